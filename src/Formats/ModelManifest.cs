@@ -1,0 +1,158 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace XlLoraOnnx.Formats;
+
+/// <summary>
+/// <c>xllora.json</c>: what the exporter promises and the runtime checks. One definition, compiled into both packages;
+/// the packages still meet only on disk.
+/// </summary>
+internal sealed record ModelManifest
+{
+    public const string FileName = "xllora.json";
+    public const int CurrentSchemaVersion = 1;
+
+    public required int SchemaVersion { get; init; }
+    public required string ToolVersion { get; init; }
+    /// <summary>Exporter family, e.g. <c>gemma3</c>.</summary>
+    public required string Family { get; init; }
+    /// <summary>Hugging Face <c>architectures[0]</c> and <c>model_type</c> of the checkpoint (the text part's).</summary>
+    public required string Architecture { get; init; }
+    public required string ModelType { get; init; }
+    public required string Precision { get; init; }
+    /// <summary><c>sha256:</c> + hex; see <see cref="BaseFingerprints"/>.</summary>
+    public required string BaseFingerprint { get; init; }
+    public required ModelDimensions Dimensions { get; init; }
+    public required EmbeddingScale EmbeddingScale { get; init; }
+    public required TokenFacts Tokens { get; init; }
+    public required SamplingFacts Sampling { get; init; }
+    public required CanaryPrompt Canary { get; init; }
+    /// <summary>Every file of the folder but this one and the adapters, paths relative with '/'.</summary>
+    public required IReadOnlyList<ManifestFile> Files { get; init; }
+    /// <summary>Every linear module that takes an adapter, in graph order.</summary>
+    public required IReadOnlyList<LoraSlot> LoraSlots { get; init; }
+    /// <summary>Every tensor of the checkpoint.</summary>
+    public required IReadOnlyList<CoverageRow> Coverage { get; init; }
+    /// <summary>Adapter name → what it is; names are unique, order is the order of export.</summary>
+    public required IReadOnlyDictionary<string, AdapterEntry> Adapters { get; init; }
+
+    public static ModelManifest Read(string folder)
+    {
+        var path = Path.Combine(folder, FileName);
+        if (!Directory.Exists(folder))
+            throw new DirectoryNotFoundException($"The model folder '{folder}' does not exist.");
+        if (!File.Exists(path))
+            throw new InvalidDataException($"'{folder}' is not an exported model folder: it has no {FileName}. Make one with `xllora-onnx export`.");
+        ModelManifest manifest;
+        try
+        {
+            using var stream = File.OpenRead(path);
+            manifest = JsonSerializer.Deserialize(stream, ManifestJson.Default.ModelManifest)
+                ?? throw new InvalidDataException($"'{path}' holds 'null' where the manifest should be.");
+        }
+        catch (JsonException e)
+        {
+            throw new InvalidDataException($"'{path}' is not a valid manifest: {e.Message} Export the model again.", e);
+        }
+        if (manifest.SchemaVersion != CurrentSchemaVersion)
+            throw new NotSupportedException(
+                $"'{path}' has schema_version {manifest.SchemaVersion}; this version reads {CurrentSchemaVersion}. Export the model again.");
+        return manifest;
+    }
+
+    /// <summary>Writes to a temporary name and renames, so that a reader sees the old or the new manifest and nothing between.</summary>
+    public void Write(string folder)
+    {
+        var path = Path.Combine(folder, FileName);
+        var temporary = path + ".tmp";
+        using (var stream = File.Create(temporary))
+        {
+            JsonSerializer.Serialize(stream, this, ManifestJson.Default.ModelManifest);
+            stream.Write("\n"u8);
+            stream.Flush(flushToDisk: true);
+        }
+        File.Move(temporary, path, overwrite: true);
+    }
+}
+
+internal sealed record ModelDimensions
+{
+    public required int VocabSize { get; init; }
+    public required int HiddenSize { get; init; }
+    public required int IntermediateSize { get; init; }
+    public required int NumHiddenLayers { get; init; }
+    public required int NumAttentionHeads { get; init; }
+    public required int NumKeyValueHeads { get; init; }
+    public required int HeadDim { get; init; }
+    public required int? SlidingWindow { get; init; }
+    /// <summary>Rows of the rotary caches: the longest prompt plus answer, in tokens.</summary>
+    public required int ContextLength { get; init; }
+    public required long Parameters { get; init; }
+}
+
+/// <param name="Value">The factor on the embedding (1 where the family has none).</param>
+/// <param name="Mode"><c>exact</c> (sqrt(hidden_size) in float32), <c>bf16</c> (rounded to bfloat16) or <c>none</c>.</param>
+internal sealed record EmbeddingScale(float Value, string Mode);
+
+internal sealed record TokenFacts
+{
+    public required int BosTokenId { get; init; }
+    /// <summary>Stop tokens of generation_config.json, else of config.json.</summary>
+    public required IReadOnlyList<int> EosTokenIds { get; init; }
+    public required int PadTokenId { get; init; }
+    public required bool HasChatTemplate { get; init; }
+}
+
+/// <summary>generation_config.json; a missing field is Hugging Face's default.</summary>
+internal sealed record SamplingFacts
+{
+    public required bool DoSample { get; init; }
+    public required float Temperature { get; init; }
+    /// <summary>0: off.</summary>
+    public required int TopK { get; init; }
+    public required float TopP { get; init; }
+    public required float RepetitionPenalty { get; init; }
+}
+
+/// <summary>The prompt that is run with and without an adapter when it is mounted.</summary>
+internal sealed record CanaryPrompt(IReadOnlyList<int> InputIds);
+
+internal sealed record ManifestFile(string Path, long Bytes, string Sha256);
+
+/// <param name="Name">Graph input prefix, e.g. <c>model.layers.0.self_attn.q_proj</c>; inputs are <c>Name.lora_A.weight</c> [in, r] and
+/// <c>Name.lora_B.weight</c> [r, out].</param>
+internal sealed record LoraSlot(string Name, int InFeatures, int OutFeatures);
+
+internal sealed record AdapterEntry
+{
+    /// <summary>Relative to the model folder, with '/'.</summary>
+    public required string File { get; init; }
+    public required long Bytes { get; init; }
+    public required string Sha256 { get; init; }
+    public required string BaseFingerprint { get; init; }
+    public required string PeftType { get; init; }
+    /// <summary>Largest and smallest rank over the modules (rank_pattern).</summary>
+    public required int MaxRank { get; init; }
+    public required int MinRank { get; init; }
+    public required float LoraAlpha { get; init; }
+    public required bool UseRslora { get; init; }
+    /// <summary>Linear modules that the adapter changes.</summary>
+    public required int Modules { get; init; }
+    public required long Parameters { get; init; }
+    public required IReadOnlyList<CoverageRow> Coverage { get; init; }
+}
+
+/// <param name="Tensor">Name in the file.</param>
+/// <param name="Status"><c>matched</c>, <c>dropped</c> or <c>refused</c>.</param>
+/// <param name="Target">Graph initializer or input, when matched.</param>
+/// <param name="Reason">Why it was dropped or refused.</param>
+internal sealed record CoverageRow(string Tensor, IReadOnlyList<long> Shape, string Status, string? Target, string? Reason);
+
+[JsonSourceGenerationOptions(
+    WriteIndented = true,
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    RespectNullableAnnotations = true,
+    MaxDepth = 16)]
+[JsonSerializable(typeof(ModelManifest))]
+internal sealed partial class ManifestJson : JsonSerializerContext;
