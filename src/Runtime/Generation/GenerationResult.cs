@@ -1,0 +1,29 @@
+namespace XlLoraOnnx.Runtime;
+
+/// <summary>What became of one <see cref="GenerationRequest"/>.</summary>
+public sealed record GenerationResult
+{
+    /// <summary><see cref="GenerationRequest.RowId"/> of the request.</summary>
+    public required long RowId { get; init; }
+
+    /// <summary>Adapter that was used; null for the base model.</summary>
+    public required string? Adapter { get; init; }
+
+    /// <summary>The new tokens as text, special tokens left out, otherwise as decoded; empty if rejected.</summary>
+    public required string Text { get; init; }
+
+    /// <summary>Tokens of the prompt, template included, padding not.</summary>
+    public required int PromptTokenCount { get; init; }
+
+    /// <summary>Tokens generated, the stop token not counted.</summary>
+    public required int TokenCount { get; init; }
+
+    /// <summary>Why the row ended.</summary>
+    public required FinishReason FinishReason { get; init; }
+
+    /// <summary>What kind of reason kept the row from being generated; null unless <see cref="FinishReason.Rejected"/>.</summary>
+    public RejectionKind? RejectionKind { get; init; }
+
+    /// <summary>Why it was rejected, for a person; null unless <see cref="FinishReason.Rejected"/>.</summary>
+    public string? Error { get; init; }
+}

@@ -1,0 +1,32 @@
+namespace XlLoraOnnx.Runtime;
+
+/// <summary>What a generator has done since it was made.</summary>
+public sealed record GenerationStatistics
+{
+    /// <summary>Rows finished, rejected ones included.</summary>
+    public long Rows { get; init; }
+
+    /// <summary>Batches run.</summary>
+    public long Batches { get; init; }
+
+    /// <summary>Prompt tokens of the rows that ran, padding not counted.</summary>
+    public long PromptTokens { get; init; }
+
+    /// <summary>Prompt tokens with padding: rows of the batch × its longest prompt, summed over batches.</summary>
+    public long PaddedPromptTokens { get; init; }
+
+    /// <summary>Tokens generated, stop tokens not counted.</summary>
+    public long GeneratedTokens { get; init; }
+
+    /// <summary>How often a batch needed another adapter than the batch before it.</summary>
+    public long AdapterSwitches { get; init; }
+
+    /// <summary>Wall-clock time spent generating, prompts included.</summary>
+    public TimeSpan GenerationTime { get; init; }
+
+    /// <summary>Share of prompt tokens that were not padding, 0 to 1; 1 when nothing has run.</summary>
+    public double UsefulTokenShare => PaddedPromptTokens == 0 ? 1 : (double)PromptTokens / PaddedPromptTokens;
+
+    /// <summary>Generated tokens a second; 0 when nothing has run.</summary>
+    public double TokensPerSecond => GenerationTime > TimeSpan.Zero ? GeneratedTokens / GenerationTime.TotalSeconds : 0;
+}
