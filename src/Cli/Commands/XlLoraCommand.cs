@@ -1,0 +1,16 @@
+using System.CommandLine;
+
+namespace XlLoraOnnx.Cli;
+
+/// <summary>The root: <c>xllora-onnx</c> and its verbs.</summary>
+internal static class XlLoraCommand
+{
+    public static RootCommand Create() => new(
+        "From a Hugging Face checkpoint and two PEFT adapters to multilingual training triplets, on ONNX Runtime, without Python.")
+    {
+        ExportCommand.Create(),
+        InspectCommand.Create(),
+        SynthesizeCommand.Create(),
+        VerifyCommand.Create(),
+    };
+}

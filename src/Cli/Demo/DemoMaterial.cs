@@ -1,0 +1,65 @@
+using System.Security.Cryptography;
+using XlLoraOnnx.Exporter;
+
+namespace XlLoraOnnx.Cli;
+
+/// <summary>The demonstration checkpoint, adapters and anchors that come with the program, and their export in a cache folder.</summary>
+internal static class DemoMaterial
+{
+    private static readonly string[] AdapterFolders = ["pos", "neg"];
+    private static readonly string Folder = Path.Combine(AppContext.BaseDirectory, "demo");
+
+    /// <summary>600 anchors in ten languages.</summary>
+    public static string Anchors => Truth;
+
+    /// <summary>What follows from each of them, and what contradicts it.</summary>
+    public static string Truth { get; } = Path.Combine(Folder, "world", "truth.jsonl");
+
+    /// <summary>The exported model; exports it if this version has not done so on this machine.</summary>
+    public static string ExportedModel(CancellationToken cancellationToken)
+    {
+        var output = Path.Combine(CacheFolder(), $"demo-gemma3-{Key()}");
+        if (Directory.Exists(output))
+            return output;
+        Directory.CreateDirectory(CacheFolder());
+        Console.Error.WriteLine($"exporting the demonstration model to {output} (once)");
+        var options = new ExportOptions { Adapters = AdapterFolders.ToDictionary(name => name, name => Path.Combine(Folder, name)) };
+        try
+        {
+            ModelExporter.Export(Path.Combine(Folder, "base"), output, options, progress: null, cancellationToken);
+        }
+        catch (IOException) when (Directory.Exists(output))
+        {
+            // Another process was faster; a folder under its final name is complete.
+        }
+        return output;
+    }
+
+    /// <summary>XLLORA_ONNX_CACHE, or the user's cache folder as the platform has it.</summary>
+    private static string CacheFolder()
+    {
+        if (Environment.GetEnvironmentVariable("XLLORA_ONNX_CACHE") is { Length: > 0 } chosen)
+            return Path.GetFullPath(chosen);
+        if (Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } xdg)
+            return Path.Combine(xdg, "xllora-onnx");
+        if (OperatingSystem.IsWindows())
+            return Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData), "xllora-onnx", "cache");
+        var home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
+        return OperatingSystem.IsMacOS()
+            ? Path.Combine(home, "Library", "Caches", "xllora-onnx")
+            : Path.Combine(home, ".cache", "xllora-onnx");
+    }
+
+    /// <summary>Changes with the material and with the exporter, so that no stale export is used.</summary>
+    private static string Key()
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(typeof(ModelExporter).Module.ModuleVersionId.ToByteArray());
+        foreach (var folder in AdapterFolders.Prepend("base"))
+        {
+            foreach (var file in Directory.EnumerateFiles(Path.Combine(Folder, folder)).Order(StringComparer.Ordinal))
+                hash.AppendData(SHA256.HashData(File.ReadAllBytes(file)));
+        }
+        return Convert.ToHexStringLower(hash.GetHashAndReset()[..8]);
+    }
+}

@@ -1,0 +1,35 @@
+using Spectre.Console;
+using XlLoraOnnx.Exporter;
+
+namespace XlLoraOnnx.Cli;
+
+/// <summary>What <c>export</c> says when it is done.</summary>
+internal static class ExportReportView
+{
+    public static void Write(ExportReport report)
+    {
+        var console = Consoles.Output;
+        console.WriteLine($"checkpoint: {report.Family}, {Quantities.Count(report.Parameters)} parameters, {report.Precision}, " +
+            $"context {Quantities.Count(report.ContextLength)}");
+        console.WriteLine($"fingerprint: {report.BaseFingerprint}");
+        console.Write(Coverage(report.Coverage));
+        foreach (var adapter in report.Adapters)
+        {
+            var rank = adapter.MinRank == adapter.MaxRank ? $"rank {adapter.MaxRank}" : $"ranks {adapter.MinRank} to {adapter.MaxRank}";
+            console.WriteLine($"adapter {adapter.Name}: {rank}, alpha {adapter.LoraAlpha}{(adapter.UseRslora ? ", rsLoRA" : "")}, " +
+                $"{Quantities.Count(adapter.Modules)} modules, {Quantities.Count(adapter.Parameters)} parameters → {adapter.File}");
+            console.Write(Coverage(adapter.Coverage));
+        }
+        console.WriteLine($"wrote {Quantities.Bytes(report.BytesWritten)} to {report.Folder}");
+    }
+
+    private static Table Coverage(IEnumerable<TensorCoverage> rows) =>
+        CoverageTable.Create(rows.Select(r => new CoverageLine(r.Tensor, r.Shape, Status(r.Status), r.Reason)));
+
+    private static string Status(CoverageStatus status) => status switch
+    {
+        CoverageStatus.Matched => "matched",
+        CoverageStatus.Dropped => "dropped",
+        _ => "refused",
+    };
+}

@@ -1,0 +1,94 @@
+using System.Text.Json;
+using Microsoft.ML.OnnxRuntimeGenAI;
+
+namespace XlLoraOnnx.Runtime;
+
+/// <summary>
+/// Requests to token ids, with the checks that the native runtime leaves out: it cuts text at NUL, takes id −1 for the last of the
+/// vocabulary, and lets a message end its own turn.
+/// </summary>
+internal sealed class PromptEncoder
+{
+    private readonly GenAiSession _session;
+    private readonly IReadOnlyDictionary<int, string> _specialTokens;
+    private int? _templateSpecialTokens;
+
+    public PromptEncoder(GenAiSession session)
+    {
+        _session = session;
+        _specialTokens = SpecialTokens.Read(Path.Combine(session.Folder, "tokenizer.json"));
+    }
+
+    /// <exception cref="RejectedPromptException">This row cannot be generated; the others can.</exception>
+    public int[] Encode(GenerationRequest request)
+    {
+        if (request.UserMessage is null == request.PromptTokens is null)
+            throw new RejectedPromptException(RejectionKind.Invalid, "Set either UserMessage or PromptTokens, and not both.");
+        if (request.MaxNewTokens < 1)
+            throw new RejectedPromptException(RejectionKind.Invalid, $"MaxNewTokens is {request.MaxNewTokens}; it must be at least 1.");
+        int[] prompt = request.PromptTokens is { } ids ? [.. ids] : EncodeMessage(request.UserMessage!, request.AllowSpecialTokens);
+        CheckIds(prompt);
+        var context = _session.Manifest.Dimensions.ContextLength;
+        if (prompt.Length >= context)
+            throw new RejectedPromptException(RejectionKind.TooLong,
+                $"The prompt has {prompt.Length:N0} tokens; this model folder serves {context:N0} for prompt and answer together.");
+        return prompt;
+    }
+
+    private int[] EncodeMessage(string message, bool allowSpecialTokens)
+    {
+        if (message.Contains('\0'))
+            throw new RejectedPromptException(RejectionKind.Invalid, "The text contains NUL (U+0000), where the native tokenizer would cut it.");
+        if (!_session.Manifest.Tokens.HasChatTemplate)
+            throw new NotSupportedException(
+                $"The model folder '{_session.Folder}' has no chat template, so a user message cannot be rendered. Export a chat (\"-it\") " +
+                "checkpoint, or pass PromptTokens.");
+        var prompt = Tokenize(message);
+        if (!allowSpecialTokens)
+            CheckSpecialTokens(prompt);
+        return prompt;
+    }
+
+    /// <summary>The rendered template already has its BOS; whatever the tokenizer does, exactly one stands at the front.</summary>
+    private int[] Tokenize(string message)
+    {
+        var messages = JsonSerializer.Serialize([new(Role: "user", Content: message)], ChatJson.Default.ChatMessageArray);
+        var rendered = _session.Tokenizer.ApplyChatTemplate("", messages, "", add_generation_prompt: true);
+        using var sequences = _session.Tokenizer.Encode(rendered);
+        var ids = sequences[0];
+        var bos = _session.Manifest.Tokens.BosTokenId;
+        while (ids.Length > 0 && ids[0] == bos)
+            ids = ids[1..];
+        return [bos, .. ids];
+    }
+
+    private void CheckSpecialTokens(int[] prompt)
+    {
+        _templateSpecialTokens ??= Tokenize("x").Count(_specialTokens.ContainsKey);
+        if (prompt.Count(_specialTokens.ContainsKey) == _templateSpecialTokens)
+            return;
+        var template = Tokenize("x").Where(_specialTokens.ContainsKey).GroupBy(id => id).ToDictionary(g => g.Key, g => g.Count());
+        var foreign = prompt.Where(_specialTokens.ContainsKey).GroupBy(id => id)
+            .Where(g => g.Count() != template.GetValueOrDefault(g.Key)).Select(g => _specialTokens[g.Key]);
+        throw new RejectedPromptException(RejectionKind.SpecialToken,
+            $"The text contains the special token {string.Join(", ", foreign)}, which would change the structure of the prompt.");
+    }
+
+    private void CheckIds(int[] prompt)
+    {
+        if (prompt.Length == 0)
+            throw new RejectedPromptException(RejectionKind.Invalid, "The prompt has no tokens.");
+        var vocabulary = _session.Manifest.Dimensions.VocabSize;
+        foreach (var id in prompt)
+        {
+            if (id < 0 || id >= vocabulary)
+                throw new RejectedPromptException(RejectionKind.Invalid, $"Token id {id} is outside the vocabulary: allowed are 0 to {vocabulary - 1}.");
+        }
+    }
+}
+
+/// <summary>One row cannot be generated; it becomes a result with <see cref="FinishReason.Rejected"/>.</summary>
+internal sealed class RejectedPromptException(RejectionKind kind, string message) : Exception(message)
+{
+    public RejectionKind Kind { get; } = kind;
+}

@@ -1,0 +1,42 @@
+namespace XlLoraOnnx.Runtime;
+
+/// <summary>A row while it is generated.</summary>
+internal sealed class RunningRow(EncodedRequest request, IReadOnlyList<int> stopTokens)
+{
+    private readonly List<int> _tokens = [];
+
+    public EncodedRequest Request { get; } = request;
+
+    /// <summary>New tokens, without the stop token.</summary>
+    public IReadOnlyList<int> Tokens => _tokens;
+
+    /// <summary>Null while the row runs.</summary>
+    public FinishReason? FinishReason { get; private set; }
+
+    /// <summary>Takes the next token; after the end there are only pads, which are left out.</summary>
+    /// <returns>Whether the row ended with this token.</returns>
+    public bool Add(int token)
+    {
+        if (FinishReason is not null)
+            return false;
+        if (stopTokens.Contains(token))
+        {
+            FinishReason = Runtime.FinishReason.Stop;
+            return true;
+        }
+        _tokens.Add(token);
+        if (_tokens.Count < Request.MaxNewTokens)
+            return false;
+        FinishReason = Runtime.FinishReason.Length;
+        return true;
+    }
+
+    /// <returns>Whether the row was still running.</returns>
+    public bool EndAtLength()
+    {
+        if (FinishReason is not null)
+            return false;
+        FinishReason = Runtime.FinishReason.Length;
+        return true;
+    }
+}

@@ -1,0 +1,64 @@
+namespace XlLoraOnnx.Runtime;
+
+/// <summary>Collects the lines of a <see cref="ParityReport"/>.</summary>
+internal sealed class ParityComparison(ParityOptions options, IProgress<TensorParity>? progress)
+{
+    private readonly List<TensorParity> _tensors = [];
+    private int _greedyCompared;
+    private int _greedyEqual;
+
+    public ParityOptions Options { get; } = options;
+
+    public void Logits(string name, ReadOnlySpan<float> expected, ReadOnlySpan<float> actual)
+    {
+        if (expected.Length != actual.Length)
+            throw new InvalidDataException($"'{name}': the model gives {actual.Length} values, the reference has {expected.Length}.");
+        var largest = 0.0;
+        var within = 0;
+        for (var i = 0; i < expected.Length; i++)
+        {
+            // A NaN on either side makes the difference NaN, which is never within a tolerance and must not be forgotten.
+            var difference = Math.Abs((double)expected[i] - actual[i]);
+            if (difference <= Options.Tolerance)
+                within++;
+            if (!double.IsNaN(largest) && !(difference <= largest))
+                largest = difference;
+        }
+        Add(new TensorParity(name, largest, expected.Length, within, within == expected.Length));
+    }
+
+    public void Greedy(string name, ReferencePrompt prompt, ReadOnlySpan<int> chosen)
+    {
+        var margin = Math.Max(Options.Margin, 2 * Options.Tolerance);
+        var (compared, equal) = (0, 0);
+        for (var step = 0; step < chosen.Length; step++)
+        {
+            if (!(prompt.Margin[step] > margin))
+                continue;
+            compared++;
+            if (chosen[step] == prompt.Greedy[step])
+                equal++;
+        }
+        _greedyCompared += compared;
+        _greedyEqual += equal;
+        Add(new TensorParity(name, null, compared, equal, compared == equal));
+    }
+
+    public ParityReport Report() => new()
+    {
+        Tensors = _tensors,
+        Tolerance = Options.Tolerance,
+        MaxAbsDiff = Largest(_tensors.Select(t => t.MaxAbsDiff).OfType<double>()),
+        GreedyCompared = _greedyCompared,
+        GreedyEqual = _greedyEqual,
+    };
+
+    private static double Largest(IEnumerable<double> differences) =>
+        differences.Aggregate(0.0, (a, b) => double.IsNaN(a) || double.IsNaN(b) ? double.NaN : Math.Max(a, b));
+
+    private void Add(TensorParity tensor)
+    {
+        _tensors.Add(tensor);
+        progress?.Report(tensor);
+    }
+}

@@ -1,0 +1,20 @@
+namespace XlLoraOnnx.Runtime;
+
+/// <summary>What is compared in <see cref="ParityVerifier.Verify"/>, and how strictly.</summary>
+public sealed record ParityOptions
+{
+    /// <summary>Adapter to mount; null for the base model.</summary>
+    public string? Adapter { get; init; }
+
+    /// <summary>Largest allowed absolute difference of a logit.</summary>
+    public double Tolerance { get; init; } = 1e-4;
+
+    /// <summary>
+    /// A greedy token is compared where the reference's winner led by more than this and by more than twice the tolerance; below, rounding
+    /// alone may decide.
+    /// </summary>
+    public double Margin { get; init; } = 1e-3;
+
+    /// <summary>Whether the adapter must change the logits of the canary prompt.</summary>
+    public bool Canary { get; init; } = true;
+}

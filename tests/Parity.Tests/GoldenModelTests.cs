@@ -1,0 +1,66 @@
+using XlLoraOnnx.Runtime;
+using XlLoraOnnx.Tests;
+
+namespace XlLoraOnnx.Parity.Tests;
+
+/// <summary>Logits and greedy paths that transformers and peft recorded, for every model and every adapter in tests/Data.</summary>
+[TestClass]
+public sealed class GoldenModelTests
+{
+    public static IEnumerable<object?[]> Recorded()
+    {
+        foreach (var model in new[] { "gemma3-text", "gemma3-text-ropescaled", "gemma3-multimodal" })
+        {
+            yield return [model, null];
+            foreach (var adapter in ExportedModels.AdaptersOf(model).Where(a => File.Exists(Reference(model, a))))
+                yield return [model, adapter];
+        }
+    }
+
+    [TestMethod]
+    [DynamicData(nameof(Recorded))]
+    public void Verify_RecordedModel_IsWithinTheTolerance(string model, string? adapter)
+    {
+        var report = ParityVerifier.Verify(ExportedModels.Golden(model), Reference(model, adapter), new ParityOptions { Adapter = adapter });
+
+        Assert.IsTrue(report.Passed, string.Join('\n', report.Tensors));
+        Assert.IsLessThanOrEqualTo(1e-4, report.MaxAbsDiff);
+        Assert.IsGreaterThan(80, report.GreedyCompared, "nearly all of the 4 × 24 recorded tokens have a margin that decides");
+        Assert.AreEqual(report.GreedyCompared, report.GreedyEqual);
+        Assert.AreEqual(4, report.Tensors.Count(t => t.Name.EndsWith("(batch)", StringComparison.Ordinal)));
+    }
+
+    [TestMethod]
+    public void Verify_ReferenceOfAnAdapterAgainstTheBase_Fails()
+    {
+        var report = ParityVerifier.Verify(ExportedModels.Golden("gemma3-text"), Reference("gemma3-text", "all-linear-r8"));
+
+        Assert.IsFalse(report.Passed);
+        Assert.IsGreaterThan(0.1, report.MaxAbsDiff);
+    }
+
+    [TestMethod]
+    public void Verify_ToleranceOfZero_Fails()
+    {
+        var options = new ParityOptions { Tolerance = 0 };
+
+        Assert.IsFalse(ParityVerifier.Verify(ExportedModels.Golden("gemma3-text"), Reference("gemma3-text", null), options).Passed);
+    }
+
+    [TestMethod]
+    [DataRow("base", null)]
+    [DataRow("pos", "pos")]
+    [DataRow("neg", "neg")]
+    public void Verify_DemonstrationModel_IsWithinTheTolerance(string recorded, string? adapter)
+    {
+        var options = new ParityOptions { Adapter = adapter };
+
+        var report = ParityVerifier.Verify(ExportedModels.Demo, Repository.Demo(recorded, "expected.safetensors"), options);
+
+        Assert.IsTrue(report.Passed, string.Join('\n', report.Tensors));
+    }
+
+    private static string Reference(string model, string? adapter) => adapter is null
+        ? Repository.Data("models", model, "expected.safetensors")
+        : Repository.Data("models", "adapters", model, adapter, "expected.safetensors");
+}

@@ -1,0 +1,36 @@
+using XlLoraOnnx.Tests;
+
+namespace XlLoraOnnx.Runtime.Tests;
+
+[TestClass]
+public sealed class FolderDependencyTests
+{
+    [TestMethod]
+    public void Folders_OfTheRuntime_UseOnlyWhatTheyMay()
+    {
+        var allowed = new Dictionary<string, string[]>
+        {
+            [""] = ["*"],
+            ["Generation"] = [],
+            ["Generation/GenAi"] = ["Generation"],
+            ["Synthesis"] = ["Generation"],
+            ["Verification"] = ["Generation", "Generation/GenAi"],
+        };
+
+        var violations = FolderDependencies.Violations(Path.Combine(Repository.Root, "src", "Runtime"), allowed);
+
+        Assert.IsEmpty(violations, string.Join('\n', violations));
+    }
+
+    [TestMethod]
+    public void Folders_WhenAFileUsesAForbiddenType_AreReported()
+    {
+        using var project = new TemporaryFolder();
+        project.Write("Low/Low.cs", "internal sealed class Low { High? _up; }");
+        project.Write("High/High.cs", "internal sealed class High { Low? _down; }");
+
+        var violations = FolderDependencies.Violations(project.Path, new Dictionary<string, string[]> { ["Low"] = [], ["High"] = ["Low"] });
+
+        CollectionAssert.AreEqual(new[] { "Low/Low.cs uses High of 'High'" }, violations.ToArray());
+    }
+}
