@@ -1,0 +1,128 @@
+using System.Collections.Concurrent;
+using XlLoraOnnx.Formats;
+
+namespace XlLoraOnnx.Exporter;
+
+/// <summary>
+/// The tensors of the text model under their canonical names (<c>model.layers.0.…</c>, <c>lm_head.weight</c>), whatever prefix the
+/// checkpoint gives them. A family takes each one once; afterwards every tensor of the checkpoint is matched, dropped with a reason, or
+/// the export is refused.
+/// </summary>
+internal sealed class TextWeights
+{
+    private static readonly string[] TextPrefixes = ["language_model.model.", "model.language_model.", "model."];
+    private static readonly string[] VisionPrefixes = ["vision_tower.", "multi_modal_projector."];
+
+    private readonly string _folder;
+    private readonly Dictionary<string, (SafetensorsFile File, SafetensorsTensor Tensor)> _byName = [];
+    private readonly Dictionary<string, TensorCoverage> _coverage = [];
+    private readonly List<string> _missing = [];
+    private readonly ConcurrentDictionary<string, byte[]> _hashes = [];
+    private readonly List<(string Name, SafetensorsTensor Tensor)> _taken = [];
+
+    public TextWeights(string folder, SafetensorsCheckpoint checkpoint)
+    {
+        _folder = folder;
+        foreach (var (file, tensor) in checkpoint.Tensors)
+        {
+            if (IsVision(tensor.Name))
+            {
+                _coverage.Add(tensor.Name, Row(tensor, CoverageStatus.Dropped, null, "vision part: text inference does not use it"));
+                continue;
+            }
+            var name = Canonical(tensor.Name);
+            if (!_byName.TryAdd(name, (file, tensor)))
+                throw new InvalidDataException(
+                    $"'{folder}' holds '{name}' twice: as '{_byName[name].Tensor.Name}' and as '{tensor.Name}'.");
+            _coverage.Add(tensor.Name, Row(tensor, CoverageStatus.Refused, null, "unknown to this model family"));
+        }
+    }
+
+    /// <summary>One row per tensor, in the order of the checkpoint.</summary>
+    public IReadOnlyList<TensorCoverage> Coverage => [.. _coverage.Values];
+
+    public long Parameters => _taken.Sum(t => t.Tensor.ElementCount);
+
+    /// <summary>Takes a tensor for a graph initializer; it is written in order, <paramref name="addend"/> added to every element.</summary>
+    public TensorSource Take(string name, string target, ReadOnlySpan<long> shape, float addend = 0) =>
+        Take(name, target, shape, (tensor, stream, token) => tensor.Write(stream, addend, token));
+
+    /// <summary>Takes [out, in], to be written as [in, out].</summary>
+    public TensorSource TakeTransposed(string name, string target, ReadOnlySpan<long> shape) =>
+        Take(name, target, shape, (tensor, stream, token) => tensor.WriteTransposed(stream, 1, token));
+
+    /// <summary>Leaves a tensor out with a reason, if it is there.</summary>
+    public void Drop(string name, string reason)
+    {
+        if (_byName.TryGetValue(name, out var found))
+            _coverage[found.Tensor.Name] = Row(found.Tensor, CoverageStatus.Dropped, null, reason);
+    }
+
+    /// <summary>After the last <c>Take</c>: nothing missing, nothing left over.</summary>
+    public void Verify()
+    {
+        if (_missing.Count > 0)
+            throw new InvalidDataException($"'{_folder}' lacks {_missing.Count} tensors of the model: {string.Join(", ", _missing)}.");
+        var unknown = _coverage.Values.Where(r => r.Status == CoverageStatus.Refused).Select(r => r.Tensor).ToArray();
+        if (unknown.Length > 0)
+            throw new NotSupportedException(
+                $"'{_folder}' holds {unknown.Length} tensors that this model family does not know, so that an export would leave a part of "
+                + $"the model out: {string.Join(", ", unknown)}.");
+    }
+
+    /// <summary>Complete when every taken tensor has been written.</summary>
+    public string Fingerprint() => BaseFingerprints.Of(_taken.Select(t => (t.Name, t.Tensor.DType, t.Tensor.Shape, _hashes[t.Name])));
+
+    private TensorSource Take(
+        string name, string target, ReadOnlySpan<long> shape, Action<CheckpointTensor, Stream, CancellationToken> write)
+    {
+        if (!_byName.TryGetValue(name, out var found))
+        {
+            _missing.Add(name);
+            return (_, _) => throw new InvalidOperationException($"'{name}' is missing.");
+        }
+        var (file, source) = found;
+        if (!shape.SequenceEqual([.. source.Shape]))
+            throw new InvalidDataException(
+                $"'{file.Path}': tensor '{source.Name}' has shape {source.ShapeText}; config.json makes it [{string.Join(", ", shape.ToArray())}].");
+        if (!FloatConversion.IsSupported(source.DType))
+            throw new NotSupportedException(
+                $"'{file.Path}': tensor '{source.Name}' has type {source.DType}; F32, F16 and BF16 can be exported. "
+                + "Export the checkpoint that has not been quantised.");
+        _coverage[source.Name] = Row(source, CoverageStatus.Matched, target, null);
+        _taken.Add((name, source));
+        var tensor = new CheckpointTensor(file, source);
+        return (stream, token) =>
+        {
+            // the fingerprint is taken beside the conversion, while the pages are in memory
+            var hash = Task.Run(() => tensor.Sha256(token), token);
+            try
+            {
+                write(tensor, stream, token);
+            }
+            finally
+            {
+                // the file must stay mapped until the hash is done with it, whatever happened
+                Task.WaitAny([hash], CancellationToken.None);
+            }
+            _hashes[name] = hash.GetAwaiter().GetResult();
+        };
+    }
+
+    private static TensorCoverage Row(SafetensorsTensor tensor, CoverageStatus status, string? target, string? reason) =>
+        new(tensor.Name, tensor.Shape, status, target, reason);
+
+    private static bool IsVision(string name)
+    {
+        var text = name.StartsWith("model.", StringComparison.Ordinal) ? name[6..] : name;
+        return VisionPrefixes.Any(p => text.StartsWith(p, StringComparison.Ordinal));
+    }
+
+    private static string Canonical(string name)
+    {
+        if (name == "language_model.lm_head.weight")
+            return "lm_head.weight";
+        var prefix = TextPrefixes.FirstOrDefault(p => name.StartsWith(p, StringComparison.Ordinal));
+        return prefix is null ? name : "model." + name[prefix.Length..];
+    }
+}

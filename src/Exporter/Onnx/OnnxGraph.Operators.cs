@@ -1,0 +1,113 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using Google.Protobuf;
+
+namespace XlLoraOnnx.Exporter;
+
+/// <summary>The operators in use, one method each; each returns the name of its first output.</summary>
+internal sealed partial class OnnxGraph
+{
+    public string MatMul(string name, string a, string b) => Node(name, "MatMul", [a, b]);
+
+    public string MatMul(string name, string output, string a, string b)
+    {
+        Node(name, "MatMul", [a, b], [output]);
+        return output;
+    }
+
+    /// <summary>a · bᵀ, so that one table [vocab, hidden] serves the embedding and the head.</summary>
+    public string MatMulTransposedB(string name, string output, string a, string b)
+    {
+        Node(name, "FusedMatMul", [a, b], [output], Microsoft, Float("alpha", 1), Int("transA", 0), Int("transB", 1));
+        return output;
+    }
+
+    public string Add(string name, string a, string b) => Node(name, "Add", [a, b]);
+
+    public string Sub(string name, string a, string b) => Node(name, "Sub", [a, b]);
+
+    public string Mul(string name, string a, string b) => Node(name, "Mul", [a, b]);
+
+    public string Min(string name, string a, string b) => Node(name, "Min", [a, b]);
+
+    public string Cast(string name, string x, OnnxType to) => Node(name, "Cast", [x], "", Int("to", (int)to));
+
+    public string Shape(string name, string x) => Node(name, "Shape", [x]);
+
+    public string Gather(string name, string data, string indices) => Node(name, "Gather", [data, indices], "", Int("axis", 0));
+
+    public string GatherND(string name, string data, string indices, int batchDims) =>
+        Node(name, "GatherND", [data, indices], "", Int("batch_dims", batchDims));
+
+    public string Unsqueeze(string name, string x, long axis) => Node(name, "Unsqueeze", [x, Constant([axis])]);
+
+    public string Reshape(string name, string x, params ReadOnlySpan<long> shape) => Node(name, "Reshape", [x, Constant(shape)]);
+
+    /// <summary>Sum over one axis, which goes.</summary>
+    public string ReduceSum(string name, string x, long axis) => Node(name, "ReduceSum", [x, Constant([axis])], "", Int("keepdims", 0));
+
+    public string GeluTanh(string name, string x) => Node(name, "Gelu", [x], "", Text("approximate", "tanh"));
+
+    /// <summary>RMS norm; computed in float32 (stash_type 1). In the default domain, where ONNX Runtime registers it.</summary>
+    public string RmsNorm(string name, string output, string x, string weight, float epsilon)
+    {
+        Node(name, "SimplifiedLayerNormalization", [x, weight], [output], "",
+            Int("axis", -1), Float("epsilon", epsilon), Int("stash_type", 1));
+        return output;
+    }
+
+    /// <summary>RMS norm of (x + skip); gives the sum too unless <paramref name="sum"/> is empty.</summary>
+    public string SkipRmsNorm(string name, string output, string sum, string x, string skip, string weight, float epsilon)
+    {
+        ReadOnlySpan<string> outputs = sum.Length > 0 ? [output, "", "", sum] : [output];
+        Node(name, "SkipSimplifiedLayerNormalization", [x, skip, weight], outputs, Microsoft, Float("epsilon", epsilon));
+        return output;
+    }
+
+    public string GroupQueryAttention(string name, in GroupQueryAttentionInputs inputs, string presentKey, string presentValue,
+        int heads, int keyValueHeads, float scale, int window)
+    {
+        var output = name + "/output_0";
+        Node(name, "GroupQueryAttention",
+            [
+                inputs.Query, inputs.Key, inputs.Value, inputs.PastKey, inputs.PastValue,
+                inputs.LastPosition, inputs.TotalLength, inputs.Cos, inputs.Sin,
+            ],
+            [output, presentKey, presentValue], Microsoft,
+            Int("num_heads", heads), Int("kv_num_heads", keyValueHeads), Float("scale", scale),
+            Int("local_window_size", window), Int("do_rotary", 1), Int("rotary_interleaved", 0));
+        return output;
+    }
+
+    public string Constant(long scalar) =>
+        Constant("INT64", scalar.ToString(CultureInfo.InvariantCulture), OnnxType.Int64, MemoryMarshal.AsBytes([scalar]));
+
+    public string Constant(int scalar) =>
+        Constant("INT32", scalar.ToString(CultureInfo.InvariantCulture), OnnxType.Int32, MemoryMarshal.AsBytes([scalar]));
+
+    public string Constant(float scalar) =>
+        Constant("FLOAT", scalar.ToString("R", CultureInfo.InvariantCulture), OnnxType.Float, MemoryMarshal.AsBytes([scalar]));
+
+    public string Constant(ReadOnlySpan<long> values) =>
+        Constant("INT64", "[" + string.Join(", ", values.ToArray()) + "]", OnnxType.Int64, MemoryMarshal.AsBytes(values), values.Length);
+
+    /// <summary>A Constant node, made once however often it is asked for.</summary>
+    private string Constant(string typeName, string literal, OnnxType type, ReadOnlySpan<byte> bytes, params ReadOnlySpan<long> dims)
+    {
+        var output = $"/model/constants/{typeName}/{literal}";
+        if (_values.Contains(output))
+            return output;
+        var tensor = new TensorProto { DataType = (int)type, RawData = ByteString.CopyFrom(bytes) };
+        foreach (var dim in dims)
+            tensor.Dims.Add(dim);
+        var value = new AttributeProto { Name = "value", T = tensor, Type = AttributeProto.Types.AttributeType.Tensor };
+        Node($"/model/constant_nodes/{typeName}/{literal}", "Constant", [], [output], "", value);
+        return output;
+    }
+}
+
+/// <param name="LastPosition">int32 [batch]: valid length of each row minus one.</param>
+/// <param name="TotalLength">int32 scalar: columns of the attention mask.</param>
+internal readonly record struct GroupQueryAttentionInputs(
+    string Query, string Key, string Value, string PastKey, string PastValue,
+    string LastPosition, string TotalLength, string Cos, string Sin);

@@ -1,0 +1,31 @@
+namespace XlLoraOnnx.Exporter;
+
+/// <summary>Element types with ONNX's own numbers (TensorProto.DataType).</summary>
+internal enum OnnxType
+{
+    Float = 1,
+    Int32 = 6,
+    Int64 = 7,
+    Float16 = 10,
+    BFloat16 = 16,
+}
+
+internal static class OnnxTypes
+{
+    public static int Bytes(this OnnxType type) => type switch
+    {
+        OnnxType.Float or OnnxType.Int32 => 4,
+        OnnxType.Int64 => 8,
+        _ => 2,
+    };
+}
+
+/// <summary>A dimension: a number, or a symbol that is bound when the model runs.</summary>
+internal readonly record struct Dim(long Value, string? Symbol)
+{
+    public static implicit operator Dim(long value) => new(value, null);
+
+    public static implicit operator Dim(string symbol) => new(0, symbol);
+
+    public override string ToString() => Symbol ?? Value.ToString(System.Globalization.CultureInfo.InvariantCulture);
+}
