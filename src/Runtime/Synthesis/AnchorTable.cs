@@ -1,0 +1,76 @@
+using System.Runtime.CompilerServices;
+using System.Text;
+using CsvHelper;
+
+namespace XlLoraOnnx.Runtime;
+
+/// <summary>Column <c>sent0</c> of a comma- or tab-separated table (RFC 4180).</summary>
+internal static class AnchorTable
+{
+    // Nothing is guessed and nothing recovered: a stray quote or a field too many means that a sentence would be cut or rows swallowed.
+    private static readonly CsvReaderOptions Strict = new()
+    {
+        Mode = CsvMode.Rfc4180,
+        MalformedData = CsvMalformedDataHandling.Throw,
+        FieldCountMismatch = CsvFieldCountHandling.Throw,
+        TrimWhitespace = false,
+        // A blank line is a row end too many; an empty anchor is written "".
+        SkipEmptyLines = true,
+        TrackLineNumbers = true,
+    };
+
+    public static async IAsyncEnumerable<string> ReadAsync(
+        string path, char separator, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await using var rows = CsvReader.Create(StrictUtf8.Open(path), Strict with { Separator = separator }, leaveOpen: false);
+        int column = await FindColumnAsync(rows, path, cancellationToken);
+        for (long row = 0; await NextAsync(rows, path, row, cancellationToken); row++)
+        {
+            // ReadAsync completes from its buffer without looking at the token.
+            cancellationToken.ThrowIfCancellationRequested();
+            yield return rows.GetString(column);
+        }
+    }
+
+    private static async ValueTask<int> FindColumnAsync(CsvReader rows, string path, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await rows.ReadHeaderAsync(cancellationToken);
+        }
+        catch (DecoderFallbackException e)
+        {
+            throw StrictUtf8.InvalidBytes(path, e);
+        }
+        catch (CsvFormatException e)
+        {
+            throw new InvalidDataException($"{path}, header row: {e.Message}", e);
+        }
+
+        int[] found = [.. rows.Headers.Index().Where(h => h.Item == AnchorReader.Column).Select(h => h.Index)];
+        // An empty file has no header; that it holds no anchors is said by the caller.
+        if (found.Length == 1 || rows.Headers.Count == 0)
+            return found.FirstOrDefault();
+        throw new InvalidDataException(
+            $"{path} has {found.Length} columns named {AnchorReader.Column}; it needs exactly one. " +
+            $"Columns found: {string.Join(", ", rows.Headers.Select(h => $"\"{h}\""))}.");
+    }
+
+    private static async ValueTask<bool> NextAsync(CsvReader rows, string path, long row, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await rows.ReadAsync(cancellationToken);
+        }
+        catch (DecoderFallbackException e)
+        {
+            throw StrictUtf8.InvalidBytes(path, e);
+        }
+        catch (CsvFormatException e)
+        {
+            throw new InvalidDataException(
+                $"{path}, row {row} (counted from 0 after the header): {e.Message} " +
+                "Put a field with a separator, a quote or a line break into quotes, and double every quote in it.", e);
+        }
+    }
+}
