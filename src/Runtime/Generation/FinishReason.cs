@@ -9,6 +9,6 @@ public enum FinishReason
     /// <summary>The row reached <see cref="GenerationRequest.MaxNewTokens"/> or the model's longest sequence.</summary>
     Length,
 
-    /// <summary>The row was not generated; <see cref="GenerationResult.RejectionKind"/> and <see cref="GenerationResult.Error"/> say why.</summary>
+    /// <summary>Not generated; <see cref="GenerationResult.RejectionKind"/> and <see cref="GenerationResult.Error"/> say why.</summary>
     Rejected,
 }

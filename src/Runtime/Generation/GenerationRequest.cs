@@ -1,7 +1,9 @@
 namespace XlLoraOnnx.Runtime;
 
 /// <summary>One prompt to be continued; <see cref="RowId"/> comes back with its result.</summary>
-/// <remarks>Exactly one of <see cref="UserMessage"/> and <see cref="PromptTokens"/> is set; the generator rejects a row with none or both.</remarks>
+/// <remarks>
+/// Exactly one of <see cref="UserMessage"/> and <see cref="PromptTokens"/> is set; the generator rejects a row with none or both.
+/// </remarks>
 public sealed record GenerationRequest
 {
     /// <summary>The caller's name for this row, unique within one call; returned with the result.</summary>
@@ -23,6 +25,8 @@ public sealed record GenerationRequest
     public int MaxNewTokens { get; init; } = 128;
 
     /// <summary>Whether <see cref="UserMessage"/> may contain the text of special tokens, which then become those tokens.</summary>
-    /// <remarks>By default such a row is rejected (<see cref="RejectionKind.SpecialToken"/>): data must not be able to end its own turn.</remarks>
+    /// <remarks>
+    /// By default such a row is rejected (<see cref="RejectionKind.SpecialToken"/>): data must not be able to end its own turn.
+    /// </remarks>
     public bool AllowSpecialTokens { get; init; }
 }

@@ -1,6 +1,7 @@
 namespace XlLoraOnnx.Runtime;
 
-/// <summary>How the next token is chosen: repetition penalty, temperature, top-k, top-p, in this order, as Hugging Face applies them.</summary>
+/// <summary>How the next token is chosen.</summary>
+/// <remarks>Applied as Hugging Face does: repetition penalty, temperature, top-k, top-p.</remarks>
 public sealed record SamplingOptions
 {
     /// <summary>Always the most likely token; nothing is drawn.</summary>

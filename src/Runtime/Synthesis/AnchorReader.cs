@@ -20,7 +20,8 @@ public static class AnchorReader
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         if (Directory.Exists(path))
-            throw new FileNotFoundException($"{path} is a folder; give a file of anchors (.csv, .tsv, .jsonl, .ndjson or plain text).", path);
+            throw new FileNotFoundException(
+                $"{path} is a folder; give a file of anchors (.csv, .tsv, .jsonl, .ndjson or plain text).", path);
         if (!File.Exists(path))
             throw new FileNotFoundException($"There is no file {path} to read anchors from.", path);
         return NumberAsync(path, cancellationToken);
@@ -62,7 +63,8 @@ public static class AnchorReader
             using var document = JsonDocument.Parse(line);
             var row = document.RootElement;
             if (row.ValueKind != JsonValueKind.Object)
-                throw new InvalidDataException($"{where} is a JSON {row.ValueKind}; each line must be an object with a string \"{Column}\".");
+                throw new InvalidDataException(
+                    $"{where} is a JSON {row.ValueKind}; each line must be an object with a string \"{Column}\".");
             if (!row.TryGetProperty(Column, out var value))
                 throw new InvalidDataException($"{where} has no field \"{Column}\"; it has {Names(row)}.");
             if (value.ValueKind != JsonValueKind.String)

@@ -3,7 +3,9 @@ using System.Text.Json;
 namespace XlLoraOnnx.Runtime;
 
 /// <summary>For anchors of a closed world: every sentence that follows from each, and sentences that contradict it.</summary>
-/// <remarks>Read from JSON lines with <c>language</c>, <c>sent0</c>, <c>entailments</c> and <c>contradictions</c>; other fields are ignored.</remarks>
+/// <remarks>
+/// Read from JSON lines with <c>language</c>, <c>sent0</c>, <c>entailments</c> and <c>contradictions</c>; other fields are ignored.
+/// </remarks>
 public sealed class GroundTruth
 {
     private readonly Dictionary<string, Truth> _truths;

@@ -32,7 +32,8 @@ internal sealed class SynthesisWindow(SynthesisOptions options)
         long rowId = generated.RowId >> 1;
         if (!_rows.TryGetValue(rowId, out var row) || (isPositive ? row.Positive : row.Negative) is not null)
             throw new InvalidOperationException(
-                $"The generator answered request {generated.RowId}, which was not asked or has been answered; one result for each request.");
+                $"The generator answered request {generated.RowId}, which was not asked or has been answered; " +
+                "it must give one result for each request.");
         if (isPositive)
             row.Positive = generated;
         else

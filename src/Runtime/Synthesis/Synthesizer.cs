@@ -13,7 +13,7 @@ public sealed class Synthesizer(ITextGenerator generator)
     private const int BatchesPerWindow = 16;
 
     /// <summary>Exactly one result for every anchor, each as soon as both of its answers are in: not in the order of the anchors.</summary>
-    /// <exception cref="ArgumentException">An option is wrong or names an adapter that is not there; thrown before anything runs.</exception>
+    /// <exception cref="ArgumentException">An option is wrong or names an adapter that is not there; nothing has run.</exception>
     public IAsyncEnumerable<SynthesisResult> SynthesizeAsync(
         IAsyncEnumerable<Anchor> anchors, SynthesisOptions options, CancellationToken cancellationToken = default)
     {

@@ -59,7 +59,8 @@ public sealed class TripletWriter : IDisposable
         ArgumentNullException.ThrowIfNull(result);
         ObjectDisposedException.ThrowIf(_ended, this);
         if (result.RowId < _next || !_held.TryAdd(result.RowId, result))
-            throw new ArgumentException($"Row {result.RowId} has been given before, or lies before the first row of this output.", nameof(result));
+            throw new ArgumentException(
+                $"Row {result.RowId} has been given before, or lies before the first row of this output.", nameof(result));
         while (_held.Remove(_next, out var next))
         {
             _next++;
