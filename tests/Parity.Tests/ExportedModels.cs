@@ -21,7 +21,7 @@ public static class ExportedModels
         Directory.EnumerateDirectories(Repository.Data("models", "adapters", model)).Select(f => Path.GetFileName(f)).Order();
 
     /// <summary>A copy that a test may damage.</summary>
-    public static string Copy(string folder, TemporaryFolder target)
+    internal static string Copy(string folder, TemporaryFolder target)
     {
         var copy = target.File("model");
         foreach (var file in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories))

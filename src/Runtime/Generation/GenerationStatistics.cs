@@ -29,4 +29,16 @@ public sealed record GenerationStatistics
 
     /// <summary>Generated tokens a second; 0 when nothing has run.</summary>
     public double TokensPerSecond => GenerationTime > TimeSpan.Zero ? GeneratedTokens / GenerationTime.TotalSeconds : 0;
+
+    /// <summary>What was counted after an earlier reading of the same generator.</summary>
+    internal GenerationStatistics Since(GenerationStatistics earlier) => new()
+    {
+        Rows = Rows - earlier.Rows,
+        Batches = Batches - earlier.Batches,
+        PromptTokens = PromptTokens - earlier.PromptTokens,
+        PaddedPromptTokens = PaddedPromptTokens - earlier.PaddedPromptTokens,
+        GeneratedTokens = GeneratedTokens - earlier.GeneratedTokens,
+        AdapterSwitches = AdapterSwitches - earlier.AdapterSwitches,
+        GenerationTime = GenerationTime - earlier.GenerationTime,
+    };
 }

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Microsoft.ML.OnnxRuntimeGenAI;
 
 namespace XlLoraOnnx.Runtime;
 

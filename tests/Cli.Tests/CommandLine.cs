@@ -1,0 +1,60 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace XlLoraOnnx.Cli.Tests;
+
+/// <summary>Runs the built program as a user does, in a process of its own.</summary>
+internal static partial class CommandLine
+{
+    private const int InterruptSignal = 2;
+
+    public static CommandResult Run(string workingFolder, params string[] arguments)
+    {
+        using var process = Start(workingFolder, arguments);
+        var output = process.StandardOutput.ReadToEndAsync();
+        var error = process.StandardError.ReadToEndAsync();
+        process.WaitForExit();
+        return new CommandResult(process.ExitCode, output.Result, error.Result);
+    }
+
+    /// <summary>Presses Ctrl+C once standard error says <paramref name="when"/>.</summary>
+    public static CommandResult RunAndInterrupt(string workingFolder, Func<string, bool> when, params string[] arguments)
+    {
+        using var process = Start(workingFolder, arguments);
+        var output = process.StandardOutput.ReadToEndAsync();
+        var error = new StringBuilder();
+        var interrupted = false;
+        while (process.StandardError.ReadLine() is { } line)
+        {
+            error.AppendLine(line);
+            if (!interrupted && when(line))
+            {
+                interrupted = true;
+                Assert.AreEqual(0, Kill(process.Id, InterruptSignal));
+            }
+        }
+        process.WaitForExit();
+        Assert.IsTrue(interrupted, $"standard error never said what was waited for:\n{error}");
+        return new CommandResult(process.ExitCode, output.Result, error.ToString());
+    }
+
+    private static Process Start(string workingFolder, string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "xllora-onnx.dll"), .. arguments])
+        {
+            WorkingDirectory = workingFolder,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            StandardOutputEncoding = Encoding.UTF8,
+            StandardErrorEncoding = Encoding.UTF8,
+        };
+        start.Environment["XLLORA_ONNX_CACHE"] = Models.Cache;
+        return Process.Start(start)!;
+    }
+
+    [LibraryImport("libc", EntryPoint = "kill")]
+    private static partial int Kill(int process, int signal);
+}
+
+internal sealed record CommandResult(int ExitCode, string Output, string Error);

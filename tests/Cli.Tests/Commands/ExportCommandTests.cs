@@ -1,0 +1,102 @@
+using XlLoraOnnx.Tests;
+
+namespace XlLoraOnnx.Cli.Tests;
+
+[TestClass]
+public sealed class ExportCommandTests
+{
+    [TestMethod]
+    public void Export_DemonstrationModel_PrintsCoverageAndInspectShowsIt()
+    {
+        using var folder = new TemporaryFolder();
+
+        var exported = CommandLine.Run(folder.Path, "export", Repository.Demo("base"), "-o", "out", "--adapter", $"pos={Repository.Demo("pos")}");
+        var inspected = CommandLine.Run(folder.Path, "inspect", "out");
+        var json = CommandLine.Run(folder.Path, "inspect", "out", "--json");
+
+        Assert.AreEqual(0, exported.ExitCode, exported.Error);
+        StringAssert.Contains(exported.Output, "adapter pos: rank 8, alpha 16, 42 modules");
+        StringAssert.Contains(exported.Output, "base_model.model.model.layers.*.self_attn.q_proj.lora_A.weight");
+        Assert.AreEqual(0, inspected.ExitCode, inspected.Error);
+        StringAssert.Contains(inspected.Output, "Gemma3ForCausalLM");
+        StringAssert.Contains(inspected.Output, "adapter pos: rank 8");
+        Assert.AreEqual(0, json.ExitCode, json.Error);
+        using var info = System.Text.Json.JsonDocument.Parse(json.Output);
+        Assert.AreEqual("pos", info.RootElement.GetProperty("adapters")[0].GetProperty("name").GetString());
+    }
+
+    [TestMethod]
+    public void Export_MultimodalAdapter_ListsTheDroppedVisionTensors()
+    {
+        using var folder = new TemporaryFolder();
+
+        var result = CommandLine.Run(folder.Path, "export", Repository.Data("models", "gemma3-multimodal"), "-o", "out",
+            "--adapter", $"a={Repository.Data("models", "adapters", "gemma3-multimodal", "all-linear-with-vision")}");
+
+        Assert.AreEqual(0, result.ExitCode, result.Error);
+        StringAssert.Contains(result.Output, "dropped");
+        StringAssert.Contains(result.Output, "vision");
+    }
+
+    [TestMethod]
+    [DataRow("dora", "use_dora")]
+    [DataRow("modules-to-save", "modules_to_save")]
+    [DataRow("missing-half", "missing")]
+    public void Export_AdapterThatCannotBeExportedExactly_IsRefusedAndNothingIsLeft(string adapter, string setting)
+    {
+        using var folder = new TemporaryFolder();
+
+        var result = CommandLine.Run(folder.Path, "export", Repository.Data("models", "gemma3-text"), "-o", "out",
+            "--adapter", $"a={Repository.Data("models", "refused", "gemma3-text", adapter)}");
+
+        Assert.AreEqual(1, result.ExitCode);
+        StringAssert.Contains(result.Error, setting);
+        Assert.IsEmpty(Directory.EnumerateFileSystemEntries(folder.Path));
+    }
+
+    [TestMethod]
+    public void Export_TruncatedSafetensors_SaysHowManyBytesThereAre()
+    {
+        using var folder = new TemporaryFolder();
+        foreach (var file in Directory.EnumerateFiles(Repository.Demo("base")))
+            File.Copy(file, folder.File(Path.GetFileName(file)));
+        using (var weights = File.OpenWrite(folder.File("model.safetensors")))
+            weights.SetLength(1_000_000);
+
+        var result = CommandLine.Run(folder.Path, "export", folder.Path, "-o", "out");
+
+        Assert.AreEqual(1, result.ExitCode);
+        StringAssert.Contains(result.Error, "model.safetensors");
+        StringAssert.Contains(result.Error, "1,000,000");
+        Assert.IsFalse(Directory.Exists(folder.File("out")));
+    }
+
+    [TestMethod]
+    [DataRow("missing")]
+    [DataRow("empty")]
+    public void Export_NoCheckpoint_SaysSo(string kind)
+    {
+        using var folder = new TemporaryFolder();
+        if (kind == "empty")
+            Directory.CreateDirectory(folder.File(kind));
+
+        var result = CommandLine.Run(folder.Path, "export", kind, "-o", "out");
+
+        Assert.AreEqual(1, result.ExitCode);
+        StringAssert.StartsWith(result.Error, "error: ");
+        StringAssert.Contains(result.Error, kind);
+    }
+
+    [TestMethod]
+    public void Export_OutputThatExists_IsNotTouched()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("out/mine.txt", "mine");
+
+        var result = CommandLine.Run(folder.Path, "export", Repository.Demo("base"), "-o", "out");
+
+        Assert.AreEqual(1, result.ExitCode);
+        StringAssert.Contains(result.Error, "out");
+        Assert.AreEqual("mine", File.ReadAllText(folder.File("out/mine.txt")));
+    }
+}

@@ -1,0 +1,42 @@
+using System.CommandLine;
+using XlLoraOnnx.Tests;
+
+namespace XlLoraOnnx.Cli.Tests;
+
+[TestClass]
+public sealed class HelpTests
+{
+    [TestMethod]
+    [DataRow("root")]
+    [DataRow("export")]
+    [DataRow("inspect")]
+    [DataRow("synthesize")]
+    [DataRow("verify")]
+    public void Help_OfEachVerb_IsApproved(string verb)
+    {
+        using var output = new StringWriter();
+        string[] arguments = verb == "root" ? ["--help"] : [verb, "--help"];
+
+        var exitCode = XlLoraCommand.Create().Parse(arguments).Invoke(new InvocationConfiguration { Output = output });
+
+        Assert.AreEqual(0, exitCode);
+        // The program's name is the test host's here.
+        Approval.Verify($"help-{verb}", output.ToString().Replace(RootCommand.ExecutableName, "xllora-onnx", StringComparison.Ordinal));
+    }
+
+    [TestMethod]
+    public void Help_EveryVerb_HasAnApprovedText()
+    {
+        var verbs = XlLoraCommand.Create().Subcommands.Select(c => c.Name).Order().ToArray();
+
+        CollectionAssert.AreEqual(new[] { "export", "inspect", "synthesize", "verify" }, verbs);
+    }
+
+    [TestMethod]
+    public void Parse_UnknownOption_IsAnErrorAndNotIgnored()
+    {
+        var parsed = XlLoraCommand.Create().Parse(["synthesize", "--demo", "--dataset_lan_other", "x"]);
+
+        Assert.IsNotEmpty(parsed.Errors);
+    }
+}

@@ -1,0 +1,114 @@
+using XlLoraOnnx.Tests;
+
+namespace XlLoraOnnx.Cli.Tests;
+
+[TestClass]
+public sealed class SynthesizeCommandTests
+{
+    [TestMethod]
+    public void Synthesize_Demo_ShowsTripletsAndNumbersThatShowTheAdaptersWork()
+    {
+        using var folder = new TemporaryFolder();
+
+        var result = CommandLine.Run(folder.Path, "synthesize", "--demo");
+
+        Assert.AreEqual(0, result.ExitCode, result.Error);
+        var rows = File.ReadAllLines(folder.File("triplets.csv"));
+        Assert.AreEqual("sent0,sent1,hard_neg", rows[0]);
+        Assert.IsGreaterThan(590, rows.Length);
+        foreach (var label in new[] { "rows in", "triplets out", "rejected", "tokens/s", "useful tokens" })
+            StringAssert.Contains(result.Output, label);
+        Assert.IsGreaterThan(97, Percent(result.Output, "entailments"));
+        Assert.IsGreaterThan(85, Percent(result.Output, "contradictions"));
+        Assert.IsGreaterThanOrEqualTo(90, Percent(result.Output, "useful tokens"));
+        StringAssert.Contains(result.Error, "rows/s");
+    }
+
+    [TestMethod]
+    public void Synthesize_OneAbsurdlyLongAnchor_IsReportedAndTheRestGoesOn()
+    {
+        using var folder = new TemporaryFolder();
+        var absurd = string.Concat(Enumerable.Repeat("sojan yana karanta jaridu ", 2000));
+        folder.Write("anchors.csv", $"id,sent0\n1,Der Fischer trägt Holz.\n2,{absurd}\n3,\"NA\"\n4,Mwanafunzi anabeba maji sokoni.\n");
+
+        var result = Synthesize(folder, "anchors.csv");
+
+        Assert.AreEqual(0, result.ExitCode, result.Error);
+        StringAssert.Contains(result.Output, "prompt too long");
+        StringAssert.Contains(result.Output, "row 1:");
+        var rows = File.ReadAllLines(folder.File("out.csv"));
+        StringAssert.StartsWith(rows[1], "Der Fischer trägt Holz.,");
+        StringAssert.StartsWith(rows[^1], "Mwanafunzi anabeba maji sokoni.,");
+    }
+
+    [TestMethod]
+    [DataRow("anchors.csv", "text,label\nx,1\n", "sent0")]
+    [DataRow("anchors.csv", "sent0\n", "no anchors")]
+    [DataRow("anchors.jsonl", "{\"text\": 1}\n", "sent0")]
+    [DataRow("anchors.txt", "", "no anchors")]
+    public void Synthesize_BadInput_IsOneMessageAndLeavesNothing(string name, string content, string said)
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write(name, content);
+
+        var result = Synthesize(folder, name);
+
+        Assert.AreEqual(1, result.ExitCode);
+        StringAssert.Contains(result.Error, said);
+        Assert.HasCount(1, Directory.GetFileSystemEntries(folder.Path));
+    }
+
+    [TestMethod]
+    public void Synthesize_UnknownAdapter_NamesThoseThereAreAndLeavesNothing()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("anchors.txt", "Der Fischer trägt Holz.\n");
+
+        var result = Synthesize(folder, "anchors.txt", "--positive", "positive");
+
+        Assert.AreEqual(1, result.ExitCode);
+        StringAssert.Contains(result.Error, "\"positive\"");
+        Assert.HasCount(1, Directory.GetFileSystemEntries(folder.Path));
+    }
+
+    [TestMethod]
+    [OSCondition(OperatingSystems.Linux | OperatingSystems.OSX)]
+    public void Synthesize_InterruptedInTheMiddle_KeepsWhatIsDone()
+    {
+        using var folder = new TemporaryFolder();
+
+        var result = CommandLine.RunAndInterrupt(folder.Path, line => Rows(line) >= 5,
+            "synthesize", "--demo", "--batch-size", "1", "--output", "out.csv");
+
+        Assert.AreEqual(130, result.ExitCode, result.Error);
+        StringAssert.Contains(result.Error, "out.csv.partial");
+        Assert.IsFalse(File.Exists(folder.File("out.csv")));
+        var rows = File.ReadAllLines(folder.File("out.csv.partial"));
+        Assert.IsGreaterThan(3, rows.Length);
+        Assert.IsLessThan(600, rows.Length);
+        Assert.IsTrue(rows.All(r => r.Split(',').Length >= 3), "every row is whole");
+    }
+
+    [TestMethod]
+    public void Synthesize_OutputInAFolderThatDoesNotExist_SaysSo()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("anchors.txt", "Der Fischer trägt Holz.\n");
+
+        var result = CommandLine.Run(folder.Path, "synthesize", "--model", Models.Demo, "-i", "anchors.txt", "-o", "no/such/out.csv");
+
+        Assert.AreEqual(1, result.ExitCode);
+        StringAssert.Contains(result.Error, "no/such");
+    }
+
+    private static CommandResult Synthesize(TemporaryFolder folder, string input, params string[] options) => CommandLine.Run(
+        folder.Path, ["synthesize", "--model", Models.Demo, "--input", input, "--output", "out.csv", "--greedy", .. options]);
+
+    private static double Percent(string output, string label)
+    {
+        var line = output.Split('\n').Single(l => l.StartsWith(label, StringComparison.Ordinal));
+        return double.Parse(line[label.Length..line.IndexOf('%', StringComparison.Ordinal)], System.Globalization.CultureInfo.InvariantCulture);
+    }
+
+    private static int Rows(string progress) => progress.Split(" of ") is [var done, ..] && int.TryParse(done, out var rows) ? rows : 0;
+}

@@ -1,0 +1,61 @@
+using System.Text.Json;
+using XlLoraOnnx.Tests;
+
+namespace XlLoraOnnx.Cli.Tests;
+
+[TestClass]
+public sealed class VerifyCommandTests
+{
+    [TestMethod]
+    public void Verify_RecordedReference_PrintsALineForEachTensorAndSucceeds()
+    {
+        var result = Verify("pos", "--adapter", "pos");
+
+        Assert.AreEqual(0, result.ExitCode, result.Output + result.Error);
+        StringAssert.Contains(result.Output, "prompt.0.logits ");
+        StringAssert.Contains(result.Output, "prompt.3.greedy ");
+        StringAssert.Contains(result.Output, "PASSED");
+    }
+
+    [TestMethod]
+    public void Verify_Json_IsOneObject()
+    {
+        var result = Verify("base", "--json");
+
+        Assert.AreEqual(0, result.ExitCode, result.Error);
+        using var report = JsonDocument.Parse(result.Output);
+        Assert.IsLessThan(1e-4, report.RootElement.GetProperty("max_abs_diff").GetDouble());
+        Assert.AreEqual(report.RootElement.GetProperty("greedy_compared").GetInt32(), report.RootElement.GetProperty("greedy_equal").GetInt32());
+    }
+
+    [TestMethod]
+    public void Verify_WrongAdapter_FailsWithExitCodeOne()
+    {
+        var result = Verify("pos", "--adapter", "neg");
+
+        Assert.AreEqual(1, result.ExitCode);
+        StringAssert.Contains(result.Output, "DIFFERENT");
+        StringAssert.Contains(result.Output, "FAILED");
+    }
+
+    [TestMethod]
+    public void Verify_UnknownAdapter_NamesThoseThereAre()
+    {
+        var result = Verify("pos", "--adapter", "positive");
+
+        Assert.AreEqual(1, result.ExitCode);
+        StringAssert.Contains(result.Error, "pos, neg");
+    }
+
+    [TestMethod]
+    public void Verify_ReferenceWithoutPrompts_SaysWhatAReferenceHolds()
+    {
+        var result = CommandLine.Run(Path.GetTempPath(), "verify", Models.Demo, "--reference", Repository.Demo("pos", "adapter_model.safetensors"));
+
+        Assert.AreEqual(1, result.ExitCode);
+        StringAssert.Contains(result.Error, "prompt.i.input_ids");
+    }
+
+    private static CommandResult Verify(string recorded, params string[] options) => CommandLine.Run(
+        Path.GetTempPath(), ["verify", Models.Demo, "--reference", Repository.Demo(recorded, "expected.safetensors"), .. options]);
+}
