@@ -1,3 +1,6 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace XlLoraOnnx.Exporter;
@@ -9,6 +12,9 @@ namespace XlLoraOnnx.Exporter;
 internal sealed class ConfigReader(string path, JsonElement element, string prefix = "")
 {
     public string Path => path;
+
+    /// <summary>In the order of the file.</summary>
+    public IEnumerable<string> Names => element.EnumerateObject().Select(p => p.Name);
 
     public static ConfigReader Open(string path)
     {
@@ -30,8 +36,12 @@ internal sealed class ConfigReader(string path, JsonElement element, string pref
         { } value => throw Wrong(name, value, "an integer"),
     };
 
-    public int PositiveInt(string name, int fallback) =>
-        Int(name, fallback) is > 0 and var value ? value : throw Wrong(name, Find(name)!.Value, "an integer of at least 1");
+    public int PositiveInt(string name, int fallback) => Find(name) switch
+    {
+        null => fallback,
+        { ValueKind: JsonValueKind.Number } value when value.TryGetInt32(out var number) && number > 0 => number,
+        { } value => throw Wrong(name, value, "an integer of at least 1"),
+    };
 
     public double Number(string name, double fallback) => OptionalNumber(name) ?? fallback;
 
@@ -43,7 +53,7 @@ internal sealed class ConfigReader(string path, JsonElement element, string pref
     };
 
     public double PositiveNumber(string name, double fallback) =>
-        Number(name, fallback) is > 0 and var value ? value : throw Wrong(name, Find(name)!.Value, "a number above 0");
+        Number(name, fallback) is var value && (value > 0 || !Has(name)) ? value : throw Wrong(name, Find(name)!.Value, "a number above 0");
 
     public bool Bool(string name, bool fallback) => OptionalBool(name) ?? fallback;
 
@@ -93,9 +103,14 @@ internal sealed class ConfigReader(string path, JsonElement element, string pref
     private InvalidDataException Wrong(string name, JsonElement value, string expected) =>
         new($"'{path}': {prefix}{name} is {Shown(value)}, expected {expected}.");
 
+    /// <summary>On one line, however the file breaks it.</summary>
     private static string Shown(JsonElement value)
     {
-        var text = value.GetRawText();
-        return text.Length <= 200 ? text : text[..200] + "…";
+        const int MaxShown = 200;
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+            value.WriteTo(writer);
+        var text = Encoding.UTF8.GetString(buffer.WrittenSpan);
+        return text.Length <= MaxShown ? text : text[..MaxShown] + "…";
     }
 }

@@ -1,0 +1,85 @@
+using XlLoraOnnx.Formats;
+
+namespace XlLoraOnnx.Exporter;
+
+/// <summary>Writes a checked adapter into a model folder: factors as the graph takes them, in float32, the scale folded into B.</summary>
+internal static class AdapterFile
+{
+    private const string Folder = "adapters";
+
+    public static AdapterEntry Write(
+        PeftAdapter adapter, string name, string modelFolder, string baseFingerprint, CancellationToken cancellationToken)
+    {
+        var file = $"{Folder}/{name}.onnx_adapter";
+        var path = Path.Combine(modelFolder, Folder, name + ".onnx_adapter");
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        var (bytes, sha256) = WriteWhole(path, stream =>
+            OnnxAdapterWriter.Write(stream, BaseFingerprints.ModelVersion(baseFingerprint), Tensors(adapter), cancellationToken));
+        return new AdapterEntry
+        {
+            File = file,
+            Bytes = bytes,
+            Sha256 = sha256,
+            BaseFingerprint = baseFingerprint,
+            PeftType = adapter.Config.PeftType,
+            MinRank = adapter.Modules.Min(m => m.Rank),
+            MaxRank = adapter.Modules.Max(m => m.Rank),
+            LoraAlpha = (float)adapter.Config.Alpha,
+            UseRslora = adapter.Config.UseRslora,
+            Modules = adapter.Modules.Count,
+            Parameters = adapter.Modules.Sum(m => m.A.ElementCount + m.B.ElementCount),
+            Coverage = [.. adapter.Coverage.Select(c => c.ToRow())],
+        };
+    }
+
+    public static AdapterReport Report(string name, AdapterEntry entry, PeftAdapter adapter) => new()
+    {
+        Name = name,
+        File = entry.File,
+        MinRank = entry.MinRank,
+        MaxRank = entry.MaxRank,
+        LoraAlpha = entry.LoraAlpha,
+        UseRslora = entry.UseRslora,
+        Modules = entry.Modules,
+        Parameters = entry.Parameters,
+        Coverage = adapter.Coverage,
+    };
+
+    private static List<OnnxAdapterTensor> Tensors(PeftAdapter adapter)
+    {
+        var tensors = new List<OnnxAdapterTensor>();
+        foreach (var (slot, a, b, rank, scale) in adapter.Modules)
+        {
+            tensors.Add(new OnnxAdapterTensor(slot.Name + ".lora_A.weight", [slot.InFeatures, rank],
+                (stream, token) => a.WriteTransposed(stream, 1, token)));
+            tensors.Add(new OnnxAdapterTensor(slot.Name + ".lora_B.weight", [rank, slot.OutFeatures],
+                (stream, token) => b.WriteTransposed(stream, scale, token)));
+        }
+        return tensors;
+    }
+
+    /// <summary>Under a temporary name, then renamed.</summary>
+    private static (long Bytes, string Sha256) WriteWhole(string path, Action<Stream> write)
+    {
+        var temporary = $"{path}.partial-{Guid.NewGuid().ToString("N")[..8]}";
+        try
+        {
+            long bytes;
+            string sha256;
+            using (var file = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 16))
+            using (var hashing = new HashingStream(file))
+            {
+                write(hashing);
+                file.Flush(flushToDisk: true);
+                (bytes, sha256) = (hashing.BytesWritten, hashing.Sha256Hex());
+            }
+            File.Move(temporary, path, overwrite: true);
+            return (bytes, sha256);
+        }
+        catch
+        {
+            File.Delete(temporary);
+            throw;
+        }
+    }
+}

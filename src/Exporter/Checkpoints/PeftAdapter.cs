@@ -1,0 +1,75 @@
+using XlLoraOnnx.Formats;
+
+namespace XlLoraOnnx.Exporter;
+
+/// <summary>One linear module with its factors, checked against the base.</summary>
+/// <param name="Scale">To be folded into B.</param>
+internal sealed record LoraModule(LoraSlot Slot, CheckpointTensor A, CheckpointTensor B, int Rank, float Scale);
+
+/// <summary>
+/// A PEFT LoRA folder that fits its base: every tensor of the file is a factor of a module of the base, or dropped with a reason, and every
+/// module that the configuration promises has its factors.
+/// </summary>
+internal sealed class PeftAdapter : IDisposable
+{
+    public const string ConfigFile = "adapter_config.json";
+    public const string WeightsFile = "adapter_model.safetensors";
+
+    private readonly SafetensorsFile _file;
+
+    /// <exception cref="AdapterRefusedException">With every reason that could be found.</exception>
+    public static PeftAdapter Open(string folder, IReadOnlyList<LoraSlot> slots)
+    {
+        if (!Directory.Exists(folder))
+            throw new DirectoryNotFoundException($"The adapter folder '{folder}' does not exist.");
+        var path = Path.Combine(folder, ConfigFile);
+        if (!File.Exists(path))
+            throw new FileNotFoundException($"'{folder}' is no PEFT adapter: it has no {ConfigFile}.", path);
+        var reasons = new List<string>();
+        var config = new PeftAdapterConfig(ConfigReader.Open(path), reasons);
+        var file = OpenWeights(folder, reasons);
+        try
+        {
+            if (file is null)
+                throw new AdapterRefusedException(folder, reasons, []);
+            var check = new PeftAdapterCheck(config, file, slots, reasons);
+            if (reasons.Count > 0)
+                throw new AdapterRefusedException(folder, reasons, check.Coverage);
+            return new PeftAdapter(file, config, check);
+        }
+        catch
+        {
+            file?.Dispose();
+            throw;
+        }
+    }
+
+    public PeftAdapterConfig Config { get; }
+
+    /// <summary>In graph order.</summary>
+    public IReadOnlyList<LoraModule> Modules { get; }
+
+    public IReadOnlyList<TensorCoverage> Coverage { get; }
+
+    public void Dispose() => _file.Dispose();
+
+    private PeftAdapter(SafetensorsFile file, PeftAdapterConfig config, PeftAdapterCheck check)
+    {
+        _file = file;
+        Config = config;
+        Modules = check.Modules;
+        Coverage = check.Coverage;
+    }
+
+    private static SafetensorsFile? OpenWeights(string folder, List<string> reasons)
+    {
+        var path = Path.Combine(folder, WeightsFile);
+        if (File.Exists(path))
+            return SafetensorsFile.Open(path);
+        reasons.Add(File.Exists(Path.Combine(folder, "adapter_model.bin"))
+            ? $"'{folder}' has its weights as a pickle (adapter_model.bin), which can run code when it is read. Convert it to {WeightsFile}: load "
+                + "it in PEFT and call save_pretrained."
+            : $"'{folder}' has no {WeightsFile}: the weights are missing.");
+        return null;
+    }
+}

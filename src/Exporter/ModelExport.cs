@@ -1,0 +1,121 @@
+using System.Security.Cryptography;
+using XlLoraOnnx.Formats;
+
+namespace XlLoraOnnx.Exporter;
+
+/// <summary>One export: planned and checked, adapters included, by its constructor; then written.</summary>
+internal sealed class ModelExport : IDisposable
+{
+    private const string Precision = "fp32";
+
+    private readonly string _architecture;
+    private readonly TextWeights _weights;
+    private readonly ModelPlan _plan;
+    private readonly GenerationConfig _generation;
+    private readonly TokenizerFiles _tokenizer;
+    private readonly List<(string Name, PeftAdapter Adapter)> _adapters = [];
+
+    public ModelExport(string checkpointFolder, SafetensorsCheckpoint checkpoint, ExportOptions options)
+    {
+        var config = ConfigReader.Open(Path.Combine(checkpointFolder, "config.json"));
+        (_architecture, var plan) = ModelFamilies.Find(config);
+        _weights = new TextWeights(checkpointFolder, checkpoint);
+        _plan = plan(config, _weights, options.ContextLength);
+        _generation = GenerationConfig.Read(checkpointFolder, config, _plan.Dimensions.VocabSize);
+        _tokenizer = TokenizerFiles.Read(checkpointFolder);
+        try
+        {
+            foreach (var (name, folder) in options.Adapters)
+                _adapters.Add((name, PeftAdapter.Open(folder, _plan.LoraSlots)));
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    private static string ToolVersion { get; } = typeof(ModelExport).Assembly.GetName().Version!.ToString(3);
+
+    /// <param name="folder">Where to write.</param>
+    /// <param name="output">What the folder will be called.</param>
+    public ExportReport Write(string folder, string output, IProgress<ExportProgress>? progress, CancellationToken cancellationToken)
+    {
+        var dataSha256 = OnnxModelWriter.Write(_plan.Graph, folder, ToolVersion,
+            (done, total) => progress?.Report(new ExportProgress("weights", done, total)), cancellationToken);
+        using (var stream = File.Create(Path.Combine(folder, GenAiConfig.FileName)))
+            GenAiConfig.Write(stream, _plan, _generation);
+        foreach (var path in _tokenizer.Paths)
+            File.Copy(path, Path.Combine(folder, Path.GetFileName(path)));
+        var files = Directory.EnumerateFiles(folder).Order(StringComparer.Ordinal).Select(path => Describe(path, dataSha256)).ToArray();
+
+        var fingerprint = _weights.Fingerprint();
+        var adapters = WriteAdapters(folder, fingerprint, progress, cancellationToken);
+        Manifest(files, fingerprint, adapters).Write(folder);
+        return Report(folder, output, fingerprint, adapters);
+    }
+
+    public void Dispose() => _adapters.ForEach(a => a.Adapter.Dispose());
+
+    private Dictionary<string, AdapterEntry> WriteAdapters(
+        string folder, string fingerprint, IProgress<ExportProgress>? progress, CancellationToken cancellationToken)
+    {
+        var entries = new Dictionary<string, AdapterEntry>();
+        var total = _adapters.Sum(a => a.Adapter.Modules.Sum(m => m.A.ElementCount + m.B.ElementCount) * sizeof(float));
+        foreach (var (name, adapter) in _adapters)
+        {
+            entries.Add(name, AdapterFile.Write(adapter, name, folder, fingerprint, cancellationToken));
+            progress?.Report(new ExportProgress("adapters", entries.Values.Sum(e => e.Parameters) * sizeof(float), total));
+        }
+        return entries;
+    }
+
+    private ModelManifest Manifest(
+        IReadOnlyList<ManifestFile> files, string fingerprint, IReadOnlyDictionary<string, AdapterEntry> adapters) => new()
+        {
+            SchemaVersion = ModelManifest.CurrentSchemaVersion,
+            ToolVersion = ToolVersion,
+            Family = _plan.Family,
+            Architecture = _architecture,
+            ModelType = _plan.ModelType,
+            Precision = Precision,
+            BaseFingerprint = fingerprint,
+            Dimensions = _plan.Dimensions,
+            EmbeddingScale = _plan.EmbeddingScale,
+            Tokens = new TokenFacts
+            {
+                BosTokenId = _generation.BosTokenId,
+                EosTokenIds = _generation.EosTokenIds,
+                PadTokenId = _generation.PadTokenId,
+                HasChatTemplate = _tokenizer.HasChatTemplate,
+            },
+            Sampling = _generation.Sampling,
+            Canary = new CanaryPrompt(_tokenizer.CanaryIds(
+                _generation.BosTokenId, _plan.Dimensions.VocabSize, [.. _generation.EosTokenIds, _generation.PadTokenId])),
+            Files = files,
+            LoraSlots = _plan.LoraSlots,
+            Coverage = [.. _weights.Coverage.Select(c => c.ToRow())],
+            Adapters = adapters,
+        };
+
+    private static ManifestFile Describe(string path, string dataSha256)
+    {
+        var name = Path.GetFileName(path);
+        using var stream = File.OpenRead(path);
+        var sha256 = name == OnnxModelWriter.DataFile ? dataSha256 : Convert.ToHexStringLower(SHA256.HashData(stream));
+        return new ManifestFile(name, stream.Length, sha256);
+    }
+
+    private ExportReport Report(string folder, string output, string fingerprint, Dictionary<string, AdapterEntry> adapters) => new()
+    {
+        Folder = output,
+        Family = _plan.Family,
+        Precision = Precision,
+        Parameters = _plan.Dimensions.Parameters,
+        ContextLength = _plan.Dimensions.ContextLength,
+        BaseFingerprint = fingerprint,
+        BytesWritten = Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Sum(path => new FileInfo(path).Length),
+        Coverage = _weights.Coverage,
+        Adapters = [.. _adapters.Select(a => AdapterFile.Report(a.Name, adapters[a.Name], a.Adapter))],
+    };
+}
