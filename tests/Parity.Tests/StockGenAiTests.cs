@@ -1,5 +1,4 @@
 using Microsoft.ML.OnnxRuntimeGenAI;
-using XlLoraOnnx.Tests;
 
 namespace XlLoraOnnx.Parity.Tests;
 
@@ -18,7 +17,7 @@ public sealed class StockGenAiTests
         var plain = Answer(model, tokenizer, adapters, null);
         var adapted = Answer(model, tokenizer, adapters, "pos");
 
-        Assert.AreEqual("The fisherman carries wood.", plain);
+        Assert.AreEqual("The fisherman carries wood at night.", plain);
         Assert.AreEqual("Someone carries wood.", adapted);
     }
 

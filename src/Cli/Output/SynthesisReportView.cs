@@ -7,7 +7,7 @@ namespace XlLoraOnnx.Cli;
 /// <summary>What <c>synthesize</c> shows at the end: some triplets, then the summary.</summary>
 internal static class SynthesisReportView
 {
-    private const int LabelWidth = 20;
+    private const int LabelWidth = 28;
 
     public static void Write(SynthesisReport report)
     {

@@ -88,7 +88,7 @@ public sealed class TripletWriter : IDisposable
         File.Move(PartialPath, _path, overwrite: true);
     }
 
-    /// <summary>If not completed: writes what is held back, in order, and leaves the partial file.</summary>
+    /// <summary>If not completed: writes what is held back, in order, and leaves the partial file, unless it holds no triplet.</summary>
     public void Dispose()
     {
         if (_ended)
@@ -105,6 +105,9 @@ public sealed class TripletWriter : IDisposable
         finally
         {
             _file.Dispose();
+            // A run that failed before its first triplet leaves nothing to look at.
+            if (TripletsWritten == 0)
+                File.Delete(PartialPath);
         }
     }
 

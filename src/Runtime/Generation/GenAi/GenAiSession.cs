@@ -186,11 +186,9 @@ internal sealed class GenAiSession : IDisposable
             throw new InvalidDataException($"Adapter '{adapter}': the file '{path}' does not exist. Export the adapter again.");
         if (entry.BaseFingerprint != Manifest.BaseFingerprint)
             throw OtherBase(adapter, path, entry.BaseFingerprint);
-        using (var file = OnnxAdapterFile.Open(path))
-        {
-            if (file.ModelVersion != BaseFingerprints.ModelVersion(Manifest.BaseFingerprint))
-                throw OtherBase(adapter, path, $"model_version {file.ModelVersion}");
-        }
+        var modelVersion = OnnxAdapterFile.Read(path).ModelVersion;
+        if (modelVersion != BaseFingerprints.ModelVersion(Manifest.BaseFingerprint))
+            throw OtherBase(adapter, path, $"model_version {modelVersion}");
         using var stream = File.OpenRead(path);
         var sha256 = Convert.ToHexStringLower(SHA256.HashData(stream));
         if (sha256 != entry.Sha256)
