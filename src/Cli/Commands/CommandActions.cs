@@ -1,5 +1,6 @@
 using System.CommandLine;
 using XlLoraOnnx.Exporter;
+using XlLoraOnnx.Runtime;
 
 namespace XlLoraOnnx.Cli;
 
@@ -13,9 +14,14 @@ internal static class CommandActions
             {
                 return await action(parse, cancellationToken).ConfigureAwait(false);
             }
+            catch (SynthesisInterruptedException e)
+            {
+                await Console.Error.WriteLineAsync(e.Message).ConfigureAwait(false);
+                return ExitCodes.Interrupted;
+            }
             catch (OperationCanceledException)
             {
-                await Console.Error.WriteLineAsync("interrupted").ConfigureAwait(false);
+                await Console.Error.WriteLineAsync("interrupted; nothing was written").ConfigureAwait(false);
                 return ExitCodes.Interrupted;
             }
             catch (Exception e) when (Explain(e) is { } message)

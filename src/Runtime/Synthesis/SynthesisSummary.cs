@@ -4,7 +4,7 @@ namespace XlLoraOnnx.Runtime;
 
 /// <summary>Counts what a synthesis gave; started when made.</summary>
 /// <remarks>For one thread at a time.</remarks>
-public sealed class SynthesisSummary
+internal sealed class SynthesisSummary
 {
     private readonly long _started = Stopwatch.GetTimestamp();
     private readonly SortedDictionary<RejectionReason, long> _rejected = [];

@@ -67,7 +67,7 @@ public sealed class ExportCommandTests
 
         Assert.AreEqual(1, result.ExitCode);
         StringAssert.Contains(result.Error, "model.safetensors");
-        StringAssert.Contains(result.Error, "1,000,000");
+        StringAssert.Contains(result.Error, "it has 1000000 bytes");
         Assert.IsFalse(Directory.Exists(folder.File("out")));
     }
 
