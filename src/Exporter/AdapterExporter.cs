@@ -7,7 +7,7 @@ public static class AdapterExporter
 {
     /// <summary>Checks an adapter against its base and adds it to the model folder; one of the same name is replaced.</summary>
     /// <remarks>The file and the manifest are each written whole and renamed: readers see the state before or after.</remarks>
-    /// <exception cref="AdapterRefusedException">It does not fit the base or uses what the graph cannot do; all reasons are given.</exception>
+    /// <exception cref="AdapterRefusedException">It does not fit the base, or the graph cannot do it; with all reasons.</exception>
     /// <exception cref="InvalidDataException">A file of the adapter or the manifest is malformed.</exception>
     public static AdapterReport Export(string peftFolder, string modelFolder, string name, CancellationToken cancellationToken = default)
     {

@@ -13,7 +13,8 @@ internal static class AdapterName
         {
             Check(name, parameter);
             if (!seen.Add(name))
-                throw new ArgumentException($"Two adapters are named '{name}'; names that differ in case alone share a file on some systems.", parameter);
+                throw new ArgumentException(
+                    $"Two adapters are named '{name}'; names that differ in case alone share a file on some systems.", parameter);
         }
     }
 

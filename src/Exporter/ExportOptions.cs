@@ -6,7 +6,8 @@ public sealed record ExportOptions
     /// <summary>Adapter name → PEFT folder.</summary>
     public IReadOnlyDictionary<string, string> Adapters { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>Longest prompt plus answer in tokens, the rows of the rotary caches; by default max_position_embeddings, at most 8192.</summary>
+    /// <summary>Longest prompt plus answer in tokens; by default max_position_embeddings, but at most 8192.</summary>
+    /// <remarks>The rows of the rotary caches. Each generator's memory grows with it.</remarks>
     public int? ContextLength { get; init; }
 }
 

@@ -176,6 +176,7 @@ internal sealed class OnnxAdapterFile
                 throw Malformed($"the {count} bytes at {position} lie outside its {_length} bytes; it may be truncated");
         }
 
-        private InvalidDataException Malformed(string what) => new($"'{path}' is no valid .onnx_adapter file: {what}. Export the adapter again.");
+        private InvalidDataException Malformed(string what) =>
+            new($"'{path}' is no valid .onnx_adapter file: {what}. Export the adapter again.");
     }
 }

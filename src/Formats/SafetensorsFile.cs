@@ -86,7 +86,8 @@ internal sealed class SafetensorsFile : IDisposable
         stream.ReadExactly(prefix);
         var length = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
         if (length > (ulong)SafetensorsHeader.MaxBytes)
-            throw SafetensorsHeader.Malformed(path, $"its header claims {length} bytes, more than the {SafetensorsHeader.MaxBytes} allowed");
+            throw SafetensorsHeader.Malformed(path,
+                $"its header claims {length} bytes, more than the {SafetensorsHeader.MaxBytes} allowed");
         if ((long)length > stream.Length - 8)
             throw SafetensorsHeader.Malformed(path,
                 $"it is truncated: it has {stream.Length} bytes and its header alone promises {length + 8}. Download or copy it again");

@@ -24,12 +24,12 @@ internal static class SafetensorsHeader
         }
         catch (JsonException e)
         {
-            throw new InvalidDataException($"'{path}' is not a valid safetensors file: its header is not valid JSON: {e.Message}", e);
+            throw Malformed(path, $"its header is not valid JSON: {e.Message}", e);
         }
     }
 
-    public static InvalidDataException Malformed(string path, string what) =>
-        new($"'{path}' is not a valid safetensors file: {what}.");
+    public static InvalidDataException Malformed(string path, string what, Exception? inner = null) =>
+        new($"'{path}' is not a valid safetensors file: {what}.", inner);
 
     private static (Dictionary<string, SafetensorsTensor>, Dictionary<string, string>) Read(
         JsonElement root, string path, long dataStart, long fileBytes)
@@ -98,7 +98,7 @@ internal static class SafetensorsHeader
         }
         catch (OverflowException e)
         {
-            throw new InvalidDataException($"'{path}' is not a valid safetensors file: tensor '{name}' begins at {begin}, beyond any file.", e);
+            throw Malformed(path, $"tensor '{name}' begins at {begin}, beyond any file", e);
         }
     }
 
@@ -114,11 +114,11 @@ internal static class SafetensorsHeader
         }
         catch (OverflowException e)
         {
-            throw new InvalidDataException(
-                $"'{path}' is not a valid safetensors file: the size of tensor '{tensor.Name}' with shape {tensor.ShapeText} overflows.", e);
+            throw Malformed(path, $"the size of tensor '{tensor.Name}' with shape {tensor.ShapeText} overflows", e);
         }
         if (expected != tensor.Bytes)
-            throw Malformed(path, $"tensor '{tensor.Name}' ({tensor.DType} {tensor.ShapeText}) needs {expected} bytes and has {tensor.Bytes}");
+            throw Malformed(path,
+                $"tensor '{tensor.Name}' ({tensor.DType} {tensor.ShapeText}) needs {expected} bytes and has {tensor.Bytes}");
     }
 
     private static void CheckCoverage(IEnumerable<SafetensorsTensor> tensors, string path, long dataStart, long fileBytes)
@@ -136,8 +136,10 @@ internal static class SafetensorsHeader
             position += tensor.Bytes;
         }
         if (position > fileBytes)
-            throw Malformed(path, $"it is truncated: it has {fileBytes} bytes and its header promises {position}. Download or copy it again");
+            throw Malformed(path,
+                $"it is truncated: it has {fileBytes} bytes and its header promises {position}. Download or copy it again");
         if (position < fileBytes)
-            throw Malformed(path, $"{fileBytes - position} bytes after the last tensor belong to no tensor ({fileBytes} instead of {position})");
+            throw Malformed(path,
+                $"{fileBytes - position} bytes after the last tensor belong to no tensor ({fileBytes} instead of {position})");
     }
 }

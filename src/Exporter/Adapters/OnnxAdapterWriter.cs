@@ -10,8 +10,8 @@ internal sealed record OnnxAdapterTensor(string Name, long[] Dims, TensorSource 
 }
 
 /// <summary>
-/// Writes .onnx_adapter files, a FlatBuffer with the identifier TORT (ONNX Runtime, onnxruntime/lora/adapter_format): all tables first, then
-/// the data, so that tensors are streamed. Every offset but that of a vtable points forward and is relative to its own place.
+/// Writes .onnx_adapter files, a FlatBuffer with the identifier TORT (ONNX Runtime, onnxruntime/lora/adapter_format): all tables first,
+/// then the data, so that tensors are streamed. Every offset but that of a vtable points forward and is relative to its own place.
 /// </summary>
 internal static class OnnxAdapterWriter
 {

@@ -87,7 +87,8 @@ internal sealed class ConfigReader(string path, JsonElement element, string pref
     {
         null => null,
         { ValueKind: JsonValueKind.Array } value =>
-            [.. value.EnumerateArray().Select(e => e.ValueKind == JsonValueKind.String ? e.GetString()! : throw Wrong(name, e, "a string"))],
+            [.. value.EnumerateArray().Select(e =>
+                e.ValueKind == JsonValueKind.String ? e.GetString()! : throw Wrong(name, e, "a string"))],
         { } value => throw Wrong(name, value, "a list of strings"),
     };
 

@@ -3,8 +3,8 @@ using XlLoraOnnx.Formats;
 namespace XlLoraOnnx.Exporter;
 
 /// <summary>
-/// generation_config.json: stop tokens and sampling. Token ids fall back to config.json (outer object, then text_config); a missing sampling
-/// field is Hugging Face's default.
+/// generation_config.json: stop tokens and sampling. Token ids fall back to config.json (outer object, then text_config); a missing
+/// sampling field is Hugging Face's default.
 /// </summary>
 internal sealed record GenerationConfig
 {
@@ -37,7 +37,8 @@ internal sealed record GenerationConfig
         foreach (var id in ids)
         {
             if (id < 0 || id >= vocabSize)
-                throw new InvalidDataException($"{name} {id} of '{config.Path}' or its generation_config.json lies outside 0 to {vocabSize - 1}.");
+                throw new InvalidDataException(
+                    $"{name} {id} of '{config.Path}' or its generation_config.json lies outside 0 to {vocabSize - 1}.");
         }
         return ids;
     }

@@ -67,8 +67,8 @@ internal sealed class PeftAdapter : IDisposable
         if (File.Exists(path))
             return SafetensorsFile.Open(path);
         reasons.Add(File.Exists(Path.Combine(folder, "adapter_model.bin"))
-            ? $"'{folder}' has its weights as a pickle (adapter_model.bin), which can run code when it is read. Convert it to {WeightsFile}: load "
-                + "it in PEFT and call save_pretrained."
+            ? $"'{folder}' has its weights as a pickle (adapter_model.bin), which can run code when it is read. "
+                + $"Convert it to {WeightsFile}: load it in PEFT and call save_pretrained."
             : $"'{folder}' has no {WeightsFile}: the weights are missing.");
         return null;
     }

@@ -3,7 +3,7 @@ using XlLoraOnnx.Formats;
 
 namespace XlLoraOnnx.Exporter;
 
-/// <summary>Holds an adapter's tensors against its configuration and its base; gathers modules, coverage and every reason to refuse.</summary>
+/// <summary>An adapter's tensors against its configuration and its base: modules, coverage and every reason to refuse.</summary>
 internal sealed class PeftAdapterCheck
 {
     private const int NamesShown = 3;
@@ -36,7 +36,7 @@ internal sealed class PeftAdapterCheck
         }
         catch (RegexMatchTimeoutException e)
         {
-            reasons.Add($"'{Path.GetDirectoryName(file.Path)}': the regular expression '{e.Pattern}' of {PeftAdapter.ConfigFile} takes too long.");
+            reasons.Add($"{PeftAdapter.ConfigFile}: the regular expression '{e.Pattern}' takes too long to match.");
         }
         reasons.AddRange(_found.Select(f => $"{f.Key}: {Names(f.Value)}."));
     }
@@ -130,11 +130,11 @@ internal sealed class PeftAdapterCheck
             return true;
         if (tensor.Shape.Count != 2 || tensor.Shape[1 - rankAxis] != expected[1 - rankAxis])
             return Refuse(tensor, $"factors of shape {tensor.ShapeText} where the base takes [{string.Join(", ", expected)}]");
-        return Refuse(tensor, $"factors of rank {tensor.Shape[rankAxis]} where the configuration (r, rank_pattern) says {expected[rankAxis]}");
+        return Refuse(tensor, $"factors of rank {tensor.Shape[rankAxis]} where r or rank_pattern says {expected[rankAxis]}");
     }
 
     private bool IsFinite(CheckpointTensor values, SafetensorsTensor tensor) =>
-        values.FirstNonFinite() is not { } index || Refuse(tensor, $"factors with values that are not finite (NaN or infinite), first at {index}");
+        values.FirstNonFinite() is null || Refuse(tensor, "factors with values that are not finite (NaN or infinite)");
 
     /// <returns>Always false, for the caller to pass on.</returns>
     private bool Refuse(SafetensorsTensor tensor, string reason)

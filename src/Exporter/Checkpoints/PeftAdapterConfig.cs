@@ -75,7 +75,7 @@ internal sealed class PeftAdapterConfig
         if (_layers is null || !_target.IsList)
             return true;
         var match = _layerPatterns.Select(pattern => pattern.Match(path)).FirstOrDefault(m => m.Success);
-        return match is not null && int.TryParse(match.Groups[1].Value, CultureInfo.InvariantCulture, out var layer) && _layers.Contains(layer);
+        return int.TryParse(match?.Groups[1].Value, CultureInfo.InvariantCulture, out var layer) && _layers.Contains(layer);
     }
 
     /// <summary>Whether an entry names the module, which all-linear does not.</summary>

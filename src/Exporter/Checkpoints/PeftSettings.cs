@@ -67,8 +67,8 @@ internal static class PeftSettings
             return;
         if (value.ValueKind == JsonValueKind.String && HarmlessInitializations.Contains(value.GetString()))
             return;
-        reasons.Add($"{config.Describe("init_lora_weights")}: PiSSA, OLoRA, CorDA and LoftQ change the base too. Supported are true, false, "
-            + $"{string.Join(", ", HarmlessInitializations)}. Convert the adapter to plain LoRA (PEFT: "
+        reasons.Add($"{config.Describe("init_lora_weights")}: PiSSA, OLoRA, CorDA and LoftQ change the base too. Supported are true, "
+            + $"false, {string.Join(", ", HarmlessInitializations)}. Convert the adapter to plain LoRA (PEFT: "
             + "path_initial_model_for_weight_conversion) or train with another initialisation.");
     }
 

@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 namespace XlLoraOnnx.Exporter;
 
 /// <summary>What the name of a tensor in an adapter file says.</summary>
-/// <param name="Prefix">Of the module path within the base model, e.g. <c>model.language_model.</c>; null unless it is a text factor.</param>
+/// <param name="Prefix">Of the module path within the base model, e.g. <c>model.language_model.</c>; else null.</param>
 /// <param name="Module">The module under its canonical name, e.g. <c>model.layers.0.self_attn.q_proj</c>.</param>
 /// <param name="Drop">Why it is dropped.</param>
 /// <param name="Refuse">Why it is refused, for all tensors of its kind alike.</param>

@@ -96,7 +96,7 @@ internal sealed class SafetensorsCheckpoint : IDisposable
         foreach (var entry in map.EnumerateObject())
         {
             if (entry.Value.ValueKind != JsonValueKind.String)
-                throw new InvalidDataException($"'{indexPath}': the shard of '{entry.Name}' is {entry.Value.ValueKind}, expected a file name.");
+                throw new InvalidDataException($"'{indexPath}': the shard of '{entry.Name}' is {entry.Value.ValueKind}, not a file name.");
             entries.Add((entry.Name, entry.Value.GetString()!));
         }
         return entries;
@@ -105,6 +105,7 @@ internal sealed class SafetensorsCheckpoint : IDisposable
     private static void CheckShardName(string shard, string indexPath)
     {
         if (shard is "" or "." or ".." || shard.AsSpan().IndexOfAny(['/', '\\', ':', '\0']) >= 0)
-            throw new InvalidDataException($"'{indexPath}' names the shard '{shard}'; only plain file names in the same folder are allowed.");
+            throw new InvalidDataException(
+                $"'{indexPath}' names the shard '{shard}'; only plain file names in the same folder are allowed.");
     }
 }

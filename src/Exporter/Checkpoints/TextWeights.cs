@@ -84,7 +84,8 @@ internal sealed class TextWeights
         var (file, source) = found;
         if (!shape.SequenceEqual([.. source.Shape]))
             throw new InvalidDataException(
-                $"'{file.Path}': tensor '{source.Name}' has shape {source.ShapeText}; config.json makes it [{string.Join(", ", shape.ToArray())}].");
+                $"'{file.Path}': tensor '{source.Name}' has shape {source.ShapeText}; "
+                + $"config.json makes it [{string.Join(", ", shape.ToArray())}].");
         if (!FloatConversion.IsSupported(source.DType))
             throw new NotSupportedException(
                 $"'{file.Path}': tensor '{source.Name}' has type {source.DType}; F32, F16 and BF16 can be exported. "

@@ -57,7 +57,7 @@ internal sealed record Gemma3Config
             return [.. Enumerable.Range(0, layers).Select(i => (i + 1) % pattern == 0)];
         }
         if (types.Count != layers)
-            throw new InvalidDataException($"'{text.Path}': layer_types has {types.Count} entries for {layers} layers (num_hidden_layers).");
+            throw new InvalidDataException($"'{text.Path}': layer_types has {types.Count} entries; num_hidden_layers is {layers}.");
         return [.. types.Select(type => type switch
         {
             "full_attention" => true,

@@ -18,7 +18,8 @@ internal sealed class TokenizerFiles
         var missing = Required.Where(name => !File.Exists(Path.Combine(folder, name))).ToArray();
         if (missing.Length > 0)
             throw new FileNotFoundException(
-                $"'{folder}' lacks {string.Join(" and ", missing)}. Save the tokenizer beside the weights: tokenizer.save_pretrained(folder).");
+                $"'{folder}' lacks {string.Join(" and ", missing)}. "
+                + "Save the tokenizer beside the weights: tokenizer.save_pretrained(folder).");
         return new TokenizerFiles(folder);
     }
 
@@ -26,7 +27,7 @@ internal sealed class TokenizerFiles
 
     public bool HasChatTemplate { get; }
 
-    /// <summary>The beginning token and eight ordinary ones, spread over the vocabulary: the same for every export of a checkpoint.</summary>
+    /// <summary>The beginning token and eight ordinary ones, spread over the vocabulary: always the same for a checkpoint.</summary>
     public IReadOnlyList<int> CanaryIds(int bosTokenId, int vocabSize, IEnumerable<int> special)
     {
         const int Count = 8;
@@ -46,7 +47,8 @@ internal sealed class TokenizerFiles
 
     private TokenizerFiles(string folder)
     {
-        Paths = [.. Required.Concat(Optional.Where(name => File.Exists(Path.Combine(folder, name)))).Select(name => Path.Combine(folder, name))];
+        var optional = Optional.Where(name => File.Exists(Path.Combine(folder, name)));
+        Paths = [.. Required.Concat(optional).Select(name => Path.Combine(folder, name))];
         HasChatTemplate = ConfigReader.Open(Path.Combine(folder, Config)).Has("chat_template")
             || Templates.Any(name => File.Exists(Path.Combine(folder, name)));
         _addedTokens = ReadAddedTokens(Path.Combine(folder, Tokenizer));

@@ -14,7 +14,10 @@ internal static class TiledTransposition
         for (var r0 = 0; r0 < rows; r0 += Block)
         {
             for (var c0 = 0; c0 < columns; c0 += Block)
-                TransposeBlock(source, r0, Math.Min(r0 + Block, rows), c0, Math.Min(c0 + Block, columns), columns, scale, destination, stride);
+            {
+                var (r1, c1) = (Math.Min(r0 + Block, rows), Math.Min(c0 + Block, columns));
+                TransposeBlock(source, r0, r1, c0, c1, columns, scale, destination, stride);
+            }
         }
     }
 

@@ -15,7 +15,8 @@ internal static class OnnxModelWriter
         var (offsets, bytes) = ExternalDataWriter.Layout(graph.ExternalTensors, DataFile);
         using (var stream = File.Create(Path.Combine(folder, GraphFile)))
             graph.ToModel(producerVersion).WriteTo(stream);
+        var path = Path.Combine(folder, DataFile);
         return ExternalDataWriter.Write(
-            graph.ExternalTensors, offsets, bytes, Path.Combine(folder, DataFile), done => progress?.Invoke(done, bytes), cancellationToken);
+            graph.ExternalTensors, offsets, bytes, path, done => progress?.Invoke(done, bytes), cancellationToken);
     }
 }

@@ -3,7 +3,7 @@ using XlLoraOnnx.Formats;
 namespace XlLoraOnnx.Exporter;
 
 /// <summary>
-/// y = x Wᵀ + (x A) B, with A [in, r] and B [r, out] as inputs of the graph. Without an adapter their rank is 0 and the second term is zero.
+/// y = x Wᵀ + (x A) B, with A [in, r] and B [r, out] as inputs of the graph. Without an adapter their rank and the second term are 0.
 /// The scale alpha / r is folded into B. LoRA: arXiv 2106.09685; inputs and names: Olive's extracted adapters.
 /// </summary>
 /// <param name="slots">Takes every linear module that is added, in graph order.</param>
