@@ -1,0 +1,65 @@
+using System.Runtime.InteropServices;
+using XlLoraOnnx.Formats;
+using XlLoraOnnx.Tests;
+
+namespace XlLoraOnnx.Exporter.Tests;
+
+[TestClass]
+public sealed class CheckpointTensorTests
+{
+    [TestMethod]
+    [DataRow(3, 5)]
+    [DataRow(70, 2100, DisplayName = "several bands")]
+    [DataRow(2000, 1500, DisplayName = "several tiles")]
+    public void WriteTransposed_AnyShape_EqualsTheTransposeByDefinition(int rows, int columns)
+    {
+        using var folder = new TemporaryFolder();
+        new SafetensorsBuilder().AddFloats("w", rows, columns).Save(folder.File("a"));
+        using var file = SafetensorsFile.Open(folder.File("a"));
+        var source = file.ReadFloat32("w");
+
+        var transposed = Floats((tensor, stream) => tensor.WriteTransposed(stream, 0.5f, CancellationToken.None), file, "w");
+
+        var expected = new float[rows * columns];
+        for (var r = 0; r < rows; r++)
+        {
+            for (var c = 0; c < columns; c++)
+                expected[c * rows + r] = source[r * columns + c] * 0.5f;
+        }
+        CollectionAssert.AreEqual(expected, transposed);
+    }
+
+    [TestMethod]
+    public void Write_Norm_AddsOneInFloat32()
+    {
+        using var folder = new TemporaryFolder();
+        // 2^-9 beside 1 would be lost in bfloat16
+        new SafetensorsBuilder().Add("w", "BF16", [1], MemoryMarshal.AsBytes((ReadOnlySpan<ushort>)[0x3B00])).Save(folder.File("a"));
+        using var file = SafetensorsFile.Open(folder.File("a"));
+
+        var values = Floats((tensor, stream) => tensor.Write(stream, 1, CancellationToken.None), file, "w");
+
+        CollectionAssert.AreEqual((float[])[1 + 1f / 512], values);
+    }
+
+    [TestMethod]
+    [DataRow(float.NaN)]
+    [DataRow(float.PositiveInfinity)]
+    [DataRow(float.NegativeInfinity)]
+    public void FirstNonFinite_ValueThatIsNotFinite_IsFound(float value)
+    {
+        using var folder = new TemporaryFolder();
+        new SafetensorsBuilder().Add("w", "F32", [3], MemoryMarshal.AsBytes([1f, value, 2f])).AddFloats("ok", 3).Save(folder.File("a"));
+        using var file = SafetensorsFile.Open(folder.File("a"));
+
+        Assert.AreEqual(1, new CheckpointTensor(file, file.Tensors["w"]).FirstNonFinite());
+        Assert.IsNull(new CheckpointTensor(file, file.Tensors["ok"]).FirstNonFinite());
+    }
+
+    private static float[] Floats(Action<CheckpointTensor, Stream> write, SafetensorsFile file, string name)
+    {
+        using var stream = new MemoryStream();
+        write(new CheckpointTensor(file, file.Tensors[name]), stream);
+        return MemoryMarshal.Cast<byte, float>(stream.ToArray()).ToArray();
+    }
+}

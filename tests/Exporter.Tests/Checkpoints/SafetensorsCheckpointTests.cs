@@ -1,0 +1,78 @@
+using XlLoraOnnx.Tests;
+
+namespace XlLoraOnnx.Exporter.Tests;
+
+[TestClass]
+public sealed class SafetensorsCheckpointTests
+{
+    [TestMethod]
+    public void Open_Shards_GivesTensorsInTheOrderOfTheIndex()
+    {
+        using var folder = TwoShards("""{"weight_map":{"c":"2.safetensors","a":"1.safetensors","b":"1.safetensors"}}""");
+
+        using var checkpoint = SafetensorsCheckpoint.Open(folder.Path);
+
+        CollectionAssert.AreEqual((string[])["c", "a", "b"], checkpoint.Tensors.Select(t => t.Tensor.Name).ToArray());
+    }
+
+    [TestMethod]
+    [DataRow("""{"weight_map":{"a":"1.safetensors","a":"2.safetensors"}}""", "not valid JSON", DisplayName = "tensor twice")]
+    [DataRow("""{"weight_map":{"a":"1.safetensors","b":"1.safetensors","c":"2.safetensors","d":"2.safetensors"}}""",
+        "places tensor 'd' in '2.safetensors', which does not hold it", DisplayName = "tensor missing from its shard")]
+    [DataRow("""{"weight_map":{"a":"1.safetensors","c":"2.safetensors"}}""", "holds tensor 'b'", DisplayName = "tensor missing from the index")]
+    [DataRow("""{"weight_map":{"a":"../1.safetensors"}}""", "only plain file names", DisplayName = "parent folder")]
+    [DataRow("""{"weight_map":{"a":"/etc/passwd"}}""", "only plain file names", DisplayName = "absolute path")]
+    [DataRow("""{"weight_map":{"a":"x\\1.safetensors"}}""", "only plain file names", DisplayName = "backslash")]
+    [DataRow("""{"weight_map":{"a":".."}}""", "only plain file names", DisplayName = "dots")]
+    [DataRow("""{"weight_map":{"a":1}}""", "not a file name", DisplayName = "number for a shard")]
+    [DataRow("""{"weight_map":[]}""", "no weight_map", DisplayName = "weight_map is a list")]
+    [DataRow("""[]""", "expected an object", DisplayName = "index is a list")]
+    public void Open_BadIndex_SaysWhatIsWrong(string index, string message)
+    {
+        using var folder = TwoShards(index);
+
+        var error = Assert.ThrowsExactly<InvalidDataException>(() => SafetensorsCheckpoint.Open(folder.Path));
+
+        StringAssert.Contains(error.Message, message);
+    }
+
+    [TestMethod]
+    public void Open_MissingShard_NamesIt()
+    {
+        using var folder = TwoShards("""{"weight_map":{"a":"1.safetensors","b":"1.safetensors","z":"3.safetensors"}}""");
+
+        var error = Assert.ThrowsExactly<FileNotFoundException>(() => SafetensorsCheckpoint.Open(folder.Path));
+
+        StringAssert.Contains(error.Message, "3.safetensors");
+    }
+
+    [TestMethod]
+    public void Open_PickleOnly_SaysToConvert()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("pytorch_model.bin", "pickle");
+
+        var error = Assert.ThrowsExactly<NotSupportedException>(() => SafetensorsCheckpoint.Open(folder.Path));
+
+        StringAssert.Contains(error.Message, "Convert it to safetensors");
+    }
+
+    [TestMethod]
+    public void Open_NoWeights_SaysWhatWasLookedFor()
+    {
+        using var folder = new TemporaryFolder();
+
+        var error = Assert.ThrowsExactly<FileNotFoundException>(() => SafetensorsCheckpoint.Open(folder.Path));
+
+        StringAssert.Contains(error.Message, "model.safetensors.index.json");
+    }
+
+    private static TemporaryFolder TwoShards(string index)
+    {
+        var folder = new TemporaryFolder();
+        new SafetensorsBuilder().AddFloats("a", 2).AddFloats("b", 2).Save(folder.File("1.safetensors"));
+        new SafetensorsBuilder().AddFloats("c", 2).Save(folder.File("2.safetensors"));
+        folder.Write("model.safetensors.index.json", index);
+        return folder;
+    }
+}

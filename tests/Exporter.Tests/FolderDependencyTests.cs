@@ -1,0 +1,27 @@
+using XlLoraOnnx.Tests;
+
+namespace XlLoraOnnx.Exporter.Tests;
+
+[TestClass]
+public sealed class FolderDependencyTests
+{
+    [TestMethod]
+    public void Folders_OfTheExporter_UseOnlyWhatTheyMay()
+    {
+        var allowed = new Dictionary<string, string[]>
+        {
+            [""] = ["*"],
+            ["Adapters"] = ["", "Checkpoints", "Onnx"],
+            ["Checkpoints"] = ["", "Numerics", "Onnx"],
+            ["Families"] = ["Families/Layers", "Checkpoints", "Numerics", "Onnx"],
+            ["Families/Layers"] = ["Checkpoints", "Numerics", "Onnx"],
+            ["GenAi"] = ["Families", "Checkpoints", "Onnx"],
+            ["Numerics"] = [],
+            ["Onnx"] = [],
+        };
+
+        var violations = FolderDependencies.Violations(Path.Combine(Repository.Root, "src", "Exporter"), allowed);
+
+        Assert.IsEmpty(violations, string.Join('\n', violations));
+    }
+}
