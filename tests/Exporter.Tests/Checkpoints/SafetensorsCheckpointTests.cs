@@ -19,7 +19,7 @@ public sealed class SafetensorsCheckpointTests
     [DataRow("""{"weight_map":{"a":"1.safetensors","a":"2.safetensors"}}""", "not valid JSON", DisplayName = "tensor twice")]
     [DataRow("""{"weight_map":{"a":"1.safetensors","b":"1.safetensors","c":"2.safetensors","d":"2.safetensors"}}""",
         "places tensor 'd' in '2.safetensors', which does not hold it", DisplayName = "tensor missing from its shard")]
-    [DataRow("""{"weight_map":{"a":"1.safetensors","c":"2.safetensors"}}""", "holds tensor 'b'", DisplayName = "tensor missing from the index")]
+    [DataRow("""{"weight_map":{"a":"1.safetensors","c":"2.safetensors"}}""", "holds tensor 'b'", DisplayName = "tensor not in the index")]
     [DataRow("""{"weight_map":{"a":"../1.safetensors"}}""", "only plain file names", DisplayName = "parent folder")]
     [DataRow("""{"weight_map":{"a":"/etc/passwd"}}""", "only plain file names", DisplayName = "absolute path")]
     [DataRow("""{"weight_map":{"a":"x\\1.safetensors"}}""", "only plain file names", DisplayName = "backslash")]

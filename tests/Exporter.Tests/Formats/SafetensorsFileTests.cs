@@ -39,7 +39,7 @@ public sealed class SafetensorsFileTests
     [DataRow("{", 0, "not valid JSON", DisplayName = "broken JSON")]
     [DataRow("""{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}""", 1, "uplicate",
         DisplayName = "duplicate tensor")]
-    [DataRow("""{"a":{"dtype":"U8","dtype":"U8","shape":[1],"data_offsets":[0,1]}}""", 1, "uplicate", DisplayName = "duplicate key in an entry")]
+    [DataRow("""{"a":{"dtype":"U8","dtype":"U8","shape":[1],"data_offsets":[0,1]}}""", 1, "uplicate", DisplayName = "duplicate in an entry")]
     [DataRow("""{"a":[1]}""", 0, "expected an object", DisplayName = "entry is a list")]
     [DataRow("""{"a":{"shape":[1],"data_offsets":[0,1]}}""", 1, "no dtype", DisplayName = "no dtype")]
     [DataRow("""{"a":{"dtype":"U8","data_offsets":[0,1]}}""", 1, "no shape", DisplayName = "no shape")]
@@ -52,7 +52,7 @@ public sealed class SafetensorsFileTests
     [DataRow("""{"a":{"dtype":"U8","shape":[1],"data_offsets":[1,2]}}""", 2, "1 bytes before tensor 'a'", DisplayName = "gap at the start")]
     [DataRow("""{"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},"b":{"dtype":"U8","shape":[2],"data_offsets":[1,3]}}""", 3, "overlaps",
         DisplayName = "overlap")]
-    [DataRow("""{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}""", 3, "2 bytes after the last tensor", DisplayName = "trailing bytes")]
+    [DataRow("""{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}""", 3, "2 bytes after the last", DisplayName = "trailing bytes")]
     [DataRow("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}""", 4, "needs 8 bytes and has 4", DisplayName = "size of the shape")]
     [DataRow("""{"a":{"dtype":"F32","shape":[4611686018427387904,4],"data_offsets":[0,0]}}""", 0, "overflows", DisplayName = "overflow")]
     [DataRow("""{"a":{"dtype":"NEW","shape":[4611686018427387904,4],"data_offsets":[0,0]}}""", 0, "overflows",

@@ -16,7 +16,8 @@ public sealed class ExternalDataWriterTests
         var progress = new List<long>();
 
         var (offsets, bytes) = ExternalDataWriter.Layout(graph.ExternalTensors, "d");
-        var sha256 = ExternalDataWriter.Write(graph.ExternalTensors, offsets, bytes, folder.File("d"), progress.Add, CancellationToken.None);
+        var sha256 = ExternalDataWriter.Write(
+            graph.ExternalTensors, offsets, bytes, folder.File("d"), progress.Add, CancellationToken.None);
 
         CollectionAssert.AreEqual((long[])[0, 4096, 65536], offsets);
         var written = File.ReadAllBytes(folder.File("d"));

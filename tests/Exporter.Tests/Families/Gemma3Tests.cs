@@ -1,0 +1,146 @@
+using System.Text;
+using XlLoraOnnx.Tests;
+
+namespace XlLoraOnnx.Exporter.Tests;
+
+[TestClass]
+public sealed class Gemma3Tests
+{
+    /// <summary>Layers 1 to 4 are like layer 0 but for their number, so the approved text leaves them out.</summary>
+    [TestMethod]
+    public void Plan_TinyModel_HasTheApprovedGraph()
+    {
+        using var checkpoint = SafetensorsCheckpoint.Open(Repository.Data("models", "gemma3-text"));
+
+        Approval.Verify("Gemma3Graph", Skeleton(Plan(checkpoint, "gemma3-text", contextLength: 256).Graph));
+    }
+
+    [TestMethod]
+    public void Plan_EveryLinearModule_HasASlotInGraphOrder()
+    {
+        using var checkpoint = SafetensorsCheckpoint.Open(Repository.Data("models", "gemma3-text"));
+
+        var slots = Plan(checkpoint, "gemma3-text", null).LoraSlots;
+
+        Assert.HasCount(6 * 7, slots);
+        CollectionAssert.AreEqual(
+            (string[])
+            [
+                "self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj", "self_attn.o_proj",
+                "mlp.gate_proj", "mlp.up_proj", "mlp.down_proj",
+            ],
+            slots.Take(7).Select(s => s.Name["model.layers.0.".Length..]).ToArray());
+        Assert.AreEqual(new Formats.LoraSlot("model.layers.0.mlp.down_proj", 128, 64), slots[6]);
+    }
+
+    [TestMethod]
+    public void Plan_EveryModule_HasARankSymbolOfItsOwn()
+    {
+        using var checkpoint = SafetensorsCheckpoint.Open(Repository.Data("models", "gemma3-text"));
+
+        var inputs = Plan(checkpoint, "gemma3-text", null).Graph.Proto.Input.Where(i => i.Name.Contains(".lora_A."));
+
+        var symbols = inputs.Select(i => i.Type.TensorType.Shape.Dim[1].DimParam).ToArray();
+        Assert.HasCount(6 * 7, symbols);
+        CollectionAssert.AllItemsAreUnique(symbols);
+    }
+
+    [TestMethod]
+    public void Plan_LinearScaling_StretchesTheGlobalCachesAlone()
+    {
+        using var plain = SafetensorsCheckpoint.Open(Repository.Data("models", "gemma3-text"));
+        using var scaled = SafetensorsCheckpoint.Open(Repository.Data("models", "gemma3-text-ropescaled"));
+
+        var (a, b) = (Plan(plain, "gemma3-text", 64).Graph, Plan(scaled, "gemma3-text-ropescaled", 64).Graph);
+
+        CollectionAssert.AreEqual(Bytes(a, "cos_cache_local"), Bytes(b, "cos_cache_local"));
+        CollectionAssert.AreNotEqual(Bytes(a, "cos_cache_global"), Bytes(b, "cos_cache_global"));
+        // row 8 of the scaled cache is row 1 of the plain one; eight frequencies of four bytes each
+        CollectionAssert.AreEqual(Bytes(a, "sin_cache_global")[32..64], Bytes(b, "sin_cache_global")[256..288]);
+    }
+
+    [TestMethod]
+    [DataRow(null, 2048)]
+    [DataRow(100, 100)]
+    [DataRow(2048, 2048)]
+    public void Plan_ContextLength_IsTheRowsOfTheCaches(int? requested, int expected)
+    {
+        using var checkpoint = SafetensorsCheckpoint.Open(Repository.Data("models", "gemma3-text"));
+
+        var plan = Plan(checkpoint, "gemma3-text", requested);
+
+        Assert.AreEqual(expected, plan.Dimensions.ContextLength);
+        Assert.AreEqual(expected, plan.Graph.Proto.Initializer.Single(i => i.Name == "cos_cache_local").Dims[0]);
+    }
+
+    [TestMethod]
+    [DataRow(0)]
+    [DataRow(2049)]
+    public void Plan_ContextLengthOutOfRange_IsRefused(int requested)
+    {
+        using var checkpoint = SafetensorsCheckpoint.Open(Repository.Data("models", "gemma3-text"));
+
+        var error = Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => Plan(checkpoint, "gemma3-text", requested));
+
+        StringAssert.Contains(error.Message, "from 1 to 2048");
+    }
+
+    private static ModelPlan Plan(SafetensorsCheckpoint checkpoint, string model, int? contextLength)
+    {
+        var folder = Repository.Data("models", model);
+        return Gemma3.Plan(ConfigReader.Open(Path.Combine(folder, "config.json")), new TextWeights(folder, checkpoint), contextLength);
+    }
+
+    private static byte[] Bytes(OnnxGraph graph, string initializer)
+    {
+        using var stream = new MemoryStream();
+        graph.ExternalTensors.Single(t => t.Proto.Name == initializer).Write(stream, CancellationToken.None);
+        return stream.ToArray();
+    }
+
+    private static string Skeleton(OnnxGraph graph)
+    {
+        var text = new StringBuilder();
+        var proto = graph.Proto;
+        foreach (var (title, lines) in (IEnumerable<(string, IEnumerable<string>)>)
+        [
+            ("inputs", proto.Input.Select(Describe)),
+            ("outputs", proto.Output.Select(Describe)),
+            ("initializers", proto.Initializer.Select(i => $"{i.Name} {(OnnxType)i.DataType} [{string.Join(", ", i.Dims)}]")),
+            ("nodes", proto.Node.Select(Describe)),
+        ])
+        {
+            text.Append(title).Append('\n');
+            foreach (var line in lines.Where(l => !IsMiddleLayer(l)))
+                text.Append("  ").Append(line).Append('\n');
+        }
+        return text.ToString();
+    }
+
+    private static bool IsMiddleLayer(string line) =>
+        Enumerable.Range(1, 4).Any(i => line.StartsWith($"model.layers.{i}.", StringComparison.Ordinal)
+            || line.StartsWith($"past_key_values.{i}.", StringComparison.Ordinal)
+            || line.StartsWith($"present.{i}.", StringComparison.Ordinal)
+            || line.StartsWith($"/model/layers.{i}/", StringComparison.Ordinal));
+
+    private static string Describe(ValueInfoProto value)
+    {
+        var tensor = value.Type.TensorType;
+        var dims = tensor.Shape.Dim.Select(d => d.HasDimParam ? d.DimParam : $"{d.DimValue}");
+        return $"{value.Name} {(OnnxType)tensor.ElemType} [{string.Join(", ", dims)}]";
+    }
+
+    private static string Describe(NodeProto node)
+    {
+        var attributes = node.Attribute.Where(a => a.T is null).Select(a => $"{a.Name}={Value(a)}");
+        var (inputs, outputs) = (string.Join(", ", node.Input), string.Join(", ", node.Output));
+        return $"{node.Name} {node.OpType}({inputs}) {string.Join(' ', attributes)} -> {outputs}".Replace("  ", " ", StringComparison.Ordinal);
+    }
+
+    private static string Value(AttributeProto attribute) => attribute switch
+    {
+        { HasI: true } => $"{attribute.I}",
+        { HasF: true } => $"{attribute.F}",
+        _ => attribute.S.ToStringUtf8(),
+    };
+}
