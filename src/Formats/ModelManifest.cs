@@ -42,7 +42,8 @@ internal sealed record ModelManifest
         if (!Directory.Exists(folder))
             throw new DirectoryNotFoundException($"The model folder '{folder}' does not exist.");
         if (!File.Exists(path))
-            throw new InvalidDataException($"'{folder}' is not an exported model folder: it has no {FileName}. Make one with `xllora-onnx export`.");
+            throw new InvalidDataException(
+                $"'{folder}' is not an exported model folder: it has no {FileName}. Make one with `xllora-onnx export`.");
         ModelManifest manifest;
         try
         {
@@ -56,7 +57,8 @@ internal sealed record ModelManifest
         }
         if (manifest.SchemaVersion != CurrentSchemaVersion)
             throw new NotSupportedException(
-                $"'{path}' has schema_version {manifest.SchemaVersion}; this version reads {CurrentSchemaVersion}. Export the model again.");
+                $"'{path}' has schema_version {manifest.SchemaVersion}; this version reads {CurrentSchemaVersion}. "
+                + "Export the model again.");
         return manifest;
     }
 
@@ -150,6 +152,7 @@ internal sealed record CoverageRow(string Tensor, IReadOnlyList<long> Shape, str
 
 [JsonSourceGenerationOptions(
     WriteIndented = true,
+    NewLine = "\n",
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     RespectNullableAnnotations = true,

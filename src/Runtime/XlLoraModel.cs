@@ -48,7 +48,7 @@ public sealed class XlLoraModel : IDisposable
     }
 
     /// <summary>Generates one answer for every request; results come as rows finish, in any order, with their row ids.</summary>
-    /// <exception cref="ArgumentException">A request names an adapter that the folder does not have, or its sampling is out of range.</exception>
+    /// <exception cref="ArgumentException">A request names an unknown adapter, or its sampling is out of range.</exception>
     /// <exception cref="InvalidDataException">An adapter file was changed, belongs to another base, or does nothing.</exception>
     public IAsyncEnumerable<GenerationResult> GenerateAsync(
         IEnumerable<GenerationRequest> requests, CancellationToken cancellationToken = default) =>

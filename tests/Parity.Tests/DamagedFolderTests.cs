@@ -61,7 +61,9 @@ public sealed class DamagedFolderTests
         using var folder = new TemporaryFolder();
         folder.Write("xllora.json", "{\"schema_version\": 1, \"family\": ");
 
-        StringAssert.Contains(Assert.ThrowsExactly<InvalidDataException>(() => XlLoraModel.Load(folder.Path)).Message, "not a valid manifest");
+        var e = Assert.ThrowsExactly<InvalidDataException>(() => XlLoraModel.Load(folder.Path));
+
+        StringAssert.Contains(e.Message, "not a valid manifest");
     }
 
     [TestMethod]
@@ -136,8 +138,8 @@ public sealed class DamagedFolderTests
         var peft = folder.File("zero");
         Directory.CreateDirectory(peft);
         File.Copy(Repository.Demo("pos", "adapter_config.json"), Path.Combine(peft, "adapter_config.json"));
-        await File.WriteAllBytesAsync(
-            Path.Combine(peft, "adapter_model.safetensors"), Zeroed(await File.ReadAllBytesAsync(Repository.Demo("pos", "adapter_model.safetensors"))));
+        var trained = await File.ReadAllBytesAsync(Repository.Demo("pos", "adapter_model.safetensors"));
+        await File.WriteAllBytesAsync(Path.Combine(peft, "adapter_model.safetensors"), Zeroed(trained));
         var copy = ExportedModels.Copy(ExportedModels.Demo, folder);
         AdapterExporter.Export(peft, copy, "zero");
 
@@ -157,9 +159,11 @@ public sealed class DamagedFolderTests
         return e;
     }
 
-    private static async Task<GenerationResult> Generate(XlLoraModel model, string? adapter) => await model
-        .GenerateAsync([new GenerationRequest { RowId = 0, UserMessage = "Hi", Adapter = adapter, Sampling = SamplingOptions.Greedy, MaxNewTokens = 20 }])
-        .SingleAsync();
+    private static async Task<GenerationResult> Generate(XlLoraModel model, string? adapter)
+    {
+        var request = new GenerationRequest { RowId = 0, UserMessage = "Hi", Adapter = adapter, Sampling = SamplingOptions.Greedy };
+        return await model.GenerateAsync([request with { MaxNewTokens = 20 }]).SingleAsync();
+    }
 
     private static void Truncate(string path)
     {

@@ -21,7 +21,9 @@ public sealed class GoldenModelTests
     [DynamicData(nameof(Recorded))]
     public void Verify_RecordedModel_IsWithinTheTolerance(string model, string? adapter)
     {
-        var report = ParityVerifier.Verify(ExportedModels.Golden(model), Reference(model, adapter), new ParityOptions { Adapter = adapter });
+        var options = new ParityOptions { Adapter = adapter };
+
+        var report = ParityVerifier.Verify(ExportedModels.Golden(model), Reference(model, adapter), options);
 
         Assert.IsTrue(report.Passed, string.Join('\n', report.Tensors));
         Assert.IsLessThanOrEqualTo(1e-4, report.MaxAbsDiff);

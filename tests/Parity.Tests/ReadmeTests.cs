@@ -14,7 +14,8 @@ public sealed partial class ReadmeTests
     [TestMethod]
     public void Readme_EveryCodeBlock_IsCompiledHere()
     {
-        var blocks = CodeBlock().Matches(File.ReadAllText(Path.Combine(Repository.Root, "README.md"))).Select(m => Normalize(m.Groups[1].Value)).ToArray();
+        var readme = File.ReadAllText(Path.Combine(Repository.Root, "README.md"));
+        var blocks = CodeBlock().Matches(readme).Select(m => Normalize(m.Groups[1].Value)).ToArray();
         var source = File.ReadAllText(Path.Combine(Repository.Root, "tests", "Parity.Tests", "ReadmeTests.cs"));
         var compiled = Snippet().Matches(source).Select(m => Normalize(m.Groups[1].Value)).ToArray();
 
@@ -64,7 +65,7 @@ public sealed partial class ReadmeTests
     {
         // begin
         using var model = XlLoraModel.Load("onnx-models/gemma-3-1b");
-        GenerationRequest[] requests = [new() { RowId = 0, UserMessage = "Translate to English: Der Fischer trägt Holz.", Adapter = "pos" }];
+        GenerationRequest[] requests = [new() { RowId = 0, UserMessage = "In English: Der Fischer trägt Holz.", Adapter = "pos" }];
         await foreach (var result in model.GenerateAsync(requests))
             Console.WriteLine($"{result.RowId}: {result.Text} ({result.FinishReason}, {result.TokenCount} tokens)");
         // end

@@ -23,8 +23,9 @@ public sealed class StockGenAiTests
 
     private static string Answer(Model model, Tokenizer tokenizer, Adapters adapters, string? adapter)
     {
-        const string Prompt = "You are an expert at natural language inference. Given a premise, you should return\nan entailment sentence " +
-            "example (in English) to the premise. Return only the entailment sentence example without any preamble or explanation. \n\n" +
+        const string Prompt = "You are an expert at natural language inference. Given a premise, you should return\nan entailment " +
+            "sentence example (in English) to the premise. Return only the entailment sentence example without any preamble or " +
+            "explanation. \n\n" +
             "Premise: Der Fischer trägt Holz.\n";
         var messages = $$"""[{"role": "user", "content": {{System.Text.Json.JsonSerializer.Serialize(Prompt)}}}]""";
         using var tokens = tokenizer.Encode(tokenizer.ApplyChatTemplate("", messages, "", add_generation_prompt: true));

@@ -17,7 +17,8 @@ internal static partial class FolderDependencies
             .Select(path => (Path: Path.GetRelativePath(project, path).Replace('\\', '/'), Code: CodeOnly(File.ReadAllText(path))))
             .Where(f => !f.Path.StartsWith("obj/", StringComparison.Ordinal) && !f.Path.StartsWith("bin/", StringComparison.Ordinal))
             .ToList();
-        var unknown = files.Select(f => Folder(f.Path)).Distinct().Where(f => !allowed.ContainsKey(f)).Select(f => $"folder '{f}' is not in the table");
+        var unknown = files.Select(f => Folder(f.Path)).Distinct().Where(f => !allowed.ContainsKey(f))
+            .Select(f => $"folder '{f}' is not in the table");
         var home = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var (path, code) in files)
         {

@@ -39,7 +39,8 @@ internal static class PublicApi
         var bases = new List<string>();
         if (type.BaseType is { } parent && parent != typeof(object) && parent != typeof(ValueType) && parent != typeof(Enum))
             bases.Add(Name(parent));
-        bases.AddRange(type.GetInterfaces().Where(i => i.IsPublic && !i.IsGenericType && !type.IsEnum).Select(Name).Order(StringComparer.Ordinal));
+        var interfaces = type.GetInterfaces().Where(i => i.IsPublic && !i.IsGenericType && !type.IsEnum);
+        bases.AddRange(interfaces.Select(Name).Order(StringComparer.Ordinal));
         return bases.Count == 0 ? "" : " : " + string.Join(", ", bases);
     }
 
@@ -50,7 +51,8 @@ internal static class PublicApi
         var properties = type.GetProperties(Declared)
             .Where(p => (p.GetMethod ?? p.SetMethod)!.IsPublic)
             .Select(p => $"{Static(p.GetMethod ?? p.SetMethod!)}{Name(p.PropertyType)}{Question(p)} {p.Name} {{{Accessors(p)} }}");
-        var fields = type.GetFields(Declared).Where(f => f.IsPublic).Select(f => $"{(f.IsLiteral ? "const " : "")}{Name(f.FieldType)} {f.Name}");
+        var fields = type.GetFields(Declared).Where(f => f.IsPublic)
+            .Select(f => $"{(f.IsLiteral ? "const " : "")}{Name(f.FieldType)} {f.Name}");
         var constructors = type.GetConstructors(Declared).Where(c => c.IsPublic && c.GetParameters().Length > 0)
             .Select(c => $"{type.Name}({Parameters(c)})");
         var methods = type.GetMethods(Declared)
@@ -73,8 +75,13 @@ internal static class PublicApi
         return get + (init ? " init;" : " set;");
     }
 
-    private static string Parameters(MethodBase method) =>
-        string.Join(", ", method.GetParameters().Select(p => $"{Name(p.ParameterType)} {p.Name}{(p.HasDefaultValue ? " = " + (p.DefaultValue ?? "default") : "")}"));
+    private static string Parameters(MethodBase method) => string.Join(", ", method.GetParameters().Select(Parameter));
+
+    private static string Parameter(ParameterInfo parameter)
+    {
+        var value = parameter.HasDefaultValue ? " = " + (parameter.DefaultValue ?? "default") : "";
+        return $"{Name(parameter.ParameterType)} {parameter.Name}{value}";
+    }
 
     private static string Question(PropertyInfo property) =>
         !property.PropertyType.IsValueType && Nullability.Create(property).ReadState == NullabilityState.Nullable ? "?" : "";
@@ -87,6 +94,7 @@ internal static class PublicApi
             return Name(underlying) + "?";
         if (!type.IsGenericType)
             return type.Name;
-        return $"{type.Name[..type.Name.IndexOf('`', StringComparison.Ordinal)]}<{string.Join(", ", type.GetGenericArguments().Select(Name))}>";
+        var name = type.Name[..type.Name.IndexOf('`', StringComparison.Ordinal)];
+        return $"{name}<{string.Join(", ", type.GetGenericArguments().Select(Name))}>";
     }
 }

@@ -43,7 +43,7 @@ internal static class CommandActions
         _ => null,
     };
 
-    /// <summary>".NET appends "(Parameter 'x')" and the value on a line of its own, which says nothing to a user of the command line.</summary>
+    /// <summary>.NET appends "(Parameter 'x')" and the value on a line of its own, which says nothing to a user here.</summary>
     private static string WithoutParameterName(Exception e)
     {
         var end = e.Message.IndexOf(" (Parameter '", StringComparison.Ordinal);

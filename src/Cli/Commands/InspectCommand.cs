@@ -10,7 +10,7 @@ internal static class InspectCommand
     {
         var folder = new Argument<string>("MODEL") { Description = "An exported model folder." };
         var json = new Option<bool>("--json") { Description = "One JSON object instead of tables." };
-        var command = new Command("inspect", "Show what an exported model folder holds: the base, its files, its adapters and their coverage.")
+        var command = new Command("inspect", "Show what a model folder holds: the base, its files, its adapters and their coverage.")
         {
             folder, json,
         };

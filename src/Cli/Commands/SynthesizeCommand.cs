@@ -90,7 +90,8 @@ internal static class SynthesizeCommand
 
     public static Command Create()
     {
-        var command = new Command("synthesize", "Anchors to triplets: a sentence that follows from each anchor, and one that contradicts it.")
+        const string Description = "Anchors to triplets: a sentence that follows from each anchor, and one that contradicts it.";
+        var command = new Command("synthesize", Description)
         {
             Demo, Model, Input, Output, Positive, Negative, Language, Prompts, Limit, Seed, BatchSize, MaxNewTokens, Greedy, NoCanary,
         };
@@ -116,8 +117,9 @@ internal static class SynthesizeCommand
             MaxNewTokens = parse.GetValue(MaxNewTokens),
             Sampling = parse.GetValue(Greedy) ?? demo ? SamplingOptions.Greedy : sampling,
         };
-        var report = await SynthesisProgressDisplay.RunAsync(progress => SynthesisJob.RunAsync(
-            model, input, parse.GetRequiredValue(Output), options, parse.GetValue(Limit), truth, progress, cancellationToken)).ConfigureAwait(false);
+        var (output, limit) = (parse.GetRequiredValue(Output), parse.GetValue(Limit));
+        var report = await SynthesisProgressDisplay.RunAsync(progress =>
+            SynthesisJob.RunAsync(model, input, output, options, limit, truth, progress, cancellationToken)).ConfigureAwait(false);
         SynthesisReportView.Write(report);
         return ExitCodes.Succeeded;
     }

@@ -16,7 +16,11 @@ internal static class VerifyCommand
             HelpName = "FILE",
             Required = true,
         };
-        var adapter = new Option<string?>("--adapter") { Description = "Adapter to mount. Default: none, the base model.", HelpName = "NAME" };
+        var adapter = new Option<string?>("--adapter")
+        {
+            Description = "Adapter to mount. Default: none, the base model.",
+            HelpName = "NAME",
+        };
         var tolerance = new Option<double>("--tolerance")
         {
             Description = "Largest allowed absolute difference of a logit.",
@@ -38,8 +42,9 @@ internal static class VerifyCommand
                 Tolerance = parse.GetValue(tolerance),
                 Canary = !parse.GetValue(noCanary),
             };
+            var view = asJson ? null : new ParityView();
             var report = ParityVerifier.Verify(
-                parse.GetRequiredValue(folder), parse.GetRequiredValue(reference), options, asJson ? null : new ParityView(), cancellationToken);
+                parse.GetRequiredValue(folder), parse.GetRequiredValue(reference), options, view, cancellationToken);
             if (asJson)
                 ParityView.WriteJson(report);
             else

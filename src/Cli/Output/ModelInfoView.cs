@@ -29,7 +29,8 @@ internal static class ModelInfoView
         {
             var rank = adapter.MinRank == adapter.MaxRank ? $"rank {adapter.MaxRank}" : $"ranks {adapter.MinRank} to {adapter.MaxRank}";
             console.WriteLine($"adapter {adapter.Name}: {rank}, alpha {adapter.LoraAlpha}{(adapter.UseRslora ? ", rsLoRA" : "")}, " +
-                $"{adapter.Modules} modules, {Quantities.Count(adapter.Parameters)} parameters, {Quantities.Bytes(adapter.Bytes)} in {adapter.File}");
+                $"{adapter.Modules} modules, {Quantities.Count(adapter.Parameters)} parameters, " +
+                $"{Quantities.Bytes(adapter.Bytes)} in {adapter.File}");
             console.Write(Coverage(adapter.Coverage));
         }
     }

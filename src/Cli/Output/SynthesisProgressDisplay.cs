@@ -41,7 +41,8 @@ internal sealed class SynthesisProgressDisplay : IProgress<SynthesisProgress>
         if (!finished && Stopwatch.GetElapsedTime(_last, now) < (_terminal ? TerminalInterval : PlainInterval))
             return;
         _last = now;
-        var text = $"{Quantities.Count(value.Rows)} of {Quantities.Count(value.TotalRows)} rows   {Quantities.Rate(value.RowsPerSecond)} rows/s   " +
+        var text = $"{Quantities.Count(value.Rows)} of {Quantities.Count(value.TotalRows)} rows   " +
+            $"{Quantities.Rate(value.RowsPerSecond)} rows/s   " +
             $"{Quantities.Rate(value.TokensPerSecond)} tokens/s   {Quantities.Duration(value.TimeLeft)} left";
         if (!_terminal)
         {

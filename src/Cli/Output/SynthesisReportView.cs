@@ -28,19 +28,21 @@ internal static class SynthesisReportView
             Line($"  {Words(reason)}", Quantities.Count(count));
         foreach (var row in report.RejectedRows)
             Console.Out.WriteLine($"  row {Number(row.RowId)}: {row.Rejected!.Detail}");
-        Line("time", $"{Quantities.Duration(report.Elapsed)}, {Quantities.Rate(report.Rows / Math.Max(report.Elapsed.TotalSeconds, 1e-6))} rows/s");
+        var rowsPerSecond = report.Rows / Math.Max(report.Elapsed.TotalSeconds, 1e-6);
+        Line("time", $"{Quantities.Duration(report.Elapsed)}, {Quantities.Rate(rowsPerSecond)} rows/s");
         Line("tokens/s", $"{Quantities.Rate(report.TokensPerSecond)} generated ({Quantities.Count(statistics.GeneratedTokens)} tokens in " +
             $"{Quantities.Count(statistics.Batches)} batches, {Quantities.Count(statistics.AdapterSwitches)} adapter switches)");
-        Line("useful tokens", $"{Quantities.Percent(statistics.UsefulTokenShare)} of {Quantities.Count(statistics.PaddedPromptTokens)} in prefill " +
-            "(the rest is padding)");
+        Line("useful tokens", $"{Quantities.Percent(statistics.UsefulTokenShare)} of " +
+            $"{Quantities.Count(statistics.PaddedPromptTokens)} in prefill (the rest is padding)");
         if (report.Truth is { Total.Count: > 0 } truth)
             WriteTruth(truth);
     }
 
     private static void WriteTruth(GroundTruthReport truth)
     {
-        Line("entailments", $"{Quantities.Percent(truth.Total.EntailmentShare)} of {Quantities.Count(truth.Total.Count)} positives follow from their anchor");
-        Line("contradictions", $"{Quantities.Percent(truth.Total.ContradictionShare)} of {Quantities.Count(truth.Total.Count)} hard negatives contradict it");
+        var count = Quantities.Count(truth.Total.Count);
+        Line("entailments", $"{Quantities.Percent(truth.Total.EntailmentShare)} of {count} positives follow from their anchor");
+        Line("contradictions", $"{Quantities.Percent(truth.Total.ContradictionShare)} of {count} hard negatives contradict it");
     }
 
     private static void Line(string label, string value) => Console.Out.WriteLine($"{label.PadRight(LabelWidth)}{value}");

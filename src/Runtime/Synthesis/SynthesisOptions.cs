@@ -38,7 +38,8 @@ public sealed record SynthesisOptions
         var there = adapters.Count == 0 ? "the model has none" : $"there are: {string.Join(", ", adapters.Order(StringComparer.Ordinal))}";
         foreach (var (polarity, name) in new[] { ("positives", Positive), ("hard negatives", Negative) })
             if (name is not null && !adapters.Contains(name))
-                reasons.Add($"There is no adapter \"{name}\" to write {polarity}; {there}. Null is the base model ('none' on the command line).");
+                reasons.Add($"There is no adapter \"{name}\" to write {polarity}; {there}. "
+                    + "Null is the base model ('none' on the command line).");
         if (reasons.Count > 0)
             throw new ArgumentException(string.Join(" ", reasons));
     }

@@ -21,7 +21,8 @@ public static class ParityVerifier
     {
         options ??= new ParityOptions();
         if (!(options.Tolerance >= 0))
-            throw new ArgumentOutOfRangeException(nameof(options), options.Tolerance, $"The tolerance is {options.Tolerance}; it must be 0 or more.");
+            throw new ArgumentOutOfRangeException(
+                nameof(options), options.Tolerance, $"The tolerance is {options.Tolerance}; it must be 0 or more.");
         using var session = GenAiSession.Load(folder, options.Canary);
         if (options.Adapter is not null)
             session.Mount(options.Adapter);

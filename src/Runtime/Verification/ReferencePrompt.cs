@@ -26,8 +26,8 @@ internal sealed record ReferencePrompt(string Name, int[] InputIds, float[] Logi
             prompts.Add(Read(file, path, name, vocabulary));
         }
         return prompts.Count > 0 ? prompts : throw new InvalidDataException(
-            $"'{path}' records no prompts: it has no tensor 'prompt.0.input_ids'. A reference holds prompt.i.input_ids and prompt.i.logits, " +
-            $"and may hold prompt.i.greedy and prompt.i.margin; this file holds {string.Join(", ", file.Tensors.Keys.Take(5))} …");
+            $"'{path}' records no prompts: it has no tensor 'prompt.0.input_ids'. A reference holds prompt.i.input_ids and " +
+            $"prompt.i.logits, and may hold prompt.i.greedy and prompt.i.margin; this file holds {string.Join(", ", file.Tensors.Keys.Take(5))} …");
     }
 
     private static ReferencePrompt Read(SafetensorsFile file, string path, string name, int vocabulary)
@@ -55,7 +55,8 @@ internal sealed record ReferencePrompt(string Name, int[] InputIds, float[] Logi
         {
             if (id < 0 || id >= vocabulary)
                 throw new InvalidDataException(
-                    $"'{path}': '{tensor}' holds token id {id}; this model has ids 0 to {vocabulary - 1}. Is it the reference of another model?");
+                    $"'{path}': '{tensor}' holds token id {id}; this model has ids 0 to {vocabulary - 1}. " +
+                    "Is it the reference of another model?");
         }
         return Array.ConvertAll(values, id => (int)id);
     }

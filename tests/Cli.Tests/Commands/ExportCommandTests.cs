@@ -10,7 +10,8 @@ public sealed class ExportCommandTests
     {
         using var folder = new TemporaryFolder();
 
-        var exported = CommandLine.Run(folder.Path, "export", Repository.Demo("base"), "-o", "out", "--adapter", $"pos={Repository.Demo("pos")}");
+        var exported = CommandLine.Run(
+            folder.Path, "export", Repository.Demo("base"), "-o", "out", "--adapter", $"pos={Repository.Demo("pos")}");
         var inspected = CommandLine.Run(folder.Path, "inspect", "out");
         var json = CommandLine.Run(folder.Path, "inspect", "out", "--json");
 

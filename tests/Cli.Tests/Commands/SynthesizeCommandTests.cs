@@ -107,7 +107,8 @@ public sealed class SynthesizeCommandTests
     private static double Percent(string output, string label)
     {
         var line = output.Split('\n').Single(l => l.StartsWith(label, StringComparison.Ordinal));
-        return double.Parse(line[label.Length..line.IndexOf('%', StringComparison.Ordinal)], System.Globalization.CultureInfo.InvariantCulture);
+        var number = line[label.Length..line.IndexOf('%', StringComparison.Ordinal)];
+        return double.Parse(number, System.Globalization.CultureInfo.InvariantCulture);
     }
 
     private static int Rows(string progress) => progress.Split(" of ") is [var done, ..] && int.TryParse(done, out var rows) ? rows : 0;

@@ -25,7 +25,9 @@ public sealed class VerifyCommandTests
         Assert.AreEqual(0, result.ExitCode, result.Error);
         using var report = JsonDocument.Parse(result.Output);
         Assert.IsLessThan(1e-4, report.RootElement.GetProperty("max_abs_diff").GetDouble());
-        Assert.AreEqual(report.RootElement.GetProperty("greedy_compared").GetInt32(), report.RootElement.GetProperty("greedy_equal").GetInt32());
+        var compared = report.RootElement.GetProperty("greedy_compared").GetInt32();
+        Assert.IsGreaterThan(80, compared);
+        Assert.AreEqual(compared, report.RootElement.GetProperty("greedy_equal").GetInt32());
     }
 
     [TestMethod]
@@ -50,7 +52,9 @@ public sealed class VerifyCommandTests
     [TestMethod]
     public void Verify_ReferenceWithoutPrompts_SaysWhatAReferenceHolds()
     {
-        var result = CommandLine.Run(Path.GetTempPath(), "verify", Models.Demo, "--reference", Repository.Demo("pos", "adapter_model.safetensors"));
+        var noReference = Repository.Demo("pos", "adapter_model.safetensors");
+
+        var result = CommandLine.Run(Path.GetTempPath(), "verify", Models.Demo, "--reference", noReference);
 
         Assert.AreEqual(1, result.ExitCode);
         StringAssert.Contains(result.Error, "prompt.i.input_ids");

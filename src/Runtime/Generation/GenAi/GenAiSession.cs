@@ -48,7 +48,7 @@ internal sealed class GenAiSession : IDisposable
 
     public Tokenizer Tokenizer { get; }
 
-    /// <exception cref="InvalidDataException">No manifest, or a file of the folder is missing or has another size than it records.</exception>
+    /// <exception cref="InvalidDataException">No manifest, or a file is missing or has another size than it records.</exception>
     public static GenAiSession Load(string folder, bool canary)
     {
         var manifest = ModelManifest.Read(folder);
@@ -61,12 +61,12 @@ internal sealed class GenAiSession : IDisposable
         catch (OnnxRuntimeGenAIException e)
         {
             throw new InvalidDataException(
-                $"ONNX Runtime GenAI cannot load '{folder}': {e.Message} The manifest {ModelManifest.FileName} is in order, so one of the " +
-                "files was changed after the export; export the model again.", e);
+                $"ONNX Runtime GenAI cannot load '{folder}': {e.Message} The manifest {ModelManifest.FileName} is in order, so a " +
+                "file was changed after the export; export the model again.", e);
         }
     }
 
-    /// <summary>A generator for <paramref name="batchSize"/> rows with the adapter active from the first token; the caller disposes it.</summary>
+    /// <summary>A generator with the adapter active from the first token; the caller disposes it.</summary>
     public Generator CreateGenerator(int batchSize, int maxLength, string? adapter, SamplingOptions sampling, int seed)
     {
         if (adapter is not null)
@@ -150,7 +150,8 @@ internal sealed class GenAiSession : IDisposable
         var shape = logits.Shape(); // [batch, 1, vocab]: the graph keeps only the last real position of each row
         if (shape is not [_, 1, _] || logits.Type() != ElementType.float32)
             throw new InvalidDataException(
-                $"The graph of '{Folder}' gives logits [{string.Join(", ", shape)}] of type {logits.Type()}; expected float32 [batch, 1, vocab].");
+                $"The graph of '{Folder}' gives logits [{string.Join(", ", shape)}] of type {logits.Type()}; " +
+                "expected float32 [batch, 1, vocab].");
         var vocabulary = (int)shape[2];
         return logits.GetData<float>().Slice(row * vocabulary, vocabulary).ToArray();
     }
@@ -168,11 +169,12 @@ internal sealed class GenAiSession : IDisposable
         {
             var info = new FileInfo(Path.Combine(folder, file.Path));
             if (!info.Exists)
-                throw new InvalidDataException($"The model folder '{folder}' lacks '{file.Path}' ({file.Bytes:N0} bytes). Export the model again.");
+                throw new InvalidDataException(
+                    $"The model folder '{folder}' lacks '{file.Path}' ({file.Bytes:N0} bytes). Export the model again.");
             if (info.Length != file.Bytes)
                 throw new InvalidDataException(
-                    $"'{info.FullName}' has {info.Length:N0} bytes; {ModelManifest.FileName} records {file.Bytes:N0}. It was truncated or " +
-                    "changed; export the model again.");
+                    $"'{info.FullName}' has {info.Length:N0} bytes; {ModelManifest.FileName} records {file.Bytes:N0}. " +
+                    "It was truncated or changed; export the model again.");
         }
     }
 
@@ -181,7 +183,8 @@ internal sealed class GenAiSession : IDisposable
     {
         var path = Path.GetFullPath(Path.Combine(Folder, entry.File));
         if (!path.StartsWith(Folder + Path.DirectorySeparatorChar, StringComparison.Ordinal))
-            throw new InvalidDataException($"Adapter '{adapter}' names the file '{entry.File}', which lies outside the model folder '{Folder}'.");
+            throw new InvalidDataException(
+                $"Adapter '{adapter}' names the file '{entry.File}', which lies outside the model folder '{Folder}'.");
         if (!File.Exists(path))
             throw new InvalidDataException($"Adapter '{adapter}': the file '{path}' does not exist. Export the adapter again.");
         if (entry.BaseFingerprint != Manifest.BaseFingerprint)
@@ -209,8 +212,8 @@ internal sealed class GenAiSession : IDisposable
         var adapted = LastLogits(prompt, adapter);
         if (adapted.AsSpan().SequenceEqual(_baseCanaryLogits))
             throw new InvalidDataException(
-                $"Adapter '{adapter}' does nothing: the canary prompt of {prompt.Length} tokens gives the same {adapted.Length:N0} logits with " +
-                "it and without it. Its factors may be zero (an untrained adapter) or belong to another model. Mount it anyway with the " +
-                "canary switched off (--no-canary, or XlLoraModelOptions.Canary = false).");
+                $"Adapter '{adapter}' does nothing: the canary prompt of {prompt.Length} tokens gives the same {adapted.Length:N0} " +
+                "logits with it and without it. Its factors may be zero (an untrained adapter) or belong to another model. " +
+                "Mount it anyway with the canary switched off (--no-canary, or XlLoraModelOptions.Canary = false).");
     }
 }

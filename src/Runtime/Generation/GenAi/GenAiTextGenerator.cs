@@ -71,7 +71,7 @@ internal sealed class GenAiTextGenerator : ITextGenerator
             ObjectDisposedException.ThrowIf(_disposed, this);
             // Leaving the loop early must end the native work too, before the semaphore is given back.
             using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            var results = Channel.CreateUnbounded<GenerationResult>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
+            var results = Channel.CreateUnbounded<GenerationResult>();
             var work = Task.Run(() => Run(requests, results.Writer, stop.Token), CancellationToken.None);
             try
             {
@@ -119,7 +119,8 @@ internal sealed class GenAiTextGenerator : ITextGenerator
     }
 
     /// <summary>Runs on a thread of its own; every outcome, errors included, goes through the channel.</summary>
-    private void Run(IReadOnlyList<GenerationRequest> requests, ChannelWriter<GenerationResult> results, CancellationToken cancellationToken)
+    private void Run(
+        IReadOnlyList<GenerationRequest> requests, ChannelWriter<GenerationResult> results, CancellationToken cancellationToken)
     {
         try
         {
@@ -228,7 +229,7 @@ internal sealed class GenAiTextGenerator : ITextGenerator
         }
     }
 
-    /// <summary>The native runtime has one random stream per batch; it depends on the run seed and on which rows are in the batch.</summary>
+    /// <summary>The native runtime has one random stream per batch; it depends on the run seed and on the rows of the batch.</summary>
     private static int BatchSeed(GenerationBatch batch)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
