@@ -9,12 +9,11 @@ internal static class VerifyCommand
     public static Command Create()
     {
         var folder = new Argument<string>("MODEL") { Description = "An exported model folder." };
-        var reference = new Option<string>("--reference")
+        var reference = new Option<string?>("--reference")
         {
             Description = "A safetensors file with recorded prompts: prompt.i.input_ids and prompt.i.logits, and for greedy paths " +
                 "prompt.i.greedy and prompt.i.margin.",
             HelpName = "FILE",
-            Required = true,
         };
         var adapter = new Option<string?>("--adapter")
         {
@@ -29,27 +28,30 @@ internal static class VerifyCommand
         };
         var json = new Option<bool>("--json") { Description = "One JSON object instead of lines." };
         var noCanary = new Option<bool>("--no-canary") { Description = "Mount the adapter also when it changes nothing." };
-        var command = new Command("verify", "Compare a model folder with logits and greedy tokens recorded by another implementation.")
-        {
-            folder, reference, adapter, tolerance, json, noCanary,
-        };
+        const string Description = "Check the files, graphs and adapters of a model folder, and compare it with logits and greedy tokens " +
+            "that another implementation recorded.";
+        var command = new Command("verify", Description) { folder, reference, adapter, tolerance, json, noCanary };
         command.SetGuardedAction((parse, cancellationToken) =>
         {
             var asJson = parse.GetValue(json);
+            var view = asJson ? null : new VerificationView();
+            var path = parse.GetRequiredValue(folder);
+            var checks = FolderVerifier.Verify(path, view, cancellationToken);
             var options = new ParityOptions
             {
                 Adapter = AdapterNames.Parse(parse.GetValue(adapter)),
                 Tolerance = parse.GetValue(tolerance),
                 Canary = !parse.GetValue(noCanary),
             };
-            var view = asJson ? null : new ParityView();
-            var report = ParityVerifier.Verify(
-                parse.GetRequiredValue(folder), parse.GetRequiredValue(reference), options, view, cancellationToken);
+            var sound = checks.All(c => c.Outcome != FolderCheckOutcome.Failed);
+            var parity = sound && parse.GetValue(reference) is { } file
+                ? ParityVerifier.Verify(path, file, options, view, cancellationToken)
+                : null;
             if (asJson)
-                ParityView.WriteJson(report);
+                VerificationView.WriteJson(checks, parity);
             else
-                ParityView.WriteVerdict(report);
-            return Task.FromResult(report.Passed ? ExitCodes.Succeeded : ExitCodes.Failed);
+                VerificationView.WriteVerdict(checks, parity);
+            return Task.FromResult(sound && parity is not { Passed: false } ? ExitCodes.Succeeded : ExitCodes.Failed);
         });
         return command;
     }

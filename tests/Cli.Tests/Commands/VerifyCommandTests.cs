@@ -60,6 +60,44 @@ public sealed class VerifyCommandTests
         StringAssert.Contains(result.Error, "prompt.i.input_ids");
     }
 
+    [TestMethod]
+    public void Verify_WithoutReference_ChecksFilesGraphsAndAdapters()
+    {
+        var result = CommandLine.Run(Path.GetTempPath(), "verify", Models.Demo);
+
+        Assert.AreEqual(0, result.ExitCode, result.Output + result.Error);
+        foreach (var check in new[] { "sha256 model.onnx.data ", "sha256 adapters/neg.onnx_adapter", "graph model.onnx ", "canary pos " })
+            StringAssert.Contains(result.Output, check);
+        Assert.AreEqual("", result.Error);
+    }
+
+    [TestMethod]
+    public void Verify_OneChangedByte_FailsAndSaysWhere()
+    {
+        using var folder = new TemporaryFolder();
+        CopyFolder(Models.Demo, folder.File("model"));
+        var data = folder.File("model/model.onnx.data");
+        var bytes = File.ReadAllBytes(data);
+        bytes[1_000_000] ^= 1;
+        File.WriteAllBytes(data, bytes);
+
+        var result = CommandLine.Run(folder.Path, "verify", "model");
+
+        Assert.AreEqual(1, result.ExitCode);
+        StringAssert.Contains(result.Output.Split('\n').Single(l => l.Contains("FAILED ", StringComparison.Ordinal)), "model.onnx.data");
+        StringAssert.Contains(result.Output, "export it again");
+    }
+
+    private static void CopyFolder(string source, string copy)
+    {
+        foreach (var file in Directory.EnumerateFiles(source, "*", SearchOption.AllDirectories))
+        {
+            var path = Path.Combine(copy, Path.GetRelativePath(source, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            File.Copy(file, path);
+        }
+    }
+
     private static CommandResult Verify(string recorded, params string[] options) => CommandLine.Run(
         Path.GetTempPath(), ["verify", Models.Demo, "--reference", Repository.Demo(recorded, "expected.safetensors"), .. options]);
 }

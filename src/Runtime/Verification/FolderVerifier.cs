@@ -1,0 +1,123 @@
+using System.Security.Cryptography;
+using Microsoft.ML.OnnxRuntime;
+using XlLoraOnnx.Formats;
+
+namespace XlLoraOnnx.Runtime;
+
+/// <summary>Checks that a model folder is what was exported: every hash, every graph, the canary of every adapter.</summary>
+public static class FolderVerifier
+{
+    /// <summary>Runs every check, also after one has failed.</summary>
+    /// <param name="folder">Model folder.</param>
+    /// <param name="progress">Told of each check as it ends.</param>
+    /// <param name="cancellationToken">Checked between checks and while hashing.</param>
+    /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
+    /// <exception cref="InvalidDataException">It has no manifest that can be read.</exception>
+    public static IReadOnlyList<FolderCheck> Verify(
+        string folder, IProgress<FolderCheck>? progress = null, CancellationToken cancellationToken = default)
+    {
+        var manifest = ModelManifest.Read(folder);
+        var checks = new List<FolderCheck>();
+        foreach (var check in Checks(folder, manifest, cancellationToken))
+        {
+            checks.Add(check);
+            progress?.Report(check);
+        }
+        return checks;
+    }
+
+    private static IEnumerable<FolderCheck> Checks(string folder, ModelManifest manifest, CancellationToken cancellationToken)
+    {
+        var adapters = manifest.Adapters.Values.Select(a => new ManifestFile(a.File, a.Bytes, a.Sha256));
+        foreach (var file in manifest.Files.Concat(adapters))
+            yield return CheckHash(folder, file, cancellationToken);
+        foreach (var graph in manifest.Files.Where(f => f.Path.EndsWith(".onnx", StringComparison.Ordinal)))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            yield return CheckGraph(folder, graph.Path);
+        }
+        foreach (var check in CheckAdapters(folder, manifest, cancellationToken))
+            yield return check;
+    }
+
+    private static FolderCheck CheckHash(string folder, ManifestFile file, CancellationToken cancellationToken)
+    {
+        var name = $"sha256 {file.Path}";
+        var path = Path.Combine(folder, file.Path);
+        if (!File.Exists(path))
+            return Failed(name, "the file is missing");
+        using var stream = File.OpenRead(path);
+        if (stream.Length != file.Bytes)
+            return Failed(name, $"the file has {stream.Length} bytes; {file.Bytes} were exported");
+        var sha256 = Convert.ToHexStringLower(SHA256.HashDataAsync(stream, cancellationToken).AsTask().GetAwaiter().GetResult());
+        return sha256 == file.Sha256
+            ? Passed(name, $"{file.Bytes} bytes")
+            : Failed(name, $"the file has {sha256}; {file.Sha256} was exported");
+    }
+
+    private static FolderCheck CheckGraph(string folder, string graph)
+    {
+        var name = $"graph {graph}";
+        try
+        {
+            // Every optional LoRA input makes a warning that it is no constant, which is what it is for.
+            OrtEnv.Instance().EnvLogLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL;
+            using var options = new SessionOptions();
+            using var session = new InferenceSession(Path.Combine(folder, graph), options);
+            return Passed(name, $"loads; {session.InputMetadata.Count} inputs, {session.OverridableInitializerMetadata.Count} optional");
+        }
+        catch (OnnxRuntimeException e) when (e.Message.Contains("NOT_IMPLEMENTED", StringComparison.OrdinalIgnoreCase))
+        {
+            // bfloat16 has no kernels on the CPU: that is this machine's limit and no fault of the graph.
+            return new FolderCheck(name, FolderCheckOutcome.Skipped, $"this machine's providers cannot run it: {e.Message}");
+        }
+        catch (OnnxRuntimeException e)
+        {
+            return Failed(name, e.Message);
+        }
+    }
+
+    private static IEnumerable<FolderCheck> CheckAdapters(
+        string folder, ModelManifest manifest, CancellationToken cancellationToken)
+    {
+        if (manifest.Adapters.Count == 0)
+            yield break;
+        var (session, failure) = Load(folder);
+        using var _ = session;
+        foreach (var adapter in manifest.Adapters.Keys)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var name = $"canary {adapter}";
+            yield return session is null ? failure! with { Name = name } : CheckCanary(session, adapter, name);
+        }
+    }
+
+    private static (GenAiSession? Session, FolderCheck? Failure) Load(string folder)
+    {
+        try
+        {
+            return (GenAiSession.Load(folder, canary: true), null);
+        }
+        catch (InvalidDataException e)
+        {
+            return (null, Failed("", e.Message));
+        }
+    }
+
+    private static FolderCheck CheckCanary(GenAiSession session, string adapter, string name)
+    {
+        try
+        {
+            session.Mount(adapter);
+            return Passed(name, "changes the logits of the canary prompt");
+        }
+        catch (InvalidDataException e)
+        {
+            return Failed(name, e.Message);
+        }
+    }
+
+    private static FolderCheck Passed(string name, string detail) => new(name, FolderCheckOutcome.Passed, detail);
+
+    private static FolderCheck Failed(string name, string detail) => new(name, FolderCheckOutcome.Failed, detail);
+}
