@@ -9,19 +9,40 @@ public static class AdapterExporter
     /// <remarks>The file and the manifest are each written whole and renamed: readers see the state before or after.</remarks>
     /// <exception cref="AdapterRefusedException">It does not fit the base, or the graph cannot do it; with all reasons.</exception>
     /// <exception cref="InvalidDataException">A file of the adapter or the manifest is malformed.</exception>
-    public static AdapterReport Export(string peftFolder, string modelFolder, string name, CancellationToken cancellationToken = default)
+    public static AdapterReport Export(
+        string peftFolder, string modelFolder, string name, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(peftFolder);
-        ArgumentException.ThrowIfNullOrEmpty(modelFolder);
         AdapterName.Check(name, nameof(name));
-        var manifest = ModelManifest.Read(modelFolder);
-        var others = manifest.Adapters.Where(a => a.Key != name).ToArray();
-        AdapterName.CheckAll([.. others.Select(a => a.Key), name], nameof(name));
+        return Export(new Dictionary<string, string> { [name] = peftFolder }, modelFolder, cancellationToken)[0];
+    }
 
-        using var adapter = PeftAdapter.Open(peftFolder, manifest.LoraSlots);
-        var entry = AdapterFile.Write(adapter, name, modelFolder, manifest.BaseFingerprint, cancellationToken);
-        var adapters = new Dictionary<string, AdapterEntry>(others) { [name] = entry };
-        (manifest with { Adapters = adapters }).Write(modelFolder);
-        return AdapterFile.Report(name, entry, adapter);
+    /// <summary>Several at once; all are checked before the first is written.</summary>
+    /// <param name="adapters">Name → PEFT folder.</param>
+    /// <inheritdoc cref="Export(string, string, string, CancellationToken)"/>
+    public static IReadOnlyList<AdapterReport> Export(
+        IReadOnlyDictionary<string, string> adapters, string modelFolder, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(adapters);
+        ArgumentException.ThrowIfNullOrEmpty(modelFolder);
+        var manifest = ModelManifest.Read(modelFolder);
+        var kept = manifest.Adapters.Where(a => !adapters.ContainsKey(a.Key)).ToArray();
+        AdapterName.CheckAll([.. kept.Select(a => a.Key), .. adapters.Keys], nameof(adapters));
+
+        var opened = new List<(string Name, PeftAdapter Adapter)>();
+        try
+        {
+            foreach (var (name, folder) in adapters)
+                opened.Add((name, PeftAdapter.Open(folder, manifest.LoraSlots)));
+            var entries = new Dictionary<string, AdapterEntry>(kept);
+            foreach (var (name, adapter) in opened)
+                entries[name] = AdapterFile.Write(adapter, name, modelFolder, manifest.BaseFingerprint, cancellationToken);
+            (manifest with { Adapters = entries }).Write(modelFolder);
+            return [.. opened.Select(o => AdapterFile.Report(o.Name, entries[o.Name], o.Adapter))];
+        }
+        finally
+        {
+            opened.ForEach(o => o.Adapter.Dispose());
+        }
     }
 }

@@ -30,7 +30,7 @@ internal static class ExportCommand
         };
         var command = new Command("export", "Export a checkpoint and its LoRA adapters to a model folder that ONNX Runtime GenAI loads.")
         {
-            model, adapters, output, context,
+            model, adapters, output, context, ExportAdapterCommand.Create(),
         };
         command.SetGuardedAction((parse, cancellationToken) =>
         {

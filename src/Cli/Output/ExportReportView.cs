@@ -14,13 +14,16 @@ internal static class ExportReportView
         console.WriteLine($"fingerprint: {report.BaseFingerprint}");
         console.Write(Coverage(report.Coverage));
         foreach (var adapter in report.Adapters)
-        {
-            var rank = adapter.MinRank == adapter.MaxRank ? $"rank {adapter.MaxRank}" : $"ranks {adapter.MinRank} to {adapter.MaxRank}";
-            console.WriteLine($"adapter {adapter.Name}: {rank}, alpha {adapter.LoraAlpha}{(adapter.UseRslora ? ", rsLoRA" : "")}, " +
-                $"{Quantities.Count(adapter.Modules)} modules, {Quantities.Count(adapter.Parameters)} parameters → {adapter.File}");
-            console.Write(Coverage(adapter.Coverage));
-        }
+            Write(adapter);
         console.WriteLine($"wrote {Quantities.Bytes(report.BytesWritten)} to {report.Folder}");
+    }
+
+    public static void Write(AdapterReport adapter)
+    {
+        var rank = adapter.MinRank == adapter.MaxRank ? $"rank {adapter.MaxRank}" : $"ranks {adapter.MinRank} to {adapter.MaxRank}";
+        Consoles.Output.WriteLine($"adapter {adapter.Name}: {rank}, alpha {adapter.LoraAlpha}{(adapter.UseRslora ? ", rsLoRA" : "")}, " +
+            $"{Quantities.Count(adapter.Modules)} modules, {Quantities.Count(adapter.Parameters)} parameters → {adapter.File}");
+        Consoles.Output.Write(Coverage(adapter.Coverage));
     }
 
     private static Table Coverage(IEnumerable<TensorCoverage> rows) =>

@@ -25,5 +25,14 @@ public sealed class NamedFoldersTests
 
     [TestMethod]
     public void Parse_OneNameTwice_IsRefused() =>
-        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => NamedFolders.Parse(["pos=a", "pos=b"])).Message, "'pos' twice");
+        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => NamedFolders.Parse(["pos=a", "pos=b"])).Message, "Two adapters are named 'pos'");
+
+    [TestMethod]
+    public void ParseOrName_FolderAlone_IsNamedLikeIt()
+    {
+        var folders = NamedFolders.ParseOrName(["adapters/pos/", "negative=adapters/neg"]);
+
+        Assert.AreEqual("adapters/pos/", folders["pos"]);
+        Assert.AreEqual("adapters/neg", folders["negative"]);
+    }
 }
