@@ -1,9 +1,22 @@
+using System.Globalization;
 using BenchmarkDotNet.Configs;
 using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
 using XlLoraOnnx.Benchmarks;
 
-// In this process: the generated projects of the default toolchain know nothing of the native library beside this program.
-var job = Job.Default.WithToolchain(InProcessEmitToolchain.Instance);
-BenchmarkSwitcher.FromAssembly(typeof(AdapterSwitchBenchmark).Assembly).Run(args, DefaultConfig.Instance.AddJob(job));
+switch (args)
+{
+    // Runs of seconds each, compared round by round: BenchmarkDotNet would measure one variant after the other.
+    case ["lora-cost"]:
+        LoraCost.Run(rounds: 9);
+        break;
+    case ["lora-cost", var rounds]:
+        LoraCost.Run(int.Parse(rounds, CultureInfo.InvariantCulture));
+        break;
+    default:
+        // In this process: the generated projects of the default toolchain know nothing of the native library beside this program.
+        var job = Job.Default.WithToolchain(InProcessEmitToolchain.Instance);
+        BenchmarkSwitcher.FromAssembly(typeof(AdapterSwitchBenchmark).Assembly).Run(args, DefaultConfig.Instance.AddJob(job));
+        break;
+}
