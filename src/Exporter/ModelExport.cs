@@ -49,7 +49,7 @@ internal sealed class ModelExport : IDisposable
             File.Copy(path, Path.Combine(folder, Path.GetFileName(path)));
         var files = Directory.EnumerateFiles(folder).Order(StringComparer.Ordinal).Select(path => Describe(path, dataSha256)).ToArray();
 
-        var fingerprint = _weights.Fingerprint();
+        var fingerprint = _weights.Fingerprint(cancellationToken);
         var adapters = WriteAdapters(folder, fingerprint, progress, cancellationToken);
         Manifest(files, fingerprint, adapters).Write(folder);
         return Report(folder, output, fingerprint, adapters);

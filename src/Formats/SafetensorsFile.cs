@@ -1,25 +1,33 @@
 using System.Buffers.Binary;
-using System.IO.MemoryMappedFiles;
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace XlLoraOnnx.Formats;
 
-/// <summary>A memory-mapped safetensors file, its header checked in full before anything is read.</summary>
-/// <remarks>Reading is thread-safe. Spans point into the map and must not be used after <see cref="Dispose"/>.</remarks>
+/// <summary>A safetensors file, its header checked in full before anything is read.</summary>
+/// <remarks>
+/// Reading is thread-safe. The file is read into the caller's memory and not mapped: mapped pages would count as memory of the process.
+/// </remarks>
 internal sealed class SafetensorsFile : IDisposable
 {
-    private readonly MemoryMappedFile _map;
-    private readonly MemoryMappedViewAccessor _view;
-    private readonly nint _start;
+    private readonly SafeFileHandle _handle;
 
     public static SafetensorsFile Open(string path)
     {
         if (!File.Exists(path))
             throw new FileNotFoundException($"The file '{path}' does not exist.", path);
-        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1);
-        var (tensors, metadata) = SafetensorsHeader.Parse(ReadHeader(stream, path), path, stream.Length);
-        return new SafetensorsFile(path, tensors, metadata);
+        var handle = File.OpenHandle(path);
+        try
+        {
+            var length = RandomAccess.GetLength(handle);
+            var (tensors, metadata) = SafetensorsHeader.Parse(ReadHeader(handle, path, length), path, length);
+            return new SafetensorsFile(path, handle, tensors, metadata);
+        }
+        catch
+        {
+            handle.Dispose();
+            throw;
+        }
     }
 
     public string Path { get; }
@@ -29,15 +37,21 @@ internal sealed class SafetensorsFile : IDisposable
 
     public IReadOnlyDictionary<string, string> Metadata { get; }
 
-    /// <summary>A range of a tensor's bytes; tensors of more than 2 GiB are read in ranges.</summary>
-    public ReadOnlySpan<byte> ReadBytes(SafetensorsTensor tensor, long offset, int length)
+    public byte[] ReadBytes(SafetensorsTensor tensor)
     {
-        ObjectDisposedException.ThrowIf(_view.SafeMemoryMappedViewHandle.IsClosed, this);
-        if (offset < 0 || length < 0 || offset > tensor.Bytes - length)
+        var bytes = new byte[checked((int)tensor.Bytes)];
+        ReadBytes(tensor, 0, bytes);
+        return bytes;
+    }
+
+    /// <summary>Fills <paramref name="destination"/> with a tensor's bytes from <paramref name="offset"/> on.</summary>
+    public void ReadBytes(SafetensorsTensor tensor, long offset, Span<byte> destination)
+    {
+        ObjectDisposedException.ThrowIf(_handle.IsClosed, this);
+        if (offset < 0 || offset > tensor.Bytes - destination.Length)
             throw new ArgumentOutOfRangeException(nameof(offset),
-                $"The {length} bytes at {offset} lie outside tensor '{tensor.Name}' of {tensor.Bytes} bytes in '{Path}'.");
-        ref var first = ref Unsafe.AddByteOffset(ref Unsafe.NullRef<byte>(), _start + (nint)(tensor.Offset + offset));
-        return MemoryMarshal.CreateReadOnlySpan(ref first, length);
+                $"The {destination.Length} bytes at {offset} lie outside tensor '{tensor.Name}' of {tensor.Bytes} bytes in '{Path}'.");
+        ReadExactly(_handle, Path, tensor.Offset + offset, destination);
     }
 
     public float[] ReadFloat32(string name)
@@ -46,14 +60,14 @@ internal sealed class SafetensorsFile : IDisposable
         if (!FloatConversion.IsSupported(tensor.DType))
             throw WrongType(tensor, "float32: F32, F16 and BF16 can");
         var values = new float[tensor.ElementCount];
-        FloatConversion.ToFloat32(ReadBytes(tensor, 0, checked((int)tensor.Bytes)), tensor.DType, values);
+        FloatConversion.ToFloat32(ReadBytes(tensor), tensor.DType, values);
         return values;
     }
 
     public long[] ReadInt64(string name)
     {
         var tensor = Tensor(name);
-        var bytes = ReadBytes(tensor, 0, checked((int)tensor.Bytes));
+        var bytes = ReadBytes(tensor);
         return tensor.DType switch
         {
             "I64" => MemoryMarshal.Cast<byte, long>(bytes).ToArray(),
@@ -62,38 +76,46 @@ internal sealed class SafetensorsFile : IDisposable
         };
     }
 
-    public void Dispose()
-    {
-        _view.Dispose();
-        _map.Dispose();
-    }
+    public void Dispose() => _handle.Dispose();
 
-    private SafetensorsFile(string path, Dictionary<string, SafetensorsTensor> tensors, Dictionary<string, string> metadata)
+    private SafetensorsFile(
+        string path, SafeFileHandle handle, Dictionary<string, SafetensorsTensor> tensors, Dictionary<string, string> metadata)
     {
         Path = path;
         Tensors = tensors;
         Metadata = metadata;
-        _map = MemoryMappedFile.CreateFromFile(path, FileMode.Open, null, 0, MemoryMappedFileAccess.Read);
-        _view = _map.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
-        _start = _view.SafeMemoryMappedViewHandle.DangerousGetHandle() + (nint)_view.PointerOffset;
+        _handle = handle;
     }
 
-    private static byte[] ReadHeader(FileStream stream, string path)
+    private static byte[] ReadHeader(SafeFileHandle handle, string path, long fileBytes)
     {
         Span<byte> prefix = stackalloc byte[8];
-        if (stream.Length < 8)
-            throw SafetensorsHeader.Malformed(path, $"it has {stream.Length} bytes, too few for the length of a header");
-        stream.ReadExactly(prefix);
+        if (fileBytes < 8)
+            throw SafetensorsHeader.Malformed(path, $"it has {fileBytes} bytes, too few for the length of a header");
+        ReadExactly(handle, path, 0, prefix);
         var length = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
         if (length > (ulong)SafetensorsHeader.MaxBytes)
             throw SafetensorsHeader.Malformed(path,
                 $"its header claims {length} bytes, more than the {SafetensorsHeader.MaxBytes} allowed");
-        if ((long)length > stream.Length - 8)
+        if ((long)length > fileBytes - 8)
             throw SafetensorsHeader.Malformed(path,
-                $"it is truncated: it has {stream.Length} bytes and its header alone promises {length + 8}. Download or copy it again");
+                $"it is truncated: it has {fileBytes} bytes and its header alone promises {length + 8}. Download or copy it again");
         var header = new byte[length];
-        stream.ReadExactly(header);
+        ReadExactly(handle, path, 8, header);
         return header;
+    }
+
+    private static void ReadExactly(SafeFileHandle handle, string path, long position, Span<byte> destination)
+    {
+        while (destination.Length > 0)
+        {
+            var read = RandomAccess.Read(handle, destination, position);
+            if (read == 0)
+                throw SafetensorsHeader.Malformed(path,
+                    $"it ends {destination.Length} bytes too early, at {position}: it was cut while it was read");
+            position += read;
+            destination = destination[read..];
+        }
     }
 
     private SafetensorsTensor Tensor(string name) => Tensors.TryGetValue(name, out var tensor)

@@ -50,10 +50,8 @@ internal static class AdapterFile
         var tensors = new List<OnnxAdapterTensor>();
         foreach (var (slot, a, b, rank, scale) in adapter.Modules)
         {
-            tensors.Add(new OnnxAdapterTensor(slot.Name + ".lora_A.weight", [slot.InFeatures, rank],
-                (stream, token) => a.WriteTransposed(stream, 1, token)));
-            tensors.Add(new OnnxAdapterTensor(slot.Name + ".lora_B.weight", [rank, slot.OutFeatures],
-                (stream, token) => b.WriteTransposed(stream, scale, token)));
+            tensors.Add(new OnnxAdapterTensor(slot.Name + ".lora_A.weight", [slot.InFeatures, rank], a.Transposed()));
+            tensors.Add(new OnnxAdapterTensor(slot.Name + ".lora_B.weight", [rank, slot.OutFeatures], b.Transposed(scale)));
         }
         return tensors;
     }

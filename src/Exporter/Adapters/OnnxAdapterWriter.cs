@@ -3,8 +3,8 @@ using XlLoraOnnx.Formats;
 
 namespace XlLoraOnnx.Exporter;
 
-/// <param name="Write">Writes exactly the bytes of a tensor of this shape in float32.</param>
-internal sealed record OnnxAdapterTensor(string Name, long[] Dims, TensorSource Write)
+/// <param name="Source">A tensor of this shape in float32.</param>
+internal sealed record OnnxAdapterTensor(string Name, long[] Dims, TensorSource Source)
 {
     public long Bytes => Dims.Aggregate((long)sizeof(float), (product, dim) => checked(product * dim));
 }
@@ -41,7 +41,7 @@ internal static class OnnxAdapterWriter
             Pad(writer, layout.Places[i].Data - position);
             writer.Write((uint)tensors[i].Bytes);
             writer.Flush();
-            tensors[i].Write(stream, cancellationToken);
+            tensors[i].Source.WriteTo(stream, cancellationToken);
             position = layout.Places[i].Data + 4 + tensors[i].Bytes;
         }
         Pad(writer, Align(position, 8) - position);

@@ -5,14 +5,13 @@ using XlLoraOnnx.Formats;
 
 namespace XlLoraOnnx.Exporter;
 
-/// <summary>
-/// A tensor of a checkpoint that is read as float32, a tile at a time: never more than a few MiB of it are in managed memory.
-/// </summary>
-internal sealed class CheckpointTensor(SafetensorsFile file, SafetensorsTensor tensor)
+/// <summary>A tensor of a checkpoint that is read as float32 rows; nothing of it is held. Reading is thread-safe.</summary>
+/// <param name="file">Null for a tensor that the checkpoint lacks: it has a shape and cannot be read.</param>
+internal sealed class CheckpointTensor(SafetensorsFile? file, SafetensorsTensor tensor)
 {
-    private const int TileBytes = 8 << 20;
+    private const int TileBytes = 1 << 20;
     private const int BandRows = 32;
-    private const int BandColumns = 1024;
+    private const int BandColumns = 4096;
 
     private readonly int _elementBytes = FloatConversion.ElementBytes(tensor.DType);
 
@@ -26,110 +25,107 @@ internal sealed class CheckpointTensor(SafetensorsFile file, SafetensorsTensor t
 
     public long ElementCount => tensor.ElementCount;
 
-    public string FilePath => file.Path;
+    public long Bytes => tensor.Bytes;
+
+    public string FilePath => File.Path;
+
+    /// <summary>The first dimension; 1 for a tensor of one dimension.</summary>
+    public long Rows { get; } = tensor.Shape.Count > 1 ? tensor.Shape[0] : 1;
+
+    /// <summary>Elements of a row.</summary>
+    public int Columns { get; } = checked((int)tensor.Shape.Skip(tensor.Shape.Count > 1 ? 1 : 0).Aggregate(1L, (a, b) => a * b));
+
+    /// <summary>Rows [firstRow, firstRow + rows) as float32, in order.</summary>
+    public void ReadRows(long firstRow, int rows, Span<float> destination) =>
+        Read(firstRow * Columns, destination[..checked(rows * Columns)]);
+
+    /// <summary>All elements in order, as float32.</summary>
+    /// <param name="addend">Added to every element in float32: 1 for norms that are stored as their distance from 1.</param>
+    public TensorSource InOrder(float addend = 0) => new(Rows, checked(Columns * sizeof(float)), (firstRow, rows, destination) =>
+    {
+        var values = MemoryMarshal.Cast<byte, float>(destination)[..checked(rows * Columns)];
+        ReadRows(firstRow, rows, values);
+        if (addend == 0)
+            return;
+        foreach (ref var value in values)
+            value += addend;
+    });
+
+    /// <summary>[rows, columns] as [columns, rows], every element times <paramref name="scale"/>, in float32.</summary>
+    public TensorSource Transposed(float scale = 1) => new(Columns, checked((int)(Rows * sizeof(float))), (firstRow, rows, destination) =>
+        ReadColumns((int)firstRow, rows, scale, MemoryMarshal.Cast<byte, float>(destination)));
 
     /// <summary>SHA-256 of the bytes as stored.</summary>
     public byte[] Sha256(CancellationToken cancellationToken)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var tile = ArrayPool<byte>.Shared.Rent(TileBytes);
         for (long offset = 0; offset < tensor.Bytes; offset += TileBytes)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            hash.AppendData(file.ReadBytes(tensor, offset, (int)Math.Min(TileBytes, tensor.Bytes - offset)));
+            var bytes = tile.AsSpan(0, (int)Math.Min(TileBytes, tensor.Bytes - offset));
+            File.ReadBytes(tensor, offset, bytes);
+            hash.AppendData(bytes);
         }
+        ArrayPool<byte>.Shared.Return(tile);
         return hash.GetHashAndReset();
-    }
-
-    /// <summary>All elements in order.</summary>
-    /// <param name="addend">Added to every element in float32: 1 for norms that are stored as their distance from 1.</param>
-    public void Write(Stream destination, float addend, CancellationToken cancellationToken)
-    {
-        foreach (var values in Tiles(cancellationToken))
-        {
-            if (addend != 0)
-            {
-                foreach (ref var value in values.Span)
-                    value += addend;
-            }
-            destination.Write(MemoryMarshal.AsBytes(values.Span));
-        }
-    }
-
-    /// <summary>[rows, columns] as [columns, rows], every element times <paramref name="scale"/>, in float32.</summary>
-    public void WriteTransposed(Stream destination, float scale, CancellationToken cancellationToken)
-    {
-        var (rows, columns) = (checked((int)Shape[0]), checked((int)Shape[1]));
-        if (rows == 0 || columns == 0)
-            return;
-        var tileColumns = (int)Math.Clamp(TileBytes / ((long)rows * sizeof(float)), 1, columns);
-        var tile = ArrayPool<float>.Shared.Rent(checked(tileColumns * rows));
-        try
-        {
-            for (var begin = 0; begin < columns; begin += tileColumns)
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                var count = Math.Min(tileColumns, columns - begin);
-                TransposeTile(tile, begin, count, scale);
-                destination.Write(MemoryMarshal.AsBytes(tile.AsSpan(0, count * rows)));
-            }
-        }
-        finally
-        {
-            ArrayPool<float>.Shared.Return(tile);
-        }
     }
 
     /// <summary>The index of the first element that is not a finite number; null when all are.</summary>
     public long? FirstNonFinite()
     {
-        long position = 0;
-        foreach (var values in Tiles(CancellationToken.None))
+        var values = new float[Math.Min(TileBytes / sizeof(float), ElementCount)];
+        for (long first = 0; first < ElementCount; first += values.Length)
         {
-            for (var i = 0; i < values.Length; i++)
+            var tile = values.AsSpan(0, (int)Math.Min(values.Length, ElementCount - first));
+            Read(first, tile);
+            for (var i = 0; i < tile.Length; i++)
             {
-                if (!float.IsFinite(values.Span[i]))
-                    return position + i;
+                if (!float.IsFinite(tile[i]))
+                    return first + i;
             }
-            position += values.Length;
         }
         return null;
     }
 
-    /// <summary>The elements as float32, in order; the memory is reused from one tile to the next.</summary>
-    private IEnumerable<Memory<float>> Tiles(CancellationToken cancellationToken)
+    /// <summary>Columns of the stored rows, each as one row of the destination.</summary>
+    private void ReadColumns(int firstColumn, int columns, float scale, Span<float> destination)
     {
-        const int TileElements = TileBytes / sizeof(float);
-        var buffer = new float[Math.Min(TileElements, ElementCount)];
-        for (long done = 0; done < ElementCount; done += buffer.Length)
+        var stride = (int)Rows;
+        var width = Math.Min(columns, BandColumns);
+        var band = ArrayPool<float>.Shared.Rent(BandRows * width);
+        for (var row = 0; row < stride; row += BandRows)
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            var count = (int)Math.Min(buffer.Length, ElementCount - done);
-            FloatConversion.ToFloat32(file.ReadBytes(tensor, done * _elementBytes, count * _elementBytes), DType, buffer.AsSpan(0, count));
-            yield return buffer.AsMemory(0, count);
+            var rows = Math.Min(BandRows, stride - row);
+            for (var c = 0; c < columns; c += width)
+            {
+                var count = Math.Min(width, columns - c);
+                ReadBlock(row, rows, firstColumn + c, count, band);
+                TiledTransposition.Transpose(band, rows, count, scale, destination[(c * stride + row)..], stride);
+            }
         }
+        ArrayPool<float>.Shared.Return(band);
     }
 
-    // bands of rows run in parallel: each fills columns of its own in the tile
-    private void TransposeTile(float[] tile, int columnBegin, int columnCount, float scale)
+    private void ReadBlock(long firstRow, int rows, int firstColumn, int columns, Span<float> destination)
     {
-        var (rows, columns) = ((int)Shape[0], Shape[1]);
-        Parallel.For(0, (rows + BandRows - 1) / BandRows, band =>
+        if (columns == Columns)
         {
-            var rowBegin = band * BandRows;
-            var rowCount = Math.Min(BandRows, rows - rowBegin);
-            var scratch = ArrayPool<float>.Shared.Rent(BandRows * BandColumns);
-            for (var c = 0; c < columnCount; c += BandColumns)
-            {
-                var width = Math.Min(BandColumns, columnCount - c);
-                for (var r = 0; r < rowCount; r++)
-                {
-                    var element = (rowBegin + r) * columns + columnBegin + c;
-                    var bytes = file.ReadBytes(tensor, element * _elementBytes, width * _elementBytes);
-                    FloatConversion.ToFloat32(bytes, DType, scratch.AsSpan(r * width, width));
-                }
-                TiledTransposition.Transpose(scratch, rowCount, width, scale, tile.AsSpan(c * rows + rowBegin), rows);
-            }
-            ArrayPool<float>.Shared.Return(scratch);
-        });
+            ReadRows(firstRow, rows, destination);
+            return;
+        }
+        for (var r = 0; r < rows; r++)
+            Read((firstRow + r) * Columns + firstColumn, destination.Slice(r * columns, columns));
+    }
+
+    private SafetensorsFile File => file ?? throw new InvalidOperationException($"'{Name}' is missing.");
+
+    // 16-bit values are read into the back half of the destination and widened from its front: no value is overwritten before it is read
+    private void Read(long firstElement, Span<float> destination)
+    {
+        var stored = MemoryMarshal.AsBytes(destination)[^(destination.Length * _elementBytes)..];
+        File.ReadBytes(tensor, firstElement * _elementBytes, stored);
+        if (_elementBytes != sizeof(float))
+            FloatConversion.ToFloat32(stored, DType, destination);
     }
 }

@@ -5,7 +5,7 @@ namespace XlLoraOnnx.Exporter;
 
 /// <summary>
 /// The tensors of the text model under their canonical names (<c>model.layers.0.…</c>, <c>lm_head.weight</c>), whatever prefix the
-/// checkpoint gives them. A family takes each one once; afterwards every tensor of the checkpoint is matched, dropped with a reason, or
+/// checkpoint gives them. A family takes what it needs; afterwards every tensor of the checkpoint is matched, dropped with a reason, or
 /// the export is refused.
 /// </summary>
 internal sealed class TextWeights
@@ -18,7 +18,7 @@ internal sealed class TextWeights
     private readonly Dictionary<string, TensorCoverage> _coverage = [];
     private readonly List<string> _missing = [];
     private readonly ConcurrentDictionary<string, byte[]> _hashes = [];
-    private readonly List<(string Name, SafetensorsTensor Tensor)> _taken = [];
+    private readonly Dictionary<string, CheckpointTensor> _taken = [];
 
     public TextWeights(string folder, SafetensorsCheckpoint checkpoint)
     {
@@ -41,15 +41,43 @@ internal sealed class TextWeights
     /// <summary>One row per tensor, in the order of the checkpoint.</summary>
     public IReadOnlyList<TensorCoverage> Coverage => [.. _coverage.Values];
 
-    public long Parameters => _taken.Sum(t => t.Tensor.ElementCount);
+    public long Parameters => _taken.Values.Sum(t => t.ElementCount);
 
     /// <summary>Takes a tensor for a graph initializer; it is written in order, <paramref name="addend"/> added to every element.</summary>
     public TensorSource Take(string name, string target, ReadOnlySpan<long> shape, float addend = 0) =>
-        Take(name, target, shape, (tensor, stream, token) => tensor.Write(stream, addend, token));
+        TakeRows(name, [target], shape).InOrder(addend);
 
     /// <summary>Takes [out, in], to be written as [in, out].</summary>
     public TensorSource TakeTransposed(string name, string target, ReadOnlySpan<long> shape) =>
-        Take(name, target, shape, (tensor, stream, token) => tensor.WriteTransposed(stream, 1, token));
+        TakeRows(name, [target], shape).Transposed();
+
+    /// <summary>
+    /// Takes a tensor for initializers whose bytes the caller makes of its rows. It may be taken several times; it is fingerprinted once.
+    /// </summary>
+    /// <returns>Only to be read after <see cref="Verify"/>: a missing tensor has its shape and no bytes.</returns>
+    public CheckpointTensor TakeRows(string name, ReadOnlySpan<string> targets, ReadOnlySpan<long> shape)
+    {
+        if (!_byName.TryGetValue(name, out var found))
+        {
+            _missing.Add(name);
+            return new CheckpointTensor(null, new SafetensorsTensor(name, "F32", shape.ToArray(), 0, 0));
+        }
+        var (file, source) = found;
+        if (!shape.SequenceEqual([.. source.Shape]))
+            throw new InvalidDataException(
+                $"'{file.Path}': tensor '{source.Name}' has shape {source.ShapeText}; "
+                + $"config.json makes it [{string.Join(", ", shape.ToArray())}].");
+        if (!FloatConversion.IsSupported(source.DType))
+            throw new NotSupportedException(
+                $"'{file.Path}': tensor '{source.Name}' has type {source.DType}; F32, F16 and BF16 can be exported. "
+                + "Export the checkpoint that has not been quantised.");
+        var earlier = _coverage[source.Name].Target;
+        var target = string.Join(", ", targets.ToArray());
+        _coverage[source.Name] = Row(source, CoverageStatus.Matched, earlier is null ? target : $"{earlier}, {target}", null);
+        if (!_taken.TryGetValue(name, out var tensor))
+            _taken.Add(name, tensor = new CheckpointTensor(file, source));
+        return tensor;
+    }
 
     /// <summary>Leaves a tensor out with a reason, if it is there.</summary>
     public void Drop(string name, string reason)
@@ -70,44 +98,12 @@ internal sealed class TextWeights
                 + $"the model out: {string.Join(", ", unknown)}.");
     }
 
-    /// <summary>Complete when every taken tensor has been written.</summary>
-    public string Fingerprint() => BaseFingerprints.Of(_taken.Select(t => (t.Name, t.Tensor.DType, t.Tensor.Shape, _hashes[t.Name])));
-
-    private TensorSource Take(
-        string name, string target, ReadOnlySpan<long> shape, Action<CheckpointTensor, Stream, CancellationToken> write)
+    /// <summary>Reads every taken tensor whose hash is not known yet.</summary>
+    public string Fingerprint(CancellationToken cancellationToken = default)
     {
-        if (!_byName.TryGetValue(name, out var found))
-        {
-            _missing.Add(name);
-            return (_, _) => throw new InvalidOperationException($"'{name}' is missing.");
-        }
-        var (file, source) = found;
-        if (!shape.SequenceEqual([.. source.Shape]))
-            throw new InvalidDataException(
-                $"'{file.Path}': tensor '{source.Name}' has shape {source.ShapeText}; "
-                + $"config.json makes it [{string.Join(", ", shape.ToArray())}].");
-        if (!FloatConversion.IsSupported(source.DType))
-            throw new NotSupportedException(
-                $"'{file.Path}': tensor '{source.Name}' has type {source.DType}; F32, F16 and BF16 can be exported. "
-                + "Export the checkpoint that has not been quantised.");
-        _coverage[source.Name] = Row(source, CoverageStatus.Matched, target, null);
-        _taken.Add((name, source));
-        var tensor = new CheckpointTensor(file, source);
-        return (stream, token) =>
-        {
-            // the fingerprint is taken beside the conversion, while the pages are in memory
-            var hash = Task.Run(() => tensor.Sha256(token), token);
-            try
-            {
-                write(tensor, stream, token);
-            }
-            finally
-            {
-                // the file must stay mapped until the hash is done with it, whatever happened
-                Task.WaitAny([hash], CancellationToken.None);
-            }
-            _hashes[name] = hash.GetAwaiter().GetResult();
-        };
+        Parallel.ForEach(_taken.Where(t => !_hashes.ContainsKey(t.Key)), new ParallelOptions { CancellationToken = cancellationToken },
+            t => _hashes[t.Key] = t.Value.Sha256(cancellationToken));
+        return BaseFingerprints.Of(_taken.Select(t => (t.Key, t.Value.DType, t.Value.Shape, _hashes[t.Key])));
     }
 
     private static TensorCoverage Row(SafetensorsTensor tensor, CoverageStatus status, string? target, string? reason) =>

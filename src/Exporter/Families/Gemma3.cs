@@ -173,8 +173,8 @@ internal sealed class Gemma3
     {
         var cache = new RotaryCache(_contextLength, _config.HeadDim, scaling.Theta, scaling.Factor);
         long[] shape = [_contextLength, _config.HeadDim / 2];
-        return (_graph.Initializer($"cos_cache_{kind}", OnnxType.Float, shape, cache.WriteCos),
-            _graph.Initializer($"sin_cache_{kind}", OnnxType.Float, shape, cache.WriteSin));
+        return (_graph.Initializer($"cos_cache_{kind}", OnnxType.Float, shape, cache.Cos),
+            _graph.Initializer($"sin_cache_{kind}", OnnxType.Float, shape, cache.Sin));
     }
 
     private void AddCacheInputs(int layer)

@@ -9,22 +9,24 @@ namespace XlLoraOnnx.Exporter;
 /// <param name="Factor">Linear position interpolation; 1 is none.</param>
 internal sealed record RotaryCache(int Positions, int Width, double Theta, double Factor)
 {
-    public void WriteCos(Stream destination, CancellationToken cancellationToken) => Write(destination, Math.Cos, cancellationToken);
+    /// <summary>One row per position.</summary>
+    public TensorSource Cos => Source(Math.Cos);
 
-    public void WriteSin(Stream destination, CancellationToken cancellationToken) => Write(destination, Math.Sin, cancellationToken);
+    public TensorSource Sin => Source(Math.Sin);
 
     public double Frequency(int i) => 1 / (Factor * Math.Pow(Theta, 2.0 * i / Width));
 
-    private void Write(Stream destination, Func<double, double> function, CancellationToken cancellationToken)
+    private TensorSource Source(Func<double, double> function)
     {
         var frequencies = Enumerable.Range(0, Width / 2).Select(Frequency).ToArray();
-        var row = new float[frequencies.Length];
-        for (var position = 0; position < Positions; position++)
+        return new TensorSource(Positions, frequencies.Length * sizeof(float), (firstRow, rows, destination) =>
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            for (var i = 0; i < row.Length; i++)
-                row[i] = (float)function(position * frequencies[i]);
-            destination.Write(MemoryMarshal.AsBytes(row.AsSpan()));
-        }
+            var values = MemoryMarshal.Cast<byte, float>(destination);
+            for (var row = 0; row < rows; row++)
+            {
+                for (var i = 0; i < frequencies.Length; i++)
+                    values[row * frequencies.Length + i] = (float)function((firstRow + row) * frequencies[i]);
+            }
+        });
     }
 }

@@ -50,10 +50,7 @@ internal static class ExternalDataWriter
         {
             cancellationToken.ThrowIfCancellationRequested();
             WriteZeros(hashing, offsets[i] - hashing.BytesWritten);
-            tensors[i].Write(hashing, cancellationToken);
-            if (hashing.BytesWritten != offsets[i] + tensors[i].Bytes)
-                throw new InvalidOperationException(
-                    $"'{tensors[i].Proto.Name}' should have {tensors[i].Bytes} bytes and wrote {hashing.BytesWritten - offsets[i]}.");
+            tensors[i].Source.WriteTo(hashing, cancellationToken);
             progress?.Invoke(hashing.BytesWritten);
         }
         file.Flush(flushToDisk: true);

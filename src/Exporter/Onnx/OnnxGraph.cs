@@ -2,11 +2,8 @@ using Google.Protobuf;
 
 namespace XlLoraOnnx.Exporter;
 
-/// <summary>Writes exactly the bytes of one initializer, little endian, when its turn comes.</summary>
-internal delegate void TensorSource(Stream destination, CancellationToken cancellationToken);
-
 /// <summary>An initializer whose bytes lie in the data file beside the graph.</summary>
-internal sealed record ExternalTensor(TensorProto Proto, long Bytes, TensorSource Write);
+internal sealed record ExternalTensor(TensorProto Proto, long Bytes, TensorSource Source);
 
 /// <summary>
 /// A graph under construction: inputs, outputs, nodes in topological order, initializers with a lazily streamed source. Values are names,
@@ -47,6 +44,8 @@ internal sealed partial class OnnxGraph
             tensor.Dims.Add(dim);
             bytes = checked(bytes * dim);
         }
+        if (source.Bytes != bytes)
+            throw new InvalidOperationException($"'{name}' has {bytes} bytes and its source {source.Bytes}.");
         _graph.Initializer.Add(tensor);
         _external.Add(new ExternalTensor(tensor, bytes, source));
         return name;

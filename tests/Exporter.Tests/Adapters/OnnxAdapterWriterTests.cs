@@ -67,5 +67,7 @@ public sealed class OnnxAdapterWriterTests
         OnnxAdapterWriter.Write(stream, modelVersion, tensors, CancellationToken.None);
     }
 
-    private static TensorSource Values(float[] values) => (stream, _) => stream.Write(MemoryMarshal.AsBytes(values.AsSpan()));
+    private static TensorSource Values(float[] values) =>
+        new(values.Length, sizeof(float), (firstRow, rows, destination) =>
+            MemoryMarshal.AsBytes(values.AsSpan((int)firstRow, rows)).CopyTo(destination));
 }

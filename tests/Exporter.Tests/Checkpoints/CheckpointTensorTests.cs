@@ -11,14 +11,14 @@ public sealed class CheckpointTensorTests
     [DataRow(3, 5)]
     [DataRow(70, 2100, DisplayName = "several bands")]
     [DataRow(2000, 1500, DisplayName = "several tiles")]
-    public void WriteTransposed_AnyShape_EqualsTheTransposeByDefinition(int rows, int columns)
+    public void Transposed_AnyShape_EqualsTheTransposeByDefinition(int rows, int columns)
     {
         using var folder = new TemporaryFolder();
         new SafetensorsBuilder().AddFloats("w", rows, columns).Save(folder.File("a"));
         using var file = SafetensorsFile.Open(folder.File("a"));
         var source = file.ReadFloat32("w");
 
-        var transposed = Floats((tensor, stream) => tensor.WriteTransposed(stream, 0.5f, CancellationToken.None), file, "w");
+        var transposed = Floats(tensor => tensor.Transposed(0.5f), file, "w");
 
         var expected = new float[rows * columns];
         for (var r = 0; r < rows; r++)
@@ -30,14 +30,14 @@ public sealed class CheckpointTensorTests
     }
 
     [TestMethod]
-    public void Write_Norm_AddsOneInFloat32()
+    public void InOrder_Norm_AddsOneInFloat32()
     {
         using var folder = new TemporaryFolder();
         // 2^-9 beside 1 would be lost in bfloat16
         new SafetensorsBuilder().Add("w", "BF16", [1], MemoryMarshal.AsBytes((ReadOnlySpan<ushort>)[0x3B00])).Save(folder.File("a"));
         using var file = SafetensorsFile.Open(folder.File("a"));
 
-        var values = Floats((tensor, stream) => tensor.Write(stream, 1, CancellationToken.None), file, "w");
+        var values = Floats(tensor => tensor.InOrder(1), file, "w");
 
         CollectionAssert.AreEqual((float[])[1 + 1f / 512], values);
     }
@@ -56,10 +56,10 @@ public sealed class CheckpointTensorTests
         Assert.IsNull(new CheckpointTensor(file, file.Tensors["ok"]).FirstNonFinite());
     }
 
-    private static float[] Floats(Action<CheckpointTensor, Stream> write, SafetensorsFile file, string name)
+    private static float[] Floats(Func<CheckpointTensor, TensorSource> source, SafetensorsFile file, string name)
     {
         using var stream = new MemoryStream();
-        write(new CheckpointTensor(file, file.Tensors[name]), stream);
+        source(new CheckpointTensor(file, file.Tensors[name])).WriteTo(stream, CancellationToken.None);
         return MemoryMarshal.Cast<byte, float>(stream.ToArray()).ToArray();
     }
 }

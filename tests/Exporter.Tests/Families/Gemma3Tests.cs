@@ -94,7 +94,7 @@ public sealed class Gemma3Tests
     private static byte[] Bytes(OnnxGraph graph, string initializer)
     {
         using var stream = new MemoryStream();
-        graph.ExternalTensors.Single(t => t.Proto.Name == initializer).Write(stream, CancellationToken.None);
+        graph.ExternalTensors.Single(t => t.Proto.Name == initializer).Source.WriteTo(stream, CancellationToken.None);
         return stream.ToArray();
     }
 

@@ -124,11 +124,13 @@ public sealed class SafetensorsFileTests
         using var file = SafetensorsFile.Open(path);
         var tensor = file.Tensors["a"];
 
-        Assert.AreEqual(4, file.ReadBytes(tensor, 12, 4).Length);
-        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => file.ReadBytes(tensor, 13, 4).Length);
-        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => file.ReadBytes(tensor, -1, 1).Length);
+        var four = new byte[4];
+        file.ReadBytes(tensor, 12, four);
+        CollectionAssert.AreEqual(BitConverter.GetBytes(3 / 64f - 0.5f), four);
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => file.ReadBytes(tensor, 13, four));
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => file.ReadBytes(tensor, -1, four));
         file.Dispose();
-        Assert.ThrowsExactly<ObjectDisposedException>(() => file.ReadBytes(tensor, 0, 1).Length);
+        Assert.ThrowsExactly<ObjectDisposedException>(() => file.ReadBytes(tensor, 0, four));
     }
 
     private static InvalidDataException OpenBytes(byte[] bytes)

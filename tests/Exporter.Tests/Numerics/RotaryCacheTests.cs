@@ -10,7 +10,7 @@ public sealed class RotaryCacheTests
     {
         var cache = new RotaryCache(5, 8, 10000, 1);
 
-        var (cos, sin) = (Floats(cache.WriteCos), Floats(cache.WriteSin));
+        var (cos, sin) = (Floats(cache.Cos), Floats(cache.Sin));
 
         Assert.HasCount(5 * 4, cos);
         CollectionAssert.AreEqual((float[])[1, 1, 1, 1], cos[..4]);
@@ -21,8 +21,8 @@ public sealed class RotaryCacheTests
     [TestMethod]
     public void Write_LinearScaling_StretchesPositions()
     {
-        var plain = Floats(new RotaryCache(3, 16, 1e6, 1).WriteSin);
-        var scaled = Floats(new RotaryCache(17, 16, 1e6, 8).WriteSin);
+        var plain = Floats(new RotaryCache(3, 16, 1e6, 1).Sin);
+        var scaled = Floats(new RotaryCache(17, 16, 1e6, 8).Sin);
 
         CollectionAssert.AreEqual(plain[(2 * 8)..], scaled[(16 * 8)..]);
     }
@@ -30,7 +30,7 @@ public sealed class RotaryCacheTests
     private static float[] Floats(TensorSource source)
     {
         using var stream = new MemoryStream();
-        source(stream, CancellationToken.None);
+        source.WriteTo(stream, CancellationToken.None);
         return MemoryMarshal.Cast<byte, float>(stream.ToArray()).ToArray();
     }
 }
