@@ -9,6 +9,25 @@ public sealed record ExportOptions
     /// <summary>Longest prompt plus answer in tokens; by default max_position_embeddings, but at most 8192.</summary>
     /// <remarks>The rows of the rotary caches. Each generator's memory grows with it.</remarks>
     public int? ContextLength { get; init; }
+
+    /// <summary>How weights are stored; LoRA factors are never quantised.</summary>
+    public ExportPrecision Precision { get; init; } = ExportPrecision.Fp32;
+
+    /// <summary>Weights that share a scale when quantised: 32, 64 or 128; by default 32, and 64 for NF4.</summary>
+    public int? BlockSize { get; init; }
+
+    /// <summary>Whether quantised integers have their zero in the middle; otherwise each block has a zero point of its own.</summary>
+    public bool Symmetric { get; init; } = true;
+
+    /// <summary>Modules stored otherwise; the last rule that matches a module holds.</summary>
+    public IReadOnlyList<KeepRule> Keep { get; init; } = [];
+
+    /// <summary>How precisely quantised products are computed: 0 as the kernel likes, 1 float32, 2 float16, 3 bfloat16, 4 int8.</summary>
+    /// <remarks>
+    /// ONNX Runtime's <c>accuracy_level</c>. At 4, its tools' choice for the CPU, activations are rounded to 8 bits too: several times
+    /// faster, and the larger part of the error of an 8-bit export. At 1 the export computes what its weights say.
+    /// </remarks>
+    public int AccuracyLevel { get; init; } = 4;
 }
 
 /// <summary>Where an export stands.</summary>

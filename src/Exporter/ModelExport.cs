@@ -6,9 +6,9 @@ namespace XlLoraOnnx.Exporter;
 /// <summary>One export: planned and checked, adapters included, by its constructor; then written.</summary>
 internal sealed class ModelExport : IDisposable
 {
-    private const string Precision = "fp32";
-
     private readonly string _architecture;
+    private readonly string _precision;
+    private readonly WeightFormats _formats;
     private readonly TextWeights _weights;
     private readonly ModelPlan _plan;
     private readonly GenerationConfig _generation;
@@ -19,8 +19,13 @@ internal sealed class ModelExport : IDisposable
     {
         var config = ConfigReader.Open(Path.Combine(checkpointFolder, "config.json"));
         (_architecture, var plan) = ModelFamilies.Find(config);
+        if (options.Precision is ExportPrecision.Fp16 or ExportPrecision.Bf16)
+            throw new NotSupportedException($"The precision {options.Precision} is not exported yet; Fp32, Int8, Int4 and Nf4 are.");
+        _precision = options.Precision.Name();
+        _formats = new WeightFormats(options);
         _weights = new TextWeights(checkpointFolder, checkpoint);
-        _plan = plan(config, _weights, options.ContextLength);
+        _plan = plan(config, _weights, _formats, options.ContextLength);
+        _formats.Verify();
         _generation = GenerationConfig.Read(checkpointFolder, config, _plan.Dimensions.VocabSize);
         _tokenizer = TokenizerFiles.Read(checkpointFolder);
         try
@@ -78,7 +83,8 @@ internal sealed class ModelExport : IDisposable
             Family = _plan.Family,
             Architecture = _architecture,
             ModelType = _plan.ModelType,
-            Precision = Precision,
+            Precision = _precision,
+            Quantization = _formats.Facts(),
             BaseFingerprint = fingerprint,
             Dimensions = _plan.Dimensions,
             EmbeddingScale = _plan.EmbeddingScale,
@@ -110,7 +116,7 @@ internal sealed class ModelExport : IDisposable
     {
         Folder = output,
         Family = _plan.Family,
-        Precision = Precision,
+        Precision = _precision,
         Parameters = _plan.Dimensions.Parameters,
         ContextLength = _plan.Dimensions.ContextLength,
         BaseFingerprint = fingerprint,

@@ -20,6 +20,8 @@ internal sealed record ModelManifest
     public required string Architecture { get; init; }
     public required string ModelType { get; init; }
     public required string Precision { get; init; }
+    /// <summary>Absent when no weight is quantised.</summary>
+    public QuantizationFacts? Quantization { get; init; }
     /// <summary><c>sha256:</c> + hex; see <see cref="BaseFingerprints"/>.</summary>
     public required string BaseFingerprint { get; init; }
     public required ModelDimensions Dimensions { get; init; }
@@ -75,6 +77,16 @@ internal sealed record ModelManifest
         }
         File.Move(temporary, path, overwrite: true);
     }
+}
+
+internal sealed record QuantizationFacts
+{
+    public required int BlockSize { get; init; }
+    public required bool Symmetric { get; init; }
+    /// <summary>ONNX Runtime's: 1 computes in float32, 4 with activations of 8 bits.</summary>
+    public required int AccuracyLevel { get; init; }
+    /// <summary><c>pattern=format</c>; the last that matches a module holds.</summary>
+    public required IReadOnlyList<string> Overrides { get; init; }
 }
 
 internal sealed record ModelDimensions

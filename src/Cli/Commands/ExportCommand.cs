@@ -28,17 +28,19 @@ internal static class ExportCommand
             Description = "Longest prompt plus answer in tokens (rows of the rotary caches). Default: what the checkpoint allows, at most 8192.",
             HelpName = "N",
         };
+        var weights = new WeightOptions();
         var command = new Command("export", "Export a checkpoint and its LoRA adapters to a model folder that ONNX Runtime GenAI loads.")
         {
             model, adapters, output, context, ExportAdapterCommand.Create(),
         };
+        weights.AddTo(command);
         command.SetGuardedAction((parse, cancellationToken) =>
         {
-            var options = new ExportOptions
+            var options = weights.Apply(parse, new ExportOptions
             {
                 Adapters = NamedFolders.Parse(parse.GetValue(adapters) ?? []),
                 ContextLength = parse.GetValue(context),
-            };
+            });
             var progress = new ExportProgressDisplay();
             var report = ModelExporter.Export(
                 parse.GetRequiredValue(model), parse.GetRequiredValue(output), options, progress, cancellationToken);

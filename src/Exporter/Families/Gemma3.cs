@@ -13,13 +13,15 @@ internal sealed class Gemma3
     private readonly int _contextLength;
     private readonly OnnxGraph _graph = new();
     private readonly List<LoraSlot> _slots = [];
+    private readonly LinearWeights _linearWeights;
     private readonly LoraLinear _linear;
+    private readonly TokenTable _tokens;
     private readonly float _embeddingScale;
 
-    public static ModelPlan Plan(ConfigReader config, TextWeights weights, int? contextLength)
+    public static ModelPlan Plan(ConfigReader config, TextWeights weights, WeightFormats formats, int? contextLength)
     {
         var gemma = Gemma3Config.Read(config);
-        var model = new Gemma3(gemma, weights, ContextLengths.Choose(contextLength, gemma.MaxPositionEmbeddings, config.Path));
+        var model = new Gemma3(gemma, weights, formats, ContextLengths.Choose(contextLength, gemma.MaxPositionEmbeddings, config.Path));
         model.Build();
         weights.Verify();
         return new ModelPlan
@@ -34,12 +36,14 @@ internal sealed class Gemma3
         };
     }
 
-    private Gemma3(Gemma3Config config, TextWeights weights, int contextLength)
+    private Gemma3(Gemma3Config config, TextWeights weights, WeightFormats formats, int contextLength)
     {
         _config = config;
         _weights = weights;
         _contextLength = contextLength;
-        _linear = new LoraLinear(_graph, weights, _slots);
+        _linearWeights = new LinearWeights(_graph, weights, formats);
+        _linear = new LoraLinear(_graph, _linearWeights, _slots);
+        _tokens = new TokenTable(_graph, weights, formats, config.VocabSize, config.HiddenSize, config.TieWordEmbeddings);
         _embeddingScale = (float)Math.Sqrt(config.HiddenSize);
     }
 
@@ -53,10 +57,7 @@ internal sealed class Gemma3
         var global = AddRotaryCache("global", _config.GlobalRotary);
         var local = AddRotaryCache("local", _config.LocalRotary);
 
-        const string Embedding = "model.embed_tokens.weight";
-        long[] table = [_config.VocabSize, _config.HiddenSize];
-        _graph.Initializer(Embedding, OnnxType.Float, table, _weights.Take(Embedding, Embedding, table));
-        var embedded = _graph.Gather("/model/embed_tokens/Gather", Embedding, inputIds);
+        var embedded = _tokens.Lookup(inputIds);
         var residual = _graph.Mul("/model/embed_tokens/Mul", embedded, _graph.Constant(_embeddingScale));   // [batch, seq, hidden]
 
         string? branch = null;
@@ -131,22 +132,8 @@ internal sealed class Gemma3
         var hidden = _graph.SkipRmsNorm(
             $"/model/{last}/SkipLayerNorm", $"/model/{last}/output_0", "", residual, branch, weight, _config.RmsNormEps);
         var row = LastTokenLogits.Select(_graph, hidden, inputIds, mask);                         // [batch, 1, hidden]
-        var logits = _config.TieWordEmbeddings ? AddTiedHead(row) : AddUntiedHead(row);
+        var logits = _tokens.Logits(_linearWeights, row, "logits");
         _graph.Output(logits, OnnxType.Float, "batch_size", 1, _config.VocabSize);
-    }
-
-    private string AddTiedHead(string row)
-    {
-        _weights.Drop("lm_head.weight", "tied: the embedding serves as the head (tie_word_embeddings)");
-        return _graph.MatMulTransposedB("/lm_head/MatMul", "logits", row, "model.embed_tokens.weight");
-    }
-
-    private string AddUntiedHead(string row)
-    {
-        const string Head = "lm_head.MatMul.weight";
-        _graph.Initializer(Head, OnnxType.Float, [_config.HiddenSize, _config.VocabSize],
-            _weights.TakeTransposed("lm_head.weight", Head, [_config.VocabSize, _config.HiddenSize]));
-        return _graph.MatMul("/lm_head/MatMul", "logits", row, Head);
     }
 
     private string AddNorm(int layer, string norm, string x)

@@ -7,8 +7,8 @@ internal static class ModelFamilies
 {
     private static readonly Dictionary<string, PlanModel> Families = new()
     {
-        ["Gemma3ForCausalLM"] = (config, weights, contextLength) => Gemma3.Plan(config, weights, contextLength),
-        ["Gemma3ForConditionalGeneration"] = (config, weights, contextLength) => Gemma3.Plan(config, weights, contextLength),
+        ["Gemma3ForCausalLM"] = Gemma3.Plan,
+        ["Gemma3ForConditionalGeneration"] = Gemma3.Plan,
     };
 
     public static string Supported => string.Join(", ", Families.Keys);
@@ -25,7 +25,7 @@ internal static class ModelFamilies
 }
 
 /// <param name="contextLength">Rows of the rotary caches; null for the default.</param>
-internal delegate ModelPlan PlanModel(ConfigReader config, TextWeights weights, int? contextLength);
+internal delegate ModelPlan PlanModel(ConfigReader config, TextWeights weights, WeightFormats formats, int? contextLength);
 
 /// <summary>What a family makes of a checkpoint: names and shapes only, no weight has been read.</summary>
 internal sealed record ModelPlan

@@ -23,10 +23,8 @@ internal static class ExternalDataWriter
             var alignment = tensors[i].Bytes >= MapThreshold ? MapAlignment : PageAlignment;
             offsets[i] = checked(position + alignment - 1) / alignment * alignment;
             position = checked(offsets[i] + tensors[i].Bytes);
-            tensors[i].Proto.ExternalData.Clear();
-            Entry(tensors[i].Proto, "location", location);
-            Entry(tensors[i].Proto, "offset", offsets[i].ToString(CultureInfo.InvariantCulture));
-            Entry(tensors[i].Proto, "length", tensors[i].Bytes.ToString(CultureInfo.InvariantCulture));
+            foreach (var proto in (TensorProto[])[tensors[i].Proto, .. tensors[i].Aliases])
+                Place(proto, location, offsets[i], tensors[i].Bytes);
         }
         return (offsets, position);
     }
@@ -55,6 +53,14 @@ internal static class ExternalDataWriter
         }
         file.Flush(flushToDisk: true);
         return hashing.Sha256Hex();
+    }
+
+    private static void Place(TensorProto tensor, string location, long offset, long length)
+    {
+        tensor.ExternalData.Clear();
+        Entry(tensor, "location", location);
+        Entry(tensor, "offset", offset.ToString(CultureInfo.InvariantCulture));
+        Entry(tensor, "length", length.ToString(CultureInfo.InvariantCulture));
     }
 
     private static void Entry(TensorProto tensor, string key, string value) =>

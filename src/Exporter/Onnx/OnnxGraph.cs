@@ -3,7 +3,11 @@ using Google.Protobuf;
 namespace XlLoraOnnx.Exporter;
 
 /// <summary>An initializer whose bytes lie in the data file beside the graph.</summary>
-internal sealed record ExternalTensor(TensorProto Proto, long Bytes, TensorSource Source);
+internal sealed record ExternalTensor(TensorProto Proto, long Bytes, TensorSource Source)
+{
+    /// <summary>Initializers that read the same bytes with other dimensions.</summary>
+    public List<TensorProto> Aliases { get; } = [];
+}
 
 /// <summary>
 /// A graph under construction: inputs, outputs, nodes in topological order, initializers with a lazily streamed source. Values are names,

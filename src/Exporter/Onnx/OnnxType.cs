@@ -4,6 +4,7 @@ namespace XlLoraOnnx.Exporter;
 internal enum OnnxType
 {
     Float = 1,
+    UInt8 = 2,
     Int32 = 6,
     Int64 = 7,
     Float16 = 10,
@@ -16,6 +17,7 @@ internal static class OnnxTypes
     {
         OnnxType.Float or OnnxType.Int32 => 4,
         OnnxType.Int64 => 8,
+        OnnxType.UInt8 => 1,
         _ => 2,
     };
 }

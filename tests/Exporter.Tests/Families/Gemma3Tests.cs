@@ -88,7 +88,8 @@ public sealed class Gemma3Tests
     private static ModelPlan Plan(SafetensorsCheckpoint checkpoint, string model, int? contextLength)
     {
         var folder = Repository.Data("models", model);
-        return Gemma3.Plan(ConfigReader.Open(Path.Combine(folder, "config.json")), new TextWeights(folder, checkpoint), contextLength);
+        return Gemma3.Plan(ConfigReader.Open(Path.Combine(folder, "config.json")), new TextWeights(folder, checkpoint),
+            new WeightFormats(new ExportOptions()), contextLength);
     }
 
     private static byte[] Bytes(OnnxGraph graph, string initializer)

@@ -1,0 +1,61 @@
+namespace XlLoraOnnx.Exporter;
+
+/// <summary>The product x Wᵀ of a linear module in the format that its weight is stored in; LoRA branches know nothing of it.</summary>
+internal sealed class LinearWeights(OnnxGraph graph, TextWeights weights, WeightFormats formats)
+{
+    /// <param name="node">Node prefix, e.g. <c>/model/layers.0/attn/q_proj</c>.</param>
+    /// <param name="module">Module of the checkpoint, e.g. <c>model.layers.0.self_attn.q_proj</c>.</param>
+    /// <param name="output">The product's name; null for the usual one.</param>
+    /// <returns>[batch, seq, out]</returns>
+    public string Multiply(string node, string module, string x, int inFeatures, int outFeatures, string? output = null)
+    {
+        var initializer = node[1..].Replace('/', '.') + ".MatMul.weight";
+        var format = module == WeightFormats.Head ? formats.Table(WeightFormats.Head) : formats.Linear(module);
+        switch (format)
+        {
+            case ExportPrecision.Int8 or ExportPrecision.Int4:
+                var blocks = AddBlocks(graph, weights, formats.Blocks(format), module, initializer, outFeatures, inFeatures);
+                var name = $"{node}/MatMul_Q{blocks.Bits}";
+                return graph.MatMulNBits(name, output ?? name + "/output_0", x, blocks, formats.AccuracyLevel);
+            case ExportPrecision.Nf4:
+                return MultiplyNf4(node + "/MatMul_NF4", module, initializer, x, inFeatures, outFeatures, output);
+            default:
+                var weight = graph.Initializer(initializer, OnnxType.Float, [inFeatures, outFeatures],
+                    weights.TakeTransposed(module + ".weight", initializer, [outFeatures, inFeatures]));
+                return graph.MatMul(node + "/MatMul", output ?? node + "/MatMul/output_0", x, weight);
+        }
+    }
+
+    /// <param name="flat">A row of codes has one dimension, for GatherBlockQuantized; else [blocks, bytes], for MatMulNBits.</param>
+    public static QuantizedWeight AddBlocks(OnnxGraph graph, TextWeights weights, BlockQuantizer quantizer,
+        string module, string initializer, int rows, int columns, bool flat = false)
+    {
+        var (codes, scales, zeroPoints) = ($"{initializer}_Q{quantizer.Bits}", initializer + "_scales", initializer + "_zero_points");
+        var (blocks, codeBytes) = (quantizer.Blocks(columns), quantizer.CodeBytes(columns));
+        var tensor = weights.TakeRows(module + ".weight", [codes], [rows, columns]);
+        ReadOnlySpan<long> dims = flat ? [rows, codeBytes] : [rows, blocks, codeBytes / blocks];
+        graph.Initializer(codes, OnnxType.UInt8, dims, QuantizedRows.Codes(tensor, quantizer));
+        graph.Initializer(scales, OnnxType.Float, [rows, blocks], QuantizedRows.Scales(tensor, quantizer));
+        if (quantizer.Symmetric)
+            zeroPoints = "";
+        else
+            graph.Initializer(zeroPoints, OnnxType.UInt8, [rows, quantizer.ZeroPointBytes(columns)], QuantizedRows.ZeroPoints(tensor, quantizer));
+        return new QuantizedWeight(codes, scales, zeroPoints, rows, columns, quantizer.Bits, quantizer.BlockSize);
+    }
+
+    private string MultiplyNf4(string name, string module, string initializer, string x, int inFeatures, int outFeatures, string? output)
+    {
+        var quantizer = formats.Nf4;
+        if (inFeatures % quantizer.BlockSize != 0)
+            throw new NotSupportedException(
+                $"'{module}' has {inFeatures} features in, no multiple of the block size {quantizer.BlockSize}: NF4 needs whole blocks. "
+                + $"Choose a smaller block size, or keep the module: {module}=int4.");
+        var (codes, absMax) = (initializer + "_NF4", initializer + "_absmax");
+        var tensor = weights.TakeRows(module + ".weight", [codes], [outFeatures, inFeatures]);
+        graph.Initializer(codes, OnnxType.UInt8, [(long)outFeatures * inFeatures / 2], QuantizedRows.Codes(tensor, quantizer));
+        graph.Initializer(absMax, OnnxType.Float, [(long)outFeatures * inFeatures / quantizer.BlockSize],
+            QuantizedRows.AbsMaxima(tensor, quantizer));
+        var weight = new QuantizedWeight(codes, absMax, "", outFeatures, inFeatures, 4, quantizer.BlockSize);
+        return graph.MatMulNf4(name, output ?? name + "/output_0", x, weight);
+    }
+}

@@ -1,0 +1,65 @@
+using System.Buffers;
+using System.Runtime.InteropServices;
+
+namespace XlLoraOnnx.Exporter;
+
+/// <summary>Initializers made of the rows of a checkpoint tensor [out, in], some rows at a time.</summary>
+internal static class QuantizedRows
+{
+    private const int BatchElements = 1 << 16;
+
+    private delegate void QuantizeRow(ReadOnlySpan<float> row, Span<byte> destination);
+
+    public static TensorSource Codes(CheckpointTensor tensor, BlockQuantizer quantizer) => Source(
+        tensor, quantizer.PaddedColumns(tensor.Columns), quantizer.CodeBytes(tensor.Columns), quantizer.Codes);
+
+    public static TensorSource Scales(CheckpointTensor tensor, BlockQuantizer quantizer) => Source(
+        tensor, quantizer.PaddedColumns(tensor.Columns), quantizer.Blocks(tensor.Columns) * sizeof(float),
+        (row, scales) => quantizer.Scales(row, MemoryMarshal.Cast<byte, float>(scales)));
+
+    public static TensorSource ZeroPoints(CheckpointTensor tensor, BlockQuantizer quantizer) => Source(
+        tensor, quantizer.PaddedColumns(tensor.Columns), quantizer.ZeroPointBytes(tensor.Columns), quantizer.ZeroPoints);
+
+    public static TensorSource Codes(CheckpointTensor tensor, Nf4Quantizer quantizer) => Source(
+        tensor, tensor.Columns, Nf4Quantizer.CodeBytes(tensor.Columns), quantizer.Codes);
+
+    public static TensorSource AbsMaxima(CheckpointTensor tensor, Nf4Quantizer quantizer) => Source(
+        tensor, tensor.Columns, quantizer.Blocks(tensor.Columns) * sizeof(float),
+        (row, maxima) => quantizer.AbsMaxima(row, MemoryMarshal.Cast<byte, float>(maxima)));
+
+    /// <param name="padded">Elements of a row with the zeros that fill its last block.</param>
+    private static TensorSource Source(CheckpointTensor tensor, int padded, int rowBytes, QuantizeRow quantize) =>
+        new(tensor.Rows, rowBytes, (firstRow, rows, destination) =>
+        {
+            var columns = tensor.Columns;
+            var batchRows = Math.Clamp(BatchElements / columns, 1, rows);
+            var batch = ArrayPool<float>.Shared.Rent(batchRows * columns);
+            var row = new float[padded == columns ? 0 : padded];
+            for (var begin = 0; begin < rows; begin += batchRows)
+            {
+                var count = Math.Min(batchRows, rows - begin);
+                tensor.ReadRows(firstRow + begin, count, batch);
+                CheckFinite(tensor, firstRow + begin, batch.AsSpan(0, count * columns));
+                for (var r = 0; r < count; r++)
+                {
+                    ReadOnlySpan<float> values = batch.AsSpan(r * columns, columns);
+                    if (row.Length > 0)
+                    {
+                        values.CopyTo(row);
+                        values = row;
+                    }
+                    quantize(values, destination.Slice((begin + r) * rowBytes, rowBytes));
+                }
+            }
+            ArrayPool<float>.Shared.Return(batch);
+        });
+
+    /// <summary>One NaN would spoil its block and leave no trace.</summary>
+    private static void CheckFinite(CheckpointTensor tensor, long firstRow, ReadOnlySpan<float> values)
+    {
+        if (NonFinite.IndexOf(values) is var index and >= 0)
+            throw new InvalidDataException(
+                $"'{tensor.FilePath}': tensor '{tensor.Name}' holds {values[index]} in row {firstRow + index / tensor.Columns}, column "
+                + $"{index % tensor.Columns}; only finite numbers can be quantised. Get the checkpoint again.");
+    }
+}

@@ -1,0 +1,58 @@
+namespace XlLoraOnnx.Exporter;
+
+/// <summary>
+/// The embedding [vocab, hidden], and the head that reads the same table when they are tied: stored once, whatever its format.
+/// </summary>
+internal sealed class TokenTable(OnnxGraph graph, TextWeights weights, WeightFormats formats, int vocabSize, int hiddenSize, bool tied)
+{
+    private const string Module = "model.embed_tokens";
+    private const string Embedding = Module + ".weight";
+
+    private QuantizedWeight? _blocks;
+
+    /// <returns>[batch, seq, hidden]</returns>
+    public string Lookup(string inputIds)
+    {
+        const string Node = "/model/embed_tokens/Gather";
+        var format = tied ? formats.Table(WeightFormats.Embedding, WeightFormats.Head) : formats.Table(WeightFormats.Embedding);
+        switch (format)
+        {
+            case ExportPrecision.Int8 or ExportPrecision.Int4:
+                _blocks = AddBlocks(formats.Blocks(format));
+                return graph.GatherBlockQuantized($"{Node}_Q{_blocks.Value.Bits}", inputIds, _blocks.Value);
+            case ExportPrecision.Nf4:
+                throw new NotSupportedException(
+                    "The embedding cannot be stored as nf4: no operator looks words up in it. Name the modules without it, as in "
+                    + "'layers.*=nf4', or choose int4, int8 or a floating-point format for 'embed_tokens'.");
+            default:
+                long[] table = [vocabSize, hiddenSize];
+                graph.Initializer(Embedding, OnnxType.Float, table, weights.Take(Embedding, Embedding, table));
+                return graph.Gather(Node, Embedding, inputIds);
+        }
+    }
+
+    /// <summary>After <see cref="Lookup"/>.</summary>
+    /// <param name="row">[batch, 1, hidden]</param>
+    /// <returns>[batch, 1, vocab]</returns>
+    public string Logits(LinearWeights linear, string row, string output)
+    {
+        if (!tied)
+            return linear.Multiply("/lm_head", WeightFormats.Head, row, hiddenSize, vocabSize, output);
+        weights.Drop("lm_head.weight", "tied: the embedding serves as the head (tie_word_embeddings)");
+        if (_blocks is not { } table)
+            return graph.MatMulTransposedB("/lm_head/MatMul", output, row, Embedding);
+        var blockBytes = table.BlockSize * table.Bits / 8;
+        var codes = graph.Alias(
+            $"lm_head.MatMul.weight_Q{table.Bits}", table.Codes, vocabSize, hiddenSize / table.BlockSize, blockBytes);
+        return graph.MatMulNBits($"/lm_head/MatMul_Q{table.Bits}", output, row, table with { Codes = codes }, formats.AccuracyLevel);
+    }
+
+    private QuantizedWeight AddBlocks(BlockQuantizer quantizer)
+    {
+        if (hiddenSize % quantizer.BlockSize != 0)
+            throw new NotSupportedException(
+                $"The embedding has rows of {hiddenSize}, no multiple of the block size {quantizer.BlockSize}. Choose a smaller block size, "
+                + "or keep it: embed_tokens=fp32.");
+        return LinearWeights.AddBlocks(graph, weights, quantizer, Module, Embedding, vocabSize, hiddenSize, flat: true);
+    }
+}
