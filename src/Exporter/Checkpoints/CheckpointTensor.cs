@@ -15,6 +15,9 @@ internal sealed class CheckpointTensor(SafetensorsFile? file, SafetensorsTensor 
 
     private readonly int _elementBytes = FloatConversion.ElementBytes(tensor.DType);
 
+    /// <summary>What is added to every value that is read as float32; the bytes as stored, and their hash, stay the base's.</summary>
+    public LoraDelta? Delta { get; set; }
+
     public string Name => tensor.Name;
 
     public string DType => tensor.DType;
@@ -127,5 +130,6 @@ internal sealed class CheckpointTensor(SafetensorsFile? file, SafetensorsTensor 
         File.ReadBytes(tensor, firstElement * _elementBytes, stored);
         if (_elementBytes != sizeof(float))
             FloatConversion.ToFloat32(stored, DType, destination);
+        Delta?.AddTo(firstElement, destination);
     }
 }
