@@ -34,9 +34,10 @@ public static class AdapterExporter
         {
             foreach (var (name, folder) in adapters)
                 opened.Add((name, PeftAdapter.Open(folder, manifest.LoraSlots)));
+            var type = ExportPrecisions.ParseLoraDType(manifest.LoraDtype, modelFolder);
             var entries = new Dictionary<string, AdapterEntry>(kept);
             foreach (var (name, adapter) in opened)
-                entries[name] = AdapterFile.Write(adapter, name, modelFolder, manifest.BaseFingerprint, cancellationToken);
+                entries[name] = AdapterFile.Write(adapter, name, modelFolder, manifest.BaseFingerprint, type, cancellationToken);
             (manifest with { Adapters = entries }).Write(modelFolder);
             return [.. opened.Select(o => AdapterFile.Report(o.Name, entries[o.Name], o.Adapter))];
         }

@@ -28,6 +28,27 @@ public sealed record ExportOptions
     /// faster, and the larger part of the error of an 8-bit export. At 1 the export computes what its weights say.
     /// </remarks>
     public int AccuracyLevel { get; init; } = 4;
+
+    /// <summary>Which √hidden_size the embeddings of a Gemma model are multiplied by; other families have no such factor.</summary>
+    public EmbeddingScaleMode EmbeddingScale { get; init; }
+
+    /// <summary>Graphs to write over the one data file; <see cref="GraphVariant.Lora"/> is always among them.</summary>
+    public IReadOnlyList<GraphVariant> Variants { get; init; } = [GraphVariant.Lora, GraphVariant.Base, GraphVariant.Scoring];
+}
+
+/// <summary>How exact the factor on the embeddings of a Gemma model is.</summary>
+/// <remarks>
+/// transformers rounds it to the type that the model is loaded in, so adapters that were trained on a bfloat16 model have learned with the
+/// rounded one; the two differ by up to 0.25 %.
+/// </remarks>
+public enum EmbeddingScaleMode
+{
+    /// <summary>Rounded when the export is not float32 and config.json says that the model was trained in bfloat16; else exact.</summary>
+    Auto,
+    /// <summary>√hidden_size in float32, as in a model that is loaded in float32.</summary>
+    Exact,
+    /// <summary>Rounded to bfloat16, as in a model that is loaded in bfloat16.</summary>
+    Bf16,
 }
 
 /// <summary>Where an export stands.</summary>

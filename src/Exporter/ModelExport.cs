@@ -7,7 +7,6 @@ namespace XlLoraOnnx.Exporter;
 internal sealed class ModelExport : IDisposable
 {
     private readonly string _architecture;
-    private readonly string _precision;
     private readonly WeightFormats _formats;
     private readonly TextWeights _weights;
     private readonly ModelPlan _plan;
@@ -18,13 +17,10 @@ internal sealed class ModelExport : IDisposable
     public ModelExport(string checkpointFolder, SafetensorsCheckpoint checkpoint, ExportOptions options)
     {
         var config = ConfigReader.Open(Path.Combine(checkpointFolder, "config.json"));
-        (_architecture, var plan) = ModelFamilies.Find(config);
-        if (options.Precision is ExportPrecision.Fp16 or ExportPrecision.Bf16)
-            throw new NotSupportedException($"The precision {options.Precision} is not exported yet; Fp32, Int8, Int4 and Nf4 are.");
-        _precision = options.Precision.Name();
+        (_architecture, var plan) = ModelFamilies.Find(config, options.Precision);
         _formats = new WeightFormats(options);
         _weights = new TextWeights(checkpointFolder, checkpoint);
-        _plan = plan(config, _weights, _formats, options.ContextLength);
+        _plan = plan(config, _weights, _formats, options);
         _formats.Verify();
         _generation = GenerationConfig.Read(checkpointFolder, config, _plan.Dimensions.VocabSize);
         _tokenizer = TokenizerFiles.Read(checkpointFolder);
@@ -46,7 +42,7 @@ internal sealed class ModelExport : IDisposable
     /// <param name="output">What the folder will be called.</param>
     public ExportReport Write(string folder, string output, IProgress<ExportProgress>? progress, CancellationToken cancellationToken)
     {
-        var dataSha256 = OnnxModelWriter.Write(_plan.Graph, folder, ToolVersion,
+        var dataSha256 = OnnxModelWriter.Write([.. _plan.Graphs.Select(g => (g.Key.FileName(), g.Value))], folder, ToolVersion,
             (done, total) => progress?.Report(new ExportProgress("weights", done, total)), cancellationToken);
         using (var stream = File.Create(Path.Combine(folder, GenAiConfig.FileName)))
             GenAiConfig.Write(stream, _plan, _generation);
@@ -66,11 +62,12 @@ internal sealed class ModelExport : IDisposable
         string folder, string fingerprint, IProgress<ExportProgress>? progress, CancellationToken cancellationToken)
     {
         var entries = new Dictionary<string, AdapterEntry>();
-        var total = _adapters.Sum(a => a.Adapter.Modules.Sum(m => m.A.ElementCount + m.B.ElementCount) * sizeof(float));
+        var type = _plan.ActivationType;
+        var total = _adapters.Sum(a => a.Adapter.Modules.Sum(m => m.A.ElementCount + m.B.ElementCount) * type.Bytes());
         foreach (var (name, adapter) in _adapters)
         {
-            entries.Add(name, AdapterFile.Write(adapter, name, folder, fingerprint, cancellationToken));
-            progress?.Report(new ExportProgress("adapters", entries.Values.Sum(e => e.Parameters) * sizeof(float), total));
+            entries.Add(name, AdapterFile.Write(adapter, name, folder, fingerprint, type, cancellationToken));
+            progress?.Report(new ExportProgress("adapters", entries.Values.Sum(e => e.Parameters) * type.Bytes(), total));
         }
         return entries;
     }
@@ -83,8 +80,10 @@ internal sealed class ModelExport : IDisposable
             Family = _plan.Family,
             Architecture = _architecture,
             ModelType = _plan.ModelType,
-            Precision = _precision,
+            Precision = _plan.Precision.Name(),
             Quantization = _formats.Facts(),
+            LoraDtype = ExportPrecisions.LoraDType(_plan.ActivationType),
+            Graphs = _plan.Graphs.Keys.ToDictionary(v => v.Name(), v => v.FileName()),
             BaseFingerprint = fingerprint,
             Dimensions = _plan.Dimensions,
             EmbeddingScale = _plan.EmbeddingScale,
@@ -116,7 +115,7 @@ internal sealed class ModelExport : IDisposable
     {
         Folder = output,
         Family = _plan.Family,
-        Precision = _precision,
+        Precision = _plan.Precision.Name(),
         Parameters = _plan.Dimensions.Parameters,
         ContextLength = _plan.Dimensions.ContextLength,
         BaseFingerprint = fingerprint,

@@ -19,9 +19,14 @@ internal sealed record ModelManifest
     /// <summary>Hugging Face <c>architectures[0]</c> and <c>model_type</c> of the checkpoint (the text part's).</summary>
     public required string Architecture { get; init; }
     public required string ModelType { get; init; }
+    /// <summary><c>fp32</c>, <c>fp16</c>, <c>bf16</c>, <c>int8</c>, <c>int4</c> or <c>nf4</c>.</summary>
     public required string Precision { get; init; }
     /// <summary>Absent when no weight is quantised.</summary>
     public QuantizationFacts? Quantization { get; init; }
+    /// <summary>Type of the LoRA inputs, and so of the adapter files: <c>fp32</c>, <c>fp16</c> or <c>bf16</c>.</summary>
+    public required string LoraDtype { get; init; }
+    /// <summary>What a graph is for (<c>lora</c>, <c>base</c>, <c>scoring</c>) → its file; all read the same data file.</summary>
+    public required IReadOnlyDictionary<string, string> Graphs { get; init; }
     /// <summary><c>sha256:</c> + hex; see <see cref="BaseFingerprints"/>.</summary>
     public required string BaseFingerprint { get; init; }
     public required ModelDimensions Dimensions { get; init; }
@@ -98,7 +103,8 @@ internal sealed record ModelDimensions
     public required int NumAttentionHeads { get; init; }
     public required int NumKeyValueHeads { get; init; }
     public required int HeadDim { get; init; }
-    public required int? SlidingWindow { get; init; }
+    /// <summary>Null for a family without one.</summary>
+    public int? SlidingWindow { get; init; }
     /// <summary>Rows of the rotary caches: the longest prompt plus answer, in tokens.</summary>
     public required int ContextLength { get; init; }
     public required long Parameters { get; init; }

@@ -13,7 +13,7 @@ public sealed class FolderDependencyTests
             [""] = ["*"],
             ["Adapters"] = ["", "Checkpoints", "Onnx"],
             ["Checkpoints"] = ["", "Numerics", "Onnx"],
-            ["Families"] = ["Families/Layers", "Checkpoints", "Numerics", "Onnx"],
+            ["Families"] = ["", "Families/Layers", "Checkpoints", "Numerics", "Onnx"],
             ["Families/Layers"] = ["", "Checkpoints", "Numerics", "Onnx", "Quantization"],
             ["GenAi"] = ["Families", "Checkpoints", "Onnx"],
             ["Numerics"] = ["Onnx"],

@@ -59,13 +59,20 @@ public sealed class ModelExporterTests
         Assert.AreEqual(("gemma3", "Gemma3ForConditionalGeneration", "gemma3_text", "fp32"),
             (manifest.Family, manifest.Architecture, manifest.ModelType, manifest.Precision));
         Assert.AreEqual(new EmbeddingScale(8, "exact"), manifest.EmbeddingScale);
+        Assert.AreEqual("fp32", manifest.LoraDtype);
+        Assert.AreEqual("lora=model.onnx base=model.base.onnx scoring=model.scoring.onnx",
+            string.Join(' ', manifest.Graphs.Select(g => $"{g.Key}={g.Value}")));
         Assert.AreEqual((2, 0, true), (manifest.Tokens.BosTokenId, manifest.Tokens.PadTokenId, manifest.Tokens.HasChatTemplate));
         CollectionAssert.AreEqual((int[])[1, 6], manifest.Tokens.EosTokenIds.ToArray());
         var sampling = new SamplingFacts { DoSample = true, Temperature = 1, TopK = 64, TopP = 0.95f, RepetitionPenalty = 1 };
         Assert.AreEqual(sampling, manifest.Sampling);
         Assert.IsTrue(manifest.Canary.InputIds[0] == 2 && manifest.Canary.InputIds.Count == 9);
         CollectionAssert.AreEqual(
-            (string[])["genai_config.json", "model.onnx", "model.onnx.data", "tokenizer.json", "tokenizer_config.json"],
+            (string[])
+            [
+                "genai_config.json", "model.base.onnx", "model.onnx", "model.onnx.data", "model.scoring.onnx", "tokenizer.json",
+                "tokenizer_config.json",
+            ],
             manifest.Files.Select(f => f.Path).ToArray());
         foreach (var file in manifest.Files)
         {

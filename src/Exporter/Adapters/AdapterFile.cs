@@ -2,19 +2,20 @@ using XlLoraOnnx.Formats;
 
 namespace XlLoraOnnx.Exporter;
 
-/// <summary>Writes a checked adapter into a model folder: factors as the graph takes them, in float32, the scale folded into B.</summary>
+/// <summary>Writes a checked adapter into a model folder: factors as the graph takes them, the scale folded into B in float32, rounded once.</summary>
 internal static class AdapterFile
 {
     private const string Folder = "adapters";
 
     public static AdapterEntry Write(
-        PeftAdapter adapter, string name, string modelFolder, string baseFingerprint, CancellationToken cancellationToken)
+        PeftAdapter adapter, string name, string modelFolder, string baseFingerprint, OnnxType type,
+        CancellationToken cancellationToken)
     {
         var file = $"{Folder}/{name}.onnx_adapter";
         var path = Path.Combine(modelFolder, Folder, name + ".onnx_adapter");
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         var (bytes, sha256) = WriteWhole(path, stream =>
-            OnnxAdapterWriter.Write(stream, BaseFingerprints.ModelVersion(baseFingerprint), Tensors(adapter), cancellationToken));
+            OnnxAdapterWriter.Write(stream, BaseFingerprints.ModelVersion(baseFingerprint), Tensors(adapter, type), cancellationToken));
         return new AdapterEntry
         {
             File = file,
@@ -45,15 +46,18 @@ internal static class AdapterFile
         Coverage = adapter.Coverage,
     };
 
-    private static List<OnnxAdapterTensor> Tensors(PeftAdapter adapter)
+    private static List<OnnxAdapterTensor> Tensors(PeftAdapter adapter, OnnxType type)
     {
         var tensors = new List<OnnxAdapterTensor>();
         foreach (var (slot, a, b, rank, scale) in adapter.Modules)
         {
-            tensors.Add(new OnnxAdapterTensor(slot.Name + ".lora_A.weight", [slot.InFeatures, rank], a.Transposed()));
-            tensors.Add(new OnnxAdapterTensor(slot.Name + ".lora_B.weight", [rank, slot.OutFeatures], b.Transposed(scale)));
+            Add(slot.Name + ".lora_A.weight", [slot.InFeatures, rank], a.Transposed());
+            Add(slot.Name + ".lora_B.weight", [rank, slot.OutFeatures], b.Transposed(scale));
         }
         return tensors;
+
+        void Add(string name, long[] dims, TensorSource source) =>
+            tensors.Add(new OnnxAdapterTensor(name, dims, source.To(type, name), type));
     }
 
     /// <summary>Under a temporary name, then renamed.</summary>

@@ -3,10 +3,10 @@ using XlLoraOnnx.Formats;
 
 namespace XlLoraOnnx.Exporter;
 
-/// <param name="Source">A tensor of this shape in float32.</param>
-internal sealed record OnnxAdapterTensor(string Name, long[] Dims, TensorSource Source)
+/// <param name="Source">A tensor of this shape and type.</param>
+internal sealed record OnnxAdapterTensor(string Name, long[] Dims, TensorSource Source, OnnxType Type = OnnxType.Float)
 {
-    public long Bytes => Dims.Aggregate((long)sizeof(float), (product, dim) => checked(product * dim));
+    public long Bytes => Dims.Aggregate((long)Type.Bytes(), (product, dim) => checked(product * dim));
 }
 
 /// <summary>
@@ -30,8 +30,8 @@ internal static class OnnxAdapterWriter
         long position = 0;
         WriteRoot(writer, modelVersion, layout);
         position = layout.FirstTable;
-        foreach (var place in layout.Places)
-            position += WriteTable(writer, position, layout.Vtable, place);
+        for (var i = 0; i < tensors.Count; i++)
+            position += WriteTable(writer, position, layout.Vtable, layout.Places[i], tensors[i].Type);
         for (var i = 0; i < tensors.Count; i++)
             position = WriteNameAndDims(writer, position, layout.Places[i], tensors[i]);
         writer.Flush();
@@ -97,12 +97,12 @@ internal static class OnnxAdapterWriter
             writer.Write(value);
     }
 
-    private static int WriteTable(BinaryWriter writer, long position, int vtable, TensorPlace place)
+    private static int WriteTable(BinaryWriter writer, long position, int vtable, TensorPlace place, OnnxType type)
     {
         writer.Write((int)(position - vtable));
         writer.Write((uint)(place.Name - (position + 4)));
         writer.Write((uint)(place.Dims - (position + 8)));
-        writer.Write((int)OnnxType.Float);
+        writer.Write((int)type);
         writer.Write((uint)(place.Data - (position + 16)));
         return TableBytes;
     }

@@ -23,14 +23,18 @@ internal sealed record GenerationConfig
         {
             BosTokenId = Valid("bos_token_id", Ids("bos_token_id", sources, config), vocabSize, config)[0],
             EosTokenIds = [.. Valid("eos_token_id", eos, vocabSize, config).Distinct()],
-            PadTokenId = Valid("pad_token_id", Ids("pad_token_id", sources, config, eos), vocabSize, config)[0],
+            PadTokenId = Valid("pad_token_id", PadIds(sources) ?? eos, vocabSize, config)[0],
             Sampling = ReadSampling(generation),
         };
     }
 
-    private static IReadOnlyList<int> Ids(string name, ConfigReader[] sources, ConfigReader config, IReadOnlyList<int>? fallback = null) =>
-        sources.Select(s => s.Ints(name)).FirstOrDefault(ids => ids.Count > 0) ?? fallback
+    private static IReadOnlyList<int> Ids(string name, ConfigReader[] sources, ConfigReader config) =>
+        sources.Select(s => s.Ints(name)).FirstOrDefault(ids => ids.Count > 0)
             ?? throw new InvalidDataException($"Neither generation_config.json nor '{config.Path}' has {name}, which generation needs.");
+
+    // Llama has none, which some of its configs write as -1; ONNX Runtime GenAI needs one and masks what ends a row in it
+    private static IReadOnlyList<int>? PadIds(ConfigReader[] sources) =>
+        sources.Select(s => s.Ints("pad_token_id")).FirstOrDefault(ids => ids.Count > 0 && ids[0] != -1);
 
     private static IReadOnlyList<int> Valid(string name, IReadOnlyList<int> ids, int vocabSize, ConfigReader config)
     {

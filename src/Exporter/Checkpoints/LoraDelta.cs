@@ -37,7 +37,8 @@ internal sealed class LoraDelta(CheckpointTensor a, CheckpointTensor b, float sc
 
     private static void AddScaled(ReadOnlySpan<float> x, float factor, Span<float> y)
     {
-        var (xs, ys) = (MemoryMarshal.Cast<float, Vector<float>>(x), MemoryMarshal.Cast<float, Vector<float>>(y));
+        var xs = MemoryMarshal.Cast<float, Vector<float>>(x);
+        var ys = MemoryMarshal.Cast<float, Vector<float>>(y);
         for (var i = 0; i < ys.Length; i++)
             ys[i] += xs[i] * factor;
         for (var i = ys.Length * Vector<float>.Count; i < y.Length; i++)

@@ -5,8 +5,8 @@ namespace XlLoraOnnx.Exporter;
 
 /// <summary>
 /// The tensors of the text model under their canonical names (<c>model.layers.0.…</c>, <c>lm_head.weight</c>), whatever prefix the
-/// checkpoint gives them. A family takes what it needs; afterwards every tensor of the checkpoint is matched, dropped with a reason, or
-/// the export is refused.
+/// checkpoint gives them. A family takes what it needs, for as many graphs as it builds; afterwards every tensor of the checkpoint is
+/// matched, dropped with a reason, or the export is refused.
 /// </summary>
 internal sealed class TextWeights
 {
@@ -59,7 +59,8 @@ internal sealed class TextWeights
     {
         if (!_byName.TryGetValue(name, out var found))
         {
-            _missing.Add(name);
+            if (!_missing.Contains(name))
+                _missing.Add(name);
             return new CheckpointTensor(null, new SafetensorsTensor(name, "F32", shape.ToArray(), 0, 0));
         }
         var (file, source) = found;
@@ -72,8 +73,8 @@ internal sealed class TextWeights
                 $"'{file.Path}': tensor '{source.Name}' has type {source.DType}; F32, F16 and BF16 can be exported. "
                 + "Export the checkpoint that has not been quantised.");
         var earlier = _coverage[source.Name].Target;
-        var target = string.Join(", ", targets.ToArray());
-        _coverage[source.Name] = Row(source, CoverageStatus.Matched, earlier is null ? target : $"{earlier}, {target}", null);
+        var all = (earlier?.Split(", ") ?? []).Union(targets.ToArray());
+        _coverage[source.Name] = Row(source, CoverageStatus.Matched, string.Join(", ", all), null);
         if (!_taken.TryGetValue(name, out var tensor))
             _taken.Add(name, tensor = new CheckpointTensor(file, source));
         return tensor;

@@ -5,27 +5,44 @@ namespace XlLoraOnnx.Exporter;
 /// <summary>THE table: Hugging Face architecture → how its graph is built.</summary>
 internal static class ModelFamilies
 {
-    private static readonly Dictionary<string, PlanModel> Families = new()
+    private static readonly ExportPrecision[] Gemma =
+        [ExportPrecision.Fp32, ExportPrecision.Bf16, ExportPrecision.Int8, ExportPrecision.Int4, ExportPrecision.Nf4];
+
+    private static readonly Dictionary<string, ModelFamily> Families = new()
     {
-        ["Gemma3ForCausalLM"] = Gemma3.Plan,
-        ["Gemma3ForConditionalGeneration"] = Gemma3.Plan,
+        ["Gemma2ForCausalLM"] = new(Gemma2.Plan, Gemma),
+        ["Gemma3ForCausalLM"] = new(Gemma3.Plan, Gemma),
+        ["Gemma3ForConditionalGeneration"] = new(Gemma3.Plan, Gemma),
+        ["LlamaForCausalLM"] = new(Llama.Plan, [.. Gemma, ExportPrecision.Fp16]),
     };
 
     public static string Supported => string.Join(", ", Families.Keys);
 
-    public static (string Architecture, PlanModel Plan) Find(ConfigReader config)
+    public static (string Architecture, PlanModel Plan) Find(ConfigReader config, ExportPrecision precision)
     {
         var architectures = config.OptionalStrings("architectures") ?? [];
         var architecture = architectures.Count == 1 ? architectures[0] : null;
-        if (architecture is not null && Families.TryGetValue(architecture, out var plan))
-            return (architecture, plan);
+        if (architecture is null || !Families.TryGetValue(architecture, out var family))
+            throw new NotSupportedException(
+                $"'{config.Path}': architectures is [{string.Join(", ", architectures)}]; supported are {Supported}.");
+        CheckPrecision(architecture, family, precision);
+        return (architecture, family.Plan);
+    }
+
+    private static void CheckPrecision(string architecture, ModelFamily family, ExportPrecision precision)
+    {
+        if (family.Precisions.Contains(precision))
+            return;
         throw new NotSupportedException(
-            $"'{config.Path}': architectures is [{string.Join(", ", architectures)}]; supported are {Supported}.");
+            $"{architecture} cannot be exported in {precision.Name()}: its activations leave the range of float16; bf16 has it. Supported "
+            + $"are {string.Join(", ", family.Precisions.Select(p => p.Name()))}.");
     }
 }
 
-/// <param name="contextLength">Rows of the rotary caches; null for the default.</param>
-internal delegate ModelPlan PlanModel(ConfigReader config, TextWeights weights, WeightFormats formats, int? contextLength);
+/// <param name="Precisions">In which it can be exported.</param>
+internal sealed record ModelFamily(PlanModel Plan, IReadOnlyList<ExportPrecision> Precisions);
+
+internal delegate ModelPlan PlanModel(ConfigReader config, TextWeights weights, WeightFormats formats, ExportOptions options);
 
 /// <summary>What a family makes of a checkpoint: names and shapes only, no weight has been read.</summary>
 internal sealed record ModelPlan
@@ -35,10 +52,14 @@ internal sealed record ModelPlan
     public required string ModelType { get; init; }
     /// <summary><c>model.type</c> of genai_config.json.</summary>
     public required string GenAiType { get; init; }
-    public required OnnxGraph Graph { get; init; }
+    public required ExportPrecision Precision { get; init; }
+    /// <summary>Over the same data file; <see cref="GraphVariant.Lora"/> is always among them.</summary>
+    public required IReadOnlyDictionary<GraphVariant, OnnxGraph> Graphs { get; init; }
     public required ModelDimensions Dimensions { get; init; }
     public required EmbeddingScale EmbeddingScale { get; init; }
     public required IReadOnlyList<LoraSlot> LoraSlots { get; init; }
+    /// <summary>Type of activations, caches and LoRA factors.</summary>
+    public OnnxType ActivationType => Precision.ActivationType();
 }
 
 /// <summary>How many positions an export serves.</summary>

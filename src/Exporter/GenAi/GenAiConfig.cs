@@ -43,8 +43,7 @@ internal static class GenAiConfig
         var dimensions = plan.Dimensions;
         json.WriteStartObject("decoder");
         json.WriteStartObject("session_options");
-        json.WriteStartArray("provider_options");
-        json.WriteEndArray();
+        WriteProviders(json, plan);
         json.WriteEndObject();
         json.WriteString("filename", OnnxModelWriter.GraphFile);
         json.WriteNumber("head_size", dimensions.HeadDim);
@@ -64,6 +63,20 @@ internal static class GenAiConfig
         json.WriteNumber("num_hidden_layers", dimensions.NumHiddenLayers);
         json.WriteNumber("num_key_value_heads", dimensions.NumKeyValueHeads);
         json.WriteEndObject();
+    }
+
+    // the CPU has no kernels for 16-bit activations
+    private static void WriteProviders(Utf8JsonWriter json, ModelPlan plan)
+    {
+        json.WriteStartArray("provider_options");
+        if (plan.ActivationType != OnnxType.Float)
+        {
+            json.WriteStartObject();
+            json.WriteStartObject("cuda");
+            json.WriteEndObject();
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
     }
 
     private static void WriteSearch(Utf8JsonWriter json, ModelPlan plan, GenerationConfig generation)

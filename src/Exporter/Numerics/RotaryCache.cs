@@ -7,14 +7,19 @@ namespace XlLoraOnnx.Exporter;
 /// in double precision. Paper: RoFormer, arXiv 2104.09864; linear scaling: arXiv 2306.15595.
 /// </summary>
 /// <param name="Factor">Linear position interpolation; 1 is none.</param>
-internal sealed record RotaryCache(int Positions, int Width, double Theta, double Factor)
+/// <param name="Llama3">Applied to every frequency.</param>
+internal sealed record RotaryCache(int Positions, int Width, double Theta, double Factor, Llama3Scaling? Llama3 = null)
 {
     /// <summary>One row per position.</summary>
     public TensorSource Cos => Source(Math.Cos);
 
     public TensorSource Sin => Source(Math.Sin);
 
-    public double Frequency(int i) => 1 / (Factor * Math.Pow(Theta, 2.0 * i / Width));
+    public double Frequency(int i)
+    {
+        var frequency = 1 / (Factor * Math.Pow(Theta, 2.0 * i / Width));
+        return Llama3?.Scale(frequency) ?? frequency;
+    }
 
     private TensorSource Source(Func<double, double> function)
     {

@@ -28,9 +28,21 @@ internal sealed partial class OnnxGraph
 
     public string Mul(string name, string a, string b) => Node(name, "Mul", [a, b]);
 
+    public void Mul(string name, string output, string a, string b) => Node(name, "Mul", [a, b], [output]);
+
+    public string Div(string name, string a, string b) => Node(name, "Div", [a, b]);
+
+    public string Tanh(string name, string x) => Node(name, "Tanh", [x]);
+
     public string Min(string name, string a, string b) => Node(name, "Min", [a, b]);
 
     public string Cast(string name, string x, OnnxType to) => Node(name, "Cast", [x], "", Int("to", (int)to));
+
+    public string Cast(string name, string output, string x, OnnxType to)
+    {
+        Node(name, "Cast", [x], [output], "", Int("to", (int)to));
+        return output;
+    }
 
     public string Shape(string name, string x) => Node(name, "Shape", [x]);
 
@@ -47,6 +59,10 @@ internal sealed partial class OnnxGraph
     public string ReduceSum(string name, string x, long axis) => Node(name, "ReduceSum", [x, Constant([axis])], "", Int("keepdims", 0));
 
     public string GeluTanh(string name, string x) => Node(name, "Gelu", [x], "", Text("approximate", "tanh"));
+
+    /// <summary>x · sigmoid(x)</summary>
+    /// <param name="prefix">Of the two nodes.</param>
+    public string Silu(string prefix, string x) => Mul(prefix + "/Mul", x, Node(prefix + "/Sigmoid", "Sigmoid", [x]));
 
     /// <summary>RMS norm; computed in float32 (stash_type 1). In the default domain, where ONNX Runtime registers it.</summary>
     public string RmsNorm(string name, string output, string x, string weight, float epsilon)
@@ -65,17 +81,22 @@ internal sealed partial class OnnxGraph
     }
 
     public string GroupQueryAttention(string name, in GroupQueryAttentionInputs inputs, string presentKey, string presentValue,
-        int heads, int keyValueHeads, float scale, int window)
+        GroupQueryAttentionSettings settings)
     {
         var output = name + "/output_0";
+        List<AttributeProto> attributes =
+        [
+            Int("num_heads", settings.Heads), Int("kv_num_heads", settings.KeyValueHeads), Float("scale", settings.Scale),
+            Int("local_window_size", settings.Window), Int("do_rotary", 1), Int("rotary_interleaved", 0),
+        ];
+        if (settings.Softcap > 0)
+            attributes.Add(Float("softcap", settings.Softcap));
         Node(name, "GroupQueryAttention",
             [
                 inputs.Query, inputs.Key, inputs.Value, inputs.PastKey, inputs.PastValue,
                 inputs.LastPosition, inputs.TotalLength, inputs.Cos, inputs.Sin,
             ],
-            [output, presentKey, presentValue], Microsoft,
-            Int("num_heads", heads), Int("kv_num_heads", keyValueHeads), Float("scale", scale),
-            Int("local_window_size", window), Int("do_rotary", 1), Int("rotary_interleaved", 0));
+            [output, presentKey, presentValue], Microsoft, [.. attributes]);
         return output;
     }
 
@@ -111,3 +132,7 @@ internal sealed partial class OnnxGraph
 internal readonly record struct GroupQueryAttentionInputs(
     string Query, string Key, string Value, string PastKey, string PastValue,
     string LastPosition, string TotalLength, string Cos, string Sin);
+
+/// <param name="Window">Positions that a query sees, itself included; -1 for all.</param>
+/// <param name="Softcap">Scores are squeezed to ± this; 0 for not at all.</param>
+internal sealed record GroupQueryAttentionSettings(int Heads, int KeyValueHeads, float Scale, int Window, float Softcap);

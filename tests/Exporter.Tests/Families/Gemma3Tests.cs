@@ -12,7 +12,7 @@ public sealed class Gemma3Tests
     {
         using var checkpoint = SafetensorsCheckpoint.Open(Repository.Data("models", "gemma3-text"));
 
-        Approval.Verify("Gemma3Graph", Skeleton(Plan(checkpoint, "gemma3-text", contextLength: 256).Graph));
+        Approval.Verify("Gemma3Graph", Skeleton(Plan(checkpoint, "gemma3-text", contextLength: 256).Graphs[GraphVariant.Lora]));
     }
 
     [TestMethod]
@@ -38,7 +38,7 @@ public sealed class Gemma3Tests
     {
         using var checkpoint = SafetensorsCheckpoint.Open(Repository.Data("models", "gemma3-text"));
 
-        var inputs = Plan(checkpoint, "gemma3-text", null).Graph.Proto.Input.Where(i => i.Name.Contains(".lora_A."));
+        var inputs = Plan(checkpoint, "gemma3-text", null).Graphs[GraphVariant.Lora].Proto.Input.Where(i => i.Name.Contains(".lora_A."));
 
         var symbols = inputs.Select(i => i.Type.TensorType.Shape.Dim[1].DimParam).ToArray();
         Assert.HasCount(6 * 7, symbols);
@@ -51,7 +51,7 @@ public sealed class Gemma3Tests
         using var plain = SafetensorsCheckpoint.Open(Repository.Data("models", "gemma3-text"));
         using var scaled = SafetensorsCheckpoint.Open(Repository.Data("models", "gemma3-text-ropescaled"));
 
-        var (a, b) = (Plan(plain, "gemma3-text", 64).Graph, Plan(scaled, "gemma3-text-ropescaled", 64).Graph);
+        var (a, b) = (Graph(plain, "gemma3-text"), Graph(scaled, "gemma3-text-ropescaled"));
 
         CollectionAssert.AreEqual(Bytes(a, "cos_cache_local"), Bytes(b, "cos_cache_local"));
         CollectionAssert.AreNotEqual(Bytes(a, "cos_cache_global"), Bytes(b, "cos_cache_global"));
@@ -70,7 +70,7 @@ public sealed class Gemma3Tests
         var plan = Plan(checkpoint, "gemma3-text", requested);
 
         Assert.AreEqual(expected, plan.Dimensions.ContextLength);
-        Assert.AreEqual(expected, plan.Graph.Proto.Initializer.Single(i => i.Name == "cos_cache_local").Dims[0]);
+        Assert.AreEqual(expected, plan.Graphs[GraphVariant.Lora].Proto.Initializer.Single(i => i.Name == "cos_cache_local").Dims[0]);
     }
 
     [TestMethod]
@@ -85,11 +85,13 @@ public sealed class Gemma3Tests
         StringAssert.Contains(error.Message, "from 1 to 2048");
     }
 
+    private static OnnxGraph Graph(SafetensorsCheckpoint checkpoint, string model) => Plan(checkpoint, model, 64).Graphs[GraphVariant.Lora];
+
     private static ModelPlan Plan(SafetensorsCheckpoint checkpoint, string model, int? contextLength)
     {
         var folder = Repository.Data("models", model);
         return Gemma3.Plan(ConfigReader.Open(Path.Combine(folder, "config.json")), new TextWeights(folder, checkpoint),
-            new WeightFormats(new ExportOptions()), contextLength);
+            new WeightFormats(new ExportOptions()), new ExportOptions { ContextLength = contextLength });
     }
 
     private static byte[] Bytes(OnnxGraph graph, string initializer)

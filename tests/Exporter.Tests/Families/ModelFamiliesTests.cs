@@ -8,13 +8,15 @@ public sealed class ModelFamiliesTests
     [TestMethod]
     [DataRow("Gemma3ForCausalLM")]
     [DataRow("Gemma3ForConditionalGeneration")]
+    [DataRow("Gemma2ForCausalLM")]
+    [DataRow("LlamaForCausalLM")]
     public void Find_SupportedArchitecture_GivesItsPlan(string architecture)
     {
         Assert.AreEqual(architecture, Find($$"""{"architectures":["{{architecture}}"]}""").Architecture);
     }
 
     [TestMethod]
-    [DataRow("""{"architectures":["LlamaForCausalLM"]}""", "LlamaForCausalLM")]
+    [DataRow("""{"architectures":["MistralForCausalLM"]}""", "MistralForCausalLM")]
     [DataRow("""{"architectures":["Gemma3ForCausalLM","Other"]}""", "Gemma3ForCausalLM, Other")]
     [DataRow("""{"architectures":[]}""", "[]")]
     [DataRow("{}", "[]")]
@@ -23,12 +25,23 @@ public sealed class ModelFamiliesTests
         var error = Assert.ThrowsExactly<NotSupportedException>(() => Find(json));
 
         StringAssert.Contains(error.Message, found);
-        StringAssert.Contains(error.Message, "supported are Gemma3ForCausalLM, Gemma3ForConditionalGeneration");
+        StringAssert.Contains(error.Message, "supported are Gemma2ForCausalLM, Gemma3ForCausalLM, Gemma3ForConditionalGeneration, LlamaForCausalLM");
     }
 
-    private static (string Architecture, PlanModel Plan) Find(string json)
+    [TestMethod]
+    [DataRow("Gemma2ForCausalLM", ExportPrecision.Fp16, "fp16: its activations leave the range of float16")]
+    [DataRow("Gemma3ForCausalLM", ExportPrecision.Fp16, "Supported are fp32, bf16")]
+    [DataRow("LlamaForCausalLM", ExportPrecision.Int4, "int4: not yet")]
+    public void Find_PrecisionThatTheFamilyLacks_SaysWhyAndWhatThereIs(string architecture, ExportPrecision precision, string message)
+    {
+        var error = Assert.ThrowsExactly<NotSupportedException>(() => Find($$"""{"architectures":["{{architecture}}"]}""", precision));
+
+        StringAssert.Contains(error.Message, message);
+    }
+
+    private static (string Architecture, PlanModel Plan) Find(string json, ExportPrecision precision = ExportPrecision.Fp32)
     {
         using var folder = new TemporaryFolder();
-        return ModelFamilies.Find(ConfigReader.Open(folder.Write("config.json", json)));
+        return ModelFamilies.Find(ConfigReader.Open(folder.Write("config.json", json)), precision);
     }
 }

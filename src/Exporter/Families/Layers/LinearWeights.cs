@@ -1,7 +1,8 @@
 namespace XlLoraOnnx.Exporter;
 
 /// <summary>The product x Wᵀ of a linear module in the format that its weight is stored in; LoRA branches know nothing of it.</summary>
-internal sealed class LinearWeights(OnnxGraph graph, TextWeights weights, WeightFormats formats)
+/// <param name="type">Of the product, and of a weight that is not quantised.</param>
+internal sealed class LinearWeights(OnnxGraph graph, TextWeights weights, WeightFormats formats, OnnxType type)
 {
     /// <param name="node">Node prefix, e.g. <c>/model/layers.0/attn/q_proj</c>.</param>
     /// <param name="module">Module of the checkpoint, e.g. <c>model.layers.0.self_attn.q_proj</c>.</param>
@@ -20,8 +21,8 @@ internal sealed class LinearWeights(OnnxGraph graph, TextWeights weights, Weight
             case ExportPrecision.Nf4:
                 return MultiplyNf4(node + "/MatMul_NF4", module, initializer, x, inFeatures, outFeatures, output);
             default:
-                var weight = graph.Initializer(initializer, OnnxType.Float, [inFeatures, outFeatures],
-                    weights.TakeTransposed(module + ".weight", initializer, [outFeatures, inFeatures]));
+                var weight = graph.Initializer(initializer, type, [inFeatures, outFeatures],
+                    weights.TakeTransposed(module + ".weight", initializer, [outFeatures, inFeatures]).To(type, module));
                 return graph.MatMul(node + "/MatMul", output ?? node + "/MatMul/output_0", x, weight);
         }
     }

@@ -3,7 +3,9 @@ namespace XlLoraOnnx.Exporter;
 /// <summary>
 /// The embedding [vocab, hidden], and the head that reads the same table when they are tied: stored once, whatever its format.
 /// </summary>
-internal sealed class TokenTable(OnnxGraph graph, TextWeights weights, WeightFormats formats, int vocabSize, int hiddenSize, bool tied)
+/// <param name="type">Of a table that is not quantised.</param>
+internal sealed class TokenTable(
+    OnnxGraph graph, TextWeights weights, WeightFormats formats, OnnxType type, int vocabSize, int hiddenSize, bool tied)
 {
     private const string Module = "model.embed_tokens";
     private const string Embedding = Module + ".weight";
@@ -26,7 +28,7 @@ internal sealed class TokenTable(OnnxGraph graph, TextWeights weights, WeightFor
                     + "'layers.*=nf4', or choose int4, int8 or a floating-point format for 'embed_tokens'.");
             default:
                 long[] table = [vocabSize, hiddenSize];
-                graph.Initializer(Embedding, OnnxType.Float, table, weights.Take(Embedding, Embedding, table));
+                graph.Initializer(Embedding, type, table, weights.Take(Embedding, Embedding, table).To(type, Embedding));
                 return graph.Gather(Node, Embedding, inputIds);
         }
     }

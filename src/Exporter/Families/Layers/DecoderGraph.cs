@@ -1,0 +1,85 @@
+using XlLoraOnnx.Formats;
+
+namespace XlLoraOnnx.Exporter;
+
+/// <summary>One graph of a decoder under construction: its inputs, and what all of its layers need to know.</summary>
+internal sealed class DecoderGraph
+{
+    private readonly int _contextLength;
+    private readonly List<LoraSlot> _slots = [];
+
+    /// <param name="formats">In which each weight is stored.</param>
+    /// <param name="format">Of what is computed.</param>
+    /// <param name="contextLength">Rows of the rotary caches.</param>
+    public DecoderGraph(DecoderConfig config, TextWeights weights, WeightFormats formats, NumberFormat format, GraphVariant variant,
+        int contextLength)
+    {
+        (Config, Weights, Format, Variant, _contextLength) = (config, weights, format, variant, contextLength);
+        LinearWeights = new LinearWeights(Graph, weights, formats, format.Activations);
+        Linear = new LoraLinear(Graph, LinearWeights, format.Activations, takesAdapters: variant != GraphVariant.Base, _slots);
+        Tokens = new TokenTable(Graph, weights, formats, format.Activations, config.VocabSize, config.HiddenSize, config.TieWordEmbeddings);
+        InputIds = Graph.Input("input_ids", OnnxType.Int64, "batch_size", "sequence_length");
+        var attentionMask = Graph.Input("attention_mask", OnnxType.Int64, "batch_size", "total_sequence_length");
+        foreach (var (layer, part) in Caches())
+            Graph.Input($"past_key_values.{layer}.{part}", format.Activations,
+                "batch_size", config.NumKeyValueHeads, "past_sequence_length", config.HeadDim);
+        Mask = AttentionMask.Add(Graph, attentionMask);
+    }
+
+    public OnnxGraph Graph { get; } = new();
+
+    public DecoderConfig Config { get; }
+
+    public TextWeights Weights { get; }
+
+    public NumberFormat Format { get; }
+
+    public GraphVariant Variant { get; }
+
+    public LinearWeights LinearWeights { get; }
+
+    public LoraLinear Linear { get; }
+
+    public TokenTable Tokens { get; }
+
+    /// <summary>In graph order.</summary>
+    public IReadOnlyList<LoraSlot> LoraSlots => _slots;
+
+    /// <summary>[batch, seq]</summary>
+    public string InputIds { get; }
+
+    public AttentionMask Mask { get; }
+
+    /// <param name="suffix">Of the initializers, for models with several.</param>
+    public (string Cos, string Sin) AddRotaryCache(string suffix, RotaryScaling scaling)
+    {
+        var cache = new RotaryCache(_contextLength, Config.HeadDim, scaling.Theta, scaling.Factor, scaling.Llama3);
+        return (Add("cos_cache" + suffix, cache.Cos), Add("sin_cache" + suffix, cache.Sin));
+
+        string Add(string name, TensorSource source) => Graph.Initializer(
+            name, Format.Activations, [_contextLength, Config.HeadDim / 2], source.To(Format.Activations, name));
+    }
+
+    /// <summary>Casts what enters a matrix product; nothing where the residual stream has its type.</summary>
+    /// <param name="node">Prefix of the Cast node.</param>
+    public string ToActivations(string node, string x) =>
+        Format.Activations == Format.Residual ? x : Graph.Cast(node + "/Cast", x, Format.Activations);
+
+    /// <summary>Casts what enters a norm or the residual stream; nothing where a matrix product gives its type.</summary>
+    /// <param name="node">Prefix of the Cast node.</param>
+    public string ToResidual(string node, string x) =>
+        Format.Activations == Format.Residual ? x : Graph.Cast(node + "/Cast", x, Format.Residual);
+
+    /// <summary>After the logits, as the last outputs.</summary>
+    public void AddCacheOutputs()
+    {
+        foreach (var (layer, part) in Caches())
+            Graph.Output($"present.{layer}.{part}", Format.Activations,
+                "batch_size", Config.NumKeyValueHeads, "total_sequence_length", Config.HeadDim);
+    }
+
+    private IEnumerable<(int Layer, string Part)> Caches() =>
+        from layer in Enumerable.Range(0, Config.NumHiddenLayers)
+        from part in (string[])["key", "value"]
+        select (layer, part);
+}

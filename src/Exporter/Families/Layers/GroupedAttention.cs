@@ -1,0 +1,31 @@
+namespace XlLoraOnnx.Exporter;
+
+/// <summary>Causal attention with fewer key and value heads than query heads (arXiv 2305.13245) and rotary positions.</summary>
+/// <param name="scale">On the products of queries and keys.</param>
+/// <param name="softcap">They are squeezed to ± this by tanh; 0 for not at all.</param>
+/// <param name="headNorms">On queries and keys; null for none.</param>
+internal sealed class GroupedAttention(DecoderGraph decoder, float scale, float softcap = 0, RmsNorms? headNorms = null)
+{
+    public const int NoWindow = -1;
+
+    /// <param name="window">Positions that a query sees, itself included.</param>
+    public string Add(int layer, string x, (string Cos, string Sin) rotary, int window)
+    {
+        var (config, linear) = (decoder.Config, decoder.Linear);
+        var (node, module) = ($"/model/layers.{layer}/attn", $"model.layers.{layer}.self_attn");
+        var hidden = config.HiddenSize;
+        var (queryDim, keyValueDim) = (config.NumAttentionHeads * config.HeadDim, config.NumKeyValueHeads * config.HeadDim);
+
+        var q = linear.Add(node + "/q_proj", module + ".q_proj", x, hidden, queryDim);            // [batch, seq, heads * head_dim]
+        var k = linear.Add(node + "/k_proj", module + ".k_proj", x, hidden, keyValueDim);         // [batch, seq, kv_heads * head_dim]
+        var v = linear.Add(node + "/v_proj", module + ".v_proj", x, hidden, keyValueDim);
+        q = headNorms?.AddHeads(node + "/q_norm", module + ".q_norm", q, queryDim) ?? q;
+        k = headNorms?.AddHeads(node + "/k_norm", module + ".k_norm", k, keyValueDim) ?? k;
+        var inputs = new GroupQueryAttentionInputs(q, k, v, $"past_key_values.{layer}.key", $"past_key_values.{layer}.value",
+            decoder.Mask.LastPosition, decoder.Mask.TotalLength, rotary.Cos, rotary.Sin);
+        var settings = new GroupQueryAttentionSettings(config.NumAttentionHeads, config.NumKeyValueHeads, scale, window, softcap);
+        var attended = decoder.Graph.GroupQueryAttention(
+            node + "/GroupQueryAttention", inputs, $"present.{layer}.key", $"present.{layer}.value", settings);
+        return linear.Add(node + "/o_proj", module + ".o_proj", attended, queryDim, hidden);
+    }
+}

@@ -1,0 +1,32 @@
+namespace XlLoraOnnx.Exporter;
+
+/// <summary>Hidden states to logits in float32: of the last real position, or of all of them for scoring.</summary>
+internal static class LanguageModelHead
+{
+    private const string Node = "/lm_head";
+    private const string Logits = "logits";
+
+    /// <param name="hidden">After the final norm, [batch, seq, hidden].</param>
+    /// <param name="softcap">Logits are squeezed to ± this by tanh; null for not at all.</param>
+    public static void Add(DecoderGraph decoder, string hidden, float? softcap = null)
+    {
+        var all = decoder.Variant == GraphVariant.Scoring;
+        var rows = all ? hidden : LastTokenLogits.Select(decoder.Graph, hidden, decoder.InputIds, decoder.Mask);
+        var isFloat32 = decoder.Format.Activations == OnnxType.Float;
+        var output = isFloat32 && softcap is null ? Logits : Node + "/MatMul/output_0";
+        var x = decoder.Tokens.Logits(decoder.LinearWeights, rows, output);
+        if (!isFloat32)
+            x = decoder.Graph.Cast(Node + "/Cast", softcap is null ? Logits : Node + "/Cast/output_0", x, OnnxType.Float);
+        if (softcap is { } cap)
+            AddSoftcap(decoder.Graph, x, cap);
+        decoder.Graph.Output(Logits, OnnxType.Float, "batch_size", all ? "sequence_length" : 1, decoder.Config.VocabSize);
+    }
+
+    // in float32, for which every provider has the three kernels
+    private static void AddSoftcap(OnnxGraph graph, string x, float cap)
+    {
+        var limit = graph.Constant(cap);
+        var bent = graph.Tanh(Node + "/softcap/Tanh", graph.Div(Node + "/softcap/Div", x, limit));
+        graph.Mul(Node + "/softcap/Mul", Logits, bent, limit);
+    }
+}
