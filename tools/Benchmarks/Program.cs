@@ -14,6 +14,9 @@ switch (args)
     case ["lora-cost", var rounds]:
         LoraCost.Run(int.Parse(rounds, CultureInfo.InvariantCulture));
         break;
+    case ["quantization"]:
+        QuantizationBenchmark.Run();
+        break;
     default:
         // In this process: the generated projects of the default toolchain know nothing of the native library beside this program.
         var job = Job.Default.WithToolchain(InProcessEmitToolchain.Instance);

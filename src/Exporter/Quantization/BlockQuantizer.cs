@@ -134,8 +134,8 @@ internal sealed record BlockQuantizer(int Bits, int BlockSize, bool Symmetric)
             Vector256.Narrow(Code(vectors[2]), Code(vectors[3])));
 
         // clamped first, so that truncation is floor
-        Vector256<uint> Code(Vector256<float> v) => Vector256.ConvertToInt32Native(Vector256.Min(
-            Vector256.Max(v * factor + Vector256.Create(zeroPoint) + Vector256.Create(0.5f), Vector256<float>.Zero),
+        Vector256<uint> Code(Vector256<float> v) => Vector256.ConvertToInt32Native(Vector256.MinNative(
+            Vector256.MaxNative(v * factor + Vector256.Create(zeroPoint) + Vector256.Create(0.5f), Vector256<float>.Zero),
             Vector256.Create((float)MaxCode))).AsUInt32();
     }
 }

@@ -21,7 +21,9 @@ internal static class QuantizationReference
     {
         using var reference = Open(file);
         var found = reference.Tensors[tensor];
-        return reference.ReadBytes(found, 0, (int)found.Bytes).ToArray();
+        var bytes = new byte[found.Bytes];
+        reference.ReadBytes(found, 0, bytes);
+        return bytes;
     }
 
     private static SafetensorsFile Open(string file) =>
