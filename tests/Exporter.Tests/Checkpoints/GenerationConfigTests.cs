@@ -33,9 +33,11 @@ public sealed class GenerationConfigTests
     }
 
     [TestMethod]
-    public void Read_NoPad_TakesTheFirstStopToken()
+    [DataRow("null")]
+    [DataRow("-1", DisplayName = "as some Llama configs write it")]
+    public void Read_NoPad_TakesTheFirstStopToken(string pad)
     {
-        Assert.AreEqual(6, Read("""{"bos_token_id":2,"eos_token_id":[6,1],"pad_token_id":null}""", null).PadTokenId);
+        Assert.AreEqual(6, Read($$"""{"bos_token_id":2,"eos_token_id":[6,1],"pad_token_id":{{pad}}}""", null).PadTokenId);
     }
 
     [TestMethod]

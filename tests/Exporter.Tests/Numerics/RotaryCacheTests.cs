@@ -27,6 +27,19 @@ public sealed class RotaryCacheTests
         CollectionAssert.AreEqual(plain[(2 * 8)..], scaled[(16 * 8)..]);
     }
 
+    [TestMethod]
+    public void Frequency_Llama3Scaling_KeepsHighDividesLowAndInterpolatesBetween()
+    {
+        var scaling = new Llama3Scaling(8, 1, 4, 8192);
+        var (plain, scaled) = (new RotaryCache(1, 128, 500000, 1), new RotaryCache(1, 128, 500000, 1, scaling));
+
+        Assert.AreEqual(plain.Frequency(0), scaled.Frequency(0));
+        Assert.AreEqual(plain.Frequency(63) / 8, scaled.Frequency(63));
+        // a frequency with two turns in 8192 positions lies a third of the way from one turn to four
+        var between = 2 * 2 * Math.PI / 8192;
+        Assert.AreEqual(between * (2 / 3.0 / 8 + 1 / 3.0), scaling.Scale(between), 1e-15);
+    }
+
     private static float[] Floats(TensorSource source)
     {
         using var stream = new MemoryStream();

@@ -1,0 +1,68 @@
+using Microsoft.ML.OnnxRuntime;
+using XlLoraOnnx.Exporter;
+using XlLoraOnnx.Formats;
+using XlLoraOnnx.Tests;
+
+namespace XlLoraOnnx.Parity.Tests;
+
+/// <summary>One graph of a model folder in ONNX Runtime itself, on the CPU: a prompt in, logits out.</summary>
+internal sealed class GraphRun : IDisposable
+{
+    private readonly InferenceSession _session;
+    private readonly ModelDimensions _dimensions;
+    private readonly bool _half;
+
+    public GraphRun(string folder, ModelDimensions dimensions, GraphVariant variant = GraphVariant.Lora)
+    {
+        _session = new InferenceSession(Path.Combine(folder, variant.FileName()));
+        _dimensions = dimensions;
+        _half = _session.InputMetadata["past_key_values.0.key"].ElementDataType == Microsoft.ML.OnnxRuntime.Tensors.TensorElementType.Float16;
+    }
+
+    public IEnumerable<string> OptionalInputs => _session.OverridableInitializerMetadata.Keys;
+
+    /// <returns>[positions, vocab]</returns>
+    public float[] Logits(long[] ids, string? adapterFile = null)
+    {
+        long[] shape = [1, ids.Length];
+        using var inputIds = OrtValue.CreateTensorValueFromMemory(ids, shape);
+        using var mask = OrtValue.CreateTensorValueFromMemory(ids.Select(_ => 1L).ToArray(), shape);
+        using var empty = EmptyCache();
+        var names = _session.InputMetadata.Keys.ToArray();
+        var values = names.Select(n => n switch { "input_ids" => inputIds, "attention_mask" => mask, _ => empty }).ToArray();
+        using var options = new RunOptions();
+        using var adapter = adapterFile is null ? null : OrtLoraAdapter.Create(adapterFile, null);
+        if (adapter is not null)
+            options.AddActiveLoraAdapter(adapter);
+        using var outputs = _session.Run(options, names, values, ["logits"]);
+        return outputs[0].GetTensorDataAsSpan<float>().ToArray();
+    }
+
+    public void Dispose() => _session.Dispose();
+
+    private OrtValue EmptyCache()
+    {
+        long[] shape = [1, _dimensions.NumKeyValueHeads, 0, _dimensions.HeadDim];
+        return _half
+            ? OrtValue.CreateTensorValueFromMemory(Array.Empty<Float16>(), shape)
+            : OrtValue.CreateTensorValueFromMemory(Array.Empty<float>(), shape);
+    }
+}
+
+/// <summary>One prompt of <c>expected.safetensors</c>.</summary>
+/// <param name="Logits">[positions, vocab]: of every position for prompt 2, of the last for the others.</param>
+internal sealed record RecordedPrompt(long[] Ids, float[] Logits)
+{
+    public static IReadOnlyList<RecordedPrompt> Read(string model, string? adapter = null)
+    {
+        using var file = SafetensorsFile.Open(adapter is null
+            ? Repository.Data("models", model, "expected.safetensors")
+            : Repository.Data("models", "adapters", model, adapter, "expected.safetensors"));
+        return [.. Enumerable.Range(0, 4).Select(i =>
+            new RecordedPrompt(file.ReadInt64($"prompt.{i}.input_ids"), file.ReadFloat32($"prompt.{i}.logits")))];
+    }
+
+    /// <summary>Of the last position.</summary>
+    public double LargestDifference(float[] logits, int vocabulary) =>
+        logits.AsSpan()[^vocabulary..].ToArray().Zip(Logits[^vocabulary..], (a, b) => Math.Abs((double)a - b)).Max();
+}
