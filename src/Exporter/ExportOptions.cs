@@ -33,7 +33,8 @@ public sealed record ExportOptions
     public EmbeddingScaleMode EmbeddingScale { get; init; }
 
     /// <summary>Graphs to write over the one data file; <see cref="GraphVariant.Lora"/> is always among them.</summary>
-    public IReadOnlyList<GraphVariant> Variants { get; init; } = [GraphVariant.Lora, GraphVariant.Base, GraphVariant.Scoring];
+    public IReadOnlyList<GraphVariant> Variants { get; init; } =
+        [GraphVariant.Lora, GraphVariant.Base, GraphVariant.Scoring, GraphVariant.Bank];
 }
 
 /// <summary>How exact the factor on the embeddings of a Gemma model is.</summary>

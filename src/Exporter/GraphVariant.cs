@@ -9,6 +9,10 @@ public enum GraphVariant
     Base,
     /// <summary><c>model.scoring.onnx</c>: takes adapters; logits of every position.</summary>
     Scoring,
+    /// <summary>
+    /// <c>model.bank.onnx</c>: takes a bank of adapters and a mask that says which row sees which; logits of the last position.
+    /// </summary>
+    Bank,
 }
 
 internal static class GraphVariants

@@ -42,6 +42,8 @@ internal sealed record ModelManifest
     public required IReadOnlyList<CoverageRow> Coverage { get; init; }
     /// <summary>Adapter name → what it is; names are unique, order is the order of export.</summary>
     public required IReadOnlyDictionary<string, AdapterEntry> Adapters { get; init; }
+    /// <summary>Bank name → what it is; absent when there are none.</summary>
+    public IReadOnlyDictionary<string, BankEntry>? Banks { get; init; }
 
     public static ModelManifest Read(string folder)
     {
@@ -161,6 +163,22 @@ internal sealed record AdapterEntry
     public required long Parameters { get; init; }
     public required IReadOnlyList<CoverageRow> Coverage { get; init; }
 }
+
+/// <summary>Several adapters in one file, for the bank graph.</summary>
+internal sealed record BankEntry
+{
+    /// <summary>Relative to the model folder, with '/'.</summary>
+    public required string File { get; init; }
+    public required long Bytes { get; init; }
+    public required string Sha256 { get; init; }
+    public required string BaseFingerprint { get; init; }
+    /// <summary>Width of the mask input <c>lora_mask</c> [batch, 1, rank].</summary>
+    public required int Rank { get; init; }
+    /// <summary>Adapter → its ranks in the bank.</summary>
+    public required IReadOnlyDictionary<string, BankRange> Adapters { get; init; }
+}
+
+internal sealed record BankRange(int FirstRank, int Rank);
 
 /// <param name="Tensor">Name in the file.</param>
 /// <param name="Status"><c>matched</c>, <c>dropped</c> or <c>refused</c>.</param>

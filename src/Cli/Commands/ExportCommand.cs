@@ -31,7 +31,7 @@ internal static class ExportCommand
         var weights = new WeightOptions();
         var command = new Command("export", "Export a checkpoint and its LoRA adapters to a model folder that ONNX Runtime GenAI loads.")
         {
-            model, adapters, output, context, ExportAdapterCommand.Create(),
+            model, adapters, output, context, ExportAdapterCommand.Create(), ExportBankCommand.Create(),
         };
         weights.AddTo(command);
         command.SetGuardedAction((parse, cancellationToken) =>

@@ -61,7 +61,7 @@ internal static class AdapterFile
     }
 
     /// <summary>Under a temporary name, then renamed.</summary>
-    private static (long Bytes, string Sha256) WriteWhole(string path, Action<Stream> write)
+    public static (long Bytes, string Sha256) WriteWhole(string path, Action<Stream> write)
     {
         var temporary = $"{path}.partial-{Guid.NewGuid().ToString("N")[..8]}";
         try

@@ -68,6 +68,24 @@ internal sealed partial class OnnxGraph
         return name;
     }
 
+    /// <summary>An input that need not be fed: a single one of the same rank stands in for it.</summary>
+    public string OptionalOnes(string name, OnnxType type, params ReadOnlySpan<Dim> shape)
+    {
+        Input(name, type, shape);
+        ReadOnlySpan<byte> one = type switch
+        {
+            OnnxType.Float => [0, 0, 0x80, 0x3F],
+            OnnxType.Float16 => [0, 0x3C],
+            OnnxType.BFloat16 => [0x80, 0x3F],
+            _ => throw new ArgumentOutOfRangeException(nameof(type), type, "Only floating-point types are multiplied."),
+        };
+        var tensor = new TensorProto { Name = name, DataType = (int)type, RawData = ByteString.CopyFrom(one) };
+        for (var i = 0; i < shape.Length; i++)
+            tensor.Dims.Add(1);
+        _graph.Initializer.Add(tensor);
+        return name;
+    }
+
     public ModelProto ToModel(string producerVersion)
     {
         var model = new ModelProto

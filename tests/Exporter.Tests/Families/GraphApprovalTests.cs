@@ -52,6 +52,7 @@ public sealed class GraphApprovalTests
         var options = new ExportOptions { Precision = precision, ContextLength = 256 };
         if (variants.Length > 0)
             options = options with { Variants = variants };
-        return ModelFamilies.Find(config, precision).Plan(config, new TextWeights(folder, checkpoint), options).Graphs;
+        var plan = ModelFamilies.Find(config, precision).Plan;
+        return plan(config, new TextWeights(folder, checkpoint), new WeightFormats(options), options).Graphs;
     }
 }

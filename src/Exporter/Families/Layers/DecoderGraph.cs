@@ -16,7 +16,9 @@ internal sealed class DecoderGraph
     {
         (Config, Weights, Format, Variant, _contextLength) = (config, weights, format, variant, contextLength);
         LinearWeights = new LinearWeights(Graph, weights, formats, format.Activations);
-        Linear = new LoraLinear(Graph, LinearWeights, format.Activations, takesAdapters: variant != GraphVariant.Base, _slots);
+        // without a bank the mask is a one that leaves everything as it is
+        var mask = variant == GraphVariant.Bank ? Graph.OptionalOnes("lora_mask", format.Activations, "batch_size", 1, "bank_rank") : null;
+        Linear = new LoraLinear(Graph, LinearWeights, format.Activations, takesAdapters: variant != GraphVariant.Base, _slots, mask);
         Tokens = new TokenTable(Graph, weights, formats, format.Activations, config.VocabSize, config.HiddenSize, config.TieWordEmbeddings);
         InputIds = Graph.Input("input_ids", OnnxType.Int64, "batch_size", "sequence_length");
         var attentionMask = Graph.Input("attention_mask", OnnxType.Int64, "batch_size", "total_sequence_length");

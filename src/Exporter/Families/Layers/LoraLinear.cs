@@ -9,8 +9,10 @@ namespace XlLoraOnnx.Exporter;
 /// </summary>
 /// <param name="type">Of the product and the factors.</param>
 /// <param name="takesAdapters">Without, there is no second term and no cost of it.</param>
+/// <param name="mask">[batch, 1, r]: which ranks each row of the batch sees; null for all.</param>
 /// <param name="slots">Takes every linear module that is added, in graph order.</param>
-internal sealed class LoraLinear(OnnxGraph graph, LinearWeights weights, OnnxType type, bool takesAdapters, List<LoraSlot> slots)
+internal sealed class LoraLinear(OnnxGraph graph, LinearWeights weights, OnnxType type, bool takesAdapters, List<LoraSlot> slots,
+    string? mask = null)
 {
     /// <param name="node">Node prefix, e.g. <c>/model/layers.0/attn/q_proj</c>.</param>
     /// <param name="module">Module of the checkpoint, e.g. <c>model.layers.0.self_attn.q_proj</c>.</param>
@@ -26,6 +28,8 @@ internal sealed class LoraLinear(OnnxGraph graph, LinearWeights weights, OnnxTyp
         var a = graph.OptionalInput(module + ".lora_A.weight", type, [inFeatures, rank], [inFeatures, 0]);
         var b = graph.OptionalInput(module + ".lora_B.weight", type, [rank, outFeatures], [0, outFeatures]);
         var xa = graph.MatMul(node + "/lora_A/MatMul", x, a);            // [batch, seq, r]
+        if (mask is not null)
+            xa = graph.Mul(node + "/lora_mask/Mul", xa, mask);
         var xab = graph.MatMul(node + "/lora_B/MatMul", xa, b);          // [batch, seq, out]
         return graph.Add(node + "/lora/Add", y, xab);
     }
