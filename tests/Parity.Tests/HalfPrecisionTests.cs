@@ -1,6 +1,7 @@
 using Microsoft.ML.OnnxRuntime;
 using XlLoraOnnx.Exporter;
 using XlLoraOnnx.Formats;
+using XlLoraOnnx.Runtime;
 using XlLoraOnnx.Tests;
 
 namespace XlLoraOnnx.Parity.Tests;
@@ -70,6 +71,17 @@ public sealed class HalfPrecisionTests
             var error = Assert.ThrowsExactly<OnnxRuntimeException>(() => new GraphRun(output, ModelManifest.Read(output).Dimensions, variant));
             StringAssert.Contains(error.Message, "Could not find an implementation");
         }
+    }
+
+    [TestMethod]
+    public void Load_FolderForCudaWithoutCuda_SaysWhatToDo()
+    {
+        using var folder = new TemporaryFolder();
+        var output = Export(folder, "llama32-tied", ExportPrecision.Fp16);
+
+        var error = Assert.ThrowsExactly<InvalidDataException>(() => XlLoraModel.Load(output));
+
+        StringAssert.Contains(error.Message, "the model was exported in fp16, for CUDA; for the CPU export it in fp32");
     }
 
     private static string Export(TemporaryFolder folder, string model, ExportPrecision precision)

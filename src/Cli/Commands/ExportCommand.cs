@@ -28,10 +28,16 @@ internal static class ExportCommand
             Description = "Longest prompt plus answer in tokens (rows of the rotary caches). Default: what the checkpoint allows, at most 8192.",
             HelpName = "N",
         };
+        var scale = new Option<EmbeddingScaleMode>("--embedding-scale")
+        {
+            Description = "Gemma's factor on the embeddings: exact, or rounded as in training (bf16). "
+                + "Default: bf16 when neither export nor training is fp32.",
+            HelpName = "auto|exact|bf16",
+        };
         var weights = new WeightOptions();
         var command = new Command("export", "Export a checkpoint and its LoRA adapters to a model folder that ONNX Runtime GenAI loads.")
         {
-            model, adapters, output, context, ExportAdapterCommand.Create(), ExportBankCommand.Create(),
+            model, adapters, output, context, scale, ExportAdapterCommand.Create(), ExportBankCommand.Create(),
         };
         weights.AddTo(command);
         command.SetGuardedAction((parse, cancellationToken) =>
@@ -40,6 +46,7 @@ internal static class ExportCommand
             {
                 Adapters = NamedFolders.Parse(parse.GetValue(adapters) ?? []),
                 ContextLength = parse.GetValue(context),
+                EmbeddingScale = parse.GetValue(scale),
             });
             var progress = new ExportProgressDisplay();
             var report = ModelExporter.Export(

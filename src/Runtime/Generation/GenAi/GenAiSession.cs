@@ -60,9 +60,11 @@ internal sealed class GenAiSession : IDisposable
         }
         catch (OnnxRuntimeGenAIException e)
         {
+            var cause = manifest.LoraDtype == "fp32"
+                ? "so a file was changed after the export; export the model again."
+                : $"and the model was exported in {manifest.Precision}, for CUDA; for the CPU export it in fp32.";
             throw new InvalidDataException(
-                $"ONNX Runtime GenAI cannot load '{folder}': {e.Message} The manifest {ModelManifest.FileName} is in order, so a " +
-                "file was changed after the export; export the model again.", e);
+                $"ONNX Runtime GenAI cannot load '{folder}': {e.Message} The manifest {ModelManifest.FileName} is in order, {cause}", e);
         }
     }
 
