@@ -16,6 +16,7 @@ switch (args)
         break;
     case ["quantization"]:
         QuantizationBenchmark.Run();
+        QuantizedProductBenchmark.Run();
         break;
     default:
         // In this process: the generated projects of the default toolchain know nothing of the native library beside this program.

@@ -6,12 +6,12 @@ namespace XlLoraOnnx.Exporter;
 /// <summary>Initializers made of the rows of a checkpoint tensor [out, in], some rows at a time.</summary>
 internal static class QuantizedRows
 {
-    private const int BatchElements = 1 << 16;
+    private const int BatchElements = 1 << 15;
 
     private delegate void QuantizeRow(ReadOnlySpan<float> row, Span<byte> destination);
 
     public static TensorSource Codes(CheckpointTensor tensor, BlockQuantizer quantizer) => Source(
-        tensor, quantizer.PaddedColumns(tensor.Columns), quantizer.CodeBytes(tensor.Columns), quantizer.Codes);
+        tensor, quantizer.PaddedColumns(tensor.Columns), quantizer.CodeBytes(tensor.Columns), quantizer.Codes, check: true);
 
     public static TensorSource Scales(CheckpointTensor tensor, BlockQuantizer quantizer) => Source(
         tensor, quantizer.PaddedColumns(tensor.Columns), quantizer.Blocks(tensor.Columns) * sizeof(float),
@@ -21,14 +21,15 @@ internal static class QuantizedRows
         tensor, quantizer.PaddedColumns(tensor.Columns), quantizer.ZeroPointBytes(tensor.Columns), quantizer.ZeroPoints);
 
     public static TensorSource Codes(CheckpointTensor tensor, Nf4Quantizer quantizer) => Source(
-        tensor, tensor.Columns, Nf4Quantizer.CodeBytes(tensor.Columns), quantizer.Codes);
+        tensor, tensor.Columns, Nf4Quantizer.CodeBytes(tensor.Columns), quantizer.Codes, check: true);
 
     public static TensorSource AbsMaxima(CheckpointTensor tensor, Nf4Quantizer quantizer) => Source(
         tensor, tensor.Columns, quantizer.Blocks(tensor.Columns) * sizeof(float),
         (row, maxima) => quantizer.AbsMaxima(row, MemoryMarshal.Cast<byte, float>(maxima)));
 
     /// <param name="padded">Elements of a row with the zeros that fill its last block.</param>
-    private static TensorSource Source(CheckpointTensor tensor, int padded, int rowBytes, QuantizeRow quantize) =>
+    /// <param name="check">Whether numbers that are not finite are refused; the codes do so for the scales beside them.</param>
+    private static TensorSource Source(CheckpointTensor tensor, int padded, int rowBytes, QuantizeRow quantize, bool check = false) =>
         new(tensor.Rows, rowBytes, (firstRow, rows, destination) =>
         {
             var columns = tensor.Columns;
@@ -39,7 +40,6 @@ internal static class QuantizedRows
             {
                 var count = Math.Min(batchRows, rows - begin);
                 tensor.ReadRows(firstRow + begin, count, batch);
-                CheckFinite(tensor, firstRow + begin, batch.AsSpan(0, count * columns));
                 for (var r = 0; r < count; r++)
                 {
                     ReadOnlySpan<float> values = batch.AsSpan(r * columns, columns);
@@ -48,6 +48,8 @@ internal static class QuantizedRows
                         values.CopyTo(row);
                         values = row;
                     }
+                    if (check)
+                        CheckFinite(tensor, firstRow + begin + r, values);
                     quantize(values, destination.Slice((begin + r) * rowBytes, rowBytes));
                 }
             }
@@ -55,11 +57,11 @@ internal static class QuantizedRows
         });
 
     /// <summary>One NaN would spoil its block and leave no trace.</summary>
-    private static void CheckFinite(CheckpointTensor tensor, long firstRow, ReadOnlySpan<float> values)
+    private static void CheckFinite(CheckpointTensor tensor, long row, ReadOnlySpan<float> values)
     {
-        if (NonFinite.IndexOf(values) is var index and >= 0)
+        if (NonFinite.IndexOf(values) is var column and >= 0)
             throw new InvalidDataException(
-                $"'{tensor.FilePath}': tensor '{tensor.Name}' holds {values[index]} in row {firstRow + index / tensor.Columns}, column "
-                + $"{index % tensor.Columns}; only finite numbers can be quantised. Get the checkpoint again.");
+                $"'{tensor.FilePath}': tensor '{tensor.Name}' holds {values[column]} in row {row}, column {column}; only finite numbers "
+                + "can be quantised. Get the checkpoint again.");
     }
 }

@@ -15,7 +15,7 @@ internal sealed class WeightFormats
     private static readonly int[] BlockSizes = [32, 64, 128];
 
     private readonly ExportOptions _options;
-    private readonly List<string> _modules = [];
+    private readonly HashSet<string> _modules = [];
 
     public WeightFormats(ExportOptions options)
     {
@@ -48,7 +48,7 @@ internal sealed class WeightFormats
     /// <summary>After the last module: every rule has had a module.</summary>
     public void Verify()
     {
-        var idle = _options.Keep.Where(rule => !_modules.Exists(module => Matches(rule, module))).ToArray();
+        var idle = _options.Keep.Where(rule => !_modules.Any(module => Matches(rule, module))).ToArray();
         if (idle.Length > 0)
             throw new ArgumentException(
                 $"No module is named by {string.Join(", ", idle.Select(r => $"'{r}'"))}; modules are "
@@ -73,7 +73,7 @@ internal sealed class WeightFormats
 
     private ExportPrecision Choose(ExportPrecision format, params ReadOnlySpan<string> modules)
     {
-        _modules.AddRange(modules);
+        _modules.UnionWith(modules.ToArray());
         foreach (var rule in _options.Keep)
         {
             foreach (var module in modules)
