@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Security.Cryptography;
@@ -11,6 +12,8 @@ namespace XlLoraOnnx.Formats;
 /// </summary>
 internal static class BaseFingerprints
 {
+    private static readonly SearchValues<char> HexDigits = SearchValues.Create("0123456789abcdefABCDEF");
+
     public static string Of(IEnumerable<(string Name, string DType, IReadOnlyList<long> Shape, byte[] Sha256)> tensors)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -29,7 +32,7 @@ internal static class BaseFingerprints
     public static int ModelVersion(string fingerprint)
     {
         var hex = fingerprint.StartsWith("sha256:", StringComparison.Ordinal) ? fingerprint[7..] : fingerprint;
-        if (hex.Length != 64)
+        if (hex.Length != 64 || hex.AsSpan().ContainsAnyExcept(HexDigits))
             throw new InvalidDataException($"'{fingerprint}' is not a fingerprint: expected 'sha256:' and 64 hexadecimal digits.");
         var bits = BinaryPrimitives.ReadUInt32BigEndian(Convert.FromHexString(hex.AsSpan(0, 8))) & 0x7FFF_FFFF;
         return bits == 0 ? 1 : (int)bits;

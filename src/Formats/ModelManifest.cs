@@ -11,6 +11,7 @@ internal sealed record ModelManifest
 {
     public const string FileName = "xllora.json";
     public const int CurrentSchemaVersion = 1;
+    private const long MaxBytes = 100_000_000;
 
     public required int SchemaVersion { get; init; }
     public required string ToolVersion { get; init; }
@@ -56,7 +57,10 @@ internal sealed record ModelManifest
         ModelManifest manifest;
         try
         {
+            FolderLinks.Check(path);
             using var stream = File.OpenRead(path);
+            if (stream.Length > MaxBytes)
+                throw new NotSupportedException($"'{path}' has {stream.Length:N0} bytes; up to {MaxBytes:N0} are read.");
             manifest = JsonSerializer.Deserialize(stream, ManifestJson.Default.ModelManifest)
                 ?? throw new InvalidDataException($"'{path}' holds 'null' where the manifest should be.");
         }
@@ -69,6 +73,16 @@ internal sealed record ModelManifest
                 $"'{path}' has schema_version {manifest.SchemaVersion}; this version reads {CurrentSchemaVersion}. "
                 + "Export the model again.");
         return manifest;
+    }
+
+    /// <summary>What the serializer lets through: null within lists, and files that lie elsewhere.</summary>
+    private void CheckEntries(string path)
+    {
+        if (Files.Contains(null!) || LoraSlots.Contains(null!) || Coverage.Contains(null!) || Adapters.Values.Contains(null!)
+            || Adapters.Values.Any(a => a.Coverage.Contains(null!)))
+            throw new InvalidDataException($"'{path}' has null among its files, slots, coverage or adapters. Export the model again.");
+        if (Files.FirstOrDefault(f => Path.IsPathRooted(f.Path) || f.Path.Split('/', '\\').Contains("..")) is { } outside)
+            throw new InvalidDataException($"'{path}' names the file '{outside.Path}', which lies outside the model folder.");
     }
 
     /// <summary>Writes to a temporary name and renames, so that a reader sees the old or the new manifest and nothing between.</summary>

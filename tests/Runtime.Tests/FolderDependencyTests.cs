@@ -12,8 +12,9 @@ public sealed class FolderDependencyTests
         {
             [""] = ["*"],
             ["Generation"] = [],
-            ["Generation/GenAi"] = ["Generation"],
+            ["Generation/GenAi"] = ["Generation", "Tokenization"],
             ["Synthesis"] = ["Generation"],
+            ["Tokenization"] = [],
             ["Verification"] = ["Generation", "Generation/GenAi"],
         };
 

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using XlLoraOnnx.Formats;
 
 namespace XlLoraOnnx.Exporter;
 
@@ -18,7 +19,7 @@ internal sealed class ConfigReader(string path, JsonElement element, string pref
 
     public static ConfigReader Open(string path)
     {
-        using var document = JsonText.Parse(path);
+        using var document = UntrustedJson.Parse(path);
         return new ConfigReader(path, document.RootElement.Clone());
     }
 

@@ -65,7 +65,10 @@ internal sealed class PeftAdapter : IDisposable
     {
         var path = Path.Combine(folder, WeightsFile);
         if (File.Exists(path))
+        {
+            FolderLinks.Check(path);
             return SafetensorsFile.Open(path);
+        }
         reasons.Add(File.Exists(Path.Combine(folder, "adapter_model.bin"))
             ? $"'{folder}' has its weights as a pickle (adapter_model.bin), which can run code when it is read. "
                 + $"Convert it to {WeightsFile}: load it in PEFT and call save_pretrained."

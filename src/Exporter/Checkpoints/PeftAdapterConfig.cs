@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
@@ -11,7 +12,9 @@ namespace XlLoraOnnx.Exporter;
 internal sealed class PeftAdapterConfig
 {
     private const string DefaultLayersPattern = @"[^.]*";
+    private static readonly TimeSpan MatchingTime = TimeSpan.FromSeconds(2);
 
+    private TimeSpan _matching;
     private readonly PeftModulePattern? _target;
     private readonly PeftModulePattern? _exclude;
     private readonly HashSet<int>? _layers;
@@ -68,7 +71,22 @@ internal sealed class PeftAdapterConfig
     public bool HasTarget => _target is not null;
 
     /// <param name="path">Of the module within the base model, as the adapter's file has it.</param>
-    public bool Selects(string path)
+    /// <exception cref="RegexMatchTimeoutException">The expressions take too long.</exception>
+    public bool Selects(string path) => Timed(() => SelectsUntimed(path));
+
+    /// <summary>Whether an entry names the module, which all-linear does not.</summary>
+    public bool SelectsByName(string path) => _target?.IsAllLinear == false && Selects(path);
+
+    public int RankOf(string path) => Timed(() => First(_ranks, path)) is { } rank ? (int)rank : Rank;
+
+    /// <summary>What B is multiplied by: alpha / r, or alpha / √r with use_rslora.</summary>
+    public float ScaleOf(string path)
+    {
+        var (rank, alpha) = (RankOf(path), Timed(() => First(_alphas, path)) ?? Alpha);
+        return (float)(UseRslora ? alpha / Math.Sqrt(rank) : alpha / rank);
+    }
+
+    private bool SelectsUntimed(string path)
     {
         if (_exclude?.Matches(path) == true || _target?.Matches(path) != true)
             return false;
@@ -78,16 +96,15 @@ internal sealed class PeftAdapterConfig
         return int.TryParse(match?.Groups[1].Value, CultureInfo.InvariantCulture, out var layer) && _layers.Contains(layer);
     }
 
-    /// <summary>Whether an entry names the module, which all-linear does not.</summary>
-    public bool SelectsByName(string path) => _target?.IsAllLinear == false && Selects(path);
-
-    public int RankOf(string path) => First(_ranks, path) is { } rank ? (int)rank : Rank;
-
-    /// <summary>What B is multiplied by: alpha / r, or alpha / √r with use_rslora.</summary>
-    public float ScaleOf(string path)
+    /// <summary>One match may be just quick enough, and hundreds of modules of many such patterns would still take hours.</summary>
+    private T Timed<T>(Func<T> match)
     {
-        var (rank, alpha) = (RankOf(path), First(_alphas, path) ?? Alpha);
-        return (float)(UseRslora ? alpha / Math.Sqrt(rank) : alpha / rank);
+        var started = Stopwatch.GetTimestamp();
+        var result = match();
+        _matching += Stopwatch.GetElapsedTime(started);
+        return _matching <= MatchingTime
+            ? result
+            : throw new RegexMatchTimeoutException("", "(all patterns together)", MatchingTime);
     }
 
     private static double? First(IReadOnlyList<(Regex Key, double Value)> patterns, string path)

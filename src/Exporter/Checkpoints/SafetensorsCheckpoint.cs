@@ -54,6 +54,7 @@ internal sealed class SafetensorsCheckpoint : IDisposable
 
     private SafetensorsFile AddFile(string path, bool all = true)
     {
+        FolderLinks.Check(path);
         var file = SafetensorsFile.Open(path);
         _files.Add(file);
         if (all)
@@ -89,7 +90,7 @@ internal sealed class SafetensorsCheckpoint : IDisposable
 
     private static List<(string Name, string Shard)> ReadWeightMap(string indexPath)
     {
-        using var document = JsonText.Parse(indexPath);
+        using var document = UntrustedJson.Parse(indexPath);
         if (!document.RootElement.TryGetProperty("weight_map", out var map) || map.ValueKind != JsonValueKind.Object)
             throw new InvalidDataException($"'{indexPath}' has no weight_map object.");
         var entries = new List<(string, string)>();

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using XlLoraOnnx.Formats;
 
 namespace XlLoraOnnx.Exporter;
 
@@ -49,6 +50,8 @@ internal sealed class TokenizerFiles
     {
         var optional = Optional.Where(name => File.Exists(Path.Combine(folder, name)));
         Paths = [.. Required.Concat(optional).Select(name => Path.Combine(folder, name))];
+        foreach (var path in Paths)
+            FolderLinks.Check(path);
         HasChatTemplate = ConfigReader.Open(Path.Combine(folder, Config)).Has("chat_template")
             || Templates.Any(name => File.Exists(Path.Combine(folder, name)));
         _addedTokens = ReadAddedTokens(Path.Combine(folder, Tokenizer));
@@ -56,7 +59,7 @@ internal sealed class TokenizerFiles
 
     private static HashSet<int> ReadAddedTokens(string path)
     {
-        using var document = JsonText.Parse(path);
+        using var document = UntrustedJson.Parse(path, UntrustedJson.MaxTokenizerBytes);
         var ids = new HashSet<int>();
         if (!document.RootElement.TryGetProperty("added_tokens", out var tokens) || tokens.ValueKind != JsonValueKind.Array)
             return ids;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using XlLoraOnnx.Formats;
 
 namespace XlLoraOnnx.Runtime;
 
@@ -11,7 +12,7 @@ internal static class SpecialTokens
         var tokens = new Dictionary<int, string>();
         try
         {
-            using var document = JsonDocument.Parse(File.ReadAllBytes(path));
+            using var document = UntrustedJson.Parse(path, UntrustedJson.MaxTokenizerBytes);
             if (!document.RootElement.TryGetProperty("added_tokens", out var added))
                 return tokens;
             foreach (var token in added.EnumerateArray())

@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace XlLoraOnnx.Runtime;
 
 /// <summary>
@@ -10,6 +8,9 @@ internal sealed class PromptEncoder
 {
     private readonly GenAiSession _session;
     private readonly IReadOnlyDictionary<int, string> _specialTokens;
+    // Templates that print the date print this one: the prompt of a run does not change at midnight.
+    private readonly DateTimeOffset _started = DateTimeOffset.Now;
+    private ChatTemplateFile? _template;
     private int? _templateSpecialTokens;
 
     public PromptEncoder(GenAiSession session)
@@ -51,14 +52,25 @@ internal sealed class PromptEncoder
     /// <summary>The rendered template already has its BOS; whatever the tokenizer does, exactly one stands at the front.</summary>
     private int[] Tokenize(string message)
     {
-        var messages = JsonSerializer.Serialize([new(Role: "user", Content: message)], ChatJson.Default.ChatMessageArray);
-        var rendered = _session.Tokenizer.ApplyChatTemplate("", messages, "", add_generation_prompt: true);
-        using var sequences = _session.Tokenizer.Encode(rendered);
+        using var sequences = _session.Tokenizer.Encode(Render(message));
         var ids = sequences[0];
         var bos = _session.Manifest.Tokens.BosTokenId;
         while (ids.Length > 0 && ids[0] == bos)
             ids = ids[1..];
         return [bos, .. ids];
+    }
+
+    private string Render(string message)
+    {
+        _template ??= ChatTemplateFile.Load(_session.Folder);
+        try
+        {
+            return _template.Render(message, _started);
+        }
+        catch (InvalidDataException e)
+        {
+            throw new RejectedPromptException(RejectionKind.Invalid, e.Message);
+        }
     }
 
     private void CheckSpecialTokens(int[] prompt)
