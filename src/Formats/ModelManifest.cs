@@ -72,6 +72,7 @@ internal sealed record ModelManifest
             throw new NotSupportedException(
                 $"'{path}' has schema_version {manifest.SchemaVersion}; this version reads {CurrentSchemaVersion}. "
                 + "Export the model again.");
+        manifest.CheckEntries(path);
         return manifest;
     }
 
