@@ -28,8 +28,8 @@ internal sealed class WeightOptions
 
     private readonly Option<string[]> _keep = new("--keep")
     {
-        Description = "Modules in a format of their own, for example 'lm_head=int8,layers.0.*=fp32'; of several rules the last holds. fp32, "
-            + "fp16 and bf16 mean: not quantised.",
+        Description = "Modules in a format of their own, for example 'lm_head=int8,layers.0.*=fp32'; of several rules the last holds. "
+            + "fp32, fp16 and bf16 mean: not quantised.",
         HelpName = "MODULES=FORMAT,…",
     };
 
