@@ -41,7 +41,8 @@ public sealed class QuantizedExportTests
         CollectionAssert.AreEqual((long[])[vocab, 32], embedding.Dims.ToArray());
         CollectionAssert.AreEqual((long[])[vocab, 2, 16], head.Dims.ToArray());
         CollectionAssert.AreEqual(embedding.ExternalData.ToArray(), head.ExternalData.ToArray());
-        var (lookup, logits) = (graph.Node.Single(n => n.OpType == "GatherBlockQuantized"), graph.Node.Single(n => n.Output[0] == "logits"));
+        var lookup = graph.Node.Single(n => n.OpType == "GatherBlockQuantized");
+        var logits = graph.Node.Single(n => n.Output[0] == "logits");
         CollectionAssert.AreEqual(lookup.Input.Skip(2).ToArray(), logits.Input.Skip(2).ToArray());
         Assert.HasCount(symmetric ? 3 : 4, lookup.Input);
         // everything else has bytes of its own, which follow each other

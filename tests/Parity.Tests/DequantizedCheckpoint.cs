@@ -7,7 +7,9 @@ using XlLoraOnnx.Tests;
 
 namespace XlLoraOnnx.Parity.Tests;
 
-/// <summary>The reference model gemma3-text in float32, each weight as it is after quantisation: what a quantised export must compute.</summary>
+/// <summary>
+/// The reference model gemma3-text in float32, each weight as it is after quantisation: what a quantised export must compute.
+/// </summary>
 internal static class DequantizedCheckpoint
 {
     private const string Embedding = "model.embed_tokens.weight";

@@ -23,7 +23,8 @@ internal static class QuantizationBenchmark
             WriteCheckpoint(path);
             using var file = SafetensorsFile.Open(path);
             var tensor = new CheckpointTensor(file, file.Tensors["w"]);
-            Console.WriteLine($"{Rows} × {Columns} bfloat16, {tensor.Bytes / 1e6:F0} MB, {Environment.ProcessorCount} cores, best of {Repetitions}");
+            Console.WriteLine(
+                $"{Rows} × {Columns} bfloat16, {tensor.Bytes / 1e6:F0} MB, {Environment.ProcessorCount} cores, best of {Repetitions}");
             Console.WriteLine("| format | MB/s | MB per second of processor time |\n|---|---:|---:|");
             foreach (var bits in (int[])[4, 8])
             {

@@ -26,7 +26,8 @@ internal static class QuantizedProductBenchmark
     }
 
     private static QuantizedWeight Blocks(OnnxGraph graph, int bits) => new(
-        Zeros(graph, "w", OnnxType.UInt8, Features, Features / 32, 4 * bits), Zeros(graph, "s", OnnxType.Float, Features, Features / 32), "",
+        Zeros(graph, "w", OnnxType.UInt8, Features, Features / 32, 4 * bits),
+        Zeros(graph, "s", OnnxType.Float, Features, Features / 32), "",
         Features, Features, bits, 32);
 
     private static string Zeros(OnnxGraph graph, string name, OnnxType type, params long[] dims)

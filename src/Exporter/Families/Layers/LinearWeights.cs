@@ -40,7 +40,8 @@ internal sealed class LinearWeights(OnnxGraph graph, TextWeights weights, Weight
         if (quantizer.Symmetric)
             zeroPoints = "";
         else
-            graph.Initializer(zeroPoints, OnnxType.UInt8, [rows, quantizer.ZeroPointBytes(columns)], QuantizedRows.ZeroPoints(tensor, quantizer));
+            graph.Initializer(zeroPoints, OnnxType.UInt8, [rows, quantizer.ZeroPointBytes(columns)],
+                QuantizedRows.ZeroPoints(tensor, quantizer));
         return new QuantizedWeight(codes, scales, zeroPoints, rows, columns, quantizer.Bits, quantizer.BlockSize);
     }
 

@@ -53,8 +53,8 @@ internal sealed class TokenTable(
     {
         if (hiddenSize % quantizer.BlockSize != 0)
             throw new NotSupportedException(
-                $"The embedding has rows of {hiddenSize}, no multiple of the block size {quantizer.BlockSize}. Choose a smaller block size, "
-                + "or keep it: embed_tokens=fp32.");
+                $"The embedding has rows of {hiddenSize}, no multiple of the block size {quantizer.BlockSize}. Choose a smaller "
+                + "block size, or keep it: embed_tokens=fp32.");
         return LinearWeights.AddBlocks(graph, weights, quantizer, Module, Embedding, vocabSize, hiddenSize, flat: true);
     }
 }
