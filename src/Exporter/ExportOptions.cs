@@ -30,6 +30,12 @@ public sealed record ExportOptions
     /// </remarks>
     public int AccuracyLevel { get; init; } = 4;
 
+    /// <summary>Bytes of memory that the whole process does not exceed; by default 2 GiB.</summary>
+    public long? MaxRam { get; init; }
+
+    /// <summary>How often what is complete is flushed and entered in the journal.</summary>
+    internal TimeSpan JournalInterval { get; init; } = TimeSpan.FromSeconds(1);
+
     /// <summary>Which √hidden_size the embeddings of a Gemma model are multiplied by; other families have no such factor.</summary>
     public EmbeddingScaleMode EmbeddingScale { get; init; }
 

@@ -19,6 +19,12 @@ public sealed record ExportReport
     public required string BaseFingerprint { get; init; }
     /// <summary>Size of the folder.</summary>
     public required long BytesWritten { get; init; }
+    /// <summary>Bytes of the checkpoint that were read, each counted once; less than all of them when an export was continued.</summary>
+    public required long BytesRead { get; init; }
+    /// <summary>Most resident memory of the process since it started, in bytes.</summary>
+    public required long PeakMemory { get; init; }
+    /// <summary>From the first check to the last rename.</summary>
+    public required TimeSpan Elapsed { get; init; }
     /// <summary>Every tensor of the checkpoint, in its order.</summary>
     public required IReadOnlyList<TensorCoverage> Coverage { get; init; }
     /// <summary>In the order of <see cref="ExportOptions.Adapters"/>.</summary>

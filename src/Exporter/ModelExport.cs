@@ -3,47 +3,68 @@ using XlLoraOnnx.Formats;
 
 namespace XlLoraOnnx.Exporter;
 
-/// <summary>One export: planned and checked, adapters included, by its constructor; then written.</summary>
+/// <summary>One export: planned and checked by its constructor, adapters by <see cref="AddAdapter"/>; then written.</summary>
 internal sealed class ModelExport : IDisposable
 {
-    private readonly string _architecture;
     private readonly WeightFormats _formats;
+    private readonly (string File, OnnxGraph Graph)[] _graphs;
     private readonly TextWeights _weights;
     private readonly ModelPlan _plan;
     private readonly GenerationConfig _generation;
     private readonly TokenizerFiles _tokenizer;
     private readonly List<(string Name, PeftAdapter Adapter)> _adapters = [];
+    private readonly TimeSpan _journalInterval;
+    private long _bytesRead;
 
     public ModelExport(string checkpointFolder, SafetensorsCheckpoint checkpoint, ExportOptions options)
     {
         var config = ConfigReader.Open(Path.Combine(checkpointFolder, "config.json"));
-        (_architecture, var plan) = ModelFamilies.Find(config, options.Precision);
+        (Architecture, var plan) = ModelFamilies.Find(config, options.Precision);
         _formats = new WeightFormats(options);
         _weights = new TextWeights(checkpointFolder, checkpoint);
         _plan = plan(config, _weights, _formats, options);
         _formats.Verify();
         _generation = GenerationConfig.Read(checkpointFolder, config, _plan.Dimensions.VocabSize);
         _tokenizer = TokenizerFiles.Read(checkpointFolder);
-        try
-        {
-            foreach (var (name, folder) in options.Adapters)
-                _adapters.Add((name, PeftAdapter.Open(folder, _plan.LoraSlots)));
-        }
-        catch
-        {
-            Dispose();
-            throw;
-        }
+        _journalInterval = options.JournalInterval;
+        _graphs = [.. _plan.Graphs.Select(g => (g.Key.FileName(), g.Value))];
+        (var tensors, var offsets, DataBytes) = OnnxModelWriter.PlaceWeights(_graphs.Select(g => g.Graph));
+        Places = [.. tensors.Zip(offsets, (tensor, offset) => new DataPlace(tensor.Proto.Name, offset, tensor.Source))];
     }
 
-    private static string ToolVersion { get; } = typeof(ModelExport).Assembly.GetName().Version!.ToString(3);
+    public static string ToolVersion { get; } = typeof(ModelExport).Assembly.GetName().Version!.ToString(3);
 
-    /// <param name="folder">Where to write.</param>
+    public string Architecture { get; }
+
+    public string Family => _plan.Family;
+
+    public string Precision => _plan.Precision.Name();
+
+    public long Parameters => _plan.Dimensions.Parameters;
+
+    public IEnumerable<OnnxGraph> Graphs => _plan.Graphs.Values;
+
+    /// <summary>Every initializer of the data file, in its order.</summary>
+    public IReadOnlyList<DataPlace> Places { get; }
+
+    /// <summary>Length of the data file.</summary>
+    public long DataBytes { get; }
+
+    public long BytesIn => _weights.Taken.Sum(t => t.Tensor.Bytes);
+
+    public long BytesOut => DataBytes + _tokenizer.Paths.Sum(path => new FileInfo(path).Length)
+        + _adapters.Sum(a => a.Adapter.Modules.Sum(m => m.A.ElementCount + m.B.ElementCount) * _plan.ActivationType.Bytes());
+
+    /// <exception cref="AdapterRefusedException">It does not fit, or the graph cannot do it.</exception>
+    public void AddAdapter(string name, string folder) => _adapters.Add((name, PeftAdapter.Open(folder, _plan.LoraSlots)));
+
     /// <param name="output">What the folder will be called.</param>
-    public ExportReport Write(string folder, string output, IProgress<ExportProgress>? progress, CancellationToken cancellationToken)
+    public ExportReport Write(
+        PartialFolder partial, string output, MemoryBudget budget, IProgress<ExportProgress>? progress, CancellationToken cancellationToken)
     {
-        var dataSha256 = OnnxModelWriter.Write([.. _plan.Graphs.Select(g => (g.Key.FileName(), g.Value))], folder, ToolVersion,
-            (done, total) => progress?.Report(new ExportProgress("weights", done, total)), cancellationToken);
+        var folder = partial.ModelFolder;
+        var dataSha256 = WriteWeights(partial, budget, progress, cancellationToken);
+        OnnxModelWriter.Write(_graphs, folder, ToolVersion);
         using (var stream = File.Create(Path.Combine(folder, GenAiConfig.FileName)))
             GenAiConfig.Write(stream, _plan, _generation);
         foreach (var path in _tokenizer.Paths)
@@ -57,6 +78,21 @@ internal sealed class ModelExport : IDisposable
     }
 
     public void Dispose() => _adapters.ForEach(a => a.Adapter.Dispose());
+
+    /// <returns>SHA-256 of the data file, in hexadecimal digits.</returns>
+    private string WriteWeights(
+        PartialFolder partial, MemoryBudget budget, IProgress<ExportProgress>? progress, CancellationToken cancellationToken)
+    {
+        foreach (var (tensor, sha256) in partial.Journal.Entries.Hashes)
+            _weights.Hashes[tensor] = sha256;
+        _bytesRead = _weights.Taken.Where(t => !_weights.Hashes.ContainsKey(t.Name)).Sum(t => t.Tensor.Bytes);
+        var path = Path.Combine(partial.ModelFolder, OnnxModelWriter.DataFile);
+        using var data = new WeightFile(path, Places, DataBytes, partial.Resumes);
+        var total = Places.Sum(p => p.Source.Bytes);
+        WeightWriter.Write(data, _weights, partial.Journal, budget, _journalInterval,
+            done => progress?.Report(new ExportProgress("weights", done, total)), cancellationToken);
+        return data.Sha256(done => progress?.Report(new ExportProgress("reading back", done, DataBytes)), cancellationToken);
+    }
 
     private Dictionary<string, AdapterEntry> WriteAdapters(
         string folder, string fingerprint, IProgress<ExportProgress>? progress, CancellationToken cancellationToken)
@@ -78,7 +114,7 @@ internal sealed class ModelExport : IDisposable
             SchemaVersion = ModelManifest.CurrentSchemaVersion,
             ToolVersion = ToolVersion,
             Family = _plan.Family,
-            Architecture = _architecture,
+            Architecture = Architecture,
             ModelType = _plan.ModelType,
             Precision = _plan.Precision.Name(),
             Quantization = _formats.Facts(),
@@ -120,6 +156,9 @@ internal sealed class ModelExport : IDisposable
         ContextLength = _plan.Dimensions.ContextLength,
         BaseFingerprint = fingerprint,
         BytesWritten = Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Sum(path => new FileInfo(path).Length),
+        BytesRead = _bytesRead,
+        PeakMemory = 0,
+        Elapsed = TimeSpan.Zero,
         Coverage = _weights.Coverage,
         Adapters = [.. _adapters.Select(a => AdapterFile.Report(a.Name, adapters[a.Name], a.Adapter))],
     };

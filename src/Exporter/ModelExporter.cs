@@ -1,20 +1,45 @@
+using System.Diagnostics;
+
 namespace XlLoraOnnx.Exporter;
 
 /// <summary>Hugging Face checkpoint folders to model folders.</summary>
 public static class ModelExporter
 {
+    /// <summary>What <see cref="Export"/> would do: sizes, memory, disk, time, and every problem it would refuse for.</summary>
+    /// <remarks>Writes nothing but a probe of a few MiB beside the output, which is removed at once.</remarks>
+    /// <exception cref="InvalidDataException">A file of the checkpoint is malformed: there is nothing to plan.</exception>
+    /// <exception cref="NotSupportedException">The checkpoint is valid but would be exported wrongly.</exception>
+    public static ExportPlan Plan(string checkpointFolder, string outputFolder, ExportOptions? options = null)
+    {
+        using var preparation = Prepare(checkpointFolder, outputFolder, options);
+        return preparation.ToPlan();
+    }
+
     /// <summary>Exports a checkpoint, with its adapters if there are any, to a new folder.</summary>
     /// <remarks>
-    /// Everything is checked before a weight is written. The folder is written under a temporary name beside
-    /// <paramref name="outputFolder"/> and renamed when complete; a failure or a cancellation leaves nothing behind. Weights are streamed:
-    /// memory stays small whatever the size of the model. The same input gives the same bytes.
+    /// Everything is checked before a weight is written. The folder is made in <paramref name="outputFolder"/><c>.partial</c> and renamed
+    /// when complete; after an interruption of any kind the same call continues there. Weights are streamed: memory stays below
+    /// <see cref="ExportOptions.MaxRam"/> whatever the size of the model. The same input gives the same bytes.
     /// </remarks>
     /// <exception cref="InvalidDataException">A file of the checkpoint or of an adapter is malformed.</exception>
     /// <exception cref="NotSupportedException">The checkpoint is valid but would be exported wrongly.</exception>
     /// <exception cref="AdapterRefusedException">An adapter does not fit, or the graph cannot do it; with all reasons.</exception>
-    /// <exception cref="IOException">The output folder exists and is not empty, or cannot be written.</exception>
+    /// <exception cref="IOException">The output folder exists and is not empty, or cannot be written; the disk is full.</exception>
+    /// <exception cref="ArgumentException">The memory ceiling is too small; says what is needed.</exception>
+    /// <exception cref="ExportRefusedException">Several of these at once.</exception>
+    /// <exception cref="ExportInterruptedException">It was cancelled and can be continued.</exception>
     public static ExportReport Export(string checkpointFolder, string outputFolder, ExportOptions? options = null,
         IProgress<ExportProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        var started = Stopwatch.GetTimestamp();
+        using var preparation = Prepare(checkpointFolder, outputFolder, options);
+        PartialFolder.RemoveLeftovers(outputFolder);
+        preparation.ThrowIfRefused();
+        var report = preparation.Run(progress, cancellationToken);
+        return report with { Elapsed = Stopwatch.GetElapsedTime(started), PeakMemory = ProcessMemory.Peak };
+    }
+
+    private static ExportPreparation Prepare(string checkpointFolder, string outputFolder, ExportOptions? options)
     {
         ArgumentException.ThrowIfNullOrEmpty(checkpointFolder);
         ArgumentException.ThrowIfNullOrEmpty(outputFolder);
@@ -22,10 +47,6 @@ public static class ModelExporter
             throw new DirectoryNotFoundException($"The checkpoint folder '{checkpointFolder}' does not exist.");
         options ??= new ExportOptions();
         AdapterName.CheckAll(options.Adapters.Keys, nameof(options));
-        var output = ModelFolder.CheckFree(outputFolder);
-
-        using var checkpoint = SafetensorsCheckpoint.Open(checkpointFolder);
-        using var export = new ModelExport(checkpointFolder, checkpoint, options);
-        return ModelFolder.WriteWhole(output, folder => export.Write(folder, output, progress, cancellationToken));
+        return new ExportPreparation(checkpointFolder, outputFolder, options);
     }
 }

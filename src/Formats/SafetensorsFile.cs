@@ -32,6 +32,11 @@ internal sealed class SafetensorsFile : IDisposable
 
     public string Path { get; }
 
+    /// <summary>Bytes.</summary>
+    public long Length => RandomAccess.GetLength(_handle);
+
+    public DateTime LastWriteTimeUtc => File.GetLastWriteTimeUtc(_handle);
+
     /// <summary>In the order of the header.</summary>
     public IReadOnlyDictionary<string, SafetensorsTensor> Tensors { get; }
 

@@ -19,6 +19,7 @@ public sealed class FolderDependencyTests
             ["Numerics"] = ["Onnx"],
             ["Onnx"] = [],
             ["Quantization"] = [],
+            ["Streaming"] = ["", "Checkpoints", "Onnx"],
         };
 
         var violations = FolderDependencies.Violations(Path.Combine(Repository.Root, "src", "Exporter"), allowed);

@@ -19,6 +19,11 @@ internal static class CommandActions
                 await Console.Error.WriteLineAsync(e.Message).ConfigureAwait(false);
                 return ExitCodes.Interrupted;
             }
+            catch (ExportInterruptedException e)
+            {
+                await Console.Error.WriteLineAsync(e.Message).ConfigureAwait(false);
+                return ExitCodes.Interrupted;
+            }
             catch (OperationCanceledException)
             {
                 await Console.Error.WriteLineAsync("interrupted; nothing was written").ConfigureAwait(false);
@@ -34,7 +39,7 @@ internal static class CommandActions
     /// <returns>Null for what can only be a defect of this program; it keeps its stack trace.</returns>
     private static string? Explain(Exception e) => e switch
     {
-        AdapterRefusedException => e.Message,
+        AdapterRefusedException or ExportRefusedException => e.Message,
         FileNotFoundException or DirectoryNotFoundException or InvalidDataException or NotSupportedException => e.Message,
         ArgumentOutOfRangeException or ArgumentException => WithoutParameterName(e),
         IOException or UnauthorizedAccessException => e.Message,

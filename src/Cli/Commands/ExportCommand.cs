@@ -19,7 +19,7 @@ internal static class ExportCommand
         };
         var output = new Option<string>("--output", "-o")
         {
-            Description = "The model folder to write. It must not exist; it appears under this name only when it is complete.",
+            Description = "The model folder to write. It appears under this name when it is complete; interrupted, the same command continues.",
             HelpName = "OUT",
             Required = true,
         };
@@ -34,10 +34,19 @@ internal static class ExportCommand
                 + "Default: bf16 when neither export nor training is fp32.",
             HelpName = "auto|exact|bf16",
         };
+        var maxRam = new Option<string?>("--max-ram")
+        {
+            Description = "Most memory that the program takes, for example 4GiB or 512MiB. Default: 2GiB, whatever the size of the model.",
+            HelpName = "SIZE",
+        };
+        var planOnly = new Option<bool>("--plan")
+        {
+            Description = "Only say what the export would do (sizes, memory, disk, time) and every reason that it cannot.",
+        };
         var weights = new WeightOptions();
         var command = new Command("export", "Export a checkpoint and its LoRA adapters to a model folder that ONNX Runtime GenAI loads.")
         {
-            model, adapters, output, context, scale, ExportAdapterCommand.Create(), ExportBankCommand.Create(),
+            model, adapters, output, context, scale, maxRam, planOnly, ExportAdapterCommand.Create(), ExportBankCommand.Create(),
         };
         weights.AddTo(command);
         command.SetGuardedAction((parse, cancellationToken) =>
@@ -47,10 +56,19 @@ internal static class ExportCommand
                 Adapters = NamedFolders.Parse(parse.GetValue(adapters) ?? []),
                 ContextLength = parse.GetValue(context),
                 EmbeddingScale = parse.GetValue(scale),
+                MaxRam = parse.GetValue(maxRam) is { } size ? ByteSize.Parse(size, maxRam.Name) : null,
             });
+            var (source, target) = (parse.GetRequiredValue(model), parse.GetRequiredValue(output));
+            var plan = ModelExporter.Plan(source, target, options);
+            ExportPlanView.Write(plan);
+            if (parse.GetValue(planOnly))
+            {
+                foreach (var problem in plan.Problems)
+                    Console.Error.WriteLine($"error: {problem}");
+                return Task.FromResult(plan.Problems.Count == 0 ? ExitCodes.Succeeded : ExitCodes.Failed);
+            }
             var progress = new ExportProgressDisplay();
-            var report = ModelExporter.Export(
-                parse.GetRequiredValue(model), parse.GetRequiredValue(output), options, progress, cancellationToken);
+            var report = ModelExporter.Export(source, target, options, progress, cancellationToken);
             progress.Finish();
             ExportReportView.Write(report);
             return Task.FromResult(ExitCodes.Succeeded);

@@ -24,13 +24,22 @@ internal static class DemoMaterial
         Directory.CreateDirectory(CacheFolder());
         Console.Error.WriteLine($"exporting the demonstration model to {output} (once)");
         var options = new ExportOptions { Adapters = AdapterFolders.ToDictionary(name => name, name => Path.Combine(Folder, name)) };
-        try
+        while (!Directory.Exists(output))
         {
-            ModelExporter.Export(Path.Combine(Folder, "base"), output, options, progress: null, cancellationToken);
-        }
-        catch (IOException) when (Directory.Exists(output))
-        {
-            // Another process was faster; a folder under its final name is complete.
+            try
+            {
+                ModelExporter.Export(Path.Combine(Folder, "base"), output, options, progress: null, cancellationToken);
+            }
+            catch (ExportLockedException)
+            {
+                // Another process is at it, or has just finished: its folder is as good as ours.
+                cancellationToken.WaitHandle.WaitOne(TimeSpan.FromMilliseconds(100));
+                cancellationToken.ThrowIfCancellationRequested();
+            }
+            catch (IOException) when (Directory.Exists(output))
+            {
+                // Another process was faster; a folder under its final name is complete.
+            }
         }
         return output;
     }

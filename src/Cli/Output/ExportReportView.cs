@@ -15,6 +15,9 @@ internal static class ExportReportView
         console.Write(Coverage(report.Coverage));
         foreach (var adapter in report.Adapters)
             Write(adapter);
+        var seconds = Math.Max(report.Elapsed.TotalSeconds, 1e-3);
+        console.WriteLine($"read {Quantities.Bytes(report.BytesRead)} in {Quantities.Duration(report.Elapsed)} " +
+            $"({Quantities.Rate(report.BytesRead / seconds / 1e6)} MB/s), peak memory {Quantities.Bytes(report.PeakMemory)}");
         console.WriteLine($"wrote {Quantities.Bytes(report.BytesWritten)} to {report.Folder}");
     }
 

@@ -56,7 +56,10 @@ internal sealed class CheckpointTensor(SafetensorsFile? file, SafetensorsTensor 
 
     /// <summary>[rows, columns] as [columns, rows], every element times <paramref name="scale"/>, in float32.</summary>
     public TensorSource Transposed(float scale = 1) => new(Columns, checked((int)(Rows * sizeof(float))), (firstRow, rows, destination) =>
-        ReadColumns((int)firstRow, rows, scale, MemoryMarshal.Cast<byte, float>(destination)));
+        ReadColumns((int)firstRow, rows, scale, MemoryMarshal.Cast<byte, float>(destination)))
+    {
+        ReadsColumns = true,
+    };
 
     /// <summary>SHA-256 of the bytes as stored.</summary>
     public byte[] Sha256(CancellationToken cancellationToken)

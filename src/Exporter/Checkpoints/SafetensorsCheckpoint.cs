@@ -32,6 +32,9 @@ internal sealed class SafetensorsCheckpoint : IDisposable
         }
     }
 
+    /// <summary>In the order of the index.</summary>
+    public IReadOnlyList<SafetensorsFile> Files => _files;
+
     /// <summary>In the order of the file, or of the index.</summary>
     public IReadOnlyList<(SafetensorsFile File, SafetensorsTensor Tensor)> Tensors => _tensors;
 

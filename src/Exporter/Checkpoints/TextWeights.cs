@@ -18,7 +18,7 @@ internal sealed class TextWeights
     private readonly Dictionary<string, TensorCoverage> _coverage = [];
     private readonly List<string> _missing = [];
     private readonly ConcurrentDictionary<string, byte[]> _hashes = [];
-    private readonly Dictionary<string, CheckpointTensor> _taken = [];
+    private readonly Dictionary<string, TakenTensor> _taken = [];
 
     public TextWeights(string folder, SafetensorsCheckpoint checkpoint)
     {
@@ -41,7 +41,13 @@ internal sealed class TextWeights
     /// <summary>One row per tensor, in the order of the checkpoint.</summary>
     public IReadOnlyList<TensorCoverage> Coverage => [.. _coverage.Values];
 
-    public long Parameters => _taken.Values.Sum(t => t.ElementCount);
+    /// <summary>Each once, in the order of the graph.</summary>
+    public IEnumerable<TakenTensor> Taken => _taken.Values;
+
+    /// <summary>Canonical name → SHA-256 of the bytes as stored; for whoever reads the tensors anyway. Thread-safe.</summary>
+    public ConcurrentDictionary<string, byte[]> Hashes => _hashes;
+
+    public long Parameters => _taken.Values.Sum(t => t.Tensor.ElementCount);
 
     /// <summary>Takes a tensor for a graph initializer; it is written in order, <paramref name="addend"/> added to every element.</summary>
     public TensorSource Take(string name, string target, ReadOnlySpan<long> shape, float addend = 0) =>
@@ -75,9 +81,9 @@ internal sealed class TextWeights
         var earlier = _coverage[source.Name].Target;
         var all = (earlier?.Split(", ") ?? []).Union(targets.ToArray());
         _coverage[source.Name] = Row(source, CoverageStatus.Matched, string.Join(", ", all), null);
-        if (!_taken.TryGetValue(name, out var tensor))
-            _taken.Add(name, tensor = new CheckpointTensor(file, source));
-        return tensor;
+        if (!_taken.TryGetValue(name, out var taken))
+            _taken.Add(name, taken = new TakenTensor(name, targets[0], new CheckpointTensor(file, source)));
+        return taken.Tensor;
     }
 
     /// <summary>Leaves a tensor out with a reason, if it is there.</summary>
@@ -103,8 +109,8 @@ internal sealed class TextWeights
     public string Fingerprint(CancellationToken cancellationToken = default)
     {
         Parallel.ForEach(_taken.Where(t => !_hashes.ContainsKey(t.Key)), new ParallelOptions { CancellationToken = cancellationToken },
-            t => _hashes[t.Key] = t.Value.Sha256(cancellationToken));
-        return BaseFingerprints.Of(_taken.Select(t => (t.Key, t.Value.DType, t.Value.Shape, _hashes[t.Key])));
+            t => _hashes[t.Key] = t.Value.Tensor.Sha256(cancellationToken));
+        return BaseFingerprints.Of(_taken.Values.Select(t => (t.Name, t.Tensor.DType, t.Tensor.Shape, _hashes[t.Name])));
     }
 
     private static TensorCoverage Row(SafetensorsTensor tensor, CoverageStatus status, string? target, string? reason) =>
@@ -124,3 +130,7 @@ internal sealed class TextWeights
         return prefix is null ? name : "model." + name[prefix.Length..];
     }
 }
+
+/// <param name="Name">Canonical.</param>
+/// <param name="FirstTarget">The first initializer that is made of it.</param>
+internal sealed record TakenTensor(string Name, string FirstTarget, CheckpointTensor Tensor);

@@ -2,29 +2,33 @@ using Google.Protobuf;
 
 namespace XlLoraOnnx.Exporter;
 
-/// <summary>Graphs that share one data file.</summary>
+/// <summary>Graphs that share one data file; initializers of the same name are the same tensor.</summary>
 internal static class OnnxModelWriter
 {
     public const string GraphFile = "model.onnx";
     public const string DataFile = "model.onnx.data";
 
-    /// <param name="graphs">File name and graph; initializers of the same name are the same tensor.</param>
-    /// <returns>SHA-256 of the data file, in hexadecimal digits.</returns>
-    public static string Write(IReadOnlyList<(string File, OnnxGraph Graph)> graphs, string folder, string producerVersion,
-        Action<long, long>? progress, CancellationToken cancellationToken)
+    /// <summary>Gives every tensor its place, in all graphs.</summary>
+    /// <returns>Each tensor once, its offset, and the length of the data file.</returns>
+    public static (IReadOnlyList<ExternalTensor> Tensors, long[] Offsets, long FileBytes) PlaceWeights(IEnumerable<OnnxGraph> graphs)
     {
-        ExternalTensor[] tensors = [.. graphs.SelectMany(g => g.Graph.ExternalTensors).DistinctBy(t => t.Proto.Name)];
-        var (offsets, bytes) = ExternalDataWriter.Layout(tensors, DataFile);
-        var places = tensors.ToDictionary(t => t.Proto.Name, t => t.Proto);
+        ExternalTensor[] all = [.. graphs.SelectMany(g => g.ExternalTensors)];
+        ExternalTensor[] tensors = [.. all.DistinctBy(t => t.Proto.Name)];
+        var (offsets, bytes) = ExternalDataLayout.Place(tensors, DataFile);
+        var placed = tensors.ToDictionary(t => t.Proto.Name, t => t.Proto);
+        foreach (var tensor in all)
+            Share(tensor, placed[tensor.Proto.Name]);
+        return (tensors, offsets, bytes);
+    }
+
+    /// <param name="graphs">File name and graph.</param>
+    public static void Write(IEnumerable<(string File, OnnxGraph Graph)> graphs, string folder, string producerVersion)
+    {
         foreach (var (file, graph) in graphs)
         {
-            foreach (var tensor in graph.ExternalTensors)
-                Share(tensor, places[tensor.Proto.Name]);
             using var stream = File.Create(Path.Combine(folder, file));
             graph.ToModel(producerVersion).WriteTo(stream);
         }
-        var path = Path.Combine(folder, DataFile);
-        return ExternalDataWriter.Write(tensors, offsets, bytes, path, done => progress?.Invoke(done, bytes), cancellationToken);
     }
 
     private static void Share(ExternalTensor tensor, TensorProto placed)

@@ -8,6 +8,9 @@ internal sealed record TensorSource(long Rows, int RowBytes, FillRows Fill)
 
     public long Bytes => Rows * RowBytes;
 
+    /// <summary>Each tile reads a little of every stored row, as a transposition does: larger tiles make larger reads.</summary>
+    public bool ReadsColumns { get; init; }
+
     /// <summary>All rows in order.</summary>
     public void WriteTo(Stream destination, CancellationToken cancellationToken)
     {

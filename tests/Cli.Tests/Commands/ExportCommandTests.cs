@@ -100,4 +100,31 @@ public sealed class ExportCommandTests
         StringAssert.Contains(result.Error, "out");
         Assert.AreEqual("mine", File.ReadAllText(folder.File("out/mine.txt")));
     }
+
+    [TestMethod]
+    public void Export_Plan_PrintsItAndWritesNothing()
+    {
+        using var folder = new TemporaryFolder();
+
+        var result = CommandLine.Run(folder.Path, "export", Repository.Demo("base"), "-o", "out", "--plan", "--max-ram", "1GiB");
+
+        Assert.AreEqual(0, result.ExitCode, result.Error);
+        foreach (var part in (string[])["2,896,320 parameters", "at most 1.00 GiB", "needed", "free", "about"])
+            StringAssert.Contains(result.Output, part);
+        Assert.IsEmpty(Directory.EnumerateFileSystemEntries(folder.Path));
+    }
+
+    [TestMethod]
+    public void Export_SeveralProblems_AreAllShownBeforeAnythingIsWritten()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("out/mine.txt", "mine");
+
+        var result = CommandLine.Run(folder.Path, "export", Repository.Demo("base"), "-o", "out", "--max-ram", "20MiB");
+
+        Assert.AreEqual(1, result.ExitCode);
+        StringAssert.Contains(result.Error, "2 reasons");
+        StringAssert.Contains(result.Error, "not empty");
+        StringAssert.Contains(result.Error, "20 MiB is too small");
+    }
 }

@@ -1,0 +1,143 @@
+namespace XlLoraOnnx.Exporter;
+
+/// <summary>Everything about an export that can be known, and refused, before its first byte is written.</summary>
+internal sealed class ExportPreparation : IDisposable
+{
+    private readonly List<Exception> _failures = [];
+    private readonly ExportOptions _options;
+    private readonly string _output;
+    private readonly SafetensorsCheckpoint? _checkpoint;
+    private readonly ModelExport? _export;
+    private readonly ExportIdentity? _identity;
+    private readonly PartialState? _partial;
+    private readonly MemoryBudget? _budget;
+    private readonly long? _diskFree;
+
+    public ExportPreparation(string checkpointFolder, string outputFolder, ExportOptions options)
+    {
+        _options = options;
+        _output = Path.TrimEndingDirectorySeparator(Path.GetFullPath(outputFolder));
+        var free = Try(() => PartialFolder.CheckFree(_output)) is not null;
+        Try(() => OutputDisk.CheckWritable(_output));
+        try
+        {
+            _checkpoint = Try(() => SafetensorsCheckpoint.Open(checkpointFolder));
+            _export = _checkpoint is null ? null : Try(() => new ModelExport(checkpointFolder, _checkpoint, options));
+            if (_export is null)
+                return;
+            foreach (var (name, folder) in options.Adapters)
+                Try(() => _export.AddAdapter(name, folder));
+            _identity = ExportIdentity.Of(ModelExport.ToolVersion, _checkpoint!, options, _export.Graphs);
+            _partial = free ? Try(() => PartialFolder.Inspect(_output, _identity, _export.DataBytes)) : null;
+            _budget = Try(() => MemoryBudget.Of(
+                options.MaxRam, ProcessMemory.InUse, _export.Places.Max(p => p.Source.RowBytes), Environment.ProcessorCount));
+            _diskFree = Try(() => OutputDisk.Free(_output));
+            Try(CheckDisk);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    /// <exception cref="ExportRefusedException">For several reasons; a single one is thrown as it is.</exception>
+    public void ThrowIfRefused()
+    {
+        if (_failures.Count > 1)
+            throw new ExportRefusedException(_failures);
+        if (_failures.Count == 1)
+            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(_failures[0]);
+    }
+
+    public ExportPlan ToPlan()
+    {
+        if (_export is null)
+            ThrowIfRefused();
+        return new ExportPlan
+        {
+            Family = _export!.Family,
+            Architecture = _export.Architecture,
+            Precision = _export.Precision,
+            Parameters = _export.Parameters,
+            BytesIn = _export.BytesIn,
+            BytesOut = _export.BytesOut,
+            MemoryCeiling = _options.MaxRam ?? MemoryBudget.DefaultCeiling,
+            DiskNeeded = DiskNeeded,
+            DiskFree = _diskFree,
+            ResumesFrom = ResumesFrom,
+            StartsOver = _partial?.StartsOver,
+            Problems = [.. _failures.Select(f => f.Message)],
+            EstimatedTime = _failures.Count > 0 ? null : EstimateTime(),
+        };
+    }
+
+    public ExportReport Run(IProgress<ExportProgress>? progress, CancellationToken cancellationToken)
+    {
+        if (_partial!.StartsOver is { } reason)
+            progress?.Report(new ExportProgress($"starting over: {reason}", 0, 0));
+        using var partial = new PartialFolder(_output, _identity!, _export!.DataBytes);
+        try
+        {
+            var report = _export.Write(partial, _output, _budget!, progress, cancellationToken);
+            partial.Finish();
+            return report;
+        }
+        catch (Exception e)
+        {
+            if (partial.Abandon() is not { } kept)
+                throw;
+            if (e is OperationCanceledException canceled)
+                throw new ExportInterruptedException(kept, canceled);
+            if (e is IOException or UnauthorizedAccessException)
+                throw new IOException($"{e.Message} What is written stays in '{kept}'; the same command continues there.", e);
+            throw;
+        }
+    }
+
+    public void Dispose()
+    {
+        _export?.Dispose();
+        _checkpoint?.Dispose();
+    }
+
+    private long ResumesFrom =>
+        _partial is null ? 0 : _export!.Places.Where(p => _partial.Resumes.Contains(p.Name)).Sum(p => p.Source.Bytes);
+
+    // an unfinished data file has its whole size already
+    private long DiskNeeded => _export!.BytesOut - (ResumesFrom > 0 ? _export.DataBytes : 0);
+
+    private TimeSpan EstimateTime()
+    {
+        var (left, all) = (_export!.DataBytes - ResumesFrom, _export.DataBytes);
+        return SpeedProbe.Estimate(_export.Places, _budget!, _output, (long)((double)_export.BytesIn * left / all), left, all);
+    }
+
+    private void CheckDisk()
+    {
+        if (_diskFree < DiskNeeded)
+            throw new IOException(
+                $"The disk of '{_output}' has {_diskFree.Value >> 20} MiB free and the export needs {DiskNeeded >> 20} MiB. "
+                + "Free some, or choose an output on another disk.");
+    }
+
+    private T? Try<T>(Func<T> step)
+    {
+        try
+        {
+            return step();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException or NotSupportedException
+            or ArgumentException)
+        {
+            _failures.Add(e);
+            return default;
+        }
+    }
+
+    private void Try(Action step) => Try(() =>
+    {
+        step();
+        return true;
+    });
+}

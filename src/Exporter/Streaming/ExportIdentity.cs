@@ -1,0 +1,31 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using Google.Protobuf;
+
+namespace XlLoraOnnx.Exporter;
+
+/// <summary>What the bytes of a data file depend on. Two exports of the same identity may continue each other.</summary>
+/// <param name="Tool">Version and build.</param>
+/// <param name="Checkpoint">Names, sizes and times of its weight files.</param>
+/// <param name="Options">All but the adapters and the memory ceiling, which do not change a weight.</param>
+/// <param name="Graph">All of them, with the place of every initializer.</param>
+internal sealed record ExportIdentity(string Tool, string Checkpoint, string Options, string Graph)
+{
+    public static ExportIdentity Of(
+        string toolVersion, SafetensorsCheckpoint checkpoint, ExportOptions options, IEnumerable<OnnxGraph> graphs)
+    {
+        var files = checkpoint.Files.Select(f => string.Create(CultureInfo.InvariantCulture,
+            $"{Path.GetFileName(f.Path)}\t{f.Length}\t{f.LastWriteTimeUtc.Ticks}\n"));
+        var plain = options with { Adapters = new Dictionary<string, string>(), MaxRam = null };
+        var build = typeof(ExportIdentity).Module.ModuleVersionId;
+        return new ExportIdentity(Hash(toolVersion + build), Hash(string.Concat(files)), Hash(plain.ToString()),
+            Hash([.. graphs.SelectMany(g => g.ToModel(toolVersion).ToByteArray())]));
+    }
+
+    public override string ToString() => $"tool={Tool} checkpoint={Checkpoint} options={Options} graph={Graph}";
+
+    private static string Hash(string text) => Hash(Encoding.UTF8.GetBytes(text));
+
+    private static string Hash(byte[] bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes)[..16]);
+}
