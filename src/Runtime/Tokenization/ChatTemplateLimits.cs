@@ -7,7 +7,7 @@ internal sealed record ChatTemplateLimits
     public int TemplateCharacters { get; init; } = 256 * 1024;
 
     /// <summary>One for each evaluated node, each element and each 16 characters that are made or searched.</summary>
-    public long Steps { get; init; } = 5_000_000;
+    public long Steps { get; init; } = 2_000_000;
 
     public int OutputCharacters { get; init; } = 16 * 1024 * 1024;
 
