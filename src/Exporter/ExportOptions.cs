@@ -6,6 +6,12 @@ public sealed record ExportOptions
     /// <summary>Adapter name → PEFT folder.</summary>
     public IReadOnlyDictionary<string, string> Adapters { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>
+    /// One of <see cref="Adapters"/> to fold into the base, W + scale · B A in float32 before any rounding, instead of exporting it: a model
+    /// for runs with that adapter alone. Null for none.
+    /// </summary>
+    public string? Merge { get; init; }
+
     /// <summary>Longest prompt plus answer in tokens; by default max_position_embeddings, but at most 8192.</summary>
     /// <remarks>The rows of the rotary caches. Each generator's memory grows with it.</remarks>
     public int? ContextLength { get; init; }

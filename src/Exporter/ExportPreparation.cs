@@ -17,6 +17,7 @@ internal sealed class ExportPreparation : IDisposable
     {
         _options = options;
         _output = Path.TrimEndingDirectorySeparator(Path.GetFullPath(outputFolder));
+        Try(CheckMerge);
         var free = Try(() => PartialFolder.CheckFree(_output)) is not null;
         Try(() => OutputDisk.CheckWritable(_output));
         try
@@ -27,7 +28,7 @@ internal sealed class ExportPreparation : IDisposable
                 return;
             foreach (var (name, folder) in options.Adapters)
                 Try(() => _export.AddAdapter(name, folder));
-            _identity = ExportIdentity.Of(ModelExport.ToolVersion, _checkpoint!, options, _export.Graphs);
+            _identity = ExportIdentity.Of(ModelExport.ToolVersion, _checkpoint!, options, _export.Merged?.Sha256, _export.Graphs);
             _partial = free ? Try(() => PartialFolder.Inspect(_output, _identity, _export.DataBytes)) : null;
             _budget = Try(() => MemoryBudget.Of(
                 options.MaxRam, ProcessMemory.InUse, _export.Places.Max(p => p.Source.RowBytes), Environment.ProcessorCount));
@@ -111,6 +112,13 @@ internal sealed class ExportPreparation : IDisposable
     {
         var (left, all) = (_export!.DataBytes - ResumesFrom, _export.DataBytes);
         return SpeedProbe.Estimate(_export.Places, _budget!, _output, (long)((double)_export.BytesIn * left / all), left, all);
+    }
+
+    private void CheckMerge()
+    {
+        if (_options.Merge is { } name && !_options.Adapters.ContainsKey(name))
+            throw new ArgumentException(
+                $"The adapter '{name}' is to be merged and is not among those given. Give it as --adapter {name}=DIR.");
     }
 
     private void CheckDisk()

@@ -12,7 +12,9 @@ internal sealed class ModelExport : IDisposable
     private readonly ModelPlan _plan;
     private readonly GenerationConfig _generation;
     private readonly TokenizerFiles _tokenizer;
+    private readonly string? _merge;
     private readonly List<(string Name, PeftAdapter Adapter)> _adapters = [];
+    private PeftAdapter? _mergedAdapter;
     private readonly TimeSpan _journalInterval;
     private long _bytesRead;
 
@@ -27,6 +29,7 @@ internal sealed class ModelExport : IDisposable
         _generation = GenerationConfig.Read(checkpointFolder, config, _plan.Dimensions.VocabSize);
         _tokenizer = TokenizerFiles.Read(checkpointFolder);
         _journalInterval = options.JournalInterval;
+        _merge = options.Merge;
         _graphs = [.. _plan.Graphs.Select(g => (g.Key.FileName(), g.Value))];
         (var tensors, var offsets, DataBytes) = OnnxModelWriter.PlaceWeights(_graphs.Select(g => g.Graph));
         Places = [.. tensors.Zip(offsets, (tensor, offset) => new DataPlace(tensor.Proto.Name, offset, tensor.Source))];
@@ -55,8 +58,18 @@ internal sealed class ModelExport : IDisposable
     public long BytesOut => DataBytes + _tokenizer.Paths.Sum(path => new FileInfo(path).Length)
         + _adapters.Sum(a => a.Adapter.Modules.Sum(m => m.A.ElementCount + m.B.ElementCount) * _plan.ActivationType.Bytes());
 
+    /// <summary>What was folded into the weights; null for nothing.</summary>
+    public MergedAdapter? Merged { get; private set; }
+
     /// <exception cref="AdapterRefusedException">It does not fit, or the graph cannot do it.</exception>
-    public void AddAdapter(string name, string folder) => _adapters.Add((name, PeftAdapter.Open(folder, _plan.LoraSlots)));
+    public void AddAdapter(string name, string folder)
+    {
+        var adapter = PeftAdapter.Open(folder, _plan.LoraSlots);
+        if (name == _merge)
+            Merge(name, adapter);
+        else
+            _adapters.Add((name, adapter));
+    }
 
     /// <param name="output">What the folder will be called.</param>
     public ExportReport Write(
@@ -71,13 +84,32 @@ internal sealed class ModelExport : IDisposable
             File.Copy(path, Path.Combine(folder, Path.GetFileName(path)));
         var files = Directory.EnumerateFiles(folder).Order(StringComparer.Ordinal).Select(path => Describe(path, dataSha256)).ToArray();
 
-        var fingerprint = _weights.Fingerprint(cancellationToken);
+        var fingerprint = Fingerprint(cancellationToken);
         var adapters = WriteAdapters(folder, fingerprint, progress, cancellationToken);
         Manifest(files, fingerprint, adapters).Write(folder);
         return Report(folder, output, fingerprint, adapters);
     }
 
-    public void Dispose() => _adapters.ForEach(a => a.Adapter.Dispose());
+    public void Dispose()
+    {
+        _adapters.ForEach(a => a.Adapter.Dispose());
+        _mergedAdapter?.Dispose();
+    }
+
+    /// <summary>A merged model is a base of its own: adapters of the original do not fit it.</summary>
+    private string Fingerprint(CancellationToken cancellationToken)
+    {
+        var original = _weights.Fingerprint(cancellationToken);
+        return Merged is null ? original : BaseFingerprints.OfMerged(original, Merged.Sha256);
+    }
+
+    private void Merge(string name, PeftAdapter adapter)
+    {
+        _mergedAdapter = adapter;
+        foreach (var module in adapter.Modules)
+            _weights.Merge(module.Slot.Name + ".weight", new LoraDelta(module.A, module.B, module.Scale));
+        Merged = new MergedAdapter(name, adapter.Fingerprint(), [.. adapter.Coverage.Select(c => c.ToRow())]);
+    }
 
     /// <returns>SHA-256 of the data file, in hexadecimal digits.</returns>
     private string WriteWeights(
@@ -120,6 +152,7 @@ internal sealed class ModelExport : IDisposable
             Quantization = _formats.Facts(),
             LoraDtype = ExportPrecisions.LoraDType(_plan.ActivationType),
             Graphs = _plan.Graphs.Keys.ToDictionary(v => v.Name(), v => v.FileName()),
+            Merged = Merged,
             BaseFingerprint = fingerprint,
             Dimensions = _plan.Dimensions,
             EmbeddingScale = _plan.EmbeddingScale,

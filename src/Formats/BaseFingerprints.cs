@@ -25,6 +25,10 @@ internal static class BaseFingerprints
         return "sha256:" + Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
+    /// <summary>Of a base with an adapter folded into it.</summary>
+    public static string OfMerged(string original, string adapterSha256) =>
+        "sha256:" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{original}\nmerged\t{adapterSha256}\n")));
+
     /// <summary>
     /// The 31 bits of a fingerprint that fit into <c>model_version</c> of an .onnx_adapter file, so that the file alone says which base it
     /// was made for. Never 0, which is what the official writer leaves there.

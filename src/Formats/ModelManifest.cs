@@ -28,6 +28,8 @@ internal sealed record ModelManifest
     public required string LoraDtype { get; init; }
     /// <summary>What a graph is for (<c>lora</c>, <c>base</c>, <c>scoring</c>) → its file; all read the same data file.</summary>
     public required IReadOnlyDictionary<string, string> Graphs { get; init; }
+    /// <summary>The adapter that was folded into the weights; absent when none was.</summary>
+    public MergedAdapter? Merged { get; init; }
     /// <summary><c>sha256:</c> + hex; see <see cref="BaseFingerprints"/>.</summary>
     public required string BaseFingerprint { get; init; }
     public required ModelDimensions Dimensions { get; init; }
@@ -178,6 +180,9 @@ internal sealed record AdapterEntry
     public required long Parameters { get; init; }
     public required IReadOnlyList<CoverageRow> Coverage { get; init; }
 }
+
+/// <param name="Sha256">Of its modules, scales and weights.</param>
+internal sealed record MergedAdapter(string Name, string Sha256, IReadOnlyList<CoverageRow> Coverage);
 
 /// <summary>Several adapters in one file, for the bank graph.</summary>
 internal sealed record BankEntry

@@ -34,6 +34,11 @@ internal static class ExportCommand
                 + "Default: bf16 when neither export nor training is fp32.",
             HelpName = "auto|exact|bf16",
         };
+        var merge = new Option<string?>("--merge")
+        {
+            Description = "Fold one of the adapters given into the base instead of exporting it, for runs with that adapter alone.",
+            HelpName = "NAME",
+        };
         var maxRam = new Option<string?>("--max-ram")
         {
             Description = "Most memory that the program takes, for example 4GiB or 512MiB. Default: 2GiB, whatever the size of the model.",
@@ -46,7 +51,7 @@ internal static class ExportCommand
         var weights = new WeightOptions();
         var command = new Command("export", "Export a checkpoint and its LoRA adapters to a model folder that ONNX Runtime GenAI loads.")
         {
-            model, adapters, output, context, scale, maxRam, planOnly, ExportAdapterCommand.Create(), ExportBankCommand.Create(),
+            model, adapters, merge, output, context, scale, maxRam, planOnly, ExportAdapterCommand.Create(), ExportBankCommand.Create(),
         };
         weights.AddTo(command);
         command.SetGuardedAction((parse, cancellationToken) =>
@@ -56,6 +61,7 @@ internal static class ExportCommand
                 Adapters = NamedFolders.Parse(parse.GetValue(adapters) ?? []),
                 ContextLength = parse.GetValue(context),
                 EmbeddingScale = parse.GetValue(scale),
+                Merge = parse.GetValue(merge),
                 MaxRam = parse.GetValue(maxRam) is { } size ? ByteSize.Parse(size, maxRam.Name) : null,
             });
             var (source, target) = (parse.GetRequiredValue(model), parse.GetRequiredValue(output));

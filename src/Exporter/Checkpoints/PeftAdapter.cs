@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using XlLoraOnnx.Formats;
 
 namespace XlLoraOnnx.Exporter;
@@ -50,6 +52,20 @@ internal sealed class PeftAdapter : IDisposable
     public IReadOnlyList<LoraModule> Modules { get; }
 
     public IReadOnlyList<TensorCoverage> Coverage { get; }
+
+    /// <summary>SHA-256 over modules, scales and weights, in hexadecimal digits.</summary>
+    public string Fingerprint()
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var module in Modules)
+        {
+            hash.AppendData(Encoding.UTF8.GetBytes(module.Slot.Name));
+            hash.AppendData(BitConverter.GetBytes(module.Scale));
+            hash.AppendData(module.A.Sha256(CancellationToken.None));
+            hash.AppendData(module.B.Sha256(CancellationToken.None));
+        }
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
 
     public void Dispose() => _file.Dispose();
 

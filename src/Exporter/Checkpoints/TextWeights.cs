@@ -86,6 +86,9 @@ internal sealed class TextWeights
         return taken.Tensor;
     }
 
+    /// <summary>From now on a taken tensor is read with this added.</summary>
+    public void Merge(string name, LoraDelta delta) => _taken[name].Tensor.Delta = delta;
+
     /// <summary>Leaves a tensor out with a reason, if it is there.</summary>
     public void Drop(string name, string reason)
     {

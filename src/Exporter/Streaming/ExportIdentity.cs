@@ -13,13 +13,13 @@ namespace XlLoraOnnx.Exporter;
 internal sealed record ExportIdentity(string Tool, string Checkpoint, string Options, string Graph)
 {
     public static ExportIdentity Of(
-        string toolVersion, SafetensorsCheckpoint checkpoint, ExportOptions options, IEnumerable<OnnxGraph> graphs)
+        string toolVersion, SafetensorsCheckpoint checkpoint, ExportOptions options, string? merged, IEnumerable<OnnxGraph> graphs)
     {
         var files = checkpoint.Files.Select(f => string.Create(CultureInfo.InvariantCulture,
             $"{Path.GetFileName(f.Path)}\t{f.Length}\t{f.LastWriteTimeUtc.Ticks}\n"));
         var plain = options with { Adapters = new Dictionary<string, string>(), MaxRam = null };
         var build = typeof(ExportIdentity).Module.ModuleVersionId;
-        return new ExportIdentity(Hash(toolVersion + build), Hash(string.Concat(files)), Hash(plain.ToString()),
+        return new ExportIdentity(Hash(toolVersion + build), Hash(string.Concat(files)), Hash(plain.ToString() + merged),
             Hash([.. graphs.SelectMany(g => g.ToModel(toolVersion).ToByteArray())]));
     }
 
