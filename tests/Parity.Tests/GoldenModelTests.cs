@@ -1,3 +1,6 @@
+using System.Text.Json.Nodes;
+using XlLoraOnnx.Exporter;
+using XlLoraOnnx.Formats;
 using XlLoraOnnx.Runtime;
 using XlLoraOnnx.Tests;
 
@@ -31,6 +34,29 @@ public sealed class GoldenModelTests
         Assert.IsLessThanOrEqualTo(tolerance, report.MaxAbsDiff);
         Assert.IsGreaterThan(80, report.GreedyCompared, "nearly all of the 4 × 24 recorded tokens have a margin that decides");
         Assert.AreEqual(report.GreedyCompared, report.GreedyEqual);
+        Assert.AreEqual(4, report.Tensors.Count(t => t.Name.EndsWith("(batch)", StringComparison.Ordinal)));
+    }
+
+    [TestMethod]
+    public void Verify_LlamaWithoutAPadToken_PadsWithItsStopTokenAndIsWithinTheTolerance()
+    {
+        using var folder = new TemporaryFolder();
+        var checkpoint = Directory.CreateDirectory(folder.File("checkpoint")).FullName;
+        foreach (var file in Directory.EnumerateFiles(Repository.Data("models", "llama31")))
+            File.Copy(file, Path.Combine(checkpoint, Path.GetFileName(file)));
+        foreach (var name in (string[])["config.json", "generation_config.json"])
+        {
+            var path = Path.Combine(checkpoint, name);
+            var json = JsonNode.Parse(File.ReadAllText(path))!.AsObject();
+            json.Remove("pad_token_id");
+            File.WriteAllText(path, json.ToJsonString());
+        }
+        ModelExporter.Export(checkpoint, folder.File("model"));
+
+        var report = ParityVerifier.Verify(folder.File("model"), Reference("llama31", null), new ParityOptions { Tolerance = 2e-4 });
+
+        Assert.AreEqual(2004, ModelManifest.Read(folder.File("model")).Tokens.PadTokenId);
+        Assert.IsTrue(report.Passed, string.Join('\n', report.Tensors));
         Assert.AreEqual(4, report.Tensors.Count(t => t.Name.EndsWith("(batch)", StringComparison.Ordinal)));
     }
 

@@ -1,4 +1,5 @@
 using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.OnnxRuntime.Tensors;
 using XlLoraOnnx.Exporter;
 using XlLoraOnnx.Formats;
 using XlLoraOnnx.Tests;
@@ -16,7 +17,7 @@ internal sealed class GraphRun : IDisposable
     {
         _session = new InferenceSession(Path.Combine(folder, variant.FileName()));
         _dimensions = dimensions;
-        _half = _session.InputMetadata["past_key_values.0.key"].ElementDataType == Microsoft.ML.OnnxRuntime.Tensors.TensorElementType.Float16;
+        _half = _session.InputMetadata["past_key_values.0.key"].ElementDataType == TensorElementType.Float16;
     }
 
     public IEnumerable<string> OptionalInputs => _session.OverridableInitializerMetadata.Keys;

@@ -31,7 +31,7 @@ internal static class ExportCommand
         var scale = new Option<EmbeddingScaleMode>("--embedding-scale")
         {
             Description = "Gemma's factor on the embeddings: exact, or rounded as in training (bf16). "
-                + "Default: bf16 when neither export nor training is fp32.",
+                + "Default: bf16 unless the export is fp32 or the checkpoint not bfloat16.",
             HelpName = "auto|exact|bf16",
         };
         var merge = new Option<string?>("--merge")

@@ -2,7 +2,9 @@ using XlLoraOnnx.Formats;
 
 namespace XlLoraOnnx.Exporter;
 
-/// <summary>Writes a checked adapter into a model folder: factors as the graph takes them, the scale folded into B in float32, rounded once.</summary>
+/// <summary>
+/// Writes a checked adapter into a model folder: factors as the graph takes them, the scale folded into B in float32, rounded once.
+/// </summary>
 internal static class AdapterFile
 {
     private const string Folder = "adapters";

@@ -21,7 +21,9 @@ internal static class Gemma2
         var rotary = decoder.AddRotaryCache("", config.Rotary);
         var scale = (float)Math.Pow(config.QueryPreAttnScalar, -0.5);
         var attention = new GroupedAttention(decoder, scale, config.AttentionSoftcap ?? 0);
-        SandwichDecoder.Build(decoder, new RmsNorms(decoder, addend: 1), embeddingScale, (layer, x) =>
-            attention.Add(layer, x, rotary, config.IsGlobal[layer] ? GroupedAttention.NoWindow : config.SlidingWindow), config.FinalSoftcap);
+        SandwichDecoder.Build(decoder, new RmsNorms(decoder, addend: 1), embeddingScale, Attend, config.FinalSoftcap);
+
+        string Attend(int layer, string x) =>
+            attention.Add(layer, x, rotary, config.IsGlobal[layer] ? GroupedAttention.NoWindow : config.SlidingWindow);
     }
 }

@@ -6,21 +6,8 @@ namespace XlLoraOnnx.Exporter;
 /// </summary>
 internal sealed record Gemma2Config : DecoderConfig
 {
-    private static readonly DecoderDefaults Defaults = new()
-    {
-        VocabSize = 256000,
-        HiddenSize = 2304,
-        IntermediateSize = 9216,
-        NumHiddenLayers = 26,
-        NumAttentionHeads = 8,
-        NumKeyValueHeads = 4,
-        HeadDim = 256,
-        MaxPositionEmbeddings = 8192,
-        TieWordEmbeddings = true,
-    };
-
     public Gemma2Config(ConfigReader config)
-        : base(config, config, Defaults)
+        : base(config, config, DecoderDefaults.Gemma)
     {
         var refusals = new ConfigRefusals("Gemma 2");
         refusals.RefuseCommon(config, config);

@@ -6,18 +6,7 @@ namespace XlLoraOnnx.Exporter;
 /// </summary>
 internal sealed record Gemma3Config : DecoderConfig
 {
-    private static readonly DecoderDefaults Defaults = new()
-    {
-        VocabSize = 262208,
-        HiddenSize = 2304,
-        IntermediateSize = 9216,
-        NumHiddenLayers = 26,
-        NumAttentionHeads = 8,
-        NumKeyValueHeads = 4,
-        HeadDim = 256,
-        MaxPositionEmbeddings = 131072,
-        TieWordEmbeddings = true,
-    };
+    private static readonly DecoderDefaults Defaults = DecoderDefaults.Gemma with { VocabSize = 262208, MaxPositionEmbeddings = 131072 };
 
     private Gemma3Config(ConfigReader config, ConfigReader text)
         : base(config, text, Defaults)

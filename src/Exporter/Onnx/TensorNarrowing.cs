@@ -7,31 +7,28 @@ namespace XlLoraOnnx.Exporter;
 /// <summary>Sources of float32 as float16 or bfloat16.</summary>
 internal static class TensorNarrowing
 {
+    private const int WideBytes = 16 << 20;
+
     /// <param name="name">For messages.</param>
-    public static TensorSource To(this TensorSource source, OnnxType type, string name) => type switch
+    public static TensorSource To(this TensorSource source, OnnxType type, string name) => type == OnnxType.Float ? source : source with
     {
-        OnnxType.Float => source,
-        OnnxType.Float16 or OnnxType.BFloat16 => source with
-        {
-            RowBytes = source.RowBytes / 2,
-            Fill = (firstRow, rows, destination) => Fill(source, firstRow, rows, destination, type, name),
-        },
-        _ => throw new ArgumentOutOfRangeException(nameof(type), type, "Only floating-point types have fewer bits of the same value."),
+        RowBytes = source.RowBytes / 2,
+        Fill = (firstRow, rows, destination) => Fill(source, firstRow, rows, destination, type, name),
     };
 
     private static void Fill(TensorSource source, long firstRow, int rows, Span<byte> destination, OnnxType type, string name)
     {
-        var bytes = checked(rows * source.RowBytes);
-        var wide = ArrayPool<byte>.Shared.Rent(bytes);
+        var rowsAtOnce = Math.Clamp(WideBytes / Math.Max(source.RowBytes, 1), 1, Math.Max(rows, 1));
+        var wide = ArrayPool<byte>.Shared.Rent(checked(rowsAtOnce * source.RowBytes));
         try
         {
-            source.Fill(firstRow, rows, wide.AsSpan(0, bytes));
-            var values = MemoryMarshal.Cast<byte, float>(wide.AsSpan(0, bytes));
-            var narrow = MemoryMarshal.Cast<byte, ushort>(destination);
-            if (type == OnnxType.Float16)
-                FloatNarrowing.ToFloat16(values, narrow);
-            else
-                FloatNarrowing.ToBFloat16(values, narrow);
+            for (var row = 0; row < rows; row += rowsAtOnce)
+            {
+                var bytes = Math.Min(rowsAtOnce, rows - row) * source.RowBytes;
+                source.Fill(firstRow + row, bytes / Math.Max(source.RowBytes, 1), wide.AsSpan(0, bytes));
+                var narrow = MemoryMarshal.Cast<byte, ushort>(destination[checked(row * (source.RowBytes / 2))..]);
+                Narrow(MemoryMarshal.Cast<byte, float>(wide.AsSpan(0, bytes)), narrow, type);
+            }
         }
         catch (NotSupportedException e)
         {
@@ -41,5 +38,13 @@ internal static class TensorNarrowing
         {
             ArrayPool<byte>.Shared.Return(wide);
         }
+    }
+
+    private static void Narrow(ReadOnlySpan<float> values, Span<ushort> destination, OnnxType type)
+    {
+        if (type == OnnxType.Float16)
+            FloatNarrowing.ToFloat16(values, destination);
+        else
+            FloatNarrowing.ToBFloat16(values, destination);
     }
 }

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace XlLoraOnnx.Exporter.Tests;
 
-/// <summary>A graph as text: names, types and shapes. Layers 1 to 4 are like layers 0 and 5 but for their number and are left out.</summary>
+/// <summary>A graph as text: names, types and shapes. Layers 1 to 4, like layers 0 and 5 but for their number, are left out.</summary>
 internal static class GraphSkeleton
 {
     public static string Of(OnnxGraph graph)

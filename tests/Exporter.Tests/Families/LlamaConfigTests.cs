@@ -57,7 +57,8 @@ public sealed class LlamaConfigTests
     [TestMethod]
     [DataRow("""{"rope_scaling":{"rope_type":"llama3","factor":8.0,"low_freq_factor":1.0}}""", "high_freq_factor is absent")]
     [DataRow("""
-        {"rope_scaling":{"rope_type":"llama3","factor":8.0,"low_freq_factor":4.0,"high_freq_factor":4.0,"original_max_position_embeddings":64}}
+        {"rope_scaling":{"rope_type":"llama3","factor":8.0,"low_freq_factor":4.0,"high_freq_factor":4.0,
+         "original_max_position_embeddings":64}}
         """, "must be above low_freq_factor")]
     [DataRow("""{"rope_scaling":{"rope_type":"linear"}}""", "factor is absent")]
     public void Read_Malformed_SaysWhat(string json, string message)

@@ -25,7 +25,8 @@ public sealed class ModelFamiliesTests
         var error = Assert.ThrowsExactly<NotSupportedException>(() => Find(json));
 
         StringAssert.Contains(error.Message, found);
-        StringAssert.Contains(error.Message, "supported are Gemma2ForCausalLM, Gemma3ForCausalLM, Gemma3ForConditionalGeneration, LlamaForCausalLM");
+        StringAssert.Contains(
+            error.Message, "supported are Gemma2ForCausalLM, Gemma3ForCausalLM, Gemma3ForConditionalGeneration, LlamaForCausalLM");
     }
 
     [TestMethod]

@@ -24,7 +24,8 @@ public sealed class FloatNarrowingTests
     public void ToFloat16_HalfwayBetweenTwo_GoesToTheEvenOne()
     {
         // steps of 2^-10 at 1 and of 2^-24 below 2^-14; padded so that both the vectors and the tail see them
-        float[] values = [.. Enumerable.Repeat((float[])[1 + 1 / 2048f, 1 + 3 / 2048f, MathF.ScaleB(1, -25), MathF.ScaleB(3, -25)], 17).SelectMany(v => v), 1 + 1 / 2048f];
+        float[] halfway = [1 + 1 / 2048f, 1 + 3 / 2048f, MathF.ScaleB(1, -25), MathF.ScaleB(3, -25)];
+        float[] values = [.. Enumerable.Repeat(halfway, 17).SelectMany(v => v), halfway[0]];
         var narrow = new ushort[values.Length];
 
         FloatNarrowing.ToFloat16(values, narrow);
@@ -38,7 +39,8 @@ public sealed class FloatNarrowingTests
     {
         var narrow = new ushort[40];
 
-        FloatNarrowing.ToFloat16([.. Enumerable.Repeat((float[])[float.PositiveInfinity, float.NegativeInfinity, float.NaN, 0], 10).SelectMany(v => v)], narrow);
+        float[] special = [float.PositiveInfinity, float.NegativeInfinity, float.NaN, 0];
+        FloatNarrowing.ToFloat16([.. Enumerable.Repeat(special, 10).SelectMany(v => v)], narrow);
 
         Assert.AreEqual((0x7C00, 0xFC00), ((int)narrow[0], (int)narrow[1]));
         Assert.IsTrue(Half.IsNaN(BitConverter.UInt16BitsToHalf(narrow[2])) && Half.IsNaN(BitConverter.UInt16BitsToHalf(narrow[38])));

@@ -1,6 +1,8 @@
 namespace XlLoraOnnx.Exporter;
 
-/// <summary>What config.json says of any decoder; a family adds its own. An absent field takes the default of its transformers class.</summary>
+/// <summary>
+/// What config.json says of any decoder; a family adds its own. An absent field takes the default of its transformers class.
+/// </summary>
 internal abstract record DecoderConfig
 {
     /// <param name="config">The whole config.json.</param>
@@ -42,6 +44,20 @@ internal abstract record DecoderConfig
 /// <summary>Defaults of a transformers config class; null follows from other fields.</summary>
 internal sealed record DecoderDefaults
 {
+    /// <summary>Of Gemma 2; Gemma 3 has changed the vocabulary and the positions.</summary>
+    public static DecoderDefaults Gemma { get; } = new()
+    {
+        VocabSize = 256000,
+        HiddenSize = 2304,
+        IntermediateSize = 9216,
+        NumHiddenLayers = 26,
+        NumAttentionHeads = 8,
+        NumKeyValueHeads = 4,
+        HeadDim = 256,
+        MaxPositionEmbeddings = 8192,
+        TieWordEmbeddings = true,
+    };
+
     public required int VocabSize { get; init; }
     public required int HiddenSize { get; init; }
     public required int IntermediateSize { get; init; }
