@@ -83,8 +83,18 @@ internal sealed class OnnxAdapterFile
             var vector = Follow(field);
             var count = UInt32(vector);
             Range(vector + 4, 4 * count);
+            var (names, bytes) = (new HashSet<string>(StringComparer.Ordinal), 0L);
             for (var i = 0; i < count; i++)
-                parameters.Add(ReadParameter(Follow(vector + 4 + 4L * i), i));
+            {
+                var parameter = ReadParameter(Follow(vector + 4 + 4L * i), i);
+                if (!names.Add(parameter.Name))
+                    throw Malformed($"parameter '{parameter.Name}' occurs twice");
+                // tables may share bytes; a small file could promise any amount of names and data
+                bytes += parameter.Name.Length + parameter.Bytes;
+                if (bytes > _length)
+                    throw Malformed($"its names and data overlap: {bytes} bytes of them by parameter '{parameter.Name}', in a file of {_length}");
+                parameters.Add(parameter);
+            }
             return parameters;
         }
 

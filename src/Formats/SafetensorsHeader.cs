@@ -22,7 +22,7 @@ internal static class SafetensorsHeader
             using var document = JsonDocument.Parse(json, options);
             return Read(document.RootElement, path, 8 + json.Length, fileBytes);
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is JsonException or InvalidOperationException) // the latter: names that are not Unicode
         {
             throw Malformed(path, $"its header is not valid JSON: {e.Message}", e);
         }

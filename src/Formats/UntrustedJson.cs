@@ -51,35 +51,29 @@ internal static class UntrustedJson
 
     private static JsonDocument Parse(Stream stream, string path)
     {
+        JsonDocument? document = null;
+        var valid = false;
         try
         {
-            var document = JsonDocument.Parse(stream, new JsonDocumentOptions { AllowDuplicateProperties = false, MaxDepth = MaxDepth });
-            CheckText(document, path);
+            document = JsonDocument.Parse(stream, new JsonDocumentOptions { AllowDuplicateProperties = false, MaxDepth = MaxDepth });
+            if (document.RootElement.ValueKind != JsonValueKind.Object)
+                throw new InvalidDataException($"'{path}' holds {document.RootElement.ValueKind}, expected an object.");
+            Decode(document.RootElement);
+            valid = true;
             return document;
         }
         catch (JsonException e)
         {
             throw new InvalidDataException($"'{path}' is not valid JSON: {e.Message}", e);
         }
-    }
-
-    private static void CheckText(JsonDocument document, string path)
-    {
-        try
-        {
-            if (document.RootElement.ValueKind != JsonValueKind.Object)
-                throw new InvalidDataException($"'{path}' holds {document.RootElement.ValueKind}, expected an object.");
-            Decode(document.RootElement);
-        }
         catch (InvalidOperationException e)
         {
-            document.Dispose();
             throw new InvalidDataException($"'{path}' holds text that is not Unicode: {e.Message}", e);
         }
-        catch (InvalidDataException)
+        finally
         {
-            document.Dispose();
-            throw;
+            if (!valid)
+                document?.Dispose();
         }
     }
 

@@ -61,7 +61,7 @@ public sealed class PrecisionTests
         var offset = int.Parse(place.ExternalData.Single(e => e.Key == "offset").Value);
         var data = File.ReadAllBytes(Path.Combine(output, "model.onnx.data"));
 
-        CollectionAssert.AreEqual(file.ReadBytes(table, 0, (int)table.Bytes).ToArray(), data[offset..(offset + (int)table.Bytes)]);
+        CollectionAssert.AreEqual(file.ReadBytes(table), data[offset..(offset + (int)table.Bytes)]);
     }
 
     [TestMethod]
@@ -101,7 +101,7 @@ public sealed class PrecisionTests
             var builder = new SafetensorsBuilder();
             foreach (var (file, tensor) in opened.Tensors)
             {
-                var bytes = file.ReadBytes(tensor, 0, (int)tensor.Bytes).ToArray();
+                var bytes = file.ReadBytes(tensor);
                 if (tensor.Name == "model.norm.weight")
                     (bytes[0], bytes[1]) = (0x00, 0x48);   // 131072
                 builder.Add(tensor.Name, tensor.DType, [.. tensor.Shape], bytes);

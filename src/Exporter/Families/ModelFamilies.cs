@@ -26,6 +26,7 @@ internal static class ModelFamilies
             throw new NotSupportedException(
                 $"'{config.Path}': architectures is [{string.Join(", ", architectures)}]; supported are {Supported}.");
         CheckPrecision(architecture, family, precision);
+        CheckLayers(config.OptionalObject("text_config") ?? config);
         return (architecture, family.Plan);
     }
 
@@ -36,6 +37,14 @@ internal static class ModelFamilies
         throw new NotSupportedException(
             $"{architecture} cannot be exported in {precision.Name()}: its activations leave the range of float16; bf16 has it. Supported "
             + $"are {string.Join(", ", family.Precisions.Select(p => p.Name()))}.");
+    }
+
+    /// <summary>Every layer costs memory before its first tensor is looked up; the largest published models have 126.</summary>
+    private static void CheckLayers(ConfigReader text)
+    {
+        const int MaxLayers = 1024;
+        if (text.Int("num_hidden_layers", 0) > MaxLayers)
+            throw new NotSupportedException($"{text.Describe("num_hidden_layers")}; up to {MaxLayers} layers are supported.");
     }
 }
 

@@ -90,6 +90,42 @@ public sealed class OnnxAdapterFileTests
         StringAssert.Contains(Assert.ThrowsExactly<NotSupportedException>(() => Read(bytes)).Message, "format_version 2");
     }
 
+    [TestMethod]
+    public void Read_SameNameTwice_IsRefused()
+    {
+        var bytes = TwoParameters();
+        bytes[bytes.AsSpan().IndexOf("b.lora"u8)] = (byte)'a';
+
+        StringAssert.Contains(Assert.ThrowsExactly<InvalidDataException>(() => Read(bytes)).Message, "'a.lora' occurs twice");
+    }
+
+    [TestMethod]
+    public void Read_ParametersThatShareTheirData_AreRefused()
+    {
+        var bytes = TwoParameters();
+        // the second table's fields: data of the first, by an offset that is relative to the field
+        var data = Enumerable.Range(0, bytes.Length - 4).Where(i => BitConverter.ToInt32(bytes, i) == DataBytes && i % 4 == 0).ToArray();
+        var field = Enumerable.Range(0, bytes.Length - 4).First(i => i % 4 == 0 && i + (long)BitConverter.ToUInt32(bytes, i) == data[1]);
+        BitConverter.TryWriteBytes(bytes.AsSpan(field), data[0] - field);
+
+        if (data[0] > field)
+            bytes = [.. bytes.AsSpan(0, data[0] + 4 + DataBytes)];
+        StringAssert.Contains(Assert.ThrowsExactly<InvalidDataException>(() => Read(bytes)).Message, "overlap");
+    }
+
+    private const int DataBytes = 4000;
+
+    private static byte[] TwoParameters()
+    {
+        using var stream = new MemoryStream();
+        OnnxAdapterWriter.Write(stream, 1,
+        [
+            new OnnxAdapterTensor("a.lora", [1000], (data, _) => data.Write(new byte[DataBytes])),
+            new OnnxAdapterTensor("b.lora", [1000], (data, _) => data.Write(new byte[DataBytes])),
+        ], CancellationToken.None);
+        return stream.ToArray();
+    }
+
     private static OnnxAdapterFile Read(byte[] bytes)
     {
         using var folder = new TemporaryFolder();

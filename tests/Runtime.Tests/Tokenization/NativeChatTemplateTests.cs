@@ -1,20 +1,19 @@
 using System.Text.Json;
 using Microsoft.ML.OnnxRuntimeGenAI;
-using XlLoraOnnx.Runtime;
 using XlLoraOnnx.Tests;
 
-namespace XlLoraOnnx.Parity.Tests;
+namespace XlLoraOnnx.Runtime.Tests;
 
 /// <summary>The closed interpreter against the native one, which this project no longer calls.</summary>
 [TestClass]
-public sealed class ChatTemplateTests
+public sealed class NativeChatTemplateTests
 {
     [TestMethod]
     [DataRow("gemma")]
     [DataRow("llama")]
     public void Render_RecordedChats_AgreesWithTheNativeRuntime(string tokenizerName)
     {
-        using var model = new Model(ExportedModels.Golden("gemma3-text"));
+        using var model = new Model(Repository.Data("official", "gemma3-micro", "export-no-window"));
         using var tokenizer = new Tokenizer(model);
         using var config = JsonDocument.Parse(File.ReadAllText(Repository.Data("tokenizers", tokenizerName, "tokenizer_config.json")));
         using var chats = JsonDocument.Parse(File.ReadAllText(Repository.Data("tokenizers", tokenizerName, "chat.json")));

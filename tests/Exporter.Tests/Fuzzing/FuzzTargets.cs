@@ -1,0 +1,199 @@
+using System.Text;
+using System.Text.Json;
+using XlLoraOnnx.Formats;
+using XlLoraOnnx.Runtime;
+using XlLoraOnnx.Tests;
+
+namespace XlLoraOnnx.Exporter.Tests;
+
+/// <summary>Every reader of the project that takes files from elsewhere, with valid inputs to start from.</summary>
+internal sealed class FuzzTargets : IDisposable
+{
+    private static readonly string Micro = Repository.Data("official", "gemma3-micro", "checkpoint");
+    private static readonly ChatTemplateLimits Limits = new() { Steps = 20_000, OutputCharacters = 100_000 };
+
+    private readonly TemporaryFolder _folder = new();
+    private readonly SafetensorsCheckpoint _checkpoint = SafetensorsCheckpoint.Open(Micro);
+    private readonly IReadOnlyList<LoraSlot> _slots;
+    private readonly JsonDocument _recorded = JsonDocument.Parse(File.ReadAllText(Repository.Data("tokenizers", "jinja-cases.json")));
+
+    public FuzzTargets()
+    {
+        var config = ConfigReader.Open(Path.Combine(Micro, "config.json"));
+        _slots = ModelFamilies.Find(config).Plan(config, new TextWeights(Micro, _checkpoint), null).LoraSlots;
+        All =
+        [
+            new("safetensors", [Small(2), Small(3)], ReadSafetensors),
+            new("safetensors-header", [Header(Small(2)), Header(Small(3))], ReadHeader),
+            new("index", Texts(Index), ReadIndex()),
+            new("config", [FileOf(Micro, "config.json"), FileOf(Repository.Data("models", "gemma3-multimodal"), "config.json")],
+                ReadConfig("config.json")),
+            new("generation-config", [FileOf(Micro, "generation_config.json")], ReadConfig("generation_config.json")),
+            new("adapter-config", AdapterConfigs(), ReadAdapter(PeftAdapter.ConfigFile)),
+            new("adapter-weights", [FileOf(MicroAdapter, PeftAdapter.WeightsFile)], ReadAdapter(PeftAdapter.WeightsFile)),
+            new("onnx-adapter", OnnxAdapters(), ReadOnnxAdapter),
+            new("manifest", [Manifest()], ReadManifest()),
+            new("tokenizer", Texts(TokenizerText), ReadTokenizer()),
+            new("tokenizer-config", [FileOf(Repository.Data("tokenizers", "gemma"), "tokenizer_config.json"), .. Texts(TokenizerConfig)],
+                ReadTokenizerConfig()),
+            new("chat-template", Templates(), ReadTemplate),
+        ];
+    }
+
+    public IReadOnlyList<FuzzTarget> All { get; }
+
+    public void Dispose()
+    {
+        _checkpoint.Dispose();
+        _recorded.Dispose();
+        _folder.Dispose();
+    }
+
+    private const string Index = """{"metadata":{"total_size":40},"weight_map":{"a":"1.safetensors","b":"1.safetensors","c":"2.safetensors"}}""";
+    private const string TokenizerText = """{"version":"1.0","added_tokens":[{"id":0,"content":"<pad>","special":true},{"id":1,"content":"<eos>"}]}""";
+    private const string TokenizerConfig = """{"bos_token":{"content":"<s>"},"chat_template":[{"name":"default","template":"{{ bos_token }}{{ messages }}"}]}""";
+
+    private static string MicroAdapter => Repository.Data("official", "gemma3-micro", "adapter");
+
+    private static byte[] FileOf(string folder, string name) => File.ReadAllBytes(Path.Combine(folder, name));
+
+    private static byte[][] Texts(params string[] texts) => [.. texts.Select(Encoding.UTF8.GetBytes)];
+
+    private static byte[] Small(int tensors)
+    {
+        var builder = new SafetensorsBuilder();
+        for (var i = 0; i < tensors; i++)
+            builder.AddFloats($"model.layers.{i}.weight", i + 1, 2);
+        return builder.ToBytes();
+    }
+
+    private static byte[] Header(byte[] file) => file[8..(8 + (int)BitConverter.ToInt64(file))];
+
+    private static byte[][] AdapterConfigs() =>
+    [
+        FileOf(MicroAdapter, PeftAdapter.ConfigFile),
+        .. new[] { "patterns", "regex-target", "some-layers" }.Select(name =>
+            FileOf(Repository.Data("models", "adapters", "gemma3-text", name), PeftAdapter.ConfigFile)),
+    ];
+
+    private byte[][] OnnxAdapters()
+    {
+        using var written = new MemoryStream();
+        OnnxAdapterWriter.Write(written, 5,
+            [new OnnxAdapterTensor("model.layers.0.q.lora_A.weight", [2, 3], (stream, _) => stream.Write(new byte[24]))], CancellationToken.None);
+        return [FileOf(Repository.Data("official"), "adapter3.onnx_adapter"), written.ToArray()];
+    }
+
+    private byte[] Manifest()
+    {
+        var model = _folder.File("exported");
+        ModelExporter.Export(Micro, model, new ExportOptions { Adapters = new Dictionary<string, string> { ["a"] = MicroAdapter } });
+        return FileOf(model, ModelManifest.FileName);
+    }
+
+    private byte[][] Templates() =>
+    [
+        .. _recorded.RootElement.GetProperty("cases").EnumerateArray().Select(c => Encoding.UTF8.GetBytes(c.GetProperty("template").GetString()!)),
+        .. new[] { "gemma", "llama" }.Select(name => Encoding.UTF8.GetBytes(
+            JsonDocument.Parse(FileOf(Repository.Data("tokenizers", name), "tokenizer_config.json")).RootElement.GetProperty("chat_template").GetString()!)),
+    ];
+
+    private void ReadSafetensors(byte[] bytes)
+    {
+        var path = _folder.File("a.safetensors");
+        File.WriteAllBytes(path, bytes);
+        using var file = SafetensorsFile.Open(path);
+        foreach (var tensor in file.Tensors.Values)
+            _ = file.ReadBytes(tensor, 0, (int)Math.Min(64, tensor.Bytes)).IndexOf((byte)1);
+    }
+
+    /// <summary>With the right length before it, so that more than the first check is reached.</summary>
+    private void ReadHeader(byte[] header)
+    {
+        var bytes = new byte[8 + header.Length + 48];
+        BitConverter.TryWriteBytes(bytes, (long)header.Length);
+        header.CopyTo(bytes, 8);
+        ReadSafetensors(bytes);
+    }
+
+    private Action<byte[]> ReadIndex()
+    {
+        var folder = Directory.CreateDirectory(_folder.File("sharded")).FullName;
+        new SafetensorsBuilder().AddFloats("a", 2).AddFloats("b", 2).Save(Path.Combine(folder, "1.safetensors"));
+        new SafetensorsBuilder().AddFloats("c", 2).Save(Path.Combine(folder, "2.safetensors"));
+        return bytes =>
+        {
+            File.WriteAllBytes(Path.Combine(folder, SafetensorsCheckpoint.IndexFile), bytes);
+            SafetensorsCheckpoint.Open(folder).Dispose();
+        };
+    }
+
+    private Action<byte[]> ReadConfig(string name)
+    {
+        var folder = Directory.CreateDirectory(_folder.File("checkpoint-" + name)).FullName;
+        foreach (var file in (string[])["config.json", "generation_config.json"])
+            File.Copy(Path.Combine(Micro, file), Path.Combine(folder, file));
+        return bytes =>
+        {
+            File.WriteAllBytes(Path.Combine(folder, name), bytes);
+            var config = ConfigReader.Open(Path.Combine(folder, "config.json"));
+            GenerationConfig.Read(folder, config, 2000);
+            ModelFamilies.Find(config).Plan(config, new TextWeights(folder, _checkpoint), null);
+        };
+    }
+
+    private Action<byte[]> ReadAdapter(string name)
+    {
+        var folder = MicroAdapter.CopyTo(_folder, "adapter-" + name);
+        return bytes =>
+        {
+            File.WriteAllBytes(Path.Combine(folder, name), bytes);
+            PeftAdapter.Open(folder, _slots).Dispose();
+        };
+    }
+
+    private void ReadOnnxAdapter(byte[] bytes)
+    {
+        var path = _folder.File("a.onnx_adapter");
+        File.WriteAllBytes(path, bytes);
+        var file = OnnxAdapterFile.Read(path);
+        foreach (var parameter in file.Parameters)
+            file.ReadBytes(parameter);
+    }
+
+    private Action<byte[]> ReadManifest()
+    {
+        var folder = Directory.CreateDirectory(_folder.File("model")).FullName;
+        return bytes =>
+        {
+            File.WriteAllBytes(Path.Combine(folder, ModelManifest.FileName), bytes);
+            var manifest = ModelManifest.Read(folder);
+            BaseFingerprints.ModelVersion(manifest.BaseFingerprint);
+        };
+    }
+
+    private Action<byte[]> ReadTokenizer()
+    {
+        var folder = Directory.CreateDirectory(_folder.File("tokenizer")).FullName;
+        File.WriteAllText(Path.Combine(folder, "tokenizer_config.json"), "{}");
+        return bytes =>
+        {
+            File.WriteAllBytes(Path.Combine(folder, "tokenizer.json"), bytes);
+            TokenizerFiles.Read(folder).CanaryIds(2, 100, [0]);
+        };
+    }
+
+    private Action<byte[]> ReadTokenizerConfig()
+    {
+        var folder = Directory.CreateDirectory(_folder.File("templates")).FullName;
+        return bytes =>
+        {
+            File.WriteAllBytes(Path.Combine(folder, "tokenizer_config.json"), bytes);
+            ChatTemplateFile.Load(folder).Render("Hello", DateTimeOffset.UnixEpoch);
+        };
+    }
+
+    private void ReadTemplate(byte[] bytes) =>
+        ChatTemplate.Parse(Encoding.UTF8.GetString(bytes), "fuzzed", Limits)
+            .Render(_recorded.RootElement.GetProperty("variables"), DateTimeOffset.UnixEpoch);
+}
