@@ -47,9 +47,10 @@ public sealed class HalfPrecisionTests
         var checkpointFolder = Repository.Data("models", model);
         var config = ConfigReader.Open(Path.Combine(checkpointFolder, "config.json"));
         using var checkpoint = SafetensorsCheckpoint.Open(checkpointFolder);
-        var plan = ModelFamilies.Find(config, ExportPrecision.Bf16).Plan(config, new TextWeights(checkpointFolder, checkpoint),
-            new ExportOptions { Precision = ExportPrecision.Fp16, EmbeddingScale = EmbeddingScaleMode.Exact });
-        OnnxModelWriter.Write([.. plan.Graphs.Select(g => (g.Key.FileName(), g.Value))], folder.Path, "0", null, CancellationToken.None);
+        var options = new ExportOptions { Precision = ExportPrecision.Fp16, EmbeddingScale = EmbeddingScaleMode.Exact };
+        var plan = ModelFamilies.Find(config, ExportPrecision.Bf16).Plan(
+            config, new TextWeights(checkpointFolder, checkpoint), new WeightFormats(options), options);
+        Write(plan, folder.Path);
         using var run = new GraphRun(folder.Path, plan.Dimensions);
 
         foreach (var prompt in RecordedPrompt.Read(model))
@@ -71,6 +72,19 @@ public sealed class HalfPrecisionTests
         {
             var error = Assert.ThrowsExactly<OnnxRuntimeException>(() => new GraphRun(output, dimensions, variant));
             StringAssert.Contains(error.Message, "Could not find an implementation");
+        }
+    }
+
+    private static void Write(ModelPlan plan, string folder)
+    {
+        var (tensors, offsets, bytes) = OnnxModelWriter.PlaceWeights(plan.Graphs.Values);
+        OnnxModelWriter.Write(plan.Graphs.Select(g => (g.Key.FileName(), g.Value)), folder, "0");
+        using var data = File.Create(Path.Combine(folder, OnnxModelWriter.DataFile));
+        data.SetLength(bytes);
+        foreach (var (tensor, offset) in tensors.Zip(offsets))
+        {
+            data.Position = offset;
+            tensor.Source.WriteTo(data, CancellationToken.None);
         }
     }
 

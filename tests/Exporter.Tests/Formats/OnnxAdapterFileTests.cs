@@ -120,8 +120,8 @@ public sealed class OnnxAdapterFileTests
         using var stream = new MemoryStream();
         OnnxAdapterWriter.Write(stream, 1,
         [
-            new OnnxAdapterTensor("a.lora", [1000], (data, _) => data.Write(new byte[DataBytes])),
-            new OnnxAdapterTensor("b.lora", [1000], (data, _) => data.Write(new byte[DataBytes])),
+            new OnnxAdapterTensor("a.lora", [1000], new TensorSource(1, DataBytes, (_, _, data) => data.Clear())),
+            new OnnxAdapterTensor("b.lora", [1000], new TensorSource(1, DataBytes, (_, _, data) => data.Clear())),
         ], CancellationToken.None);
         return stream.ToArray();
     }

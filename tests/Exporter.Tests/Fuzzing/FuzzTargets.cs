@@ -20,7 +20,7 @@ internal sealed class FuzzTargets : IDisposable
     public FuzzTargets()
     {
         var config = ConfigReader.Open(Path.Combine(Micro, "config.json"));
-        _slots = ModelFamilies.Find(config).Plan(config, new TextWeights(Micro, _checkpoint), null).LoraSlots;
+        _slots = Plan(config, Micro).LoraSlots;
         All =
         [
             new("safetensors", [Small(2), Small(3)], ReadSafetensors),
@@ -80,7 +80,8 @@ internal sealed class FuzzTargets : IDisposable
     {
         using var written = new MemoryStream();
         OnnxAdapterWriter.Write(written, 5,
-            [new OnnxAdapterTensor("model.layers.0.q.lora_A.weight", [2, 3], (stream, _) => stream.Write(new byte[24]))], CancellationToken.None);
+            [new OnnxAdapterTensor("model.layers.0.q.lora_A.weight", [2, 3], new TensorSource(1, 24, (_, _, data) => data.Clear()))],
+            CancellationToken.None);
         return [FileOf(Repository.Data("official"), "adapter3.onnx_adapter"), written.ToArray()];
     }
 
@@ -104,7 +105,7 @@ internal sealed class FuzzTargets : IDisposable
         File.WriteAllBytes(path, bytes);
         using var file = SafetensorsFile.Open(path);
         foreach (var tensor in file.Tensors.Values)
-            _ = file.ReadBytes(tensor, 0, (int)Math.Min(64, tensor.Bytes)).IndexOf((byte)1);
+            file.ReadBytes(tensor, 0, new byte[Math.Min(64, tensor.Bytes)]);
     }
 
     /// <summary>With the right length before it, so that more than the first check is reached.</summary>
@@ -128,6 +129,13 @@ internal sealed class FuzzTargets : IDisposable
         };
     }
 
+    private ModelPlan Plan(ConfigReader config, string folder)
+    {
+        var options = new ExportOptions();
+        return ModelFamilies.Find(config, options.Precision).Plan(
+            config, new TextWeights(folder, _checkpoint), new WeightFormats(options), options);
+    }
+
     private Action<byte[]> ReadConfig(string name)
     {
         var folder = Directory.CreateDirectory(_folder.File("checkpoint-" + name)).FullName;
@@ -138,7 +146,7 @@ internal sealed class FuzzTargets : IDisposable
             File.WriteAllBytes(Path.Combine(folder, name), bytes);
             var config = ConfigReader.Open(Path.Combine(folder, "config.json"));
             GenerationConfig.Read(folder, config, 2000);
-            ModelFamilies.Find(config).Plan(config, new TextWeights(folder, _checkpoint), null);
+            Plan(config, folder);
         };
     }
 
