@@ -62,7 +62,7 @@ public sealed class ModelExporterTests
             (manifest.Family, manifest.Architecture, manifest.ModelType, manifest.Precision));
         Assert.AreEqual(new EmbeddingScale(8, "exact"), manifest.EmbeddingScale);
         Assert.AreEqual("fp32", manifest.LoraDtype);
-        Assert.AreEqual("lora=model.onnx base=model.base.onnx scoring=model.scoring.onnx",
+        Assert.AreEqual("lora=model.onnx base=model.base.onnx scoring=model.scoring.onnx bank=model.bank.onnx",
             string.Join(' ', manifest.Graphs.Select(g => $"{g.Key}={g.Value}")));
         Assert.AreEqual((2, 0, true), (manifest.Tokens.BosTokenId, manifest.Tokens.PadTokenId, manifest.Tokens.HasChatTemplate));
         CollectionAssert.AreEqual((int[])[1, 6], manifest.Tokens.EosTokenIds.ToArray());

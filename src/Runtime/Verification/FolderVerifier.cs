@@ -29,7 +29,8 @@ public static class FolderVerifier
     private static IEnumerable<FolderCheck> Checks(string folder, ModelManifest manifest, CancellationToken cancellationToken)
     {
         var adapters = manifest.Adapters.Values.Select(a => new ManifestFile(a.File, a.Bytes, a.Sha256));
-        foreach (var file in manifest.Files.Concat(adapters))
+        var banks = manifest.Banks?.Values.Select(b => new ManifestFile(b.File, b.Bytes, b.Sha256)) ?? [];
+        foreach (var file in manifest.Files.Concat(adapters).Concat(banks))
             yield return CheckHash(folder, file, cancellationToken);
         foreach (var graph in manifest.Files.Where(f => f.Path.EndsWith(".onnx", StringComparison.Ordinal)))
         {

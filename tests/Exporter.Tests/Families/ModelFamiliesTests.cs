@@ -32,7 +32,6 @@ public sealed class ModelFamiliesTests
     [TestMethod]
     [DataRow("Gemma2ForCausalLM", ExportPrecision.Fp16, "fp16: its activations leave the range of float16")]
     [DataRow("Gemma3ForCausalLM", ExportPrecision.Fp16, "Supported are fp32, bf16")]
-    [DataRow("LlamaForCausalLM", ExportPrecision.Int4, "int4: not yet")]
     public void Find_PrecisionThatTheFamilyLacks_SaysWhyAndWhatThereIs(string architecture, ExportPrecision precision, string message)
     {
         var error = Assert.ThrowsExactly<NotSupportedException>(() => Find($$"""{"architectures":["{{architecture}}"]}""", precision));
