@@ -53,6 +53,9 @@ public sealed record ModelInfo
     /// <summary>The adapters, in the order of their export.</summary>
     public required IReadOnlyList<AdapterInfo> Adapters { get; init; }
 
+    /// <summary>Whether a path is a folder with a manifest.</summary>
+    public static bool IsModelFolder(string path) => File.Exists(Path.Combine(path, ModelManifest.FileName));
+
     /// <summary>Reads the manifest of a model folder.</summary>
     /// <inheritdoc cref="XlLoraModel.Load" path="/exception"/>
     public static ModelInfo Read(string folder) => From(Path.GetFullPath(folder), ModelManifest.Read(folder));

@@ -16,6 +16,7 @@ public sealed class FolderDependencyTests
             ["Families"] = ["", "Families/Layers", "Checkpoints", "Numerics", "Onnx"],
             ["Families/Layers"] = ["", "Checkpoints", "Numerics", "Onnx", "Quantization"],
             ["GenAi"] = ["Families", "Checkpoints", "Onnx"],
+            ["Inspection"] = ["", "Checkpoints", "Families", "Families/Layers"],
             ["Numerics"] = ["Onnx"],
             ["Onnx"] = [],
             ["Quantization"] = [],

@@ -1,6 +1,7 @@
 namespace XlLoraOnnx.Exporter;
 
 /// <summary>Bytes of one initializer by rows, little endian: any rows, in any order, on any thread, as often as asked.</summary>
+/// <remarks>Beside the tile that it is given, a source takes no more memory than a few rows: the writer's ceiling counts on it.</remarks>
 /// <param name="Rows">The first dimension; 1 for a tensor of one dimension.</param>
 internal sealed record TensorSource(long Rows, int RowBytes, FillRows Fill)
 {
