@@ -24,8 +24,16 @@ internal static class TemplateChecks
 
     private static readonly Dictionary<string, string> Comparisons = new()
     {
-        ["eq"] = "==", ["equalto"] = "==", ["ne"] = "!=", ["lt"] = "<", ["lessthan"] = "<", ["le"] = "<=", ["gt"] = ">", ["greaterthan"] = ">",
-        ["ge"] = ">=", ["in"] = "in",
+        ["eq"] = "==",
+        ["equalto"] = "==",
+        ["ne"] = "!=",
+        ["lt"] = "<",
+        ["lessthan"] = "<",
+        ["le"] = "<=",
+        ["gt"] = ">",
+        ["greaterthan"] = ">",
+        ["ge"] = ">=",
+        ["in"] = "in",
     };
 
     private static readonly HashSet<string> Others = ["odd", "even", "divisibleby", "sameas", "lower", "upper"];
