@@ -13,7 +13,7 @@ public sealed record ExportPlan
     public required long Parameters { get; init; }
     /// <summary>Bytes of the checkpoint that are read.</summary>
     public required long BytesIn { get; init; }
-    /// <summary>Size of the model folder, small files aside.</summary>
+    /// <summary>Size of the model folder, its manifest aside.</summary>
     public required long BytesOut { get; init; }
     /// <summary>Bytes that the process will not exceed.</summary>
     public required long MemoryCeiling { get; init; }

@@ -3,6 +3,9 @@ namespace XlLoraOnnx.Exporter;
 /// <summary>Everything about an export that can be known, and refused, before its first byte is written.</summary>
 internal sealed class ExportPreparation : IDisposable
 {
+    // the manifest, the journal, and what a file system adds
+    private const long SmallFiles = 8 << 20;
+
     private readonly List<Exception> _failures = [];
     private readonly ExportOptions _options;
     private readonly string _output;
@@ -106,7 +109,7 @@ internal sealed class ExportPreparation : IDisposable
         _partial is null ? 0 : _export!.Places.Where(p => _partial.Resumes.Contains(p.Name)).Sum(p => p.Source.Bytes);
 
     // an unfinished data file has its whole size already
-    private long DiskNeeded => _export!.BytesOut - (ResumesFrom > 0 ? _export.DataBytes : 0);
+    private long DiskNeeded => _export!.BytesOut + SmallFiles - (ResumesFrom > 0 ? _export.DataBytes : 0);
 
     private TimeSpan EstimateTime()
     {

@@ -55,7 +55,8 @@ internal sealed class ModelExport : IDisposable
 
     public long BytesIn => _weights.Taken.Sum(t => t.Tensor.Bytes);
 
-    public long BytesOut => DataBytes + _tokenizer.Paths.Sum(path => new FileInfo(path).Length)
+    public long BytesOut => DataBytes + Graphs.Sum(g => (long)g.ToModel(ToolVersion).CalculateSize())
+        + _tokenizer.Paths.Sum(path => new FileInfo(path).Length)
         + _adapters.Sum(a => a.Adapter.Modules.Sum(m => m.A.ElementCount + m.B.ElementCount) * _plan.ActivationType.Bytes());
 
     /// <summary>What was folded into the weights; null for nothing.</summary>
