@@ -24,8 +24,11 @@ while ((kills < rounds)); do
     (exec dotnet "$program" "${arguments[@]}" -o "$out") > "$work/log" 2>&1 &
     process=$!
     sleep "$(awk -v ms=$((RANDOM * 32768 + RANDOM)) -v whole=$whole 'BEGIN { printf "%.3f", ms % (whole + whole / 10) / 1000 }')"
-    if kill -9 $process 2> /dev/null; then kills=$((kills + 1)); fi
-    wait $process 2> /dev/null || true
+    kill -9 $process 2> /dev/null || true
+    status=0
+    wait $process 2> /dev/null || status=$?
+    # a signal to a process that has ended already is no kill
+    if ((status == 137)); then kills=$((kills + 1)); fi
     if grep -q 'are there already' "$work/log"; then resumed=$((resumed + 1)); fi
     # whatever has the final name is complete
     if [[ -d $out ]]; then
