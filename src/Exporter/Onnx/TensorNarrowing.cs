@@ -7,7 +7,7 @@ namespace XlLoraOnnx.Exporter;
 /// <summary>Sources of float32 as float16 or bfloat16.</summary>
 internal static class TensorNarrowing
 {
-    private const int WideBytes = 16 << 20;
+    private const int WideBytes = 8 << 20;
 
     /// <param name="name">For messages.</param>
     public static TensorSource To(this TensorSource source, OnnxType type, string name) => type == OnnxType.Float ? source : source with
