@@ -35,11 +35,13 @@ internal static class FolderLinks
 
     private static bool IsBlob(string folder, string target)
     {
-        var snapshots = Path.GetDirectoryName(folder);
-        if (snapshots is null || Path.GetFileName(snapshots) != "snapshots")
-            return false;
-        var blobs = Path.Combine(Path.GetDirectoryName(snapshots)!, "blobs");
-        return Path.GetDirectoryName(target) == blobs;
+        // files of a repository's own folders lie deeper: snapshots/REVISION/adapters/file
+        for (var revision = folder; Path.GetDirectoryName(revision) is { } parent; revision = parent)
+        {
+            if (Path.GetFileName(parent) == "snapshots")
+                return Path.GetDirectoryName(target) == Path.Combine(Path.GetDirectoryName(parent)!, "blobs");
+        }
+        return false;
     }
 
     private static string RealPath(string folder) =>

@@ -204,7 +204,7 @@ internal sealed record BankRange(int FirstRank, int Rank);
 /// <param name="Status"><c>matched</c>, <c>dropped</c> or <c>refused</c>.</param>
 /// <param name="Target">Graph initializer or input, when matched.</param>
 /// <param name="Reason">Why it was dropped or refused.</param>
-internal sealed record CoverageRow(string Tensor, IReadOnlyList<long> Shape, string Status, string? Target, string? Reason);
+internal sealed record CoverageRow(string Tensor, IReadOnlyList<long> Shape, string Status, string? Target = null, string? Reason = null);
 
 [JsonSourceGenerationOptions(
     WriteIndented = true,
@@ -212,6 +212,7 @@ internal sealed record CoverageRow(string Tensor, IReadOnlyList<long> Shape, str
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     RespectNullableAnnotations = true,
+    RespectRequiredConstructorParameters = true,
     MaxDepth = 16)]
 [JsonSerializable(typeof(ModelManifest))]
 internal sealed partial class ManifestJson : JsonSerializerContext;

@@ -92,7 +92,7 @@ internal sealed class OnnxAdapterFile
                 // tables may share bytes; a small file could promise any amount of names and data
                 bytes += parameter.Name.Length + parameter.Bytes;
                 if (bytes > _length)
-                    throw Malformed($"its names and data overlap: {bytes} bytes of them by parameter '{parameter.Name}', in a file of {_length}");
+                    throw Malformed($"its names and data overlap: {bytes} bytes of them by '{parameter.Name}', in a file of {_length}");
                 parameters.Add(parameter);
             }
             return parameters;

@@ -72,7 +72,7 @@ public sealed class ModelExporterTests
         CollectionAssert.AreEqual(
             (string[])
             [
-                "genai_config.json", "model.base.onnx", "model.onnx", "model.onnx.data", "model.scoring.onnx", "tokenizer.json",
+                "genai_config.json", "model.bank.onnx", "model.base.onnx", "model.onnx", "model.onnx.data", "model.scoring.onnx", "tokenizer.json",
                 "tokenizer_config.json",
             ],
             manifest.Files.Select(f => f.Path).ToArray());

@@ -46,6 +46,28 @@ public sealed class DamagedFolderTests
     }
 
     [TestMethod]
+    [OSCondition(ConditionMode.Exclude, OperatingSystems.Windows, IgnoreMessage = "Links need a privilege on Windows.")]
+    public void Load_LinkOutOfTheFolder_IsRefusedAndLinksOfACacheAreNot()
+    {
+        using var folder = new TemporaryFolder();
+        var copy = ExportedModels.Copy(ExportedModels.Golden("gemma3-text"), folder);
+        var snapshot = folder.File("models--a--b/snapshots/main");
+        Directory.CreateDirectory(folder.File("models--a--b/snapshots"));
+        Directory.Move(copy, snapshot);
+        foreach (var (blobs, allowed) in new[] { ("models--a--b/blobs", true), ("elsewhere", false) })
+        {
+            var target = Path.Combine(Directory.CreateDirectory(folder.File(blobs)).FullName, "0123");
+            File.Move(Path.Combine(snapshot, "tokenizer.json"), target);
+            File.CreateSymbolicLink(Path.Combine(snapshot, "tokenizer.json"), Path.GetRelativePath(snapshot, target));
+            if (allowed)
+                XlLoraModel.Load(snapshot).Dispose();
+            else
+                StringAssert.Contains(Assert.ThrowsExactly<InvalidDataException>(() => XlLoraModel.Load(snapshot)).Message, "symbolic link");
+            File.Move(target, Path.Combine(snapshot, "tokenizer.json"), overwrite: true);
+        }
+    }
+
+    [TestMethod]
     public void Load_MissingFile_NamesIt()
     {
         using var folder = new TemporaryFolder();

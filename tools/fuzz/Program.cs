@@ -5,8 +5,10 @@ using XlLoraOnnx.Exporter.Tests;
 var count = new Option<int>("--count") { Description = "Inputs, shared among all readers.", DefaultValueFactory = _ => 200_000 };
 var seed = new Option<int>("--seed") { Description = "The same seed gives the same inputs.", DefaultValueFactory = _ => 1 };
 var only = new Option<string?>("--target") { Description = "One reader by name." };
-var command = new RootCommand("Damages valid files and reads them: only the documented exceptions may come out, soon, and with little memory.")
-    { count, seed, only };
+var command = new RootCommand("Damages valid files and reads them: only the documented exceptions may come out, soon.");
+command.Options.Add(count);
+command.Options.Add(seed);
+command.Options.Add(only);
 command.SetAction(arguments => Run(arguments.GetValue(count), arguments.GetValue(seed), arguments.GetValue(only)));
 return command.Parse(args).Invoke();
 
@@ -34,8 +36,9 @@ static int Run(int count, int seed, string? only)
 
     foreach (var (name, (read, refused)) in run.Counts)
         Console.WriteLine($"{name,-20} {read,8:N0} read   {refused,8:N0} refused");
-    Console.WriteLine($"{run.Counts.Values.Sum(c => c.Read + c.Refused):N0} inputs in {Stopwatch.GetElapsedTime(started).TotalSeconds:N0} s; longest "
-        + $"{run.LongestTime.TotalMilliseconds:N0} ms; most memory {run.MostAllocatedBytes:N0} bytes; {run.Findings.Count} findings");
+    var inputs = run.Counts.Values.Sum(c => c.Read + c.Refused);
+    Console.WriteLine($"{inputs:N0} inputs in {Stopwatch.GetElapsedTime(started).TotalSeconds:N0} s; "
+        + $"longest {run.LongestTime.TotalMilliseconds:N0} ms; most memory {run.MostAllocatedBytes:N0} bytes; {run.Findings.Count} findings");
     run.Findings.ForEach(Console.WriteLine);
     return run.Findings.Count == 0 ? 0 : 1;
 }

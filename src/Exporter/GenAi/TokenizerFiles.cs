@@ -65,7 +65,8 @@ internal sealed class TokenizerFiles
             return ids;
         foreach (var token in tokens.EnumerateArray())
         {
-            if (token.ValueKind != JsonValueKind.Object || !token.TryGetProperty("id", out var id) || !id.TryGetInt32(out var value))
+            if (token.ValueKind != JsonValueKind.Object || !token.TryGetProperty("id", out var id)
+                || id.ValueKind != JsonValueKind.Number || !id.TryGetInt32(out var value))
                 throw new InvalidDataException($"'{path}': an entry of added_tokens has no integer id: {token.GetRawText()}.");
             ids.Add(value);
         }

@@ -27,7 +27,7 @@ internal sealed class ChatTemplate
         return new ChatTemplate(source, limits, new TemplateParser(source, limits).Parse());
     }
 
-    /// <param name="variables">Anything that JSON can say; <c>messages</c>, <c>add_generation_prompt</c>, <c>bos_token</c> and so on.</param>
+    /// <param name="variables">An object: <c>messages</c>, <c>add_generation_prompt</c>, <c>bos_token</c> and so on.</param>
     /// <param name="now">What strftime_now prints; null if templates shall not know the time.</param>
     /// <exception cref="InvalidDataException">It fails on this data, refuses it, or exceeds a limit.</exception>
     /// <exception cref="NotSupportedException">It uses what this interpreter does not run.</exception>

@@ -19,7 +19,8 @@ internal sealed record ChatTemplateFile(ChatTemplate Template, string? BosToken,
         var path = Path.Combine(folder, Config);
         using var config = File.Exists(path) ? UntrustedJson.Parse(path) : null;
         var (text, name) = Find(folder, config?.RootElement);
-        return new ChatTemplateFile(ChatTemplate.Parse(text, name), Token(config?.RootElement, "bos_token", path), Token(config?.RootElement, "eos_token", path));
+        return new ChatTemplateFile(
+            ChatTemplate.Parse(text, name), Token(config?.RootElement, "bos_token", path), Token(config?.RootElement, "eos_token", path));
     }
 
     /// <param name="userMessage">The only message.</param>
@@ -45,7 +46,8 @@ internal sealed record ChatTemplateFile(ChatTemplate Template, string? BosToken,
         var wrapped = Path.Combine(folder, Wrapped);
         if (!File.Exists(wrapped))
             throw new NotSupportedException(
-                $"'{folder}' has no chat template: neither chat_template in {Config}, nor {Plain}, nor {Wrapped}. Export a chat (\"-it\") checkpoint.");
+                $"'{folder}' has no chat template: neither chat_template in {Config}, nor {Plain}, nor {Wrapped}. "
+                + "Export a chat (\"-it\") checkpoint.");
         using var document = UntrustedJson.Parse(wrapped);
         if (!document.RootElement.TryGetProperty("chat_template", out template))
             throw new InvalidDataException($"'{wrapped}' has no chat_template.");
@@ -58,7 +60,8 @@ internal sealed record ChatTemplateFile(ChatTemplate Template, string? BosToken,
         if (template.ValueKind == JsonValueKind.String)
             return template.GetString()!;
         if (template.ValueKind != JsonValueKind.Array)
-            throw new InvalidDataException($"'{path}': chat_template is {template.ValueKind}, expected a string or a list of named templates.");
+            throw new InvalidDataException(
+                $"'{path}': chat_template is {template.ValueKind}, expected a string or a list of named templates.");
         foreach (var entry in template.EnumerateArray())
         {
             if (entry.ValueKind != JsonValueKind.Object
@@ -68,7 +71,8 @@ internal sealed record ChatTemplateFile(ChatTemplate Template, string? BosToken,
             if (name.GetString() == "default")
                 return text.GetString()!;
         }
-        throw new NotSupportedException($"'{path}': none of the {template.GetArrayLength()} templates in chat_template is named 'default'.");
+        throw new NotSupportedException(
+            $"'{path}': none of the {template.GetArrayLength()} templates in chat_template is named 'default'.");
     }
 
     /// <summary>A string, or an object with its content (AddedToken).</summary>

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace XlLoraOnnx.Runtime;
 
-/// <summary>json.dumps, as transformers gives it to templates as <c>tojson</c>: not escaped for HTML, ensure_ascii off by default.</summary>
+/// <summary>json.dumps, as transformers gives it to templates as <c>tojson</c>: no escapes for HTML, ensure_ascii off.</summary>
 internal sealed class PythonJson
 {
     private const int MaxNesting = 32;
@@ -33,7 +33,8 @@ internal sealed class PythonJson
             null => null,
             string text when text.Length <= MaxIndent => text,
             long count when count <= MaxIndent => new string(' ', (int)Math.Max(0, count)),
-            var other => throw run.Invalid($"tojson was given {PythonText.TypeName(other)} as 'indent', expected an integer up to {MaxIndent}"),
+            var other => throw run.Invalid(
+                $"tojson was given {PythonText.TypeName(other)} as 'indent', expected an integer up to {MaxIndent}"),
         };
         (_itemSeparator, _keySeparator) = arguments.Value("separators") switch
         {

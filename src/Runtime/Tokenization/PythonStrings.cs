@@ -153,8 +153,12 @@ internal static class PythonStrings
     private static List<(int At, int Length)> Cuts(string text, string part)
     {
         var cuts = new List<(int, int)>();
-        for (var at = text.IndexOf(part, StringComparison.Ordinal); at >= 0; at = text.IndexOf(part, at + part.Length, StringComparison.Ordinal))
+        var at = text.IndexOf(part, StringComparison.Ordinal);
+        while (at >= 0)
+        {
             cuts.Add((at, part.Length));
+            at = text.IndexOf(part, at + part.Length, StringComparison.Ordinal);
+        }
         return cuts;
     }
 

@@ -49,7 +49,7 @@ internal static class TemplateEscapes
         if (rest.Length < digits
             || !int.TryParse(rest[..digits], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var code)
             || code is < 0 or > LargestCodePoint)
-            throw source.Invalid(at, $"a \\x, \\u or \\U escape in this string does not have its {digits} hexadecimal digits of a character");
+            throw source.Invalid(at, $"a \\x, \\u or \\U escape in this string lacks its {digits} hexadecimal digits");
         if (code > char.MaxValue)
             text.Append(char.ConvertFromUtf32(code));
         else

@@ -3,7 +3,7 @@ namespace XlLoraOnnx.Runtime;
 /// <summary>Values of expressions.</summary>
 internal sealed partial class TemplateEvaluator
 {
-    /// <summary>Jinja's globals that are not offered here: a template that means them is refused, not run with nothing in their place.</summary>
+    /// <summary>Jinja's globals that are not offered here: refused, not run with nothing in their place.</summary>
     private static readonly HashSet<string> UnsupportedGlobals =
         ["caller", "cycler", "dict", "joiner", "kwargs", "lipsum", "self", "super", "varargs"];
 

@@ -15,7 +15,9 @@ internal static partial class TemplateFilters
             throw run.Unsupported("int is supported for the digits 0 to 9");
         if (value is string text && Integer().IsMatch(text = Trimmed(text)))
             return long.TryParse(text.Replace("_", "", StringComparison.Ordinal), NumberStyles.AllowLeadingSign,
-                CultureInfo.InvariantCulture, out var parsed) ? parsed : throw run.Invalid("int was given a number that does not fit into 64 bits");
+                CultureInfo.InvariantCulture, out var parsed)
+                ? parsed
+                : throw run.Invalid("int was given a number that does not fit into 64 bits");
         return value switch
         {
             bool flag => flag ? 1L : 0L,

@@ -16,7 +16,8 @@ internal static partial class TemplateFilters
         arguments.Bind(run, "items");
         return value switch
         {
-            TemplateMapping mapping => (TemplateSequence)TemplateMethods.Call(run, new TemplateMethod(mapping, "items"), TemplateArguments.None)!,
+            TemplateMapping mapping =>
+                (TemplateSequence)TemplateMethods.Call(run, new TemplateMethod(mapping, "items"), TemplateArguments.None)!,
             TemplateUndefined => Generator([]),
             _ => throw run.Invalid($"items takes a dict, not {PythonText.TypeName(value)}"),
         };

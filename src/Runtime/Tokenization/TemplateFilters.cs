@@ -80,7 +80,9 @@ internal static partial class TemplateFilters
     private static object? Default(TemplateRun run, object? value, TemplateArguments arguments)
     {
         var bound = arguments.Bind(run, "default", "default_value", "boolean");
-        return value is TemplateUndefined || (bound.Flag("boolean") && !TemplateOperators.IsTrue(value)) ? bound.Value("default_value", "") : value;
+        return value is TemplateUndefined || (bound.Flag("boolean") && !TemplateOperators.IsTrue(value))
+            ? bound.Value("default_value", "")
+            : value;
     }
 
     private static object Length(TemplateRun run, object? value, TemplateArguments arguments)

@@ -14,8 +14,7 @@ internal static class TemplateGlobals
         var scope = new TemplateScope(null);
         Add(scope, "range", Range);
         Add(scope, "namespace", Namespace);
-        Add(scope, "raise_exception", (run, arguments) =>
-            throw run.Invalid($"it refuses the messages: {PythonText.Of(run, arguments.Bind(run, "raise_exception()", "message").Required("message"))}"));
+        Add(scope, "raise_exception", RaiseException);
         if (now is { } time)
             Add(scope, "strftime_now", (run, arguments) =>
                 StrFTime(run, arguments.Bind(run, "strftime_now()", "format").Text("format"), time));
@@ -24,6 +23,12 @@ internal static class TemplateGlobals
 
     private static void Add(TemplateScope scope, string name, Func<TemplateRun, TemplateArguments, object?> call) =>
         scope.Set(name, new TemplateFunction(name, call));
+
+    private static object RaiseException(TemplateRun run, TemplateArguments arguments)
+    {
+        var message = arguments.Bind(run, "raise_exception()", "message").Required("message");
+        throw run.Invalid($"it refuses the messages: {PythonText.Of(run, message)}");
+    }
 
     private static TemplateSequence Range(TemplateRun run, TemplateArguments arguments)
     {
@@ -96,7 +101,8 @@ internal static class TemplateGlobals
             'p' => "tt",
             'F' => "yyyy-MM-dd",
             'T' => "HH:mm:ss",
-            _ => throw run.Unsupported($"'%{directive}' in strftime_now() is not supported; %d %m %Y %y %b %B %a %A %H %I %M %S %p %j %F %T are"),
+            _ => throw run.Unsupported(
+                $"'%{directive}' in strftime_now() is not supported; %d %m %Y %y %b %B %a %A %H %I %M %S %p %j %F %T are"),
         };
         return time.ToString(format, CultureInfo.InvariantCulture);
     }

@@ -25,7 +25,8 @@ internal sealed partial class TemplateParser
             return new SubscriptExpression(at, target, ParsePrimary());
         var name = Expect(TemplateTokenKind.Name, "the name of an attribute");
         return name.Value[0] == '_'
-            ? throw source.Unsupported(name.At, $"the attribute '{TemplateSource.Shown(name.Value)}' begins with '_'; only data can be reached")
+            ? throw source.Unsupported(
+                name.At, $"the attribute '{TemplateSource.Shown(name.Value)}' begins with '_'; only data can be reached")
             : new AttributeExpression(at, target, name.Value);
     }
 

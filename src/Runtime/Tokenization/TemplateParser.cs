@@ -4,7 +4,9 @@ namespace XlLoraOnnx.Runtime;
 internal sealed partial class TemplateParser(TemplateSource source, ChatTemplateLimits limits)
 {
     private static readonly HashSet<string> UnsupportedTags =
-        ["autoescape", "block", "call", "do", "extends", "filter", "from", "import", "include", "pluralize", "raw", "trans", "with", "debug"];
+    [
+        "autoescape", "block", "call", "debug", "do", "extends", "filter", "from", "import", "include", "pluralize", "raw", "trans", "with",
+    ];
 
     private static readonly HashSet<string> ReservedNames = ["true", "false", "none", "True", "False", "None"];
 
@@ -21,7 +23,7 @@ internal sealed partial class TemplateParser(TemplateSource source, ChatTemplate
         return body;
     }
 
-    /// <summary>Up to one of the tags that end this block; the end tag's name is the current token. Null: to the end of the source.</summary>
+    /// <summary>Up to one of the tags that end this block; its name is the current token. Null: to the end of the source.</summary>
     private List<TemplateStatement> ParseBody(TemplateToken? opening, params ReadOnlySpan<string> ends)
     {
         Enter();

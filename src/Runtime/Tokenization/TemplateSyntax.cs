@@ -7,7 +7,8 @@ internal sealed record LiteralExpression(int At, object? Value) : TemplateExpres
 
 internal sealed record NameExpression(int At, string Name) : TemplateExpression(At);
 
-internal sealed record SequenceExpression(int At, IReadOnlyList<TemplateExpression> Items, TemplateSequenceKind Kind) : TemplateExpression(At);
+internal sealed record SequenceExpression(
+    int At, IReadOnlyList<TemplateExpression> Items, TemplateSequenceKind Kind) : TemplateExpression(At);
 
 internal sealed record MappingExpression(
     int At, IReadOnlyList<(TemplateExpression Key, TemplateExpression Value)> Entries) : TemplateExpression(At);
@@ -16,7 +17,8 @@ internal sealed record MappingExpression(
 internal sealed record UnaryExpression(int At, string Operator, TemplateExpression Operand) : TemplateExpression(At);
 
 /// <param name="Operator">Arithmetic, <c>and</c> or <c>or</c>.</param>
-internal sealed record BinaryExpression(int At, string Operator, TemplateExpression Left, TemplateExpression Right) : TemplateExpression(At);
+internal sealed record BinaryExpression(
+    int At, string Operator, TemplateExpression Left, TemplateExpression Right) : TemplateExpression(At);
 
 internal sealed record ConcatExpression(int At, IReadOnlyList<TemplateExpression> Parts) : TemplateExpression(At);
 
@@ -32,7 +34,8 @@ internal sealed record AttributeExpression(int At, TemplateExpression Target, st
 internal sealed record SubscriptExpression(int At, TemplateExpression Target, TemplateExpression Index) : TemplateExpression(At);
 
 internal sealed record SliceExpression(
-    int At, TemplateExpression Target, TemplateExpression? Start, TemplateExpression? Stop, TemplateExpression? Step) : TemplateExpression(At);
+    int At, TemplateExpression Target, TemplateExpression? Start, TemplateExpression? Stop, TemplateExpression? Step)
+    : TemplateExpression(At);
 
 internal sealed record ArgumentExpressions(
     IReadOnlyList<TemplateExpression> Positional, IReadOnlyList<(string Name, TemplateExpression Value)> Named)
@@ -43,10 +46,12 @@ internal sealed record ArgumentExpressions(
 internal sealed record CallExpression(int At, TemplateExpression Target, ArgumentExpressions Arguments) : TemplateExpression(At);
 
 /// <param name="Target">Null at the start of a block that is filtered: <c>{% set x | trim %}</c>.</param>
-internal sealed record FilterExpression(int At, TemplateExpression? Target, string Name, ArgumentExpressions Arguments) : TemplateExpression(At);
+internal sealed record FilterExpression(
+    int At, TemplateExpression? Target, string Name, ArgumentExpressions Arguments) : TemplateExpression(At);
 
 /// <summary><c>x is name(arguments)</c>.</summary>
-internal sealed record CheckExpression(int At, TemplateExpression Target, string Name, ArgumentExpressions Arguments) : TemplateExpression(At);
+internal sealed record CheckExpression(
+    int At, TemplateExpression Target, string Name, ArgumentExpressions Arguments) : TemplateExpression(At);
 
 internal abstract record TemplateStatement(int At);
 

@@ -15,13 +15,21 @@ public sealed class ModelManifestTests
         ReadFails(json => json[list]!.AsArray().Add(null), message);
 
     [TestMethod]
+    [DataRow("files", "path")]
+    [DataRow("lora_slots", "name")]
+    [DataRow("coverage", "tensor")]
+    public void Read_EntryWithoutAField_IsRefused(string list, string field) =>
+        ReadFails(json => json[list]![0]!.AsObject().Remove(field), "not a valid manifest");
+
+    [TestMethod]
     public void Read_NullForAnAdapter_IsRefused() => ReadFails(json => json["adapters"]!["x"] = null, "null among");
 
     [TestMethod]
     [DataRow("../../etc/passwd")]
     [DataRow("/etc/passwd")]
     [DataRow("a\\..\\b")]
-    public void Read_FileOutsideTheFolder_IsRefused(string path) => ReadFails(json => json["files"]![0]!["path"] = path, "outside the model folder");
+    public void Read_FileOutsideTheFolder_IsRefused(string path) =>
+        ReadFails(json => json["files"]![0]!["path"] = path, "outside the model folder");
 
     [TestMethod]
     public void Read_DeepManifest_IsRefused() =>
@@ -30,8 +38,12 @@ public sealed class ModelManifestTests
     [TestMethod]
     [DataRow("sha256:zz")]
     [DataRow("sha256:zz00000000000000000000000000000000000000000000000000000000000000")]
-    public void ModelVersion_NoFingerprint_IsRefused(string fingerprint) =>
-        StringAssert.Contains(Assert.ThrowsExactly<InvalidDataException>(() => BaseFingerprints.ModelVersion(fingerprint)).Message, fingerprint);
+    public void ModelVersion_NoFingerprint_IsRefused(string fingerprint)
+    {
+        var error = Assert.ThrowsExactly<InvalidDataException>(() => BaseFingerprints.ModelVersion(fingerprint));
+
+        StringAssert.Contains(error.Message, fingerprint);
+    }
 
     private static void ReadFails(Action<JsonObject> change, string message)
     {

@@ -67,5 +67,8 @@ internal sealed class FuzzRun(IReadOnlyList<FuzzTarget> targets, int seed)
     }
 
     private void Find(FuzzTarget target, byte[] input, int number, string what) =>
-        Findings.Add($"{target.Name}, seed {seed}, input {number} ({Convert.ToBase64String(input)}): {what}");
+        Findings.Add($"{target.Name}, seed {seed}, input {number} ({Shown(input)}): {what}");
+
+    /// <summary>Short ones in full; the number finds the others again.</summary>
+    private static string Shown(byte[] input) => input.Length <= 400 ? Convert.ToBase64String(input) : $"{input.Length} bytes";
 }

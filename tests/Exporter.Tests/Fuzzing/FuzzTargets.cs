@@ -49,9 +49,12 @@ internal sealed class FuzzTargets : IDisposable
         _folder.Dispose();
     }
 
-    private const string Index = """{"metadata":{"total_size":40},"weight_map":{"a":"1.safetensors","b":"1.safetensors","c":"2.safetensors"}}""";
-    private const string TokenizerText = """{"version":"1.0","added_tokens":[{"id":0,"content":"<pad>","special":true},{"id":1,"content":"<eos>"}]}""";
-    private const string TokenizerConfig = """{"bos_token":{"content":"<s>"},"chat_template":[{"name":"default","template":"{{ bos_token }}{{ messages }}"}]}""";
+    private const string Index =
+        """{"metadata":{"total_size":40},"weight_map":{"a":"1.safetensors","b":"1.safetensors","c":"2.safetensors"}}""";
+    private const string TokenizerText =
+        """{"version":"1.0","added_tokens":[{"id":0,"content":"<pad>","special":true},{"id":1,"content":"<eos>"}]}""";
+    private const string TokenizerConfig =
+        """{"bos_token":{"content":"<s>"},"chat_template":[{"name":"default","template":"{{ bos_token }}{{ messages }}"}]}""";
 
     private static string MicroAdapter => Repository.Data("official", "gemma3-micro", "adapter");
 
@@ -79,9 +82,9 @@ internal sealed class FuzzTargets : IDisposable
     private byte[][] OnnxAdapters()
     {
         using var written = new MemoryStream();
-        OnnxAdapterWriter.Write(written, 5,
-            [new OnnxAdapterTensor("model.layers.0.q.lora_A.weight", [2, 3], new TensorSource(1, 24, (_, _, data) => data.Clear()))],
-            CancellationToken.None);
+        var tensor = new OnnxAdapterTensor(
+            "model.layers.0.q.lora_A.weight", [2, 3], new TensorSource(1, 24, (_, _, data) => data.Clear()));
+        OnnxAdapterWriter.Write(written, 5, [tensor], CancellationToken.None);
         return [FileOf(Repository.Data("official"), "adapter3.onnx_adapter"), written.ToArray()];
     }
 
@@ -94,10 +97,15 @@ internal sealed class FuzzTargets : IDisposable
 
     private byte[][] Templates() =>
     [
-        .. _recorded.RootElement.GetProperty("cases").EnumerateArray().Select(c => Encoding.UTF8.GetBytes(c.GetProperty("template").GetString()!)),
-        .. new[] { "gemma", "llama" }.Select(name => Encoding.UTF8.GetBytes(
-            JsonDocument.Parse(FileOf(Repository.Data("tokenizers", name), "tokenizer_config.json")).RootElement.GetProperty("chat_template").GetString()!)),
+        .. _recorded.RootElement.GetProperty("cases").EnumerateArray().Select(c => Text(c, "template")),
+        .. new[] { "gemma", "llama" }.Select(name =>
+        {
+            using var config = JsonDocument.Parse(FileOf(Repository.Data("tokenizers", name), "tokenizer_config.json"));
+            return Text(config.RootElement, "chat_template");
+        }),
     ];
+
+    private static byte[] Text(JsonElement element, string name) => Encoding.UTF8.GetBytes(element.GetProperty(name).GetString()!);
 
     private void ReadSafetensors(byte[] bytes)
     {

@@ -9,7 +9,8 @@ public sealed class ChatTemplateFileTests
     public void Load_TemplateInTheConfig_ComesFirst()
     {
         using var folder = new TemporaryFolder();
-        folder.Write("tokenizer_config.json", """{"chat_template":"config {{ bos_token }}{{ eos_token }}","bos_token":"<s>","eos_token":{"content":"</s>"}}""");
+        folder.Write("tokenizer_config.json",
+            """{"chat_template":"config {{ bos_token }}{{ eos_token }}","bos_token":"<s>","eos_token":{"content":"</s>"}}""");
         folder.Write("chat_template.jinja", "file");
 
         Assert.AreEqual("config <s></s>", Render(folder));

@@ -169,7 +169,10 @@ internal sealed class GenAiSession : IDisposable
     {
         foreach (var file in manifest.Files)
         {
+            FolderLinks.Check(Path.Combine(folder, file.Path));
             var info = new FileInfo(Path.Combine(folder, file.Path));
+            if (info.LinkTarget is not null) // a link has a length of its own
+                info = (FileInfo)info.ResolveLinkTarget(returnFinalTarget: true)!;
             if (!info.Exists)
                 throw new InvalidDataException(
                     $"The model folder '{folder}' lacks '{file.Path}' ({file.Bytes:N0} bytes). Export the model again.");
@@ -189,6 +192,7 @@ internal sealed class GenAiSession : IDisposable
                 $"Adapter '{adapter}' names the file '{entry.File}', which lies outside the model folder '{Folder}'.");
         if (!File.Exists(path))
             throw new InvalidDataException($"Adapter '{adapter}': the file '{path}' does not exist. Export the adapter again.");
+        FolderLinks.Check(path);
         if (entry.BaseFingerprint != Manifest.BaseFingerprint)
             throw OtherBase(adapter, path, entry.BaseFingerprint);
         var modelVersion = OnnxAdapterFile.Read(path).ModelVersion;
