@@ -7,7 +7,8 @@ public static class BankExporter
 {
     /// <summary>
     /// Writes <c>adapters/NAME.bank.onnx_adapter</c> for the folder's <c>model.bank.onnx</c>, whose input <c>lora_mask</c>
-    /// [batch, 1, rank of the bank] says which ranks each row of a batch sees: ones for its adapter's, zeros elsewhere; all zeros is the base.
+    /// [batch, 1, rank of the bank] says which ranks each row of a batch sees: ones for its adapter's, zeros elsewhere; all zeros is the
+    /// base.
     /// </summary>
     /// <param name="modelFolder">Model folder with the bank graph and the adapters.</param>
     /// <param name="name">Name of the bank; one of the same name is replaced.</param>

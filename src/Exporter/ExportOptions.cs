@@ -7,7 +7,8 @@ public sealed record ExportOptions
     public IReadOnlyDictionary<string, string> Adapters { get; init; } = new Dictionary<string, string>();
 
     /// <summary>
-    /// One of <see cref="Adapters"/> to fold into the base, W + scale · B A in float32 before any rounding, instead of exporting it: a model
+    /// One of <see cref="Adapters"/> to fold into the base, W + scale · B A in float32 before any rounding, instead of exporting it: a
+    /// model
     /// for runs with that adapter alone. Null for none.
     /// </summary>
     public string? Merge { get; init; }

@@ -47,6 +47,8 @@ internal static class LoraCost
     private static void Measure(ShapedCheckpoint shape, string model, string phase, int batch, int length, int past, int rounds)
     {
         using var options = new SessionOptions();
+        // Threads that spin after one variant's run would slow the next one's.
+        options.AddSessionConfigEntry("session.intra_op.allow_spinning", "0");
         using var plain = new InferenceSession(Path.Combine(model, "model.base.onnx"), options);
         using var lora = new InferenceSession(Path.Combine(model, "model.onnx"), options);
         using var adapter = OrtLoraAdapter.Create(Path.Combine(model, "adapters", "a.onnx_adapter"), null);
@@ -59,8 +61,10 @@ internal static class LoraCost
         var times = variants.Select(_ => new List<double>()).ToArray();
         for (var round = -1; round < rounds; round++)
         {
-            for (var i = 0; i < variants.Length; i++)
+            for (var turn = 0; turn < variants.Length; turn++)
             {
+                // Each variant is first, second and last in turn.
+                var i = (turn + round + 1) % variants.Length;
                 var started = Stopwatch.GetTimestamp();
                 feed.Run(variants[i].Session, variants[i].Options);
                 if (round >= 0)

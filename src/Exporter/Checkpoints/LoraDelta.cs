@@ -13,7 +13,8 @@ internal sealed class LoraDelta(CheckpointTensor a, CheckpointTensor b, float sc
     private readonly int _rank = checked((int)a.Rows);
     private readonly int _columns = a.Columns;
 
-    /// <summary>Adds to consecutive elements of the weight, row by row, the first of them <paramref name="firstElement"/>. Thread-safe.</summary>
+    /// <summary>Adds to consecutive elements of the weight, row by row, the first of them <paramref name="firstElement"/>.
+    /// Thread-safe.</summary>
     public void AddTo(long firstElement, Span<float> values)
     {
         while (values.Length > 0)
