@@ -2,13 +2,18 @@ using System.Reflection;
 
 namespace XlLoraOnnx.Tests;
 
-/// <summary>Where the checkout lies: test data and the demonstration material are read in place.</summary>
+/// <summary>Where the checkout lies: test data and the demonstration material.</summary>
 internal static class Repository
 {
     public static string Root { get; } = typeof(Repository).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
         .Single(a => a.Key == "RepositoryRoot").Value!;
 
-    public static string Data(params string[] parts) => Path.Combine([Root, "tests", "Data", .. parts]);
+    /// <summary>A file or folder of the reference data, unpacked where it lies in an archive.</summary>
+    public static string Data(params string[] parts)
+    {
+        var data = Path.Combine(Root, "tests", "Data");
+        return ReferenceArchive.Resolve(data, Path.Combine([data, .. parts]));
+    }
 
     public static string Demo(params string[] parts) => Path.Combine([Root, "onnx-models", "demo-gemma3", .. parts]);
 }
