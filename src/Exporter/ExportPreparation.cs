@@ -28,7 +28,11 @@ internal sealed class ExportPreparation : IDisposable
             _checkpoint = Try(() => SafetensorsCheckpoint.Open(checkpointFolder));
             _export = _checkpoint is null ? null : Try(() => new ModelExport(checkpointFolder, _checkpoint, options));
             if (_export is null)
+            {
+                foreach (var folder in options.Adapters.Values)
+                    Try(() => PeftAdapter.CheckAlone(folder));
                 return;
+            }
             foreach (var (name, folder) in options.Adapters)
                 Try(() => _export.AddAdapter(name, folder));
             _identity = ExportIdentity.Of(ModelExport.ToolVersion, _checkpoint!, options, _export.Merged?.Sha256, _export.Graphs);

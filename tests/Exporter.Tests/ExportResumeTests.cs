@@ -149,6 +149,21 @@ public sealed class ExportResumeTests
     }
 
     [TestMethod]
+    public void Export_ModelAndAdaptersAreRefused_BothAreSaid()
+    {
+        using var folder = new TemporaryFolder();
+        var checkpoint = Model.CopyTo(folder, "checkpoint");
+        File.WriteAllText(Path.Combine(checkpoint, "config.json"), """{"architectures": ["MambaForCausalLM"], "model_type": "mamba"}""");
+        var adapters = new Dictionary<string, string> { ["a"] = Repository.Data("models", "refused", "gemma3-text", "dora") };
+
+        var error = Assert.ThrowsExactly<ExportRefusedException>(
+            () => ModelExporter.Export(checkpoint, folder.File("out"), new ExportOptions { Adapters = adapters }));
+
+        foreach (var part in (string[])["MambaForCausalLM", "use_dora"])
+            Assert.ContainsSingle(p => p.Contains(part), error.Problems, part);
+    }
+
+    [TestMethod]
     public void Plan_Checkpoint_SaysWhatTheExportWillDoAndWritesNothing()
     {
         using var folder = new TemporaryFolder();

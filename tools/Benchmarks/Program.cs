@@ -14,6 +14,9 @@ switch (args)
     case ["lora-cost", var rounds]:
         LoraCost.Run(int.Parse(rounds, CultureInfo.InvariantCulture));
         break;
+    case ["shaped-checkpoint", var shape, var folder]:
+        ShapedCheckpoint.Named(shape).Write(folder, sparse: shape != "tiny");
+        break;
     case ["quantization"]:
         QuantizationBenchmark.Run();
         QuantizedProductBenchmark.Run();

@@ -1,7 +1,3 @@
-using System.Globalization;
-using System.Text;
-using System.Text.Json;
-
 namespace XlLoraOnnx.Benchmarks;
 
 /// <summary>
@@ -13,7 +9,8 @@ internal sealed record ShapedCheckpoint(
 {
     public const int AdapterRank = 8;
 
-    private const float Spread = 0.02f;
+    private const long SparseFill = 1 << 20;
+
     private static readonly string[] Norms = ["input", "post_attention", "pre_feedforward", "post_feedforward"];
     private static readonly string[] DemoFiles = ["generation_config.json", "tokenizer.json", "tokenizer_config.json"];
     private static readonly string[] Halves = ["lora_A", "lora_B"];
@@ -21,15 +18,32 @@ internal sealed record ShapedCheckpoint(
     /// <summary>google/gemma-3-270m.</summary>
     public static ShapedCheckpoint Gemma270M { get; } = new("gemma-3-270m", 640, 2048, 18, 4, 1, 256, 512, 262_144);
 
+    private static readonly ShapedCheckpoint[] Shapes =
+    [
+        // 190 MB with everything that the larger ones have
+        new("tiny", 512, 2048, 24, 8, 4, 64, 512, 2000),
+        Gemma270M with { Name = "270m" },
+        new("1b", 1152, 6912, 26, 4, 1, 256, 512, 262_144),
+        new("4b", 2560, 10240, 34, 8, 4, 256, 1024, 262_208),
+        new("12b", 3840, 15360, 48, 16, 8, 256, 1024, 262_208),
+        new("27b", 5376, 21504, 62, 32, 16, 128, 1024, 262_208),
+    ];
+
+    /// <exception cref="ArgumentException">There is no such shape; says which there are.</exception>
+    public static ShapedCheckpoint Named(string name) => Shapes.FirstOrDefault(s => s.Name == name)
+        ?? throw new ArgumentException($"There is no shape '{name}'; there are {string.Join(", ", Shapes.Select(s => s.Name))}.");
+
     /// <summary>Writes the folder; the same shape gives the same bytes.</summary>
-    public void Write(string folder)
+    /// <param name="sparse">Only the beginnings of the first layer's tensors are filled, so that the files cost no disk.</param>
+    public void Write(string folder, bool sparse = false)
     {
         Directory.CreateDirectory(folder);
         File.WriteAllText(Path.Combine(folder, "config.json"), Config());
         var demo = Path.Combine(AppContext.BaseDirectory, "demo", "base");
         foreach (var file in DemoFiles)
             File.Copy(Path.Combine(demo, file), Path.Combine(folder, file));
-        WriteTensors(Path.Combine(folder, "model.safetensors"), Tensors(), "BF16");
+        ShapedTensors.Write(folder, "model", [.. Tensors()], bytesEach: 2, name => !sparse ? long.MaxValue
+            : name.Contains("layers.0.", StringComparison.Ordinal) ? SparseFill : 0);
     }
 
     /// <summary>Writes a PEFT LoRA folder of rank 8 on all seven linear modules of each layer.</summary>
@@ -39,7 +53,7 @@ internal sealed record ShapedCheckpoint(
         const string Targets = "\"q_proj\", \"k_proj\", \"v_proj\", \"o_proj\", \"gate_proj\", \"up_proj\", \"down_proj\"";
         File.WriteAllText(Path.Combine(folder, "adapter_config.json"),
             $$"""{"peft_type": "LORA", "r": {{AdapterRank}}, "lora_alpha": 16, "target_modules": [{{Targets}}]}""");
-        WriteTensors(Path.Combine(folder, "adapter_model.safetensors"), shape.AdapterTensors(), "F32");
+        ShapedTensors.Write(folder, "adapter_model", [.. shape.AdapterTensors()], bytesEach: 4, _ => long.MaxValue);
     }
 
     private IEnumerable<(string Name, long[] Shape)> Linears(int layer)
@@ -79,48 +93,8 @@ internal sealed record ShapedCheckpoint(
     private string Config() => $$"""
         {"architectures": ["Gemma3ForCausalLM"], "model_type": "gemma3_text", "hidden_size": {{Hidden}}, "intermediate_size": {{Intermediate}},
          "num_hidden_layers": {{Layers}}, "num_attention_heads": {{Heads}}, "num_key_value_heads": {{KeyValueHeads}}, "head_dim": {{HeadDim}},
-         "vocab_size": {{Vocabulary}}, "sliding_window": {{Window}}, "sliding_window_pattern": 6, "max_position_embeddings": 32768,
-         "query_pre_attn_scalar": 256, "rope_theta": 1000000.0, "rope_local_base_freq": 10000.0, "rms_norm_eps": 1e-06,
+         "vocab_size": {{Vocabulary}}, "sliding_window": {{Window}}, "sliding_window_pattern": 6, "max_position_embeddings": 131072,
+         "query_pre_attn_scalar": {{HeadDim}}, "rope_theta": 1000000.0, "rope_local_base_freq": 10000.0, "rms_norm_eps": 1e-06,
          "hidden_activation": "gelu_pytorch_tanh", "bos_token_id": 2, "eos_token_id": 1, "pad_token_id": 0}
         """;
-
-    private static void WriteTensors(string path, IEnumerable<(string Name, long[] Shape)> tensors, string dtype)
-    {
-        var list = tensors.ToArray();
-        var bytesEach = dtype == "BF16" ? 2 : 4;
-        var header = new StringBuilder("{");
-        long offset = 0;
-        foreach (var (name, shape) in list)
-        {
-            var end = offset + shape.Aggregate((long)bytesEach, (a, b) => a * b);
-            var dims = string.Join(',', shape.Select(d => d.ToString(CultureInfo.InvariantCulture)));
-            header.Append(CultureInfo.InvariantCulture,
-                $"{(offset == 0 ? "" : ",")}{JsonSerializer.Serialize(name)}:{{\"dtype\":\"{dtype}\",\"shape\":[{dims}],\"data_offsets\":[{offset},{end}]}}");
-            offset = end;
-        }
-        var json = Encoding.UTF8.GetBytes(header.Append('}').ToString());
-        using var file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 20);
-        file.Write(BitConverter.GetBytes((long)json.Length));
-        file.Write(json);
-        WriteRandom(file, offset / bytesEach, bytesEach);
-    }
-
-    private static void WriteRandom(Stream file, long count, int bytesEach)
-    {
-        var random = new Random(1);
-        var tile = new byte[(1 << 18) * bytesEach];
-        for (; count > 0; count -= Math.Min(count, 1 << 18))
-        {
-            var values = (int)Math.Min(count, 1 << 18);
-            for (var i = 0; i < values; i++)
-            {
-                // A float32 whose upper half is the bfloat16 of nearly the same value.
-                var bits = BitConverter.SingleToUInt32Bits(((float)random.NextDouble() - 0.5f) * 2 * Spread);
-                var value = bytesEach == 2 ? bits >> 16 : bits;
-                for (var b = 0; b < bytesEach; b++)
-                    tile[i * bytesEach + b] = (byte)(value >> (8 * b));
-            }
-            file.Write(tile.AsSpan(0, values * bytesEach));
-        }
-    }
 }

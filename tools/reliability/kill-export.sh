@@ -1,16 +1,17 @@
 #!/usr/bin/env bash
 # kill -9 at N random moments (default 50) of an export; every rerun must end with the folder that an undisturbed export gives.
-#   tools/reliability/kill-export.sh [N]
-# The program is built first: dotnet build -c Release src/Cli.
+#   tools/reliability/kill-export.sh [N] [export options, e.g. --precision int4]
+# Built first: dotnet build -c Release tools/Benchmarks; dotnet build -c Release src/Cli.
 set -euo pipefail
 rounds=${1:-50}
+shift || true
 root=$(cd "$(dirname "$0")/../.." && pwd)
 program="$root/src/Cli/bin/Release/net10.0/xllora-onnx.dll"
 work=$(mktemp -d "${WORK:-${TMPDIR:-/tmp}}/kill-export.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 
-python3 "$root/tools/reliability/sparse-checkpoint.py" tiny "$work/checkpoint"
-arguments=(export "$work/checkpoint" --context 2048)
+dotnet "$root/tools/Benchmarks/bin/Release/net10.0/Benchmarks.dll" shaped-checkpoint tiny "$work/checkpoint"
+arguments=(export "$work/checkpoint" --context 2048 "$@")
 export_to() { dotnet "$program" "${arguments[@]}" -o "$1"; }
 
 started=$(date +%s%N)

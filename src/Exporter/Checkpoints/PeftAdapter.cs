@@ -19,16 +19,22 @@ internal sealed class PeftAdapter : IDisposable
 
     private readonly SafetensorsFile _file;
 
+    /// <summary>What can be refused without knowing the base.</summary>
+    /// <exception cref="AdapterRefusedException">With every reason that could be found.</exception>
+    public static void CheckAlone(string folder)
+    {
+        var reasons = new List<string>();
+        _ = OpenConfig(folder, reasons);
+        OpenWeights(folder, reasons)?.Dispose();
+        if (reasons.Count > 0)
+            throw new AdapterRefusedException(folder, reasons, []);
+    }
+
     /// <exception cref="AdapterRefusedException">With every reason that could be found.</exception>
     public static PeftAdapter Open(string folder, IReadOnlyList<LoraSlot> slots)
     {
-        if (!Directory.Exists(folder))
-            throw new DirectoryNotFoundException($"The adapter folder '{folder}' does not exist.");
-        var path = Path.Combine(folder, ConfigFile);
-        if (!File.Exists(path))
-            throw new FileNotFoundException($"'{folder}' is no PEFT adapter: it has no {ConfigFile}.", path);
         var reasons = new List<string>();
-        var config = new PeftAdapterConfig(ConfigReader.Open(path), reasons);
+        var config = OpenConfig(folder, reasons);
         var file = OpenWeights(folder, reasons);
         try
         {
@@ -75,6 +81,16 @@ internal sealed class PeftAdapter : IDisposable
         Config = config;
         Modules = check.Modules;
         Coverage = check.Coverage;
+    }
+
+    private static PeftAdapterConfig OpenConfig(string folder, List<string> reasons)
+    {
+        if (!Directory.Exists(folder))
+            throw new DirectoryNotFoundException($"The adapter folder '{folder}' does not exist.");
+        var path = Path.Combine(folder, ConfigFile);
+        if (!File.Exists(path))
+            throw new FileNotFoundException($"'{folder}' is no PEFT adapter: it has no {ConfigFile}.", path);
+        return new PeftAdapterConfig(ConfigReader.Open(path), reasons);
     }
 
     private static SafetensorsFile? OpenWeights(string folder, List<string> reasons)

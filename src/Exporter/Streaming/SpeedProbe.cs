@@ -3,10 +3,11 @@ using System.Security.Cryptography;
 
 namespace XlLoraOnnx.Exporter;
 
-/// <summary>How long an export will take, from a moment of the same work: a tile of the largest tensor, a hash, a flushed write.</summary>
+/// <summary>How long an export will take, from a moment of the same work: a few rows of each kind of tensor, a hash, a flushed write.</summary>
 internal static class SpeedProbe
 {
     private const int TileBytes = 4 << 20;
+    private const int ProbeBytes = 1 << 18;
     private const int WriteBytes = 16 << 20;
 
     /// <param name="bytesIn">Of the checkpoint, still to be read.</param>
@@ -16,18 +17,21 @@ internal static class SpeedProbe
         IReadOnlyList<DataPlace> places, MemoryBudget budget, string output, long bytesIn, long bytesLeft, long bytesOut)
     {
         var tile = new byte[TileBytes];
-        var largest = places.MaxBy(p => p.Source.Bytes)!.Source;
-        var filling = largest.RowBytes > TileBytes ? double.PositiveInfinity : Rate(() => Fill(largest, tile));
+        // codes, scales and copies of the same size run at speeds of their own: one of each is tried
+        var filling = places.Where(p => p.Source.Bytes > 0).GroupBy(p => (p.Source.RowBytes, p.Source.Rows)).Sum(group =>
+            group.Count() * group.First().Source.Bytes / Rate(() => Fill(group.First().Source, tile)));
         var hashing = Rate(() => { SHA256.HashData(tile); return tile.Length; });
         var writing = OutputDisk.MeasureWriting(output, WriteBytes);
         var cores = budget.Workers;
-        var working = bytesLeft / (filling * cores) + bytesIn / (hashing * cores);
+        var working = (filling * bytesLeft / Math.Max(bytesOut, 1) + bytesIn / hashing) / cores;
         return TimeSpan.FromSeconds(Math.Max(working, bytesLeft / writing) + bytesOut / hashing);
     }
 
     private static int Fill(TensorSource source, byte[] tile)
     {
-        var rows = (int)Math.Clamp(tile.Length / source.RowBytes, 1, source.Rows);
+        if (source.RowBytes > tile.Length)
+            tile = new byte[source.RowBytes];
+        var rows = (int)Math.Clamp((source.ReadsColumns ? TileBytes : ProbeBytes) / source.RowBytes, 1, source.Rows);
         source.Fill(0, rows, tile.AsSpan(0, rows * source.RowBytes));
         return rows * source.RowBytes;
     }

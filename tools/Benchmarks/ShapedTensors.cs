@@ -1,0 +1,99 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace XlLoraOnnx.Benchmarks;
+
+/// <summary>Safetensors files with true headers and random numbers, in shards as the published ones.</summary>
+internal static class ShapedTensors
+{
+    private const long ShardBytes = 5_000_000_000;
+    private const int TileBytes = 1 << 20;
+    private const float Spread = 0.02f;
+
+    /// <param name="stem">Of the files: <c>model</c> makes model.safetensors, or model-00001-of-00002.safetensors and their index.</param>
+    /// <param name="bytesEach">2 for bfloat16, 4 for float32.</param>
+    /// <param name="fill">Bytes at the beginning of a tensor that get numbers; the rest is a hole in the file, which reads as zeros.</param>
+    public static void Write(
+        string folder, string stem, IReadOnlyList<(string Name, long[] Shape)> tensors, int bytesEach, Func<string, long> fill)
+    {
+        var shards = Shards(tensors, bytesEach);
+        if (shards.Count == 1)
+        {
+            WriteShard(Path.Combine(folder, stem + ".safetensors"), tensors, bytesEach, fill);
+            return;
+        }
+        var weightMap = new Dictionary<string, string>();
+        for (var i = 0; i < shards.Count; i++)
+        {
+            var file = string.Create(CultureInfo.InvariantCulture, $"{stem}-{i + 1:00000}-of-{shards.Count:00000}.safetensors");
+            WriteShard(Path.Combine(folder, file), shards[i], bytesEach, fill);
+            foreach (var (name, _) in shards[i])
+                weightMap.Add(name, file);
+        }
+        var index = new { metadata = new { }, weight_map = weightMap };
+        File.WriteAllText(Path.Combine(folder, stem + ".safetensors.index.json"), JsonSerializer.Serialize(index));
+    }
+
+    private static List<List<(string Name, long[] Shape)>> Shards(IReadOnlyList<(string Name, long[] Shape)> tensors, int bytesEach)
+    {
+        var shards = new List<List<(string, long[])>> { new() };
+        long bytes = 0;
+        foreach (var tensor in tensors)
+        {
+            if (bytes > 0 && bytes + Bytes(tensor.Shape, bytesEach) > ShardBytes)
+            {
+                shards.Add([]);
+                bytes = 0;
+            }
+            bytes += Bytes(tensor.Shape, bytesEach);
+            shards[^1].Add(tensor);
+        }
+        return shards;
+    }
+
+    private static long Bytes(long[] shape, int bytesEach) => shape.Aggregate((long)bytesEach, (a, b) => a * b);
+
+    private static void WriteShard(
+        string path, IReadOnlyList<(string Name, long[] Shape)> tensors, int bytesEach, Func<string, long> fill)
+    {
+        var header = new Dictionary<string, object>();
+        long end = 0;
+        foreach (var (name, shape) in tensors)
+        {
+            var begin = end;
+            end += Bytes(shape, bytesEach);
+            header.Add(name, new { dtype = bytesEach == 2 ? "BF16" : "F32", shape, data_offsets = new[] { begin, end } });
+        }
+        var json = JsonSerializer.SerializeToUtf8Bytes(header);
+        using var file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 20);
+        file.Write(BitConverter.GetBytes((long)json.Length));
+        file.Write(json);
+        var random = new Random(1);
+        var start = file.Position;
+        foreach (var (name, shape) in tensors)
+        {
+            var bytes = Bytes(shape, bytesEach);
+            WriteRandom(file, random, Math.Min(fill(name), bytes), bytesEach);
+            file.Position = start += bytes;
+        }
+        file.SetLength(start);
+    }
+
+    private static void WriteRandom(FileStream file, Random random, long bytes, int bytesEach)
+    {
+        var tile = new byte[TileBytes];
+        for (; bytes > 0; bytes -= TileBytes)
+        {
+            var count = (int)Math.Min(bytes, TileBytes);
+            for (var i = 0; i < count; i += bytesEach)
+            {
+                // a float32 whose upper half is the bfloat16 of nearly the same value
+                var bits = BitConverter.SingleToUInt32Bits(((float)random.NextDouble() - 0.5f) * 2 * Spread);
+                var value = bytesEach == 2 ? bits >> 16 : bits;
+                for (var b = 0; b < bytesEach; b++)
+                    tile[i + b] = (byte)(value >> (8 * b));
+            }
+            file.Write(tile, 0, count);
+        }
+    }
+}
