@@ -18,6 +18,7 @@ internal sealed class ExportPreparation : IDisposable
 
     public ExportPreparation(string checkpointFolder, string outputFolder, ExportOptions options)
     {
+        ProcessMemory.GiveBack();
         _options = options;
         _output = Path.TrimEndingDirectorySeparator(Path.GetFullPath(outputFolder));
         Try(CheckMerge);

@@ -20,12 +20,24 @@ internal sealed record ExportIdentity(string Tool, string Checkpoint, string Opt
         var plain = options with { Adapters = new Dictionary<string, string>(), MaxRam = null };
         var build = typeof(ExportIdentity).Module.ModuleVersionId;
         return new ExportIdentity(Hash(toolVersion + build), Hash(string.Concat(files)), Hash(plain.ToString() + merged),
-            Hash([.. graphs.SelectMany(g => g.ToModel(toolVersion).ToByteArray())]));
+            Hash(graphs.Select(g => g.ToModel(toolVersion))));
     }
 
     public override string ToString() => $"tool={Tool} checkpoint={Checkpoint} options={Options} graph={Graph}";
 
-    private static string Hash(string text) => Hash(Encoding.UTF8.GetBytes(text));
+    private static string Hash(string text) => Short(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 
-    private static string Hash(byte[] bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes)[..16]);
+    /// <summary>As a stream: the graphs of a large model have many MiB together.</summary>
+    private static string Hash(IEnumerable<IMessage> messages)
+    {
+        using var sha256 = SHA256.Create();
+        using (var stream = new CryptoStream(Stream.Null, sha256, CryptoStreamMode.Write))
+        {
+            foreach (var message in messages)
+                message.WriteTo(stream);
+        }
+        return Short(sha256.Hash!);
+    }
+
+    private static string Short(byte[] sha256) => Convert.ToHexStringLower(sha256[..16]);
 }

@@ -16,11 +16,14 @@ internal static class ProcessMemory
     {
         get
         {
-            // reading a large tokenizer.json leaves garbage of many MiB, which would count for the whole export
-            GC.Collect(2, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+            GiveBack();
             return OperatingSystem.IsLinux() ? Status("VmRSS:") : Of(p => p.WorkingSet64);
         }
     }
+
+    /// <summary>What is free goes back to the system: garbage of many MiB, of a plan or a large tokenizer.json, would count for the whole
+    /// export.</summary>
+    public static void GiveBack() => GC.Collect(2, GCCollectionMode.Aggressive, blocking: true, compacting: true);
 
     private static long Status(string field)
     {
