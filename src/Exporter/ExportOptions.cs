@@ -13,7 +13,9 @@ public sealed record ExportOptions
     /// </summary>
     public string? Merge { get; init; }
 
-    /// <summary>Longest prompt plus answer in tokens; by default max_position_embeddings, but at most 8192.</summary>
+    /// <summary>
+    /// Longest prompt plus answer in tokens, or the longest text of an encoder; by default what the checkpoint allows, but at most 8192.
+    /// </summary>
     /// <remarks>The rows of the rotary caches. Each generator's memory grows with it.</remarks>
     public int? ContextLength { get; init; }
 
@@ -46,9 +48,18 @@ public sealed record ExportOptions
     /// <summary>Which √hidden_size the embeddings of a Gemma model are multiplied by; other families have no such factor.</summary>
     public EmbeddingScaleMode EmbeddingScale { get; init; }
 
-    /// <summary>Graphs to write over the one data file; <see cref="GraphVariant.Lora"/> is always among them.</summary>
-    public IReadOnlyList<GraphVariant> Variants { get; init; } =
-        [GraphVariant.Lora, GraphVariant.Base, GraphVariant.Scoring, GraphVariant.Bank];
+    /// <summary>How an encoder makes one vector of a text; by default as its sentence-transformers files say, else the mean.</summary>
+    /// <remarks>With it, a checkpoint that generates text is exported to turn texts into vectors instead (Last, Mean or Max).</remarks>
+    public EmbeddingPooling? Pooling { get; init; }
+
+    /// <summary>Whether vectors are made 1 long; by default as the sentence-transformers files say, else not.</summary>
+    public bool? Normalize { get; init; }
+
+    /// <summary>
+    /// Graphs to write over the one data file, of those that the model has; <see cref="GraphVariant.Lora"/>, or
+    /// <see cref="GraphVariant.Embedding"/>, is always among them.
+    /// </summary>
+    public IReadOnlyList<GraphVariant> Variants { get; init; } = Enum.GetValues<GraphVariant>();
 }
 
 /// <summary>How exact the factor on the embeddings of a Gemma model is.</summary>

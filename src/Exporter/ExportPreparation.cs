@@ -68,6 +68,7 @@ internal sealed class ExportPreparation : IDisposable
             Family = _export!.Family,
             Architecture = _export.Architecture,
             Precision = _export.Precision,
+            Encoder = _export.Encoder,
             Parameters = _export.Parameters,
             BytesIn = _export.BytesIn,
             BytesOut = _export.BytesOut,

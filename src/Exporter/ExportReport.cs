@@ -15,6 +15,8 @@ public sealed record ExportReport
     public required long Parameters { get; init; }
     /// <summary>Longest prompt plus answer, in tokens.</summary>
     public required int ContextLength { get; init; }
+    /// <summary>How texts become vectors; null where the model generates text.</summary>
+    public EncoderReport? Encoder { get; init; }
     /// <summary><c>sha256:</c> and hexadecimal digits, over the text model's tensors as stored.</summary>
     public required string BaseFingerprint { get; init; }
     /// <summary>Size of the folder.</summary>

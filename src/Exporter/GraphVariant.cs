@@ -13,6 +13,10 @@ public enum GraphVariant
     /// <c>model.bank.onnx</c>: takes a bank of adapters and a mask that says which row sees which; logits of the last position.
     /// </summary>
     Bank,
+    /// <summary><c>model.onnx</c> of a model that turns texts into vectors: the pooled vector of each row. Always written for one.</summary>
+    Embedding,
+    /// <summary><c>model.hidden.onnx</c> of an encoder: the hidden states of every layer and every pooling of them.</summary>
+    Hidden,
 }
 
 internal static class GraphVariants
@@ -21,5 +25,13 @@ internal static class GraphVariants
     public static string Name(this GraphVariant variant) => variant.ToString().ToLowerInvariant();
 
     public static string FileName(this GraphVariant variant) =>
-        variant == GraphVariant.Lora ? OnnxModelWriter.GraphFile : $"model.{variant.Name()}.onnx";
+        variant is GraphVariant.Lora or GraphVariant.Embedding ? OnnxModelWriter.GraphFile : $"model.{variant.Name()}.onnx";
+
+    /// <summary>Of those asked for, what a model has that generates text.</summary>
+    public static IEnumerable<GraphVariant> OfGenerator(IEnumerable<GraphVariant> asked) =>
+        asked.Where(v => v is not (GraphVariant.Embedding or GraphVariant.Hidden)).Append(GraphVariant.Lora).Distinct().Order();
+
+    /// <summary>Of those asked for, what an encoder has.</summary>
+    public static IEnumerable<GraphVariant> OfEncoder(IEnumerable<GraphVariant> asked) =>
+        asked.Where(v => v is GraphVariant.Hidden).Append(GraphVariant.Embedding).Distinct().Order();
 }

@@ -10,7 +10,7 @@ internal sealed class ModelExport : IDisposable
     private readonly (string File, OnnxGraph Graph)[] _graphs;
     private readonly TextWeights _weights;
     private readonly ModelPlan _plan;
-    private readonly GenerationConfig _generation;
+    private readonly GenerationConfig? _generation;
     private readonly TokenizerFiles _tokenizer;
     private readonly string? _merge;
     private readonly List<(string Name, PeftAdapter Adapter)> _adapters = [];
@@ -26,7 +26,7 @@ internal sealed class ModelExport : IDisposable
         _weights = new TextWeights(checkpointFolder, checkpoint);
         _plan = plan(config, _weights, _formats, options);
         _formats.Verify();
-        _generation = GenerationConfig.Read(checkpointFolder, config, _plan.Dimensions.VocabSize);
+        _generation = _plan.GenAiType is null ? null : GenerationConfig.Read(checkpointFolder, config, _plan.Dimensions.VocabSize);
         _tokenizer = TokenizerFiles.Read(checkpointFolder);
         _journalInterval = options.JournalInterval;
         _merge = options.Merge;
@@ -44,6 +44,8 @@ internal sealed class ModelExport : IDisposable
     public string Precision => _plan.Precision.Name();
 
     public long Parameters => _plan.Dimensions.Parameters;
+
+    public EncoderReport? Encoder => EncoderReport.From(_plan.Encoder);
 
     public IEnumerable<OnnxGraph> Graphs => _plan.Graphs.Values;
 
@@ -65,6 +67,9 @@ internal sealed class ModelExport : IDisposable
     /// <exception cref="AdapterRefusedException">It does not fit, or the graph cannot do it.</exception>
     public void AddAdapter(string name, string folder)
     {
+        if (_plan.LoraSlots.Count == 0)
+            throw new NotSupportedException(
+                $"The adapter '{name}' cannot be exported for {Architecture}: encoders take none. Merge it into the checkpoint first.");
         var adapter = PeftAdapter.Open(folder, _plan.LoraSlots);
         if (name == _merge)
             Merge(name, adapter);
@@ -79,8 +84,11 @@ internal sealed class ModelExport : IDisposable
         var folder = partial.ModelFolder;
         var dataSha256 = WriteWeights(partial, budget, progress, cancellationToken);
         OnnxModelWriter.Write(_graphs, folder, ToolVersion);
-        using (var stream = File.Create(Path.Combine(folder, GenAiConfig.FileName)))
-            GenAiConfig.Write(stream, _plan, _generation);
+        if (_plan.Encoder is null)
+        {
+            using var stream = File.Create(Path.Combine(folder, GenAiConfig.FileName));
+            GenAiConfig.Write(stream, _plan, _generation!);
+        }
         foreach (var path in _tokenizer.Paths)
             File.Copy(path, Path.Combine(folder, Path.GetFileName(path)));
         var files = Directory.EnumerateFiles(folder).Order(StringComparer.Ordinal).Select(path => Describe(path, dataSha256)).ToArray();
@@ -156,16 +164,17 @@ internal sealed class ModelExport : IDisposable
             Merged = Merged,
             BaseFingerprint = fingerprint,
             Dimensions = _plan.Dimensions,
+            Encoder = _plan.Encoder,
             EmbeddingScale = _plan.EmbeddingScale,
-            Tokens = new TokenFacts
+            Tokens = _generation is null ? null : new TokenFacts
             {
                 BosTokenId = _generation.BosTokenId,
                 EosTokenIds = _generation.EosTokenIds,
                 PadTokenId = _generation.PadTokenId,
                 HasChatTemplate = _tokenizer.HasChatTemplate,
             },
-            Sampling = _generation.Sampling,
-            Canary = new CanaryPrompt(_tokenizer.CanaryIds(
+            Sampling = _plan.Encoder is null ? _generation!.Sampling : null,
+            Canary = _generation is null ? null : new CanaryPrompt(_tokenizer.CanaryIds(
                 _generation.BosTokenId, _plan.Dimensions.VocabSize, [.. _generation.EosTokenIds, _generation.PadTokenId])),
             Files = files,
             LoraSlots = _plan.LoraSlots,
@@ -188,6 +197,7 @@ internal sealed class ModelExport : IDisposable
         Precision = _plan.Precision.Name(),
         Parameters = _plan.Dimensions.Parameters,
         ContextLength = _plan.Dimensions.ContextLength,
+        Encoder = Encoder,
         BaseFingerprint = fingerprint,
         BytesWritten = Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Sum(path => new FileInfo(path).Length),
         BytesRead = _bytesRead,

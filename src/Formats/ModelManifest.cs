@@ -26,17 +26,26 @@ internal sealed record ModelManifest
     public QuantizationFacts? Quantization { get; init; }
     /// <summary>Type of the LoRA inputs, and so of the adapter files: <c>fp32</c>, <c>fp16</c> or <c>bf16</c>.</summary>
     public required string LoraDtype { get; init; }
-    /// <summary>What a graph is for (<c>lora</c>, <c>base</c>, <c>scoring</c>) → its file; all read the same data file.</summary>
+    /// <summary>
+    /// What a graph is for (<c>lora</c>, <c>base</c>, <c>scoring</c>, <c>bank</c>; <c>embedding</c>, <c>hidden</c>) → its file; all read
+    /// the same data file.
+    /// </summary>
     public required IReadOnlyDictionary<string, string> Graphs { get; init; }
     /// <summary>The adapter that was folded into the weights; absent when none was.</summary>
     public MergedAdapter? Merged { get; init; }
     /// <summary><c>sha256:</c> + hex; see <see cref="BaseFingerprints"/>.</summary>
     public required string BaseFingerprint { get; init; }
     public required ModelDimensions Dimensions { get; init; }
-    public required EmbeddingScale EmbeddingScale { get; init; }
-    public required TokenFacts Tokens { get; init; }
-    public required SamplingFacts Sampling { get; init; }
-    public required CanaryPrompt Canary { get; init; }
+    /// <summary>Absent where the model generates text.</summary>
+    public EncoderFacts? Encoder { get; init; }
+    /// <summary>Absent for encoders, which have none.</summary>
+    public EmbeddingScale? EmbeddingScale { get; init; }
+    /// <summary>Absent for encoders; always there where the model generates text.</summary>
+    public TokenFacts? Tokens { get; init; }
+    /// <summary>There where the model generates text.</summary>
+    public SamplingFacts? Sampling { get; init; }
+    /// <summary>There where the model takes adapters.</summary>
+    public CanaryPrompt? Canary { get; init; }
     /// <summary>Every file of the folder but this one and the adapters, paths relative with '/'.</summary>
     public required IReadOnlyList<ManifestFile> Files { get; init; }
     /// <summary>Every linear module that takes an adapter, in graph order.</summary>
@@ -84,6 +93,9 @@ internal sealed record ModelManifest
         if (Files.Contains(null!) || LoraSlots.Contains(null!) || Coverage.Contains(null!) || Adapters.Values.Contains(null!)
             || Adapters.Values.Any(a => a.Coverage.Contains(null!)))
             throw new InvalidDataException($"'{path}' has null among its files, slots, coverage or adapters. Export the model again.");
+        if (Encoder is null && (Tokens is null || Sampling is null || Canary is null || EmbeddingScale is null))
+            throw new InvalidDataException(
+                $"'{path}' is no encoder's and lacks tokens, sampling, canary or embedding_scale. Export the model again.");
         if (Files.FirstOrDefault(f => Path.IsPathRooted(f.Path) || f.Path.Split('/', '\\').Contains("..")) is { } outside)
             throw new InvalidDataException($"'{path}' names the file '{outside.Path}', which lies outside the model folder.");
     }

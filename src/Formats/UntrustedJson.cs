@@ -14,13 +14,12 @@ internal static class UntrustedJson
 
     private const int MaxDepth = 64;
 
-    /// <summary>The root is an object.</summary>
-    /// <exception cref="InvalidDataException">It is no JSON, too deep, has a key twice, or its root is no object.</exception>
+    /// <exception cref="InvalidDataException">It is no JSON, too deep, has a key twice, or its root is something else.</exception>
     /// <exception cref="NotSupportedException">It is larger than <paramref name="maxBytes"/>.</exception>
-    public static JsonDocument Parse(string path, long maxBytes = MaxBytes)
+    public static JsonDocument Parse(string path, long maxBytes = MaxBytes, JsonValueKind root = JsonValueKind.Object)
     {
         using var stream = Open(path, maxBytes);
-        return Parse(stream, path);
+        return Parse(stream, path, root);
     }
 
     public static string ReadText(string path)
@@ -49,15 +48,16 @@ internal static class UntrustedJson
         throw new NotSupportedException($"'{path}' has {length:N0} bytes; up to {maxBytes:N0} are read, far more than such files need.");
     }
 
-    private static JsonDocument Parse(Stream stream, string path)
+    private static JsonDocument Parse(Stream stream, string path, JsonValueKind root)
     {
         JsonDocument? document = null;
         var valid = false;
         try
         {
             document = JsonDocument.Parse(stream, new JsonDocumentOptions { AllowDuplicateProperties = false, MaxDepth = MaxDepth });
-            if (document.RootElement.ValueKind != JsonValueKind.Object)
-                throw new InvalidDataException($"'{path}' holds {document.RootElement.ValueKind}, expected an object.");
+            if (document.RootElement.ValueKind != root)
+                throw new InvalidDataException(
+                    $"'{path}' holds {document.RootElement.ValueKind}, expected {(root == JsonValueKind.Array ? "a list" : "an object")}.");
             Decode(document.RootElement);
             valid = true;
             return document;

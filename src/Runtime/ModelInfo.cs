@@ -44,6 +44,9 @@ public sealed record ModelInfo
     /// <summary>Linear modules that take an adapter.</summary>
     public required int LoraSlots { get; init; }
 
+    /// <summary>How it turns texts into vectors; null where it generates text.</summary>
+    public EncoderInfo? Encoder { get; init; }
+
     /// <summary>Files of the folder with their sizes in bytes, adapters not included.</summary>
     public required IReadOnlyDictionary<string, long> Files { get; init; }
 
@@ -75,6 +78,7 @@ public sealed record ModelInfo
         ContextLength = manifest.Dimensions.ContextLength,
         SlidingWindow = manifest.Dimensions.SlidingWindow,
         LoraSlots = manifest.LoraSlots.Count,
+        Encoder = EncoderInfo.From(manifest.Encoder),
         Files = manifest.Files.ToDictionary(f => f.Path, f => f.Bytes),
         Coverage = [.. manifest.Coverage.Select(TensorRow.From)],
         Adapters = [.. manifest.Adapters.Select(a => AdapterInfo.From(a.Key, a.Value))],

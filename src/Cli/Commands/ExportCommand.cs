@@ -25,7 +25,7 @@ internal static class ExportCommand
         };
         var context = new Option<int?>("--context")
         {
-            Description = "Longest prompt plus answer in tokens (rows of the rotary caches). Default: what the checkpoint allows, at most 8192.",
+            Description = "Longest prompt plus answer, or longest text to embed, in tokens. Default: what the checkpoint allows, at most 8192.",
             HelpName = "N",
         };
         var scale = new Option<EmbeddingScaleMode>("--embedding-scale")
@@ -49,21 +49,23 @@ internal static class ExportCommand
             Description = "Only say what the export would do (sizes, memory, disk, time) and every reason that it cannot.",
         };
         var weights = new WeightOptions();
-        var command = new Command("export", "Export a checkpoint and its LoRA adapters to a model folder that ONNX Runtime GenAI loads.")
+        var pooling = new PoolingOptions();
+        var command = new Command("export", "Export a checkpoint and its LoRA adapters to a model folder: to generate text with ONNX Runtime GenAI, or to embed texts.")
         {
             model, adapters, merge, output, context, scale, maxRam, planOnly, ExportAdapterCommand.Create(), ExportBankCommand.Create(),
         };
         weights.AddTo(command);
+        pooling.AddTo(command);
         command.SetGuardedAction((parse, cancellationToken) =>
         {
-            var options = weights.Apply(parse, new ExportOptions
+            var options = pooling.Apply(parse, weights.Apply(parse, new ExportOptions
             {
                 Adapters = NamedFolders.Parse(parse.GetValue(adapters) ?? []),
                 ContextLength = parse.GetValue(context),
                 EmbeddingScale = parse.GetValue(scale),
                 Merge = parse.GetValue(merge),
                 MaxRam = parse.GetValue(maxRam) is { } size ? ByteSize.Parse(size, maxRam.Name) : null,
-            });
+            }));
             var (source, target) = (parse.GetRequiredValue(model), parse.GetRequiredValue(output));
             var plan = ModelExporter.Plan(source, target, options);
             ExportPlanView.Write(plan);

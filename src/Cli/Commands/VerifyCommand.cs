@@ -12,7 +12,8 @@ internal static class VerifyCommand
         var reference = new Option<string?>("--reference")
         {
             Description = "A safetensors file with recorded prompts: prompt.i.input_ids and prompt.i.logits, and for greedy paths " +
-                "prompt.i.greedy and prompt.i.margin.",
+                "prompt.i.greedy and prompt.i.margin. For an encoder input_ids, attention_mask, and any of last_hidden_state, " +
+                "hidden_states.k, pool.* and sentence_embedding.",
             HelpName = "FILE",
         };
         var adapter = new Option<string?>("--adapter")
@@ -20,11 +21,10 @@ internal static class VerifyCommand
             Description = "Adapter to mount. Default: none, the base model.",
             HelpName = "NAME",
         };
-        var tolerance = new Option<double>("--tolerance")
+        var tolerance = new Option<double?>("--tolerance")
         {
-            Description = "Largest allowed absolute difference of a logit.",
+            Description = "Largest allowed absolute difference. Default: 1e-4 for logits, 2e-4 for hidden states and vectors.",
             HelpName = "X",
-            DefaultValueFactory = _ => new ParityOptions().Tolerance,
         };
         var json = new Option<bool>("--json") { Description = "One JSON object instead of lines." };
         var noCanary = new Option<bool>("--no-canary") { Description = "Mount the adapter also when it changes nothing." };

@@ -10,6 +10,8 @@ internal static class ExportPlanView
     public static void Write(ExportPlan plan)
     {
         Line("model", $"{plan.Family} ({plan.Architecture}), {Quantities.Count(plan.Parameters)} parameters → {plan.Precision}");
+        if (plan.Encoder is { } encoder)
+            Line("vectors", ExportReportView.Describe(encoder));
         Line("reads", Quantities.Bytes(plan.BytesIn));
         Line("writes", Quantities.Bytes(plan.BytesOut)
             + (plan.ResumesFrom > 0 ? $", of which {Quantities.Bytes(plan.ResumesFrom)} are there already: continues" : ""));

@@ -11,6 +11,8 @@ internal static class ExportReportView
         var console = Consoles.Output;
         console.WriteLine($"checkpoint: {report.Family}, {Quantities.Count(report.Parameters)} parameters, {report.Precision}, " +
             $"context {Quantities.Count(report.ContextLength)}");
+        if (report.Encoder is { } encoder)
+            console.WriteLine($"vectors: {Describe(encoder)}");
         console.WriteLine($"fingerprint: {report.BaseFingerprint}");
         console.Write(Coverage(report.Coverage));
         foreach (var adapter in report.Adapters)
@@ -28,6 +30,14 @@ internal static class ExportReportView
             $"{Quantities.Count(adapter.Modules)} modules, {Quantities.Count(adapter.Parameters)} parameters → {adapter.File}");
         Consoles.Output.Write(Coverage(adapter.Coverage));
     }
+
+    public static string Describe(EncoderReport encoder) =>
+        $"{Quantities.Count(encoder.Dimension)} numbers, pooling {encoder.Pooling} ({encoder.PoolingSource switch
+        {
+            "option" => "as asked",
+            "sentence-transformers" => "as its sentence-transformers files say",
+            _ => "by default: nothing says otherwise",
+        }}){(encoder.Normalize ? ", normalised" : ", not normalised")}, texts of up to {Quantities.Count(encoder.MaxSequenceLength)} tokens";
 
     private static Table Coverage(IEnumerable<TensorCoverage> rows) =>
         CoverageTable.Create(rows.Select(r => new CoverageLine(r.Tensor, r.Shape, Status(r.Status), r.Reason)));

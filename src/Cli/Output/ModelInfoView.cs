@@ -18,6 +18,9 @@ internal static class ModelInfoView
         Fact("vocabulary", Quantities.Count(info.VocabSize));
         Fact("context", $"{Quantities.Count(info.ContextLength)} tokens" +
             (info.SlidingWindow is { } window ? $", local layers see {Quantities.Count(window)}" : ""));
+        if (info.Encoder is { } encoder)
+            Fact("vectors", $"{Quantities.Count(encoder.Dimension)} numbers, {encoder.Pooling} ({encoder.PoolingSource})" +
+                (encoder.Normalize ? ", normalised" : ""));
         Fact("fingerprint", info.BaseFingerprint);
         Fact("written by", $"xllora-onnx {info.ToolVersion}");
         foreach (var (file, bytes) in info.Files)

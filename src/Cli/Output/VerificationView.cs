@@ -20,7 +20,8 @@ internal sealed class VerificationView : IProgress<FolderCheck>, IProgress<Tenso
             (failed > 0 ? "; the folder is not what was exported, export it again" : ""));
         if (parity is not null)
             Console.Out.WriteLine($"{(parity.Passed ? "PASSED" : "FAILED")}: max abs diff {Quantities.Difference(parity.MaxAbsDiff)} " +
-                $"(tolerance {Quantities.Difference(parity.Tolerance)}), greedy {parity.GreedyEqual} of {parity.GreedyCompared} tokens equal");
+                $"(tolerance {Quantities.Difference(parity.Tolerance)})" +
+                (parity.GreedyCompared > 0 ? $", greedy {parity.GreedyEqual} of {parity.GreedyCompared} tokens equal" : ""));
     }
 
     public static void WriteJson(IReadOnlyList<FolderCheck> checks, ParityReport? parity)

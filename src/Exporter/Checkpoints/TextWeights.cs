@@ -10,7 +10,10 @@ namespace XlLoraOnnx.Exporter;
 /// </summary>
 internal sealed class TextWeights
 {
-    private static readonly string[] TextPrefixes = ["language_model.model.", "model.language_model.", "model."];
+    private static readonly string[] TextPrefixes = ["language_model.model.", "model.language_model.", "model.", "roberta.", "bert."];
+    // of checkpoints that were saved without their head
+    private static readonly string[] BareNames =
+        ["embeddings.", "encoder.", "pooler.", "layers.", "final_norm.", "embed_tokens.", "norm."];
     private static readonly string[] VisionPrefixes = ["vision_tower.", "multi_modal_projector."];
 
     private readonly string _folder;
@@ -86,6 +89,16 @@ internal sealed class TextWeights
         return taken.Tensor;
     }
 
+    /// <summary>Whether the checkpoint holds a tensor of this name.</summary>
+    public bool Contains(string name) => _byName.ContainsKey(name);
+
+    /// <summary>Leaves out every tensor whose name begins so, with a reason.</summary>
+    public void DropAll(string prefix, string reason)
+    {
+        foreach (var name in _byName.Keys.Where(n => n.StartsWith(prefix, StringComparison.Ordinal)))
+            Drop(name, reason);
+    }
+
     /// <summary>From now on a taken tensor is read with this added.</summary>
     public void Merge(string name, LoraDelta delta) => _taken[name].Tensor.Delta = delta;
 
@@ -129,6 +142,8 @@ internal sealed class TextWeights
     {
         if (name == "language_model.lm_head.weight")
             return "lm_head.weight";
+        if (BareNames.Any(p => name.StartsWith(p, StringComparison.Ordinal)))
+            return "model." + name;
         var prefix = TextPrefixes.FirstOrDefault(p => name.StartsWith(p, StringComparison.Ordinal));
         return prefix is null ? name : "model." + name[prefix.Length..];
     }

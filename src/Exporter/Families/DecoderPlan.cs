@@ -23,18 +23,20 @@ internal static class DecoderPlan
     public static ModelPlan Make(DecoderFamily family, DecoderConfig config, TextWeights weights, WeightFormats formats, ExportOptions options,
         EmbeddingScale embeddingScale, int? slidingWindow, Action<DecoderGraph> build)
     {
-        var contextLength = ContextLengths.Choose(options.ContextLength, config.MaxPositionEmbeddings, config.Path);
+        var embedder = Embedder(config, options);
+        var contextLength = embedder?.MaxSequenceLength
+            ?? ContextLengths.Choose(options.ContextLength, config.MaxPositionEmbeddings, config.Path);
         var activations = options.Precision.ActivationType();
         var format = new NumberFormat(activations, family.Float32Residual ? OnnxType.Float : activations);
         var graphs = new Dictionary<GraphVariant, OnnxGraph>();
         IReadOnlyList<LoraSlot> slots = [];
-        foreach (var variant in options.Variants.Append(GraphVariant.Lora).Distinct().Order())
+        foreach (var variant in embedder is null ? GraphVariants.OfGenerator(options.Variants) : [GraphVariant.Embedding])
         {
-            var decoder = new DecoderGraph(config, weights, formats, format, variant, contextLength);
+            var decoder = new DecoderGraph(config, weights, formats, format, variant, contextLength, embedder);
             build(decoder);
             decoder.AddCacheOutputs();
             graphs.Add(variant, decoder.Graph);
-            if (variant == GraphVariant.Lora)
+            if (variant is GraphVariant.Lora or GraphVariant.Embedding)
                 slots = decoder.LoraSlots;
         }
         weights.Verify();
@@ -48,6 +50,23 @@ internal static class DecoderPlan
             Dimensions = Dimensions(config, contextLength, slidingWindow, weights.Parameters),
             EmbeddingScale = embeddingScale,
             LoraSlots = slots,
+            Encoder = embedder,
+        };
+    }
+
+    /// <summary>Null where the model is to generate text, which it is unless a pooling is asked for.</summary>
+    private static EncoderFacts? Embedder(DecoderConfig config, ExportOptions options)
+    {
+        if (options.Pooling is null)
+            return options.Normalize is null ? null : throw new ArgumentException(
+                $"'{config.Path}' is of a model that generates text; only vectors are normalised. Give --pooling last or mean as well.");
+        // the first token of a causal model has seen nothing but itself
+        EmbeddingPooling[] supported = [EmbeddingPooling.Last, EmbeddingPooling.Mean, EmbeddingPooling.Max];
+        var file = ConfigReader.Open(config.Path);
+        return EmbeddingChoice.Choose(options, config.Path, supported, config.MaxPositionEmbeddings) with
+        {
+            Dimension = config.HiddenSize,
+            PadTokenId = GenerationConfig.Read(Path.GetDirectoryName(config.Path)!, file, config.VocabSize).PadTokenId,
         };
     }
 

@@ -8,12 +8,31 @@ internal static class ModelFamilies
     private static readonly ExportPrecision[] Gemma =
         [ExportPrecision.Fp32, ExportPrecision.Bf16, ExportPrecision.Int8, ExportPrecision.Int4, ExportPrecision.Nf4];
 
+    private static readonly ExportPrecision[] Decoder = [.. Gemma, ExportPrecision.Fp16];
+
+    private static readonly ExportPrecision[] Encoder =
+        [ExportPrecision.Fp32, ExportPrecision.Fp16, ExportPrecision.Int8, ExportPrecision.Int4, ExportPrecision.Nf4];
+
     private static readonly Dictionary<string, ModelFamily> Families = new()
     {
         ["Gemma2ForCausalLM"] = new(Gemma2.Plan, Gemma),
         ["Gemma3ForCausalLM"] = new(Gemma3.Plan, Gemma),
         ["Gemma3ForConditionalGeneration"] = new(Gemma3.Plan, Gemma),
-        ["LlamaForCausalLM"] = new(Llama.Plan, [.. Gemma, ExportPrecision.Fp16]),
+        ["LlamaForCausalLM"] = new(Llama.Plan, Decoder),
+        ["Gemma2Model"] = new(WithoutHead(Gemma2.Plan), Gemma),
+        ["Gemma3TextModel"] = new(WithoutHead(Gemma3.Plan), Gemma),
+        ["LlamaModel"] = new(WithoutHead(Llama.Plan), Decoder),
+        ["BertModel"] = new(Bert.Plan, Encoder),
+        ["BertForMaskedLM"] = new(Bert.Plan, Encoder),
+        ["BertForPreTraining"] = new(Bert.Plan, Encoder),
+        ["RobertaModel"] = new(XlmRoberta.Plan, Encoder),
+        ["RobertaForMaskedLM"] = new(XlmRoberta.Plan, Encoder),
+        ["RobertaForCL"] = new(XlmRoberta.Plan, Encoder),
+        ["XLMRobertaModel"] = new(XlmRoberta.Plan, Encoder),
+        ["XLMRobertaForMaskedLM"] = new(XlmRoberta.Plan, Encoder),
+        ["ModernBertModel"] = new(ModernBert.Plan, Encoder),
+        ["ModernBertForMaskedLM"] = new(ModernBert.Plan, Encoder),
+        ["ModernBertForCL"] = new(ModernBert.Plan, Encoder),
     };
 
     public static string Supported => string.Join(", ", Families.Keys);
@@ -34,10 +53,19 @@ internal static class ModelFamilies
     {
         if (family.Precisions.Contains(precision))
             return;
+        var reason = precision == ExportPrecision.Fp16
+            ? "its activations leave the range of float16; bf16 has it"
+            : "the fused attention of encoders has no bfloat16; fp16 is exact enough for them";
         throw new NotSupportedException(
-            $"{architecture} cannot be exported in {precision.Name()}: its activations leave the range of float16; bf16 has it. Supported "
-            + $"are {string.Join(", ", family.Precisions.Select(p => p.Name()))}.");
+            $"{architecture} cannot be exported in {precision.Name()}: {reason}. Supported are "
+            + $"{string.Join(", ", family.Precisions.Select(p => p.Name()))}.");
     }
+
+    /// <summary>Decoders that were saved without a head give vectors and no text.</summary>
+    private static PlanModel WithoutHead(PlanModel plan) => (config, weights, formats, options) => options.Pooling is not null
+        ? plan(config, weights, formats, options)
+        : throw new NotSupportedException(
+            $"{config.Describe("architectures")}: it has no head and gives vectors alone. Say how to pool them: --pooling last or mean.");
 
     /// <summary>Every layer costs memory before its first tensor is looked up; the largest published models have 126.</summary>
     private static void CheckLayers(ConfigReader text)
@@ -59,14 +87,17 @@ internal sealed record ModelPlan
     public required string Family { get; init; }
     /// <summary>The text part's <c>model_type</c>.</summary>
     public required string ModelType { get; init; }
-    /// <summary><c>model.type</c> of genai_config.json.</summary>
-    public required string GenAiType { get; init; }
+    /// <summary><c>model.type</c> of genai_config.json; null for an encoder.</summary>
+    public string? GenAiType { get; init; }
     public required ExportPrecision Precision { get; init; }
-    /// <summary>Over the same data file; <see cref="GraphVariant.Lora"/> is always among them.</summary>
+    /// <summary>Over the same data file; <c>model.onnx</c> is always among them.</summary>
     public required IReadOnlyDictionary<GraphVariant, OnnxGraph> Graphs { get; init; }
     public required ModelDimensions Dimensions { get; init; }
-    public required EmbeddingScale EmbeddingScale { get; init; }
+    /// <summary>Null for an encoder.</summary>
+    public EmbeddingScale? EmbeddingScale { get; init; }
     public required IReadOnlyList<LoraSlot> LoraSlots { get; init; }
+    /// <summary>Null where the model generates text.</summary>
+    public EncoderFacts? Encoder { get; init; }
     /// <summary>Type of activations, caches and LoRA factors.</summary>
     public OnnxType ActivationType => Precision.ActivationType();
 }

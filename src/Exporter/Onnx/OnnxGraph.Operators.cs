@@ -46,7 +46,8 @@ internal sealed partial class OnnxGraph
 
     public string Shape(string name, string x) => Node(name, "Shape", [x]);
 
-    public string Gather(string name, string data, string indices) => Node(name, "Gather", [data, indices], "", Int("axis", 0));
+    public string Gather(string name, string data, string indices, int axis = 0) =>
+        Node(name, "Gather", [data, indices], "", Int("axis", axis));
 
     public string GatherND(string name, string data, string indices, int batchDims) =>
         Node(name, "GatherND", [data, indices], "", Int("batch_dims", batchDims));

@@ -83,6 +83,12 @@ public static class FolderVerifier
     {
         if (manifest.Adapters.Count == 0)
             yield break;
+        if (manifest.Encoder is not null)
+        {
+            foreach (var adapter in manifest.Adapters.Keys)
+                yield return CheckVectorCanary(folder, manifest, adapter);
+            yield break;
+        }
         var (session, failure) = Load(folder);
         using var _ = session;
         foreach (var adapter in manifest.Adapters.Keys)
@@ -111,6 +117,26 @@ public static class FolderVerifier
         {
             session.Mount(adapter);
             return Passed(name, "changes the logits of the canary prompt");
+        }
+        catch (InvalidDataException e)
+        {
+            return Failed(name, e.Message);
+        }
+    }
+
+    private static FolderCheck CheckVectorCanary(string folder, ModelManifest manifest, string adapter)
+    {
+        const string Vector = "sentence_embedding";
+        var name = $"canary {adapter}";
+        long[] ids = [.. manifest.Canary?.InputIds ?? [manifest.Encoder!.PadTokenId]];
+        var rows = new EncoderRows(1, ids.Length, ids, [.. ids.Select(_ => 1L)], null);
+        try
+        {
+            using var plain = new EncoderRun(folder, manifest, "embedding");
+            using var adapted = new EncoderRun(folder, manifest, "embedding", adapter);
+            return plain.Run(rows, [Vector])[0].AsSpan().SequenceEqual(adapted.Run(rows, [Vector])[0])
+                ? Failed(name, "the canary prompt has the same vector with it and without it")
+                : Passed(name, "changes the vector of the canary prompt");
         }
         catch (InvalidDataException e)
         {

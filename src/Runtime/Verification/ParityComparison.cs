@@ -1,15 +1,17 @@
 namespace XlLoraOnnx.Runtime;
 
 /// <summary>Collects the lines of a <see cref="ParityReport"/>.</summary>
-internal sealed class ParityComparison(ParityOptions options, IProgress<TensorParity>? progress)
+/// <param name="tolerance">Where the options have none.</param>
+internal sealed class ParityComparison(ParityOptions options, double tolerance, IProgress<TensorParity>? progress)
 {
+    private readonly double _tolerance = options.Tolerance ?? tolerance;
     private readonly List<TensorParity> _tensors = [];
     private int _greedyCompared;
     private int _greedyEqual;
 
     public ParityOptions Options { get; } = options;
 
-    public void Logits(string name, ReadOnlySpan<float> expected, ReadOnlySpan<float> actual)
+    public void Values(string name, ReadOnlySpan<float> expected, ReadOnlySpan<float> actual)
     {
         if (expected.Length != actual.Length)
             throw new InvalidDataException($"'{name}': the model gives {actual.Length} values, the reference has {expected.Length}.");
@@ -19,7 +21,7 @@ internal sealed class ParityComparison(ParityOptions options, IProgress<TensorPa
         {
             // A NaN on either side makes the difference NaN, which is never within a tolerance and must not be forgotten.
             var difference = Math.Abs((double)expected[i] - actual[i]);
-            if (difference <= Options.Tolerance)
+            if (difference <= _tolerance)
                 within++;
             if (!double.IsNaN(largest) && !(difference <= largest))
                 largest = difference;
@@ -29,7 +31,7 @@ internal sealed class ParityComparison(ParityOptions options, IProgress<TensorPa
 
     public void Greedy(string name, ReferencePrompt prompt, ReadOnlySpan<int> chosen)
     {
-        var margin = Math.Max(Options.Margin, 2 * Options.Tolerance);
+        var margin = Math.Max(Options.Margin, 2 * _tolerance);
         var (compared, equal) = (0, 0);
         for (var step = 0; step < chosen.Length; step++)
         {
@@ -47,7 +49,7 @@ internal sealed class ParityComparison(ParityOptions options, IProgress<TensorPa
     public ParityReport Report() => new()
     {
         Tensors = _tensors,
-        Tolerance = Options.Tolerance,
+        Tolerance = _tolerance,
         MaxAbsDiff = Largest(_tensors.Select(t => t.MaxAbsDiff).OfType<double>()),
         GreedyCompared = _greedyCompared,
         GreedyEqual = _greedyEqual,

@@ -6,8 +6,8 @@ public sealed record ParityOptions
     /// <summary>Adapter to mount; null for the base model.</summary>
     public string? Adapter { get; init; }
 
-    /// <summary>Largest allowed absolute difference of a logit.</summary>
-    public double Tolerance { get; init; } = 1e-4;
+    /// <summary>Largest allowed absolute difference of a number; by default 1e-4 for logits and 2e-4 for hidden states and vectors.</summary>
+    public double? Tolerance { get; init; }
 
     /// <summary>
     /// A greedy token is compared where the reference's winner led by more than this and by more than twice the tolerance; below, rounding

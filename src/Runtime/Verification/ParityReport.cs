@@ -6,10 +6,10 @@ public sealed record ParityReport
     /// <summary>A line for each tensor that was compared.</summary>
     public required IReadOnlyList<TensorParity> Tensors { get; init; }
 
-    /// <summary>Largest allowed absolute difference of a logit.</summary>
+    /// <summary>Largest allowed absolute difference of a number.</summary>
     public required double Tolerance { get; init; }
 
-    /// <summary>Largest absolute difference of a logit over all tensors; not a number if any logit was not.</summary>
+    /// <summary>Largest absolute difference over all tensors; not a number if any value was not.</summary>
     public required double MaxAbsDiff { get; init; }
 
     /// <summary>Greedy tokens compared: those whose recorded margin is large enough to decide.</summary>
@@ -18,12 +18,12 @@ public sealed record ParityReport
     /// <summary>Greedy tokens that were equal.</summary>
     public required int GreedyEqual { get; init; }
 
-    /// <summary>Whether every logit is within the tolerance and every compared token equal.</summary>
+    /// <summary>Whether every number is within the tolerance and every compared token equal.</summary>
     public bool Passed => Tensors.All(t => t.Passed);
 }
 
 /// <summary>One compared tensor.</summary>
-/// <param name="Name">Name in the reference file; <c>(batch)</c> marks the run of all prompts in one padded batch.</param>
+/// <param name="Name">Name in the reference file; <c>(batch)</c> marks the run of all prompts or rows in one padded batch.</param>
 /// <param name="MaxAbsDiff">Largest absolute difference; null for tokens.</param>
 /// <param name="Compared">Values compared.</param>
 /// <param name="Equal">Values within the tolerance, or equal tokens.</param>

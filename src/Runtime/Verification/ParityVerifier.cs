@@ -1,15 +1,19 @@
+using XlLoraOnnx.Formats;
+
 namespace XlLoraOnnx.Runtime;
 
 /// <summary>
 /// Proves an export against numbers that another implementation recorded (transformers and peft, usually): logits of recorded prompts,
-/// alone and in one padded batch, and the greedy path.
+/// alone and in one padded batch, and the greedy path; of an encoder hidden states, poolings and vectors.
 /// </summary>
 public static class ParityVerifier
 {
     /// <summary>Runs the prompts of a reference file and compares.</summary>
     /// <param name="folder">Model folder.</param>
     /// <param name="referenceFile">A safetensors file with <c>prompt.i.input_ids</c> [n], <c>prompt.i.logits</c> [n or 1, vocab] and, if
-    /// greedy paths are to be compared, <c>prompt.i.greedy</c> [m] and <c>prompt.i.margin</c> [m].</param>
+    /// greedy paths are to be compared, <c>prompt.i.greedy</c> [m] and <c>prompt.i.margin</c> [m]. For an encoder <c>input_ids</c> and
+    /// <c>attention_mask</c> [rows, n], and any of <c>token_type_ids</c>, <c>last_hidden_state</c>, <c>hidden_states.k</c>,
+    /// <c>pool.*</c> and <c>sentence_embedding</c>.</param>
     /// <param name="options">Adapter and tolerances.</param>
     /// <param name="progress">Told of each tensor as it is compared.</param>
     /// <param name="cancellationToken">Checked between runs of the model.</param>
@@ -20,14 +24,21 @@ public static class ParityVerifier
         CancellationToken cancellationToken = default)
     {
         options ??= new ParityOptions();
-        if (!(options.Tolerance >= 0))
+        if (options.Tolerance is { } tolerance && !(tolerance >= 0))
             throw new ArgumentOutOfRangeException(
                 nameof(options), options.Tolerance, $"The tolerance is {options.Tolerance}; it must be 0 or more.");
+        var manifest = ModelManifest.Read(folder);
+        if (manifest.Encoder is not null)
+        {
+            var vectors = new ParityComparison(options, tolerance: 2e-4, progress);
+            EncoderParity.Compare(folder, manifest, referenceFile, vectors, cancellationToken);
+            return vectors.Report();
+        }
         using var session = GenAiSession.Load(folder, options.Canary);
         if (options.Adapter is not null)
             session.Mount(options.Adapter);
         var prompts = ReferencePrompt.ReadAll(referenceFile, session.Manifest.Dimensions.VocabSize);
-        var comparison = new ParityComparison(options, progress);
+        var comparison = new ParityComparison(options, tolerance: 1e-4, progress);
         foreach (var prompt in prompts)
             CompareAlone(session, prompt, comparison, cancellationToken);
         CompareBatch(session, prompts, comparison, cancellationToken);
@@ -61,7 +72,7 @@ public static class ParityVerifier
                 logits.AddRange(session.ReadLogits(generator, row: 0));
             }
         }
-        comparison.Logits($"{prompt.Name}.logits", prompt.Logits, [.. logits]);
+        comparison.Values($"{prompt.Name}.logits", prompt.Logits, [.. logits]);
         if (prompt.Greedy.Length == 0)
             return;
         var chosen = new int[prompt.Greedy.Length];
@@ -78,7 +89,7 @@ public static class ParityVerifier
     private static void CompareBatch(
         GenAiSession session, IReadOnlyList<ReferencePrompt> prompts, ParityComparison comparison, CancellationToken cancellationToken)
     {
-        var pad = session.Manifest.Tokens.PadTokenId;
+        var pad = session.Tokens.PadTokenId;
         var requests = prompts.Select((p, i) =>
             new EncodedRequest(i, i, p.InputIds, comparison.Options.Adapter, SamplingOptions.Greedy, MaxNewTokens: 1));
         var batches = BatchPlanner.Plan(requests, GenAiTextGenerator.LargestBatch, session.Manifest.Dimensions.ContextLength, pad);
@@ -92,7 +103,7 @@ public static class ParityVerifier
             {
                 var prompt = prompts[batch.Rows[row].Index];
                 var last = prompt.Logits.AsSpan()[^session.Manifest.Dimensions.VocabSize..];
-                comparison.Logits($"{prompt.Name}.logits (batch)", last, session.ReadLogits(generator, row));
+                comparison.Values($"{prompt.Name}.logits (batch)", last, session.ReadLogits(generator, row));
             }
         }
     }

@@ -31,6 +31,26 @@ internal sealed class ConfigRefusals(string family)
             $"only {Activation} is exported");
     }
 
+    /// <summary>What neither BERT nor RoBERTa exports.</summary>
+    public void RefuseBert(ConfigReader config)
+    {
+        const string Positions = "absolute";
+        RefuseCommon(config, config);
+        Refuse((config.OptionalString("position_embedding_type") ?? Positions) != Positions, config, "position_embedding_type",
+            $"only {Positions} is exported");
+        Refuse(config.Bool("is_decoder", false), config, "is_decoder", "attention in both directions is exported");
+        Refuse(config.Bool("add_cross_attention", false), config, "add_cross_attention", "encoders of their own are exported");
+    }
+
+    /// <param name="activation">The setting that names it.</param>
+    public void CheckEncoder(EncoderConfig encoder, ConfigReader config, string activation)
+    {
+        Refuse(!Activations.IsSupported(encoder.Activation), config, activation, $"{Activations.Supported} are exported");
+        if (encoder.HiddenSize % encoder.NumAttentionHeads != 0)
+            _reasons.Add($"'{encoder.Path}': hidden_size {encoder.HiddenSize} is no multiple of num_attention_heads "
+                + $"{encoder.NumAttentionHeads}.");
+    }
+
     public void CheckHeads(DecoderConfig config)
     {
         var (heads, keyValueHeads) = (config.NumAttentionHeads, config.NumKeyValueHeads);

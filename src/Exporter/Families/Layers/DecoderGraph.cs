@@ -11,21 +11,23 @@ internal sealed class DecoderGraph
     /// <param name="formats">In which each weight is stored.</param>
     /// <param name="format">Of what is computed.</param>
     /// <param name="contextLength">Rows of the rotary caches.</param>
+    /// <param name="embedder">For a graph that gives vectors; null for logits.</param>
     public DecoderGraph(DecoderConfig config, TextWeights weights, WeightFormats formats, NumberFormat format, GraphVariant variant,
-        int contextLength)
+        int contextLength, EncoderFacts? embedder = null)
     {
-        (Config, Weights, Format, Variant, _contextLength) = (config, weights, format, variant, contextLength);
+        (Config, Weights, Format, Variant, _contextLength, Embedder) = (config, weights, format, variant, contextLength, embedder);
         LinearWeights = new LinearWeights(Graph, weights, formats, format.Activations);
         // without a bank the mask is a one that leaves everything as it is
         var mask = variant == GraphVariant.Bank ? Graph.OptionalOnes("lora_mask", format.Activations, "batch_size", 1, "bank_rank") : null;
         Linear = new LoraLinear(Graph, LinearWeights, format.Activations, takesAdapters: variant != GraphVariant.Base, _slots, mask);
-        Tokens = new TokenTable(Graph, weights, formats, format.Activations, config.VocabSize, config.HiddenSize, config.TieWordEmbeddings);
+        Tokens = new TokenTable(Graph, weights, formats, format.Activations, config.VocabSize, config.HiddenSize,
+            tied: config.TieWordEmbeddings && embedder is null);
         InputIds = Graph.Input("input_ids", OnnxType.Int64, "batch_size", "sequence_length");
-        var attentionMask = Graph.Input("attention_mask", OnnxType.Int64, "batch_size", "total_sequence_length");
+        AttentionMask = Graph.Input("attention_mask", OnnxType.Int64, "batch_size", embedder is null ? "total_sequence_length" : "sequence_length");
         foreach (var (layer, part) in Caches())
             Graph.Input($"past_key_values.{layer}.{part}", format.Activations,
                 "batch_size", config.NumKeyValueHeads, "past_sequence_length", config.HeadDim);
-        Mask = AttentionMask.Add(Graph, attentionMask);
+        Mask = Exporter.AttentionMask.Add(Graph, AttentionMask);
     }
 
     public OnnxGraph Graph { get; } = new();
@@ -50,7 +52,16 @@ internal sealed class DecoderGraph
     /// <summary>[batch, seq]</summary>
     public string InputIds { get; }
 
+    /// <summary>int64 [batch, seq and what was before]</summary>
+    public string AttentionMask { get; }
+
     public AttentionMask Mask { get; }
+
+    /// <summary>Null for a graph that gives logits.</summary>
+    public EncoderFacts? Embedder { get; }
+
+    /// <summary>Whether the graph continues from what was before: a vector is made of a whole text.</summary>
+    public bool HasCaches => Embedder is null;
 
     /// <param name="suffix">Of the initializers, for models with several.</param>
     public (string Cos, string Sin) AddRotaryCache(string suffix, RotaryScaling scaling)
@@ -81,7 +92,7 @@ internal sealed class DecoderGraph
     }
 
     private IEnumerable<(int Layer, string Part)> Caches() =>
-        from layer in Enumerable.Range(0, Config.NumHiddenLayers)
+        from layer in Enumerable.Range(0, HasCaches ? Config.NumHiddenLayers : 0)
         from part in (string[])["key", "value"]
         select (layer, part);
 }

@@ -21,7 +21,8 @@ internal sealed class GroupedAttention(DecoderGraph decoder, float scale, float 
         var v = linear.Add(node + "/v_proj", module + ".v_proj", x, hidden, keyValueDim);
         q = headNorms?.AddHeads(node + "/q_norm", module + ".q_norm", q, queryDim) ?? q;
         k = headNorms?.AddHeads(node + "/k_norm", module + ".k_norm", k, keyValueDim) ?? k;
-        var inputs = new GroupQueryAttentionInputs(q, k, v, $"past_key_values.{layer}.key", $"past_key_values.{layer}.value",
+        var (pastKey, pastValue) = decoder.HasCaches ? ($"past_key_values.{layer}.key", $"past_key_values.{layer}.value") : ("", "");
+        var inputs = new GroupQueryAttentionInputs(q, k, v, pastKey, pastValue,
             decoder.Mask.LastPosition, decoder.Mask.TotalLength, rotary.Cos, rotary.Sin);
         var settings = new GroupQueryAttentionSettings(config.NumAttentionHeads, config.NumKeyValueHeads, scale, window, softcap);
         var attended = decoder.Graph.GroupQueryAttention(

@@ -1,6 +1,6 @@
 namespace XlLoraOnnx.Exporter;
 
-/// <summary>Hidden states to logits in float32: of the last real position, or of all of them for scoring.</summary>
+/// <summary>Hidden states to logits in float32, of the last real position, or of all of them for scoring; or to vectors.</summary>
 internal static class LanguageModelHead
 {
     private const string Node = "/lm_head";
@@ -10,6 +10,11 @@ internal static class LanguageModelHead
     /// <param name="softcap">Logits are squeezed to ± this by tanh; null for not at all.</param>
     public static void Add(DecoderGraph decoder, string hidden, float? softcap = null)
     {
+        if (decoder.Embedder is { } facts)
+        {
+            EmbeddingOutputs.Add(decoder, facts, hidden);
+            return;
+        }
         var all = decoder.Variant == GraphVariant.Scoring;
         var rows = all ? hidden : LastTokenLogits.Select(decoder.Graph, hidden, decoder.InputIds, decoder.Mask);
         var isFloat32 = decoder.Format.Activations == OnnxType.Float;

@@ -4,11 +4,12 @@ namespace XlLoraOnnx.Exporter;
 /// The embedding [vocab, hidden], and the head that reads the same table when they are tied: stored once, whatever its format.
 /// </summary>
 /// <param name="type">Of a table that is not quantised.</param>
+/// <param name="module">Of the checkpoint.</param>
 internal sealed class TokenTable(
-    OnnxGraph graph, TextWeights weights, WeightFormats formats, OnnxType type, int vocabSize, int hiddenSize, bool tied)
+    OnnxGraph graph, TextWeights weights, WeightFormats formats, OnnxType type, int vocabSize, int hiddenSize, bool tied,
+    string module = "model.embed_tokens")
 {
-    private const string Module = "model.embed_tokens";
-    private const string Embedding = Module + ".weight";
+    private readonly string _embedding = module + ".weight";
 
     private QuantizedWeight? _blocks;
 
@@ -28,8 +29,8 @@ internal sealed class TokenTable(
                     + "'layers.*=nf4', or choose int4, int8 or a floating-point format for 'embed_tokens'.");
             default:
                 long[] table = [vocabSize, hiddenSize];
-                graph.Initializer(Embedding, type, table, weights.Take(Embedding, Embedding, table).To(type, Embedding));
-                return graph.Gather(Node, Embedding, inputIds);
+                graph.Initializer(_embedding, type, table, weights.Take(_embedding, _embedding, table).To(type, _embedding));
+                return graph.Gather(Node, _embedding, inputIds);
         }
     }
 
@@ -42,7 +43,7 @@ internal sealed class TokenTable(
             return linear.Multiply("/lm_head", WeightFormats.Head, row, hiddenSize, vocabSize, output);
         weights.Drop("lm_head.weight", "tied: the embedding serves as the head (tie_word_embeddings)");
         if (_blocks is not { } table)
-            return graph.MatMulTransposedB("/lm_head/MatMul", output, row, Embedding);
+            return graph.MatMulTransposedB("/lm_head/MatMul", output, row, _embedding);
         var blockBytes = table.BlockSize * table.Bits / 8;
         var codes = graph.Alias(
             $"lm_head.MatMul.weight_Q{table.Bits}", table.Codes, vocabSize, hiddenSize / table.BlockSize, blockBytes);
@@ -55,6 +56,6 @@ internal sealed class TokenTable(
             throw new NotSupportedException(
                 $"The embedding has rows of {hiddenSize}, no multiple of the block size {quantizer.BlockSize}. Choose a smaller "
                 + "block size, or keep it: embed_tokens=fp32.");
-        return LinearWeights.AddBlocks(graph, weights, quantizer, Module, Embedding, vocabSize, hiddenSize, flat: true);
+        return LinearWeights.AddBlocks(graph, weights, quantizer, module, _embedding, vocabSize, hiddenSize, flat: true);
     }
 }

@@ -46,12 +46,22 @@ internal sealed class GenAiSession : IDisposable
 
     public ModelManifest Manifest { get; }
 
+    /// <summary>Every folder that generates text has them; the manifest's reader sees to it.</summary>
+    public TokenFacts Tokens => Manifest.Tokens!;
+
+    public SamplingFacts Sampling => Manifest.Sampling!;
+
     public Tokenizer Tokenizer { get; }
 
     /// <exception cref="InvalidDataException">No manifest, or a file is missing or has another size than it records.</exception>
+    /// <exception cref="NotSupportedException">It is an encoder's.</exception>
     public static GenAiSession Load(string folder, bool canary)
     {
         var manifest = ModelManifest.Read(folder);
+        if (manifest.Encoder is { } encoder)
+            throw new NotSupportedException(
+                $"'{folder}' is an encoder ({manifest.Family}, pooling {encoder.Pooling}): it turns texts into vectors and generates none. "
+                + "Give a folder that was exported from a model that generates text, without --pooling.");
         CheckFiles(folder, manifest);
         GenAiLibrary.Start();
         try
@@ -213,7 +223,7 @@ internal sealed class GenAiSession : IDisposable
 
     private void RunCanary(string adapter)
     {
-        int[] prompt = [.. Manifest.Canary.InputIds];
+        int[] prompt = [.. Manifest.Canary!.InputIds];
         _baseCanaryLogits ??= LastLogits(prompt, adapter: null);
         var adapted = LastLogits(prompt, adapter);
         if (adapted.AsSpan().SequenceEqual(_baseCanaryLogits))

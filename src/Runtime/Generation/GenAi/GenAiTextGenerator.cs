@@ -35,11 +35,11 @@ internal sealed class GenAiTextGenerator : ITextGenerator
         PreferredBatchSize = batchSize;
         DefaultSampling = new SamplingOptions
         {
-            DoSample = session.Manifest.Sampling.DoSample,
-            Temperature = session.Manifest.Sampling.Temperature,
-            TopK = session.Manifest.Sampling.TopK,
-            TopP = session.Manifest.Sampling.TopP,
-            RepetitionPenalty = session.Manifest.Sampling.RepetitionPenalty,
+            DoSample = session.Sampling.DoSample,
+            Temperature = session.Sampling.Temperature,
+            TopK = session.Sampling.TopK,
+            TopP = session.Sampling.TopP,
+            RepetitionPenalty = session.Sampling.RepetitionPenalty,
         };
         Adapters = [.. session.Manifest.Adapters.Keys];
     }
@@ -126,7 +126,7 @@ internal sealed class GenAiTextGenerator : ITextGenerator
         {
             var manifest = _session.Manifest;
             var encoded = Encode(requests, results, cancellationToken);
-            var batches = BatchPlanner.Plan(encoded, PreferredBatchSize, manifest.Dimensions.ContextLength, manifest.Tokens.PadTokenId);
+            var batches = BatchPlanner.Plan(encoded, PreferredBatchSize, manifest.Dimensions.ContextLength, _session.Tokens.PadTokenId);
             foreach (var batch in batches)
                 RunBatch(batch, results, cancellationToken);
             results.Complete();
@@ -175,9 +175,9 @@ internal sealed class GenAiTextGenerator : ITextGenerator
         var started = Stopwatch.GetTimestamp();
         var manifest = _session.Manifest;
         var maxLength = batch.MaxLength(manifest.Dimensions.ContextLength);
-        var rows = batch.Rows.Select(r => new RunningRow(r, manifest.Tokens.EosTokenIds)).ToArray();
+        var rows = batch.Rows.Select(r => new RunningRow(r, _session.Tokens.EosTokenIds)).ToArray();
         using var generator = _session.CreateGenerator(rows.Length, maxLength, batch.Adapter, batch.Sampling, BatchSeed(batch));
-        generator.AppendTokens(batch.PaddedPrompts(manifest.Tokens.PadTokenId));
+        generator.AppendTokens(batch.PaddedPrompts(_session.Tokens.PadTokenId));
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();

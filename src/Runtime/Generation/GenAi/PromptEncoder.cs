@@ -39,7 +39,7 @@ internal sealed class PromptEncoder
     {
         if (message.Contains('\0'))
             throw new RejectedPromptException(RejectionKind.Invalid, "The text contains NUL (U+0000), where the native tokenizer would cut it.");
-        if (!_session.Manifest.Tokens.HasChatTemplate)
+        if (!_session.Tokens.HasChatTemplate)
             throw new NotSupportedException(
                 $"The model folder '{_session.Folder}' has no chat template, so a user message cannot be rendered. Export a chat (\"-it\") " +
                 "checkpoint, or pass PromptTokens.");
@@ -54,7 +54,7 @@ internal sealed class PromptEncoder
     {
         using var sequences = _session.Tokenizer.Encode(Render(message));
         var ids = sequences[0];
-        var bos = _session.Manifest.Tokens.BosTokenId;
+        var bos = _session.Tokens.BosTokenId;
         while (ids.Length > 0 && ids[0] == bos)
             ids = ids[1..];
         return [bos, .. ids];

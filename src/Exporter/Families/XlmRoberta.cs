@@ -1,0 +1,62 @@
+namespace XlLoraOnnx.Exporter;
+
+/// <summary>
+/// An XLM-RoBERTa or RoBERTa config.json. Absent fields take the defaults of <c>XLMRobertaConfig</c> (transformers,
+/// models/xlm_roberta/configuration_xlm_roberta.py).
+/// </summary>
+internal sealed record XlmRobertaConfig : EncoderConfig
+{
+    private static readonly EncoderDefaults Defaults = new() { VocabSize = 30522, PadTokenId = 1 };
+
+    public XlmRobertaConfig(ConfigReader config)
+        : base(config, Defaults)
+    {
+        var refusals = new ConfigRefusals("RoBERTa");
+        refusals.RefuseBert(config);
+        refusals.CheckEncoder(this, config, "hidden_act");
+        refusals.Refuse(config.PositiveInt("type_vocab_size", 2) != 1, config, "type_vocab_size", "RoBERTa is exported with one token type");
+        refusals.Refuse(Positions < 1, config, "max_position_embeddings", $"positions begin at pad_token_id + 1, {PadTokenId + 1}");
+        refusals.ThrowIfAny();
+    }
+
+    /// <summary>The table begins with rows that no token has.</summary>
+    public override int Positions => MaxPositionEmbeddings - PadTokenId - 1;
+}
+
+/// <summary>
+/// XLM-RoBERTa (arXiv 1911.02116) and RoBERTa (arXiv 1907.11692; transformers, models/xlm_roberta/modeling_xlm_roberta.py): BERT with one
+/// token type, and positions that begin at pad_token_id + 1 and leave out padding.
+/// </summary>
+internal static class XlmRoberta
+{
+    private static readonly EncoderFamily Family =
+        new() { Name = "xlm-roberta", Table = "model.embeddings.word_embeddings", Float32Residual = false };
+
+    public static ModelPlan Plan(ConfigReader config, TextWeights weights, WeightFormats formats, ExportOptions options)
+    {
+        var roberta = new XlmRobertaConfig(config);
+        return EncoderPlan.Make(Family, roberta, config, weights, formats, options, hasTokenTypeIds: false, slidingWindow: null,
+            encoder => Build(encoder, roberta));
+    }
+
+    private static string Build(EncoderGraph encoder, XlmRobertaConfig config)
+    {
+        var graph = encoder.Graph;
+        var positions = graph.Gather("/model/embeddings/positions/Gather",
+            encoder.Table("model.embeddings.position_embeddings.weight", config.MaxPositionEmbeddings), PositionIds(encoder));
+        var layers = new PostNormLayers(encoder);
+        return layers.AddAll(layers.AddEmbeddings(positions, types: null));
+    }
+
+    /// <summary>By the ids and not by the mask, as create_position_ids_from_input_ids: pad tokens within a text have none either.</summary>
+    /// <returns>[batch, seq]</returns>
+    private static string PositionIds(EncoderGraph encoder)
+    {
+        const string Node = "/model/embeddings/positions";
+        var graph = encoder.Graph;
+        var pad = graph.Constant((long)encoder.Config.PadTokenId);
+        var isToken = graph.Cast(Node + "/Cast", graph.Not(Node + "/Not", graph.Equal(Node + "/Equal", encoder.InputIds, pad)), OnnxType.Int64);
+        var counted = graph.Mul(Node + "/Mul", graph.CumulativeSum(Node + "/CumSum", isToken, 1), isToken);
+        return graph.Add(Node + "/Add", counted, pad);
+    }
+}

@@ -1,0 +1,85 @@
+namespace XlLoraOnnx.Exporter;
+
+/// <summary>Operators that encoders and poolings use.</summary>
+internal sealed partial class OnnxGraph
+{
+    public string Max(string name, string a, string b) => Node(name, "Max", [a, b]);
+
+    public string Not(string name, string x) => Node(name, "Not", [x]);
+
+    public string Abs(string name, string x) => Node(name, "Abs", [x]);
+
+    public string Equal(string name, string a, string b) => Node(name, "Equal", [a, b]);
+
+    public string Greater(string name, string a, string b) => Node(name, "Greater", [a, b]);
+
+    public string Where(string name, string condition, string a, string b) => Node(name, "Where", [condition, a, b]);
+
+    /// <summary>0, 1, … below a scalar.</summary>
+    public string Range(string name, string limit) => Node(name, "Range", [Constant(0L), limit, Constant(1L)]);
+
+    public string CumulativeSum(string name, string x, long axis) => Node(name, "CumSum", [x, Constant(axis)]);
+
+    /// <summary>The largest over one axis, which goes.</summary>
+    public string ReduceMax(string name, string x, long axis) => Node(name, "ReduceMax", [x, Constant([axis])], "", Int("keepdims", 0));
+
+    /// <summary>The Euclidean length over one axis, which stays with size 1.</summary>
+    public string ReduceL2(string name, string x, long axis) => Node(name, "ReduceL2", [x, Constant([axis])], "", Int("keepdims", 1));
+
+    public string Identity(string name, string output, string x)
+    {
+        Node(name, "Identity", [x], [output]);
+        return output;
+    }
+
+    public string Relu(string name, string x) => Node(name, "Relu", [x]);
+
+    /// <summary>x · Φ(x), by the error function.</summary>
+    public string Gelu(string name, string x) => Node(name, "Gelu", [x], "", Text("approximate", "none"));
+
+    /// <summary><see cref="Gelu"/> of x + bias.</summary>
+    public string BiasGelu(string name, string x, string bias) => Node(name, "BiasGelu", [x, bias], Microsoft);
+
+    /// <summary>The last axis in equal parts.</summary>
+    public string[] Split(string name, string x, int parts)
+    {
+        string[] outputs = [.. Enumerable.Range(0, parts).Select(i => $"{name}/output_{i}")];
+        Node(name, "Split", [x], outputs, "", Int("axis", -1), Int("num_outputs", parts));
+        return outputs;
+    }
+
+    public string LayerNorm(string name, string output, string x, string weight, float epsilon)
+    {
+        Node(name, "LayerNormalization", [x, weight], [output], "", Int("axis", -1), Float("epsilon", epsilon), Int("stash_type", 1));
+        return output;
+    }
+
+    /// <summary>Layer norm of (x + skip + bias); gives the sum too unless <paramref name="sum"/> is empty.</summary>
+    /// <param name="beta">Added to what is normed; empty for none.</param>
+    /// <param name="bias">Empty for none.</param>
+    public string SkipLayerNorm(
+        string name, string output, string sum, string x, string skip, string weight, string beta, string bias, float epsilon)
+    {
+        ReadOnlySpan<string> inputs = bias.Length > 0 ? [x, skip, weight, beta, bias] : beta.Length > 0 ? [x, skip, weight, beta] : [x, skip, weight];
+        ReadOnlySpan<string> outputs = sum.Length > 0 ? [output, "", "", sum] : [output];
+        Node(name, "SkipLayerNormalization", inputs, outputs, Microsoft, Float("epsilon", epsilon));
+        return output;
+    }
+
+    /// <summary>Attention in both directions, scaled by 1/√head_dim.</summary>
+    /// <param name="bias">[3 · hidden], of queries, keys and values; empty for none.</param>
+    /// <param name="keyMask">int32 [batch, seq]: 0 for keys that nobody sees.</param>
+    /// <param name="scoreBias">[1, 1, seq, seq], added to the scores; empty for none.</param>
+    public string MultiHeadAttention(
+        string name, string query, string key, string value, string bias, string keyMask, string scoreBias, int heads)
+    {
+        ReadOnlySpan<string> inputs = scoreBias.Length > 0
+            ? [query, key, value, bias, keyMask, scoreBias]
+            : [query, key, value, bias, keyMask];
+        return Node(name, "MultiHeadAttention", inputs, Microsoft, Int("num_heads", heads));
+    }
+
+    /// <summary>Rotates the heads of [batch, seq, heads · head_dim] by their positions, which begin at 0 in every row.</summary>
+    public string RotaryEmbedding(string name, string x, string cos, string sin, int heads) =>
+        Node(name, "RotaryEmbedding", [x, Constant([0L]), cos, sin], Microsoft, Int("num_heads", heads), Int("interleaved", 0));
+}

@@ -1,0 +1,104 @@
+using Microsoft.ML.OnnxRuntime;
+using XlLoraOnnx.Formats;
+
+namespace XlLoraOnnx.Runtime;
+
+/// <summary>One graph of an encoder folder in ONNX Runtime, on the CPU: token ids in, named outputs out.</summary>
+internal sealed class EncoderRun : IDisposable
+{
+    private readonly InferenceSession _session;
+    private readonly EncoderFacts _facts;
+    private readonly OrtLoraAdapter? _adapter;
+
+    /// <param name="graph">Key of the manifest's graphs: <c>embedding</c> or <c>hidden</c>.</param>
+    /// <param name="adapter">Name of an adapter of the folder; null for none.</param>
+    public EncoderRun(string folder, ModelManifest manifest, string graph, string? adapter = null)
+    {
+        _facts = manifest.Encoder ?? throw new ArgumentException($"'{folder}' is no encoder's.");
+        var file = manifest.Graphs.TryGetValue(graph, out var name) ? name : throw new InvalidDataException(
+            $"'{folder}' has no graph for '{graph}'; it has: {string.Join(", ", manifest.Graphs.Keys)}.");
+        var adapterFile = adapter is null ? null : AdapterFile(folder, manifest, adapter);
+        _session = Load(folder, Path.Combine(folder, file));
+        _adapter = adapterFile is null ? null : OrtLoraAdapter.Create(adapterFile, null);
+    }
+
+    /// <summary>Runs right-padded rows.</summary>
+    /// <param name="outputs">Their names.</param>
+    /// <returns>Their values, row by row, in the order of the names.</returns>
+    public float[][] Run(EncoderRows rows, IReadOnlyCollection<string> outputs)
+    {
+        var inputs = new Dictionary<string, OrtValue>();
+        try
+        {
+            inputs["input_ids"] = Tensor(rows.InputIds, rows);
+            inputs["attention_mask"] = Tensor(rows.AttentionMask, rows);
+            if (_facts.HasTokenTypeIds)
+                inputs["token_type_ids"] = Tensor(rows.TokenTypeIds ?? new long[rows.InputIds.Length], rows);
+            using var options = new RunOptions();
+            if (_adapter is not null)
+                options.AddActiveLoraAdapter(_adapter);
+            using var values = _session.Run(options, inputs, outputs);
+            return [.. values.Select(v => v.GetTensorDataAsSpan<float>().ToArray())];
+        }
+        catch (OnnxRuntimeException e)
+        {
+            throw new InvalidDataException($"ONNX Runtime cannot run {rows.Count} rows of {rows.Length} tokens: {e.Message}", e);
+        }
+        finally
+        {
+            foreach (var value in inputs.Values)
+                value.Dispose();
+        }
+    }
+
+    public void Dispose()
+    {
+        _adapter?.Dispose();
+        _session.Dispose();
+    }
+
+    private static InferenceSession Load(string folder, string path)
+    {
+        // Every optional LoRA input makes a warning that it is no constant, which is what it is for.
+        OrtEnv.Instance().EnvLogLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL;
+        try
+        {
+            using var options = new SessionOptions();
+            return new InferenceSession(path, options);
+        }
+        catch (OnnxRuntimeException e)
+        {
+            throw new InvalidDataException($"ONNX Runtime cannot load '{path}' of '{folder}': {e.Message} Export the model again.", e);
+        }
+    }
+
+    /// <summary>A file that was made for this base.</summary>
+    private static string AdapterFile(string folder, ModelManifest manifest, string adapter)
+    {
+        if (!manifest.Adapters.TryGetValue(adapter, out var entry))
+            throw new ArgumentException(
+                $"The model folder '{folder}' has no adapter named '{adapter}'; it has: "
+                + $"{(manifest.Adapters.Count == 0 ? "none" : string.Join(", ", manifest.Adapters.Keys))}.");
+        var path = Path.Combine(folder, entry.File);
+        return OnnxAdapterFile.Read(path).ModelVersion == BaseFingerprints.ModelVersion(manifest.BaseFingerprint)
+            ? path
+            : throw new InvalidDataException($"Adapter '{adapter}' ('{path}') was exported for another base model. Export it for this one.");
+    }
+
+    private static OrtValue Tensor(long[] values, EncoderRows rows) => OrtValue.CreateTensorValueFromMemory(values, [rows.Count, rows.Length]);
+}
+
+/// <summary>Token ids of several texts, each [Count, Length].</summary>
+/// <param name="AttentionMask">0 for padding, on the right.</param>
+/// <param name="TokenTypeIds">Null for all zeros.</param>
+internal sealed record EncoderRows(int Count, int Length, long[] InputIds, long[] AttentionMask, long[]? TokenTypeIds)
+{
+    /// <summary>One row without its padding.</summary>
+    public EncoderRows Alone(int row)
+    {
+        var mask = AttentionMask.AsSpan(row * Length, Length);
+        var length = Math.Max(1, mask.LastIndexOf(1) + 1);
+        var range = new Range(row * Length, row * Length + length);
+        return new EncoderRows(1, length, InputIds[range], AttentionMask[range], TokenTypeIds?[range]);
+    }
+}
