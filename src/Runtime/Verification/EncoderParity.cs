@@ -11,30 +11,42 @@ internal static class EncoderParity
         string folder, ModelManifest manifest, string referenceFile, ParityComparison comparison, CancellationToken cancellationToken)
     {
         var reference = EncoderReference.Read(referenceFile, manifest);
-        var adapter = comparison.Options.Adapter;
         var recorded = reference.Tensors.Keys.Where(name => name != Vector).ToArray();
         if (recorded.Length > 0)
         {
-            using var hidden = new EncoderRun(folder, manifest, "hidden", adapter);
+            using var hidden = new EncoderRun(folder, manifest, "hidden", comparison.Options.Adapter);
             cancellationToken.ThrowIfCancellationRequested();
             foreach (var (name, values) in recorded.Zip(hidden.Run(reference.Rows, recorded)))
-                comparison.Values(name, reference.Tensors[name], EncoderReference.IsState(name) ? WithoutPadding(values, reference.Rows) : values);
+            {
+                var expected = reference.Tensors[name];
+                if (EncoderReference.IsState(name))
+                {
+                    ClearPadding(values, reference.Rows);
+                    ClearPadding(expected, reference.Rows);
+                }
+                comparison.Values(name, expected, values);
+            }
         }
-        if (ExpectedVectors(reference, manifest.Encoder!) is not { } expected)
-            return;
-        using var embedding = new EncoderRun(folder, manifest, "embedding", adapter);
-        comparison.Values($"{Vector} (batch)", expected, embedding.Run(reference.Rows, [Vector])[0]);
+        if (ExpectedVectors(reference, manifest.Encoder!) is { } vectors)
+            CompareVectors(folder, manifest, reference.Rows, vectors, comparison, cancellationToken);
+    }
+
+    private static void CompareVectors(string folder, ModelManifest manifest, EncoderRows rows, float[] expected,
+        ParityComparison comparison, CancellationToken cancellationToken)
+    {
+        using var embedding = new EncoderRun(folder, manifest, "embedding", comparison.Options.Adapter);
+        comparison.Values($"{Vector} (batch)", expected, embedding.Run(rows, [Vector])[0]);
         var alone = new List<float>(expected.Length);
-        for (var row = 0; row < reference.Rows.Count; row++)
+        for (var row = 0; row < rows.Count; row++)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            alone.AddRange(embedding.Run(reference.Rows.Alone(row), [Vector])[0]);
+            alone.AddRange(embedding.Run(rows.Alone(row), [Vector])[0]);
         }
         comparison.Values(Vector, expected, [.. alone]);
     }
 
-    /// <summary>References zero the states of padding, which no graph does.</summary>
-    private static float[] WithoutPadding(float[] states, EncoderRows rows)
+    /// <summary>The states of padding are nobody's business; some references zero them.</summary>
+    private static void ClearPadding(float[] states, EncoderRows rows)
     {
         var width = states.Length / rows.AttentionMask.Length;
         for (var token = 0; token < rows.AttentionMask.Length; token++)
@@ -42,7 +54,6 @@ internal static class EncoderParity
             if (rows.AttentionMask[token] == 0)
                 states.AsSpan(token * width, width).Clear();
         }
-        return states;
     }
 
     /// <summary>As recorded, or made of the pooling that the folder has.</summary>
