@@ -64,11 +64,11 @@ public sealed class ModelExporterTests
         Assert.AreEqual("fp32", manifest.LoraDtype);
         Assert.AreEqual("lora=model.onnx base=model.base.onnx scoring=model.scoring.onnx bank=model.bank.onnx",
             string.Join(' ', manifest.Graphs.Select(g => $"{g.Key}={g.Value}")));
-        Assert.AreEqual((2, 0, true), (manifest.Tokens.BosTokenId, manifest.Tokens.PadTokenId, manifest.Tokens.HasChatTemplate));
-        CollectionAssert.AreEqual((int[])[1, 6], manifest.Tokens.EosTokenIds.ToArray());
+        Assert.AreEqual((2, 0, true), (manifest.Tokens!.BosTokenId, manifest.Tokens.PadTokenId, manifest.Tokens.HasChatTemplate));
+        CollectionAssert.AreEqual((int[])[1, 6], manifest.Tokens!.EosTokenIds.ToArray());
         var sampling = new SamplingFacts { DoSample = true, Temperature = 1, TopK = 64, TopP = 0.95f, RepetitionPenalty = 1 };
         Assert.AreEqual(sampling, manifest.Sampling);
-        Assert.IsTrue(manifest.Canary.InputIds[0] == 2 && manifest.Canary.InputIds.Count == 9);
+        Assert.IsTrue(manifest.Canary!.InputIds[0] == 2 && manifest.Canary!.InputIds.Count == 9);
         CollectionAssert.AreEqual(
             (string[])
             [

@@ -1,3 +1,4 @@
+using System.Globalization;
 using XlLoraOnnx.Runtime;
 
 namespace XlLoraOnnx.Cli;
@@ -8,7 +9,8 @@ internal sealed class VerificationView : IProgress<FolderCheck>, IProgress<Tenso
     public void Report(FolderCheck value) => Line(value.Name, Word(value.Outcome), value.Detail);
 
     public void Report(TensorParity value) => Line(value.Name, value.Passed ? "ok" : "DIFFERENT", value.MaxAbsDiff is { } difference
-        ? $"max abs diff {Quantities.Difference(difference)}   {Quantities.Count(value.Compared)} values"
+        ? $"max abs diff {Quantities.Difference(difference)}   {Quantities.Count(value.Compared)} values" +
+            (value.LeastCosine is { } cosine ? string.Create(CultureInfo.InvariantCulture, $"   least cosine {cosine:0.000000}") : "")
         : $"{value.Equal} of {value.Compared} tokens equal");
 
     public static void WriteVerdict(IReadOnlyList<FolderCheck> checks, ParityReport? parity)

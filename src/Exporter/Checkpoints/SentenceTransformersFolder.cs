@@ -9,7 +9,7 @@ namespace XlLoraOnnx.Exporter;
 /// </summary>
 internal sealed record SentenceTransformersFolder
 {
-    private const string Modules = "modules.json";
+    public const string Modules = "modules.json";
     private const string Settings = "config_sentence_transformers.json";
     private const string Remedy = "Export a copy of the folder without modules.json to have the encoder alone, pooled as --pooling says";
 

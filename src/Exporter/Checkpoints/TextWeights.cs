@@ -140,6 +140,11 @@ internal sealed class TextWeights
 
     private static string Canonical(string name)
     {
+        // the names of TensorFlow, in the oldest BERT checkpoints
+        if (name.EndsWith(".LayerNorm.gamma", StringComparison.Ordinal))
+            name = name[..^"gamma".Length] + "weight";
+        else if (name.EndsWith(".LayerNorm.beta", StringComparison.Ordinal))
+            name = name[..^"beta".Length] + "bias";
         if (name == "language_model.lm_head.weight")
             return "lm_head.weight";
         if (BareNames.Any(p => name.StartsWith(p, StringComparison.Ordinal)))

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using XlLoraOnnx.Formats;
 
 namespace XlLoraOnnx.Exporter;
@@ -47,7 +48,8 @@ internal static class SafetyCheck
                 break;
             case ".json":
                 var largest = Path.GetFileName(path) == "tokenizer.json" ? UntrustedJson.MaxTokenizerBytes : UntrustedJson.MaxBytes;
-                UntrustedJson.Parse(path, largest).Dispose();
+                var root = Path.GetFileName(path) == SentenceTransformersFolder.Modules ? JsonValueKind.Array : JsonValueKind.Object;
+                UntrustedJson.Parse(path, largest, root).Dispose();
                 break;
         }
     }

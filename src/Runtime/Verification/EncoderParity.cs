@@ -24,7 +24,7 @@ internal static class EncoderParity
                     ClearPadding(values, reference.Rows);
                     ClearPadding(expected, reference.Rows);
                 }
-                comparison.Values(name, expected, values);
+                comparison.Values(name, expected, values, EncoderReference.IsState(name) ? 0 : manifest.Dimensions.HiddenSize);
             }
         }
         if (ExpectedVectors(reference, manifest.Encoder!) is { } vectors)
@@ -35,14 +35,14 @@ internal static class EncoderParity
         ParityComparison comparison, CancellationToken cancellationToken)
     {
         using var embedding = new EncoderRun(folder, manifest, "embedding", comparison.Options.Adapter);
-        comparison.Values($"{Vector} (batch)", expected, embedding.Run(rows, [Vector])[0]);
+        comparison.Values($"{Vector} (batch)", expected, embedding.Run(rows, [Vector])[0], manifest.Dimensions.HiddenSize);
         var alone = new List<float>(expected.Length);
         for (var row = 0; row < rows.Count; row++)
         {
             cancellationToken.ThrowIfCancellationRequested();
             alone.AddRange(embedding.Run(rows.Alone(row), [Vector])[0]);
         }
-        comparison.Values(Vector, expected, [.. alone]);
+        comparison.Values(Vector, expected, [.. alone], manifest.Dimensions.HiddenSize);
     }
 
     /// <summary>The states of padding are nobody's business; some references zero them.</summary>

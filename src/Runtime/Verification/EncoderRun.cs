@@ -15,8 +15,9 @@ internal sealed class EncoderRun : IDisposable
     public EncoderRun(string folder, ModelManifest manifest, string graph, string? adapter = null)
     {
         _facts = manifest.Encoder ?? throw new ArgumentException($"'{folder}' is no encoder's.");
-        var file = manifest.Graphs.TryGetValue(graph, out var name) ? name : throw new InvalidDataException(
-            $"'{folder}' has no graph for '{graph}'; it has: {string.Join(", ", manifest.Graphs.Keys)}.");
+        if (!manifest.Graphs.TryGetValue(graph, out var file) || !manifest.Files.Any(f => f.Path == file))
+            throw new InvalidDataException(
+                $"'{folder}' has no graph for '{graph}'; it has: {string.Join(", ", manifest.Graphs.Keys)}.");
         var adapterFile = adapter is null ? null : AdapterFile(folder, manifest, adapter);
         _session = Load(folder, Path.Combine(folder, file));
         _adapter = adapterFile is null ? null : OrtLoraAdapter.Create(adapterFile, null);
@@ -79,7 +80,10 @@ internal sealed class EncoderRun : IDisposable
             throw new ArgumentException(
                 $"The model folder '{folder}' has no adapter named '{adapter}'; it has: "
                 + $"{(manifest.Adapters.Count == 0 ? "none" : string.Join(", ", manifest.Adapters.Keys))}.");
-        var path = Path.Combine(folder, entry.File);
+        var path = Path.GetFullPath(Path.Combine(folder, entry.File));
+        if (!path.StartsWith(Path.GetFullPath(folder) + Path.DirectorySeparatorChar, StringComparison.Ordinal))
+            throw new InvalidDataException($"Adapter '{adapter}' names the file '{entry.File}', which lies outside the model folder '{folder}'.");
+        FolderLinks.Check(path);
         return OnnxAdapterFile.Read(path).ModelVersion == BaseFingerprints.ModelVersion(manifest.BaseFingerprint)
             ? path
             : throw new InvalidDataException($"Adapter '{adapter}' ('{path}') was exported for another base model. Export it for this one.");

@@ -11,7 +11,8 @@ internal sealed class ParityComparison(ParityOptions options, double tolerance, 
 
     public ParityOptions Options { get; } = options;
 
-    public void Values(string name, ReadOnlySpan<float> expected, ReadOnlySpan<float> actual)
+    /// <param name="width">Of the vectors that the values are rows of; 0 where they are none.</param>
+    public void Values(string name, ReadOnlySpan<float> expected, ReadOnlySpan<float> actual, int width = 0)
     {
         if (expected.Length != actual.Length)
             throw new InvalidDataException($"'{name}': the model gives {actual.Length} values, the reference has {expected.Length}.");
@@ -26,7 +27,10 @@ internal sealed class ParityComparison(ParityOptions options, double tolerance, 
             if (!double.IsNaN(largest) && !(difference <= largest))
                 largest = difference;
         }
-        Add(new TensorParity(name, largest, expected.Length, within, within == expected.Length));
+        Add(new TensorParity(name, largest, expected.Length, within, within == expected.Length)
+        {
+            LeastCosine = width == 0 ? null : LeastCosine(expected, actual, width),
+        });
     }
 
     public void Greedy(string name, ReferencePrompt prompt, ReadOnlySpan<int> chosen)
@@ -54,6 +58,25 @@ internal sealed class ParityComparison(ParityOptions options, double tolerance, 
         GreedyCompared = _greedyCompared,
         GreedyEqual = _greedyEqual,
     };
+
+    private static double LeastCosine(ReadOnlySpan<float> expected, ReadOnlySpan<float> actual, int width)
+    {
+        var least = 1.0;
+        for (var row = 0; row < expected.Length; row += width)
+        {
+            double product = 0, a = 0, b = 0;
+            for (var i = row; i < row + width; i++)
+            {
+                product += (double)expected[i] * actual[i];
+                a += (double)expected[i] * expected[i];
+                b += (double)actual[i] * actual[i];
+            }
+            var cosine = product / Math.Sqrt(a * b);
+            // a NaN stays
+            least = double.IsNaN(least) || least <= cosine ? least : cosine;
+        }
+        return least;
+    }
 
     private static double Largest(IEnumerable<double> differences) =>
         differences.Aggregate(0.0, (a, b) => double.IsNaN(a) || double.IsNaN(b) ? double.NaN : Math.Max(a, b));

@@ -28,4 +28,9 @@ public sealed record ParityReport
 /// <param name="Compared">Values compared.</param>
 /// <param name="Equal">Values within the tolerance, or equal tokens.</param>
 /// <param name="Passed">Whether all were.</param>
-public sealed record TensorParity(string Name, double? MaxAbsDiff, int Compared, int Equal, bool Passed);
+public sealed record TensorParity(string Name, double? MaxAbsDiff, int Compared, int Equal, bool Passed)
+{
+    /// <summary>Least cosine of a vector and the recorded one; null for what is not a vector for each row.</summary>
+    /// <remarks>Quantised models are judged by it: their numbers differ by more than any tolerance for rounding.</remarks>
+    public double? LeastCosine { get; init; }
+}

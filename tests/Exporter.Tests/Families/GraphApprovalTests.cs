@@ -18,6 +18,25 @@ public sealed class GraphApprovalTests
     }
 
     [TestMethod]
+    [DataRow("xlm-roberta", ExportPrecision.Fp32, GraphVariant.Hidden)]
+    [DataRow("bert", ExportPrecision.Int8, GraphVariant.Embedding)]
+    [DataRow("modernbert", ExportPrecision.Fp32, GraphVariant.Hidden)]
+    [DataRow("modernbert", ExportPrecision.Fp16, GraphVariant.Embedding)]
+    [DataRow("gemma3-text", ExportPrecision.Fp32, GraphVariant.Embedding)]
+    public void Plan_TinyEncoder_HasTheApprovedGraph(string model, ExportPrecision precision, GraphVariant variant)
+    {
+        var options = new ExportOptions
+        {
+            Precision = precision,
+            ContextLength = 64,
+            Pooling = variant == GraphVariant.Hidden ? EmbeddingPooling.AvgFirstLast : EmbeddingPooling.Last,
+            Normalize = true,
+        };
+
+        Approval.Verify($"{model}.{variant.Name()}.{precision.Name()}", GraphSkeleton.Of(Plan(model, options).Graphs[variant]));
+    }
+
+    [TestMethod]
     [DataRow("gemma2")]
     [DataRow("gemma3-text")]
     [DataRow("llama31")]
@@ -49,13 +68,18 @@ public sealed class GraphApprovalTests
     private static IReadOnlyDictionary<GraphVariant, OnnxGraph> Graphs(
         string model, ExportPrecision precision, params GraphVariant[] variants)
     {
-        var folder = Repository.Data("models", model);
-        var config = ConfigReader.Open(Path.Combine(folder, "config.json"));
-        using var checkpoint = SafetensorsCheckpoint.Open(folder);
         var options = new ExportOptions { Precision = precision, ContextLength = 256 };
         if (variants.Length > 0)
             options = options with { Variants = variants };
-        var plan = ModelFamilies.Find(config, precision).Plan;
-        return plan(config, new TextWeights(folder, checkpoint), new WeightFormats(options), options).Graphs;
+        return Plan(model, options).Graphs;
+    }
+
+    private static ModelPlan Plan(string model, ExportOptions options)
+    {
+        var folder = Repository.Data("models", model);
+        var config = ConfigReader.Open(Path.Combine(folder, "config.json"));
+        using var checkpoint = SafetensorsCheckpoint.Open(folder);
+        var plan = ModelFamilies.Find(config, options.Precision).Plan;
+        return plan(config, new TextWeights(folder, checkpoint), new WeightFormats(options), options);
     }
 }

@@ -52,8 +52,16 @@ internal sealed class WeightFormats
         if (idle.Length > 0)
             throw new ArgumentException(
                 $"No module is named by {string.Join(", ", idle.Select(r => $"'{r}'"))}; modules are "
-                + $"{string.Join(", ", _modules.Where(m => !m.StartsWith("layers.", StringComparison.Ordinal)))} and, for each layer, "
-                + $"{string.Join(", ", _modules.Where(m => m.StartsWith("layers.0.", StringComparison.Ordinal)))}.");
+                + $"{string.Join(", ", _modules.Where(m => LayerOf(m) is null))} and, for each layer, "
+                + $"{string.Join(", ", _modules.Where(m => LayerOf(m) == "0"))}.");
+    }
+
+    /// <summary>The number in <c>layers.0.self_attn.q_proj</c> or <c>encoder.layer.0.output.dense</c>.</summary>
+    private static string? LayerOf(string module)
+    {
+        var parts = module.Split('.');
+        var layer = Array.FindIndex(parts, p => p is "layers" or "layer");
+        return layer < 0 || layer + 1 == parts.Length ? null : parts[layer + 1];
     }
 
     /// <summary>For the manifest; null when nothing is quantised.</summary>
