@@ -11,6 +11,8 @@ public sealed class FolderDependencyTests
         var allowed = new Dictionary<string, string[]>
         {
             [""] = ["*"],
+            ["Embedding"] = [],
+            ["Evaluation"] = ["Embedding"],
             ["Generation"] = [],
             ["Generation/GenAi"] = ["Generation", "Tokenization"],
             ["Synthesis"] = ["Generation"],

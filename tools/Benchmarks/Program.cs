@@ -17,6 +17,9 @@ switch (args)
     case ["shaped-checkpoint", var shape, var folder]:
         ShapedCheckpoint.Named(shape).Write(folder, sparse: shape != "tiny");
         break;
+    case ["topk"]:
+        TopKBenchmark.Run(rounds: 3);
+        break;
     case ["quantization"]:
         QuantizationBenchmark.Run();
         QuantizedProductBenchmark.Run();

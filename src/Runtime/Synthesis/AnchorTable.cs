@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Text;
 using CsvHelper;
+using XlLoraOnnx.Formats;
 
 namespace XlLoraOnnx.Runtime;
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using XlLoraOnnx.Formats;
 
 namespace XlLoraOnnx.Runtime;
 

@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Text;
 
-namespace XlLoraOnnx.Runtime;
+namespace XlLoraOnnx.Formats;
 
 /// <summary>Text files as UTF-8 and nothing else: a byte order mark is skipped, an invalid byte is an error with its place.</summary>
 internal static class StrictUtf8

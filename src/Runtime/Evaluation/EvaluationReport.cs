@@ -1,0 +1,35 @@
+namespace XlLoraOnnx.Runtime;
+
+/// <summary>What an <see cref="EmbeddingEvaluator"/> measured.</summary>
+public sealed record EvaluationReport
+{
+    /// <summary>The embedder's name.</summary>
+    public required string ModelName { get; init; }
+
+    /// <summary>The embedder's fingerprint.</summary>
+    public required string Fingerprint { get; init; }
+
+    /// <summary>Numbers of a vector.</summary>
+    public required int Dimension { get; init; }
+
+    /// <summary>One for each task and subset.</summary>
+    public required IReadOnlyList<EvaluationResult> Results { get; init; }
+
+    /// <summary>Files of the folders that are no data, and why.</summary>
+    public required IReadOnlyList<string> Skipped { get; init; }
+
+    /// <summary>The model's revision in result files: the beginning of its fingerprint.</summary>
+    public string Revision
+    {
+        get
+        {
+            var hex = Fingerprint[(Fingerprint.IndexOf(':', StringComparison.Ordinal) + 1)..];
+            return hex[..Math.Min(12, hex.Length)];
+        }
+    }
+
+    /// <summary>Mean main score over the subsets of each task; what MTEB calls the score of the task.</summary>
+    public IReadOnlyDictionary<string, double> TaskMeans => Results
+        .GroupBy(r => r.Task == EvaluationTask.Alignment ? $"{r.TaskName} (alignment)" : r.TaskName)
+        .ToDictionary(g => g.Key, g => g.Average(r => r.MainScore));
+}
