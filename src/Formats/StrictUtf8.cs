@@ -6,11 +6,17 @@ namespace XlLoraOnnx.Formats;
 /// <summary>Text files as UTF-8 and nothing else: a byte order mark is skipped, an invalid byte is an error with its place.</summary>
 internal static class StrictUtf8
 {
+    /// <summary>The name of standard input.</summary>
+    public const string StandardInput = "-";
+
     public static StreamReader Open(string path)
     {
-        var options = new FileStreamOptions { Options = FileOptions.Asynchronous | FileOptions.SequentialScan };
         // No detection by byte order mark: a UTF-16 file must fail, not be decoded by luck.
-        return new StreamReader(path, new UTF8Encoding(true, throwOnInvalidBytes: true), detectEncodingFromByteOrderMarks: false, options);
+        var encoding = new UTF8Encoding(true, throwOnInvalidBytes: true);
+        if (path == StandardInput)
+            return new StreamReader(Console.OpenStandardInput(), encoding, detectEncodingFromByteOrderMarks: false);
+        var options = new FileStreamOptions { Options = FileOptions.Asynchronous | FileOptions.SequentialScan };
+        return new StreamReader(path, encoding, detectEncodingFromByteOrderMarks: false, options);
     }
 
     /// <summary>Lines ended by LF or CRLF; a carriage return elsewhere is text, and the last line needs no end.</summary>
@@ -62,6 +68,8 @@ internal static class StrictUtf8
     /// <summary>What to throw when decoding failed; reads the file once more, because a decoder knows no lines.</summary>
     public static InvalidDataException InvalidBytes(string path, DecoderFallbackException cause)
     {
+        if (path == StandardInput)
+            return new InvalidDataException("Standard input is not UTF-8. Convert it, for example with: iconv -f CURRENT_ENCODING -t UTF-8", cause);
         var (line, offset, value) = FirstInvalidByte(path);
         return new InvalidDataException(
             $"{path} is not UTF-8: line {line} has an invalid byte (0x{value:X2} at byte {offset}). " +

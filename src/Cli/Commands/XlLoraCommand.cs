@@ -11,6 +11,7 @@ internal static class XlLoraCommand
         ExportCommand.Create(),
         InspectCommand.Create(),
         SynthesizeCommand.Create(),
+        EmbedCommand.Create(),
         VerifyCommand.Create(),
     };
 }

@@ -1,6 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Text.Json;
-using XlLoraOnnx.Formats;
 
 namespace XlLoraOnnx.Runtime;
 
@@ -31,61 +29,10 @@ public static class AnchorReader
     private static async IAsyncEnumerable<Anchor> NumberAsync(
         string path, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var sentences = Path.GetExtension(path).ToLowerInvariant() switch
-        {
-            ".csv" => AnchorTable.ReadAsync(path, ',', cancellationToken),
-            ".tsv" => AnchorTable.ReadAsync(path, '\t', cancellationToken),
-            ".jsonl" or ".ndjson" => ReadJsonLinesAsync(path, cancellationToken),
-            _ => StrictUtf8.ReadLinesAsync(path, cancellationToken),
-        };
         long rows = 0;
-        await foreach (var sentence in sentences)
+        await foreach (var sentence in TextColumn.ReadAsync(path, Column, cancellationToken))
             yield return new Anchor(rows++, sentence);
         if (rows == 0)
             throw new InvalidDataException($"{path} holds no anchors; it needs at least one row.");
-    }
-
-    private static async IAsyncEnumerable<string> ReadJsonLinesAsync(
-        string path, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        long number = 0;
-        await foreach (var line in StrictUtf8.ReadLinesAsync(path, cancellationToken))
-        {
-            number++;
-            if (!string.IsNullOrWhiteSpace(line))
-                yield return ReadJsonLine(line, $"{path}, line {number}");
-        }
-    }
-
-    private static string ReadJsonLine(string line, string where)
-    {
-        try
-        {
-            using var document = JsonDocument.Parse(line);
-            var row = document.RootElement;
-            if (row.ValueKind != JsonValueKind.Object)
-                throw new InvalidDataException(
-                    $"{where} is a JSON {row.ValueKind}; each line must be an object with a string \"{Column}\".");
-            if (!row.TryGetProperty(Column, out var value))
-                throw new InvalidDataException($"{where} has no field \"{Column}\"; it has {Names(row)}.");
-            if (value.ValueKind != JsonValueKind.String)
-                throw new InvalidDataException($"{where}: \"{Column}\" is a JSON {value.ValueKind}; it must be a string.");
-            return value.GetString()!;
-        }
-        catch (JsonException e)
-        {
-            throw new InvalidDataException($"{where} is not valid JSON: {e.Message}", e);
-        }
-        catch (InvalidOperationException e)
-        {
-            // The one thing that GetString refuses in a valid JSON string: half a surrogate pair.
-            throw new InvalidDataException($"{where}: \"{Column}\" is not valid Unicode: {e.Message}", e);
-        }
-    }
-
-    private static string Names(JsonElement row)
-    {
-        var names = row.EnumerateObject().Select(p => $"\"{p.Name}\"").ToList();
-        return names.Count == 0 ? "no field at all" : string.Join(", ", names);
     }
 }

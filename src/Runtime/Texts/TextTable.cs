@@ -5,8 +5,8 @@ using XlLoraOnnx.Formats;
 
 namespace XlLoraOnnx.Runtime;
 
-/// <summary>Column <c>sent0</c> of a comma- or tab-separated table (RFC 4180).</summary>
-internal static class AnchorTable
+/// <summary>One column of a comma- or tab-separated table (RFC 4180).</summary>
+internal static class TextTable
 {
     // Nothing is guessed and nothing recovered: a stray quote or a field too many means that a sentence would be cut or rows swallowed.
     private static readonly CsvReaderOptions Strict = new()
@@ -15,16 +15,16 @@ internal static class AnchorTable
         MalformedData = CsvMalformedDataHandling.Throw,
         FieldCountMismatch = CsvFieldCountHandling.Throw,
         TrimWhitespace = false,
-        // A blank line is a row end too many; an empty anchor is written "".
+        // A blank line is a row end too many; an empty text is written "".
         SkipEmptyLines = true,
         TrackLineNumbers = true,
     };
 
     public static async IAsyncEnumerable<string> ReadAsync(
-        string path, char separator, [EnumeratorCancellation] CancellationToken cancellationToken)
+        string path, char separator, string columnName, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await using var rows = CsvReader.Create(StrictUtf8.Open(path), Strict with { Separator = separator }, leaveOpen: false);
-        int column = await FindColumnAsync(rows, path, cancellationToken);
+        int column = await FindColumnAsync(rows, path, columnName, cancellationToken);
         for (long row = 0; await NextAsync(rows, path, row, cancellationToken); row++)
         {
             // ReadAsync completes from its buffer without looking at the token.
@@ -33,7 +33,8 @@ internal static class AnchorTable
         }
     }
 
-    private static async ValueTask<int> FindColumnAsync(CsvReader rows, string path, CancellationToken cancellationToken)
+    private static async ValueTask<int> FindColumnAsync(
+        CsvReader rows, string path, string columnName, CancellationToken cancellationToken)
     {
         try
         {
@@ -48,12 +49,12 @@ internal static class AnchorTable
             throw new InvalidDataException($"{path}, header row: {e.Message}", e);
         }
 
-        int[] found = [.. rows.Headers.Index().Where(h => h.Item == AnchorReader.Column).Select(h => h.Index)];
-        // An empty file has no header; that it holds no anchors is said by the caller.
+        int[] found = [.. rows.Headers.Index().Where(h => h.Item == columnName).Select(h => h.Index)];
+        // An empty file has no header; that it holds no row is said by the caller.
         if (found.Length == 1 || rows.Headers.Count == 0)
             return found.FirstOrDefault();
         throw new InvalidDataException(
-            $"{path} has {found.Length} columns named {AnchorReader.Column}; it needs exactly one. " +
+            $"{path} has {found.Length} columns named {columnName}; it needs exactly one. " +
             $"Columns found: {string.Join(", ", rows.Headers.Select(h => $"\"{h}\""))}.");
     }
 

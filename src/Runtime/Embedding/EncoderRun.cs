@@ -3,7 +3,7 @@ using XlLoraOnnx.Formats;
 
 namespace XlLoraOnnx.Runtime;
 
-/// <summary>One graph of an encoder folder in ONNX Runtime, on the CPU: token ids in, named outputs out.</summary>
+/// <summary>One graph of an encoder folder in ONNX Runtime: token ids in, named outputs out. Safe for concurrent runs.</summary>
 internal sealed class EncoderRun : IDisposable
 {
     private readonly InferenceSession _session;
@@ -12,14 +12,15 @@ internal sealed class EncoderRun : IDisposable
 
     /// <param name="graph">Key of the manifest's graphs: <c>embedding</c> or <c>hidden</c>.</param>
     /// <param name="adapter">Name of an adapter of the folder; null for none.</param>
-    public EncoderRun(string folder, ModelManifest manifest, string graph, string? adapter = null)
+    /// <param name="device">Null for the CPU with a thread for each core.</param>
+    public EncoderRun(string folder, ModelManifest manifest, string graph, string? adapter = null, EncoderDevice? device = null)
     {
         _facts = manifest.Encoder ?? throw new ArgumentException($"'{folder}' is no encoder's.");
         if (!manifest.Graphs.TryGetValue(graph, out var file) || !manifest.Files.Any(f => f.Path == file))
             throw new InvalidDataException(
                 $"'{folder}' has no graph for '{graph}'; it has: {string.Join(", ", manifest.Graphs.Keys)}.");
         var adapterFile = adapter is null ? null : AdapterFile(folder, manifest, adapter);
-        _session = Load(folder, Path.Combine(folder, file));
+        _session = Load(folder, Path.Combine(folder, file), device);
         _adapter = adapterFile is null ? null : OrtLoraAdapter.Create(adapterFile, null);
     }
 
@@ -27,6 +28,15 @@ internal sealed class EncoderRun : IDisposable
     /// <param name="outputs">Their names.</param>
     /// <returns>Their values, row by row, in the order of the names.</returns>
     public float[][] Run(EncoderRows rows, IReadOnlyCollection<string> outputs)
+    {
+        var copies = new List<float[]>();
+        Run(rows, outputs, values => copies.Add(values.ToArray()));
+        return [.. copies];
+    }
+
+    /// <summary>Runs right-padded rows, and copies nothing.</summary>
+    /// <param name="take">Gets the values of each output in turn; they are gone when it returns.</param>
+    public void Run(EncoderRows rows, IReadOnlyCollection<string> outputs, TakeValues take)
     {
         var inputs = new Dictionary<string, OrtValue>();
         try
@@ -39,7 +49,8 @@ internal sealed class EncoderRun : IDisposable
             if (_adapter is not null)
                 options.AddActiveLoraAdapter(_adapter);
             using var values = _session.Run(options, inputs, outputs);
-            return [.. values.Select(v => v.GetTensorDataAsSpan<float>().ToArray())];
+            foreach (var value in values)
+                take(value.GetTensorDataAsSpan<float>());
         }
         catch (OnnxRuntimeException e)
         {
@@ -58,18 +69,20 @@ internal sealed class EncoderRun : IDisposable
         _session.Dispose();
     }
 
-    private static InferenceSession Load(string folder, string path)
+    private static InferenceSession Load(string folder, string path, EncoderDevice? device)
     {
         // Every optional LoRA input makes a warning that it is no constant, which is what it is for.
         OrtEnv.Instance().EnvLogLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL;
         try
         {
             using var options = new SessionOptions();
+            device?.Apply(options);
             return new InferenceSession(path, options);
         }
         catch (OnnxRuntimeException e)
         {
-            throw new InvalidDataException($"ONNX Runtime cannot load '{path}' of '{folder}': {e.Message} Export the model again.", e);
+            throw new InvalidDataException($"ONNX Runtime cannot load '{path}' of '{folder}'{device?.Place}: {e.Message} "
+                + (device is { IsCpu: false } ? "Is the CUDA provider installed, and the device there?" : "Export the model again."), e);
         }
     }
 
@@ -91,6 +104,9 @@ internal sealed class EncoderRun : IDisposable
 
     private static OrtValue Tensor(long[] values, EncoderRows rows) => OrtValue.CreateTensorValueFromMemory(values, [rows.Count, rows.Length]);
 }
+
+/// <summary>Takes the values of an output while they last.</summary>
+internal delegate void TakeValues(ReadOnlySpan<float> values);
 
 /// <summary>Token ids of several texts, each [Count, Length].</summary>
 /// <param name="AttentionMask">0 for padding, on the right.</param>

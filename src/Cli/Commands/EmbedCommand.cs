@@ -1,0 +1,69 @@
+using System.CommandLine;
+using XlLoraOnnx.Runtime;
+
+namespace XlLoraOnnx.Cli;
+
+/// <summary><c>xllora-onnx embed</c></summary>
+internal static class EmbedCommand
+{
+    private const string Standard = "-";
+
+    private static readonly Option<string> Input = new("--input", "-i")
+    {
+        Description = "Texts: CSV or TSV with a column, JSONL with a field, else a text a line; UTF-8. '-' is standard input.",
+        HelpName = "FILE",
+        DefaultValueFactory = _ => Standard,
+    };
+
+    private static readonly Option<string> Output = new("--output", "-o")
+    {
+        Description = "Vectors, one for each text in order: .npy, .safetensors, .jsonl or .csv; '-' is standard output (JSONL). "
+            + "Written when complete; interrupted, the same command continues in FILE.partial.",
+        HelpName = "FILE",
+        DefaultValueFactory = _ => Standard,
+    };
+
+    private static readonly Option<string?> Column = new("--column")
+    {
+        Description = "Column or field that holds the text. Default: text. With standard input: it is JSONL.",
+        HelpName = "NAME",
+    };
+
+    private static readonly Option<VectorFormat?> Format = new("--format")
+    {
+        Description = "How vectors are written: npy, safetensors, jsonlines, csv. Default: what the extension says.",
+        HelpName = "FORMAT",
+    };
+
+    private static readonly Option<long?> Limit = new("--limit") { Description = "Only the first N texts.", HelpName = "N" };
+
+    public static Command Create()
+    {
+        var embedder = new EmbedderOptions();
+        var command = new Command("embed", "Texts to vectors.") { Input, Output, Column, Format, Limit };
+        embedder.AddTo(command);
+        command.SetGuardedAction(async (parse, cancellationToken) =>
+        {
+            var (input, output) = (parse.GetRequiredValue(Input), parse.GetRequiredValue(Output));
+            var options = new EmbeddingJobOptions
+            {
+                Column = parse.GetValue(Column),
+                Format = parse.GetValue(Format),
+                Limit = parse.GetValue(Limit),
+            };
+            using var model = embedder.Load(parse);
+            using var display = new EmbeddingProgressDisplay();
+            EmbeddingReport report;
+            if (output == Standard)
+            {
+                using var standard = Console.OpenStandardOutput();
+                report = await EmbeddingJob.RunAsync(model, input, standard, options, display, cancellationToken).ConfigureAwait(false);
+            }
+            else
+                report = await EmbeddingJob.RunAsync(model, input, output, options, display, cancellationToken).ConfigureAwait(false);
+            EmbeddingReportView.Write(report);
+            return ExitCodes.Succeeded;
+        });
+        return command;
+    }
+}

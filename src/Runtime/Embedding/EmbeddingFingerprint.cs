@@ -1,0 +1,27 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using XlLoraOnnx.Formats;
+
+namespace XlLoraOnnx.Runtime;
+
+/// <summary>One name for everything that a vector depends on beside its text.</summary>
+internal static class EmbeddingFingerprint
+{
+    private static readonly string[] TokenizerFiles = ["tokenizer.json", "tokenizer_config.json"];
+
+    /// <returns><c>sha256:</c> + hex.</returns>
+    public static string Of(ModelManifest manifest, string? adapter, int maxSequenceLength)
+    {
+        // the graph holds pooling and normalisation, its data file the weights as they were narrowed or quantised
+        var files = manifest.Files
+            .Where(f => f.Path == manifest.Graphs["embedding"] || f.Path.EndsWith(".data", StringComparison.Ordinal)
+                || TokenizerFiles.Contains(f.Path))
+            .OrderBy(f => f.Path, StringComparer.Ordinal).Select(f => $"{f.Path} {f.Sha256}\n");
+        var facts = manifest.Encoder!;
+        var text = string.Concat(files) + string.Create(CultureInfo.InvariantCulture,
+            $"length {maxSequenceLength}\nlower {facts.DoLowerCase}\nprompt {facts.Prompt}\n")
+            + (adapter is null ? "" : $"adapter {manifest.Adapters[adapter].Sha256}\n");
+        return "sha256:" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+    }
+}

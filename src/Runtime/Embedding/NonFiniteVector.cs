@@ -1,0 +1,34 @@
+using XlLoraOnnx.Formats;
+
+namespace XlLoraOnnx.Runtime;
+
+/// <summary>Where the numbers of a text went wrong.</summary>
+internal static class NonFiniteVector
+{
+    private const int ShownCharacters = 80;
+
+    /// <summary>Runs the text once more, alone, with the states of every layer.</summary>
+    public static InvalidDataException Explain(string folder, ModelManifest manifest, string? adapter, EncodedText text)
+    {
+        var shown = text.Text.Length <= ShownCharacters ? text.Text : text.Text[..ShownCharacters] + "…";
+        return new InvalidDataException(
+            $"The vector of text {text.Row} (\"{shown}\") holds numbers that are not finite{Layer(folder, manifest, adapter, text)}. "
+            + (manifest.Precision == "fp16" ? "float16 overflows above 65,504: export the model in fp32." : "Check the weights with `xllora-onnx verify`."));
+    }
+
+    private static string Layer(string folder, ModelManifest manifest, string? adapter, EncodedText text)
+    {
+        if (!manifest.Graphs.ContainsKey("hidden"))
+            return "";
+        using var run = new EncoderRun(folder, manifest, "hidden", adapter);
+        var rows = new EncoderRows(1, text.Ids.Length, [.. text.Ids.Select(id => (long)id)], [.. text.Ids.Select(_ => 1L)], null);
+        string[] states = [.. Enumerable.Range(0, manifest.Dimensions.NumHiddenLayers + 1).Select(k => $"hidden_states.{k}")];
+        var layer = Array.FindIndex(run.Run(rows, states), values => values.Any(v => !float.IsFinite(v)));
+        return layer switch
+        {
+            < 0 => ", after the last layer",
+            0 => ", from the embedding on",
+            _ => $", from layer {layer - 1} on",
+        };
+    }
+}
