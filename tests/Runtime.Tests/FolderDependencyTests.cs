@@ -17,6 +17,23 @@ public sealed class FolderDependencyTests
             ["Generation/GenAi"] = ["Generation", "Tokenization"],
             ["Synthesis"] = ["Generation"],
             ["Tokenization"] = [],
+            ["Tokenization/AddedTokens"] = ["Tokenization/Json", "Tokenization/Models", "Tokenization/Text"],
+            ["Tokenization/Decoders"] =
+                ["Tokenization/Json", "Tokenization/Patterns", "Tokenization/PreTokenizers", "Tokenization/Text"],
+            ["Tokenization/Json"] = [],
+            ["Tokenization/Models"] = ["Tokenization/Json", "Tokenization/Text"],
+            ["Tokenization/Normalizers"] =
+                ["Tokenization/Json", "Tokenization/Patterns", "Tokenization/Text", "Tokenization/Unicode"],
+            ["Tokenization/Patterns"] = ["Tokenization/Json", "Tokenization/Text"],
+            ["Tokenization/Pipeline"] =
+            [
+                "", "Tokenization/AddedTokens", "Tokenization/Decoders", "Tokenization/Json", "Tokenization/Models",
+                "Tokenization/Normalizers", "Tokenization/PostProcessors", "Tokenization/PreTokenizers", "Tokenization/Text",
+            ],
+            ["Tokenization/PostProcessors"] = ["Tokenization/Json"],
+            ["Tokenization/PreTokenizers"] = ["Tokenization/Json", "Tokenization/Patterns", "Tokenization/Text"],
+            ["Tokenization/Text"] = ["Tokenization/Unicode"],
+            ["Tokenization/Unicode"] = [],
             ["Verification"] = ["Generation", "Generation/GenAi"],
         };
 
