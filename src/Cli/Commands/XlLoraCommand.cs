@@ -13,5 +13,6 @@ internal static class XlLoraCommand
         SynthesizeCommand.Create(),
         EmbedCommand.Create(),
         VerifyCommand.Create(),
+        EvaluateCommand.Create(),
     };
 }

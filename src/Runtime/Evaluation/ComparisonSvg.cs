@@ -42,14 +42,14 @@ internal static class ComparisonSvg
         var end = Top + RowHeight * report.Metrics.Count;
         svg.Append(CultureInfo.InvariantCulture, $"  <line class=\"rule\" x1=\"{X(0, reach):0.0}\" y1=\"{Top - 8}\" x2=\"{X(0, reach):0.0}\" y2=\"{end}\"/>\n");
         foreach (var (i, metric) in report.Metrics.Index())
-            Row(svg, metric, Top + RowHeight * i + RowHeight / 2, reach);
+            DrawMetric(svg, metric, Top + RowHeight * i + RowHeight / 2, reach);
         Text(svg, (int)X(-reach, reach), end + 22, Number(-reach), "quiet", "middle");
         Text(svg, (int)X(0, reach), end + 22, "B − A = 0", "quiet", "middle");
         Text(svg, (int)X(reach, reach), end + 22, Number(reach), "quiet", "middle");
         return svg.Append("</svg>\n").ToString();
     }
 
-    private static void Row(StringBuilder svg, MetricComparison metric, int y, double reach)
+    private static void DrawMetric(StringBuilder svg, MetricComparison metric, int y, double reach)
     {
         var kind = !metric.IsReal ? "none" : (metric.Difference > 0) != metric.LowerIsBetter ? "better" : "worse";
         Text(svg, 12, y + 4, $"{metric.TaskName} {metric.Subset} {metric.Metric}{(metric.LowerIsBetter ? " (lower is better)" : "")}");

@@ -11,7 +11,7 @@ internal sealed class EmbeddedTexts
 
     public EmbeddingMatrix Matrix { get; }
 
-    public int Row(string text) => _rows[text];
+    public int RowOf(string text) => _rows[text];
 
     public ReadOnlySpan<float> this[string text] => Matrix[_rows[text]];
 

@@ -19,7 +19,7 @@ internal static class RetrievalEvaluation
         for (int query = 0; query < queries.Length; query++)
         {
             var judged = data.Queries[query];
-            var own = RetrievalMetrics.Of([.. hits[query].Select(h => judged.Grades.GetValueOrDefault(h.Row))], judged.AllGrades);
+            var own = RetrievalMetrics.Of([.. hits[query].Select(h => judged.Grades.GetValueOrDefault(h.Document))], judged.AllGrades);
             for (int metric = 0; metric < values.Length; metric++)
                 values[metric][query] = own[metric];
         }

@@ -104,7 +104,7 @@ internal static class StsEvaluation
                 sum += distances[item];
             values[0] = sum / drawn.Length;
         }, cancellationToken);
-        var uniformity = AlignmentUniformity.Uniformity(texts.Matrix, [.. sentences.Select(texts.Row)], cancellationToken);
+        var uniformity = AlignmentUniformity.Uniformity(texts.Matrix, [.. sentences.Select(texts.RowOf)], cancellationToken);
         return run.Result(
             EvaluationTask.Alignment, AlignmentMetric, [.. alignment, new MetricScore(UniformityMetric, uniformity, null)],
             new ItemScores(Ids(pairs), [DistanceColumn], [distances]),

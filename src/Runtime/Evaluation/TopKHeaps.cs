@@ -41,7 +41,7 @@ internal sealed class TopKHeaps(int queries, int k)
     public static int BestFirst(SearchHit left, SearchHit right)
     {
         int byScore = right.Score.CompareTo(left.Score);
-        return byScore != 0 ? byScore : left.Row.CompareTo(right.Row);
+        return byScore != 0 ? byScore : left.Document.CompareTo(right.Document);
     }
 
     private static bool IsBetter(float score, int row, float thanScore, int thanRow) =>

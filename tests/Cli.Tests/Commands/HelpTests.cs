@@ -8,6 +8,7 @@ public sealed class HelpTests
 {
     [TestMethod]
     [DataRow("root")]
+    [DataRow("evaluate")]
     [DataRow("export")]
     [DataRow("inspect")]
     [DataRow("synthesize")]
@@ -29,7 +30,7 @@ public sealed class HelpTests
     {
         var verbs = XlLoraCommand.Create().Subcommands.Select(c => c.Name).Order().ToArray();
 
-        CollectionAssert.AreEqual(new[] { "export", "inspect", "synthesize", "verify" }, verbs);
+        CollectionAssert.AreEqual(new[] { "evaluate", "export", "inspect", "synthesize", "verify" }, verbs);
     }
 
     [TestMethod]

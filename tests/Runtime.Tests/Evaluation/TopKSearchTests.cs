@@ -24,7 +24,7 @@ public sealed class TopKSearchTests
             for (var rank = 0; rank < expected.Count; rank++)
                 Assert.AreEqual(expected[rank].Score, found[query][rank].Score, 1e-5);
             // Where scores are far enough apart for float32, the rows are the same too.
-            Assert.AreEqual(expected[0].Row, found[query][0].Row);
+            Assert.AreEqual(expected[0].Row, found[query][0].Document);
         }
     }
 
@@ -38,7 +38,7 @@ public sealed class TopKSearchTests
         var found = TopKSearch.Search(new EmbeddingMatrix(1, 37, one), new EmbeddingMatrix(500, 37, values), 100)[0];
 
         var expected = Enumerable.Range(0, 500).Where(i => i % 7 == 3).Concat(Enumerable.Range(0, 500).Where(i => i % 7 != 3)).Take(100);
-        CollectionAssert.AreEqual(expected.ToArray(), found.Select(h => h.Row).ToArray());
+        CollectionAssert.AreEqual(expected.ToArray(), found.Select(h => h.Document).ToArray());
         Assert.HasCount(1, found.Take(71).Select(h => h.Score).Distinct().ToArray());
     }
 
@@ -63,8 +63,8 @@ public sealed class TopKSearchTests
 
         for (var query = 0; query < 6; query++)
         {
-            var scores = backward[query].ToDictionary(h => 299 - h.Row, h => h.Score);
-            Assert.IsTrue(forward[query].All(h => scores[h.Row] == h.Score));
+            var scores = backward[query].ToDictionary(h => 299 - h.Document, h => h.Score);
+            Assert.IsTrue(forward[query].All(h => scores[h.Document] == h.Score));
         }
     }
 

@@ -1,0 +1,151 @@
+using System.CommandLine;
+using XlLoraOnnx.Runtime;
+
+namespace XlLoraOnnx.Cli;
+
+/// <summary><c>xllora-onnx evaluate</c></summary>
+internal static class EvaluateCommand
+{
+    private static readonly Option<string?> Model = new("--model", "-m") { Description = "An exported encoder folder.", HelpName = "MODEL" };
+
+    private static readonly Option<string[]> Data = new("--data", "-d")
+    {
+        Description = "Files or folders, recognised by what is in them: sentence pairs with scores (CSV, TSV, JSONL; SemRel, STS17, STS-B and " +
+            "KorSTS), retrieval (BEIR folder, JSON, MIRACL, Belebele, IndicQA).",
+        HelpName = "PATH",
+        AllowMultipleArgumentsPerToken = true,
+    };
+
+    private static readonly Option<EvaluationTask> Task = new("--task", "-t")
+    {
+        Description = "What to measure.",
+        HelpName = "all|sts|retrieval|alignment",
+        DefaultValueFactory = _ => new EvaluationOptions().Task,
+    };
+
+    private static readonly Option<string?> Output = new("--output", "-o")
+    {
+        Description = "Folder for result files that the mteb package loads, and for the scores of each pair or query.",
+        HelpName = "DIR",
+    };
+
+    private static readonly Option<string?> TaskName = new("--task-name")
+    {
+        Description = "MTEB task of the results. Default: from the layout and the names of file and folder.",
+        HelpName = "NAME",
+    };
+
+    private static readonly Option<string?> Split = new("--split")
+    {
+        Description = "Split of the data. Default: from the file's name, or test.",
+        HelpName = "NAME",
+    };
+
+    private static readonly Option<string?> Subset = new("--subset")
+    {
+        Description = "Subset of the task. Default: from the file's name, or default.",
+        HelpName = "NAME",
+    };
+
+    private static readonly Option<string[]> Language = new("--language")
+    {
+        Description = "Language as MTEB writes it, such as hau-Latn. Default: from the subset.",
+        HelpName = "CODE",
+    };
+
+    private static readonly Option<double?> AlignmentThreshold = new("--alignment-threshold")
+    {
+        Description = "Pairs with at least this score count for alignment. Default: those with the highest score.",
+        HelpName = "X",
+    };
+
+    private static readonly Option<int> Bootstrap = new("--bootstrap")
+    {
+        Description = "Resamples behind each interval; 0 for no intervals.",
+        HelpName = "N",
+        DefaultValueFactory = _ => new EvaluationOptions().BootstrapSamples,
+    };
+
+    private static readonly Option<long> Seed = new("--seed")
+    {
+        Description = "Seed of the resampling.",
+        HelpName = "N",
+        DefaultValueFactory = _ => new EvaluationOptions().Seed,
+    };
+
+    private static readonly Option<string[]> Compare = new("--compare")
+    {
+        Description = "Instead of measuring: two folders of results; says by paired bootstrap whether B really differs from A.",
+        HelpName = "DIR",
+        Arity = new ArgumentArity(2, 2),
+        AllowMultipleArgumentsPerToken = true,
+    };
+
+    private static readonly Option<string?> Svg = new("--svg") { Description = "Picture of the comparison.", HelpName = "FILE" };
+
+    private static readonly Option<bool> Json = new("--json") { Description = "One JSON object instead of a table." };
+
+    public static Command Create()
+    {
+        const string Description = "Measure sentence embeddings: similarity (STS), retrieval, alignment and uniformity, with confidence intervals.";
+        var command = new Command("evaluate", Description)
+        {
+            Model, Data, Task, Output, TaskName, Split, Subset, Language, AlignmentThreshold, Bootstrap, Seed, Compare, Svg, Json,
+        };
+        command.SetGuardedAction((parse, cancellationToken) => parse.GetValue(Compare) is [var a, var b]
+            ? CompareAsync(parse, a, b, cancellationToken)
+            : MeasureAsync(parse, cancellationToken));
+        return command;
+    }
+
+    private static async Task<int> MeasureAsync(ParseResult parse, CancellationToken cancellationToken)
+    {
+        if (parse.GetValue(Svg) is not null)
+            throw new ArgumentException("--svg draws a comparison; give --compare A B as well.");
+        var model = parse.GetValue(Model) ?? throw Missing(Model);
+        var paths = parse.GetValue(Data) is { Length: > 0 } given ? given : throw Missing(Data);
+        var options = new EvaluationOptions
+        {
+            Task = parse.GetValue(Task),
+            TaskName = parse.GetValue(TaskName),
+            Split = parse.GetValue(Split),
+            Subset = parse.GetValue(Subset),
+            Languages = parse.GetValue(Language) ?? [],
+            AlignmentThreshold = parse.GetValue(AlignmentThreshold),
+            BootstrapSamples = parse.GetValue(Bootstrap),
+            Seed = parse.GetValue(Seed),
+        };
+        var embedder = LoadEmbedder(model);
+        using var owned = embedder as IDisposable;
+        var report = await EvaluationProgressDisplay.RunAsync(progress =>
+            EmbeddingEvaluator.EvaluateAsync(embedder, paths, options, progress, cancellationToken)).ConfigureAwait(false);
+        var written = parse.GetValue(Output) is { } output ? EmbeddingEvaluator.Write(report, output) : null;
+        if (parse.GetValue(Json))
+            EvaluationView.WriteJson(report, written);
+        else
+            EvaluationView.Write(report, written);
+        return ExitCodes.Succeeded;
+    }
+
+    private static async Task<int> CompareAsync(ParseResult parse, string a, string b, CancellationToken cancellationToken)
+    {
+        if (parse.GetValue(Model) is not null || parse.GetValue(Data) is { Length: > 0 } || parse.GetValue(Output) is not null)
+            throw new ArgumentException("--compare reads results that were written before; it takes no --model, --data or --output.");
+        var report = await EvaluationComparer.CompareAsync(a, b, seed: parse.GetValue(Seed), cancellationToken: cancellationToken)
+            .ConfigureAwait(false);
+        if (parse.GetValue(Svg) is { } svg)
+            await File.WriteAllTextAsync(svg, report.ToSvg(), cancellationToken).ConfigureAwait(false);
+        if (parse.GetValue(Json))
+            JsonOutput.Write(report);
+        else
+            ComparisonView.Write(report, parse.GetValue(Svg));
+        return ExitCodes.Succeeded;
+    }
+
+    // The one line that changes when encoder folders can be loaded: TextEmbedder.Load(folder).
+    private static ITextEmbedder LoadEmbedder(string folder) =>
+        throw new NotSupportedException($"'{folder}' cannot be loaded: this build has no embedder yet.");
+
+    private static ArgumentException Missing(Option option) =>
+        new($"{option.Name} is missing. Give --model and --data to measure, or --compare A B.");
+}
