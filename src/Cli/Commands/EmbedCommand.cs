@@ -39,7 +39,7 @@ internal static class EmbedCommand
 
     public static Command Create()
     {
-        var embedder = new EmbedderOptions();
+        var embedder = new EmbedderOptions(required: true);
         var command = new Command("embed", "Texts to vectors.") { Input, Output, Column, Format, Limit };
         embedder.AddTo(command);
         command.SetGuardedAction(async (parse, cancellationToken) =>

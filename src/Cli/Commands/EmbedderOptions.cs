@@ -4,13 +4,14 @@ using XlLoraOnnx.Runtime;
 namespace XlLoraOnnx.Cli;
 
 /// <summary>The options of every verb that loads an encoder.</summary>
-internal sealed class EmbedderOptions
+/// <param name="required">Whether the verb does nothing without a model.</param>
+internal sealed class EmbedderOptions(bool required)
 {
-    private readonly Option<string> _model = new("--model", "-m")
+    public Option<string?> Model { get; } = new("--model", "-m")
     {
         Description = "An exported encoder folder.",
         HelpName = "MODEL",
-        Required = true,
+        Required = required,
     };
 
     private readonly Option<string?> _adapter = new("--adapter")
@@ -47,15 +48,16 @@ internal sealed class EmbedderOptions
 
     public void AddTo(Command command)
     {
-        foreach (var option in (Option[])[_model, _adapter, _maxLength, _tokens, _devices, _cache])
+        foreach (var option in (Option[])[Model, _adapter, _maxLength, _tokens, _devices, _cache])
             command.Add(option);
     }
 
+    /// <summary>The model must have been given.</summary>
     public TextEmbedder Load(ParseResult parse)
     {
         var defaults = new EmbeddingOptions();
         string[] devices = [.. (parse.GetValue(_devices) ?? []).SelectMany(d => d.Split(',', StringSplitOptions.RemoveEmptyEntries))];
-        return TextEmbedder.Load(parse.GetRequiredValue(_model), defaults with
+        return TextEmbedder.Load(parse.GetRequiredValue(Model)!, defaults with
         {
             Adapter = parse.GetValue(_adapter),
             MaxSequenceLength = parse.GetValue(_maxLength),

@@ -6,7 +6,7 @@ namespace XlLoraOnnx.Cli;
 /// <summary><c>xllora-onnx evaluate</c></summary>
 internal static class EvaluateCommand
 {
-    private static readonly Option<string?> Model = new("--model", "-m") { Description = "An exported encoder folder.", HelpName = "MODEL" };
+    private static readonly EmbedderOptions Embedder = new(required: false);
 
     private static readonly Option<string[]> Data = new("--data", "-d")
     {
@@ -90,8 +90,9 @@ internal static class EvaluateCommand
         const string Description = "Measure sentence embeddings: similarity (STS), retrieval, alignment and uniformity, with confidence intervals.";
         var command = new Command("evaluate", Description)
         {
-            Model, Data, Task, Output, TaskName, Split, Subset, Language, AlignmentThreshold, Bootstrap, Seed, Compare, Svg, Json,
+            Data, Task, Output, TaskName, Split, Subset, Language, AlignmentThreshold, Bootstrap, Seed, Compare, Svg, Json,
         };
+        Embedder.AddTo(command);
         command.SetGuardedAction((parse, cancellationToken) => parse.GetValue(Compare) is [var a, var b]
             ? CompareAsync(parse, a, b, cancellationToken)
             : MeasureAsync(parse, cancellationToken));
@@ -102,7 +103,8 @@ internal static class EvaluateCommand
     {
         if (parse.GetValue(Svg) is not null)
             throw new ArgumentException("--svg draws a comparison; give --compare A B as well.");
-        var model = parse.GetValue(Model) ?? throw Missing(Model);
+        if (parse.GetValue(Embedder.Model) is null)
+            throw Missing(Embedder.Model);
         var paths = parse.GetValue(Data) is { Length: > 0 } given ? given : throw Missing(Data);
         var options = new EvaluationOptions
         {
@@ -115,8 +117,7 @@ internal static class EvaluateCommand
             BootstrapSamples = parse.GetValue(Bootstrap),
             Seed = parse.GetValue(Seed),
         };
-        var embedder = LoadEmbedder(model);
-        using var owned = embedder as IDisposable;
+        using var embedder = Embedder.Load(parse);
         var report = await EvaluationProgressDisplay.RunAsync(progress =>
             EmbeddingEvaluator.EvaluateAsync(embedder, paths, options, progress, cancellationToken)).ConfigureAwait(false);
         var written = parse.GetValue(Output) is { } output ? EmbeddingEvaluator.Write(report, output) : null;
@@ -129,7 +130,7 @@ internal static class EvaluateCommand
 
     private static async Task<int> CompareAsync(ParseResult parse, string a, string b, CancellationToken cancellationToken)
     {
-        if (parse.GetValue(Model) is not null || parse.GetValue(Data) is { Length: > 0 } || parse.GetValue(Output) is not null)
+        if (parse.GetValue(Embedder.Model) is not null || parse.GetValue(Data) is { Length: > 0 } || parse.GetValue(Output) is not null)
             throw new ArgumentException("--compare reads results that were written before; it takes no --model, --data or --output.");
         var report = await EvaluationComparer.CompareAsync(a, b, seed: parse.GetValue(Seed), cancellationToken: cancellationToken)
             .ConfigureAwait(false);
@@ -141,10 +142,6 @@ internal static class EvaluateCommand
             ComparisonView.Write(report, parse.GetValue(Svg));
         return ExitCodes.Succeeded;
     }
-
-    // The one line that changes when encoder folders can be loaded: TextEmbedder.Load(folder).
-    private static ITextEmbedder LoadEmbedder(string folder) =>
-        throw new NotSupportedException($"'{folder}' cannot be loaded: this build has no embedder yet.");
 
     private static ArgumentException Missing(Option option) =>
         new($"{option.Name} is missing. Give --model and --data to measure, or --compare A B.");

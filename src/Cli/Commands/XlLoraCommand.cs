@@ -13,6 +13,7 @@ internal static class XlLoraCommand
         SynthesizeCommand.Create(),
         EmbedCommand.Create(),
         VerifyCommand.Create(),
+        DemoCommand.Create(),
         EvaluateCommand.Create(),
     };
 }

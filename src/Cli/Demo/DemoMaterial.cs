@@ -3,7 +3,7 @@ using XlLoraOnnx.Exporter;
 
 namespace XlLoraOnnx.Cli;
 
-/// <summary>The demonstration checkpoint, adapters and anchors that come with the program, and their export in a cache folder.</summary>
+/// <summary>The demonstration checkpoints, adapters and data that come with the program, and their exports in a cache folder.</summary>
 internal static class DemoMaterial
 {
     private static readonly string[] AdapterFolders = ["pos", "neg"];
@@ -15,20 +15,31 @@ internal static class DemoMaterial
     /// <summary>What follows from each of them, and what contradicts it.</summary>
     public static string Truth { get; } = Path.Combine(Folder, "world", "truth.jsonl");
 
+    /// <summary>Sentence pairs of the same world with scores, and questions with their answers among its sentences.</summary>
+    public static IReadOnlyList<string> Evaluation { get; } =
+        [Path.Combine(Folder, "world", "sts.csv"), Path.Combine(Folder, "world", "retrieval.json")];
+
     /// <summary>The exported model; exports it if this version has not done so on this machine.</summary>
-    public static string ExportedModel(CancellationToken cancellationToken)
+    public static string ExportedModel(CancellationToken cancellationToken) => Exported("demo-gemma3", "base", ["base", .. AdapterFolders],
+        new ExportOptions { Adapters = AdapterFolders.ToDictionary(name => name, name => Path.Combine(Folder, name)) }, cancellationToken);
+
+    /// <summary>The exported encoder, as <see cref="ExportedModel"/>.</summary>
+    public static string ExportedEncoder(CancellationToken cancellationToken) => Exported("demo-encoder", "encoder", ["encoder"],
+        new ExportOptions { Pooling = EmbeddingPooling.AvgFirstLast }, cancellationToken);
+
+    private static string Exported(
+        string name, string checkpoint, IEnumerable<string> material, ExportOptions options, CancellationToken cancellationToken)
     {
-        var output = Path.Combine(CacheFolder(), $"demo-gemma3-{Key()}");
+        var output = Path.Combine(CacheFolder(), $"{name}-{Key(material)}");
         if (Directory.Exists(output))
             return output;
         Directory.CreateDirectory(CacheFolder());
-        Console.Error.WriteLine($"exporting the demonstration model to {output} (once)");
-        var options = new ExportOptions { Adapters = AdapterFolders.ToDictionary(name => name, name => Path.Combine(Folder, name)) };
+        Console.Error.WriteLine($"exporting {name} to {output} (once)");
         while (!Directory.Exists(output))
         {
             try
             {
-                ModelExporter.Export(Path.Combine(Folder, "base"), output, options, progress: null, cancellationToken);
+                ModelExporter.Export(Path.Combine(Folder, checkpoint), output, options, progress: null, cancellationToken);
             }
             catch (ExportLockedException)
             {
@@ -60,11 +71,11 @@ internal static class DemoMaterial
     }
 
     /// <summary>Changes with the material and with the exporter, so that no stale export is used.</summary>
-    private static string Key()
+    private static string Key(IEnumerable<string> folders)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(typeof(ModelExporter).Module.ModuleVersionId.ToByteArray());
-        foreach (var folder in AdapterFolders.Prepend("base"))
+        foreach (var folder in folders)
         {
             foreach (var file in Directory.EnumerateFiles(Path.Combine(Folder, folder)).Order(StringComparer.Ordinal))
                 hash.AppendData(SHA256.HashData(File.ReadAllBytes(file)));

@@ -1,0 +1,70 @@
+using System.CommandLine;
+using XlLoraOnnx.Runtime;
+
+namespace XlLoraOnnx.Cli;
+
+/// <summary><c>xllora-onnx demo</c></summary>
+internal static class DemoCommand
+{
+    private const int MaxLength = 64;
+
+    private static readonly Option<string> Output = new("--output", "-o")
+    {
+        Description = "Folder for triplets, vectors and results.",
+        HelpName = "DIR",
+        DefaultValueFactory = _ => "xllora-demo",
+    };
+
+    private static readonly Option<long?> Limit = new("--limit") { Description = "Only the first N of 600 anchors.", HelpName = "N" };
+
+    public static Command Create()
+    {
+        const string Description = "The whole story on the demonstration material: synthesize triplets, embed them, evaluate the encoder.";
+        var command = new Command("demo", Description) { Output, Limit };
+        command.SetGuardedAction(RunAsync);
+        return command;
+    }
+
+    private static async Task<int> RunAsync(ParseResult parse, CancellationToken cancellationToken)
+    {
+        var folder = parse.GetRequiredValue(Output);
+        Directory.CreateDirectory(folder);
+        var triplets = Path.Combine(folder, "triplets.csv");
+
+        Headline("1 of 3", "synthesize: a sentence that follows from each anchor, and one that contradicts it");
+        await SynthesizeAsync(triplets, parse.GetValue(Limit), cancellationToken).ConfigureAwait(false);
+
+        // as the reference of this encoder was measured
+        var options = new EmbeddingOptions { MaxSequenceLength = MaxLength, ModelName = "demo-encoder", Cache = Path.Combine(folder, "cache") };
+        using var embedder = TextEmbedder.Load(DemoMaterial.ExportedEncoder(cancellationToken), options);
+        Headline("2 of 3", "embed: the anchors and what was written for them");
+        foreach (var column in (string[])["sent0", "sent1", "hard_neg"])
+            await EmbedAsync(embedder, triplets, Path.Combine(folder, column + ".npy"), column, cancellationToken).ConfigureAwait(false);
+
+        Headline("3 of 3", "evaluate: an encoder that has seen no triplets yet; higher is what they are for");
+        var report = await EvaluationProgressDisplay.RunAsync(progress => EmbeddingEvaluator.EvaluateAsync(
+            embedder, DemoMaterial.Evaluation, options: null, progress, cancellationToken)).ConfigureAwait(false);
+        EvaluationView.Write(report, EmbeddingEvaluator.Write(report, Path.Combine(folder, "results")));
+        return ExitCodes.Succeeded;
+    }
+
+    private static async Task SynthesizeAsync(string triplets, long? limit, CancellationToken cancellationToken)
+    {
+        using var model = XlLoraModel.Load(DemoMaterial.ExportedModel(cancellationToken));
+        var truth = await GroundTruth.ReadAsync(DemoMaterial.Truth, cancellationToken).ConfigureAwait(false);
+        var report = await SynthesisProgressDisplay.RunAsync(progress => SynthesisJob.RunAsync(model, DemoMaterial.Anchors, triplets,
+            new SynthesisOptions { Sampling = SamplingOptions.Greedy }, limit, truth, progress, cancellationToken)).ConfigureAwait(false);
+        SynthesisReportView.Write(report);
+    }
+
+    private static async Task EmbedAsync(
+        TextEmbedder embedder, string triplets, string output, string column, CancellationToken cancellationToken)
+    {
+        using var display = new EmbeddingProgressDisplay();
+        var options = new EmbeddingJobOptions { Column = column };
+        EmbeddingReportView.Write(
+            await EmbeddingJob.RunAsync(embedder, triplets, output, options, display, cancellationToken).ConfigureAwait(false));
+    }
+
+    private static void Headline(string step, string text) => Console.Out.WriteLine($"\n{step}  {text}");
+}
