@@ -34,7 +34,7 @@ public static class EmbeddingJob
         if (total == 0)
             throw new InvalidDataException($"{input} holds no texts; it needs at least one.");
         using var file = new VectorFile(Path.GetFullPath(output), layout, Identity(embedder, input, options, layout));
-        var run = new Run(embedder, total, file.Rows, progress);
+        var tally = new Tally(embedder, total, file.Rows, progress);
         try
         {
             await foreach (var window in Windows(embedder, Texts(input, options, cancellationToken), file.Rows, cancellationToken).ConfigureAwait(false))
@@ -42,7 +42,7 @@ public static class EmbeddingJob
                 for (var i = 0; i < window.Texts.Length; i++)
                     file.Append(window.Texts[i], window.Vectors[i]);
                 file.Flush();
-                run.Add(window.Texts);
+                tally.Add(window.Texts);
             }
         }
         catch (OperationCanceledException e)
@@ -50,7 +50,7 @@ public static class EmbeddingJob
             throw new EmbeddingInterruptedException(file.PartialPath, file.Rows, e);
         }
         file.Complete();
-        return run.Report(output);
+        return tally.Report(output);
     }
 
     /// <summary>Embeds every text of a file to a stream, in order; nothing can be continued.</summary>
@@ -66,19 +66,19 @@ public static class EmbeddingJob
         if (layout.RowBytes is not null)
             throw new ArgumentException($"{layout.Format} begins with the number of texts, which a stream learns last. Use JsonLines or Csv, or a file.");
         CheckInput(input);
-        var run = new Run(embedder, total: null, continued: 0, progress);
+        var tally = new Tally(embedder, total: null, continued: 0, progress);
         var rows = new ArrayBufferWriter<byte>();
         await output.WriteAsync(layout.Header(0), cancellationToken).ConfigureAwait(false);
         await foreach (var window in Windows(embedder, Texts(input, options, cancellationToken), skip: 0, cancellationToken).ConfigureAwait(false))
         {
             for (var i = 0; i < window.Texts.Length; i++)
-                layout.WriteRow(rows, run.Texts + i, window.Texts[i], window.Vectors[i]);
+                layout.WriteRow(rows, tally.Texts + i, window.Texts[i], window.Vectors[i]);
             await output.WriteAsync(rows.WrittenMemory, cancellationToken).ConfigureAwait(false);
             await output.FlushAsync(cancellationToken).ConfigureAwait(false);
             rows.ResetWrittenCount();
-            run.Add(window.Texts);
+            tally.Add(window.Texts);
         }
-        return run.Report(null);
+        return tally.Report(null);
     }
 
     private static void CheckInput(string input)
@@ -133,7 +133,7 @@ public static class EmbeddingJob
         new(texts, await embedder.EmbedAsync(texts, progress: null, cancellationToken).ConfigureAwait(false));
 
     /// <summary>Counts.</summary>
-    private sealed class Run(TextEmbedder embedder, long? total, long continued, IProgress<EmbeddingProgress>? progress)
+    private sealed class Tally(TextEmbedder embedder, long? total, long continued, IProgress<EmbeddingProgress>? progress)
     {
         private readonly long _started = Stopwatch.GetTimestamp();
         private readonly EmbeddingStatistics _before = embedder.Statistics;

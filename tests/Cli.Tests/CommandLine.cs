@@ -18,6 +18,18 @@ internal static partial class CommandLine
         return new CommandResult(process.ExitCode, output.Result, error.Result);
     }
 
+    /// <summary>Gives a text on standard input.</summary>
+    public static CommandResult RunWithInput(string workingFolder, string input, params string[] arguments)
+    {
+        using var process = Start(workingFolder, arguments, redirectInput: true);
+        var output = process.StandardOutput.ReadToEndAsync();
+        var error = process.StandardError.ReadToEndAsync();
+        process.StandardInput.Write(input);
+        process.StandardInput.Close();
+        process.WaitForExit();
+        return new CommandResult(process.ExitCode, output.Result, error.Result);
+    }
+
     /// <summary>Presses Ctrl+C once standard error says <paramref name="when"/>.</summary>
     public static CommandResult RunAndInterrupt(string workingFolder, Func<string, bool> when, params string[] arguments)
     {
@@ -39,11 +51,13 @@ internal static partial class CommandLine
         return new CommandResult(process.ExitCode, output.Result, error.ToString());
     }
 
-    private static Process Start(string workingFolder, string[] arguments)
+    private static Process Start(string workingFolder, string[] arguments, bool redirectInput = false)
     {
         var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "xllora-onnx.dll"), .. arguments])
         {
             WorkingDirectory = workingFolder,
+            RedirectStandardInput = redirectInput,
+            StandardInputEncoding = redirectInput ? new UTF8Encoding(encoderShouldEmitUTF8Identifier: false) : null,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             StandardOutputEncoding = Encoding.UTF8,

@@ -17,7 +17,18 @@ public static class Models
         return folder;
     });
 
+    private static readonly Lazy<string> ExportedEncoder = new(() =>
+    {
+        var folder = Root.File("encoder");
+        var result = CommandLine.Run(
+            Root.Path, "export", Repository.DemoEncoder(), "--output", folder, "--pooling", "avg_first_last");
+        Assert.AreEqual(0, result.ExitCode, result.Error);
+        return folder;
+    });
+
     public static string Demo => Exported.Value;
+
+    public static string DemoEncoder => ExportedEncoder.Value;
 
     public static string Cache => Root.File("cache");
 

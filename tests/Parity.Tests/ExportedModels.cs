@@ -13,6 +13,13 @@ public static class ExportedModels
 
     public static string Demo => Folder("demo-gemma3", Repository.Demo("base"), ["pos", "neg"], name => Repository.Demo(name));
 
+    public static string DemoEncoder => Folders.GetOrAdd("demo-encoder", _ => new Lazy<string>(() =>
+    {
+        var output = Root.File("demo-encoder");
+        ModelExporter.Export(Repository.DemoEncoder(), output, new ExportOptions { Pooling = EmbeddingPooling.AvgFirstLast });
+        return output;
+    })).Value;
+
     /// <param name="model">A folder of tests/Data/models.</param>
     public static string Golden(string model) => Folder(
         model, Repository.Data("models", model), AdaptersOf(model), name => Repository.Data("models", "adapters", model, name));

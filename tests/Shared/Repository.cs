@@ -16,4 +16,6 @@ internal static class Repository
     }
 
     public static string Demo(params string[] parts) => Path.Combine([Root, "onnx-models", "demo-gemma3", .. parts]);
+
+    public static string DemoEncoder(params string[] parts) => Path.Combine([Root, "onnx-models", "demo-encoder", .. parts]);
 }

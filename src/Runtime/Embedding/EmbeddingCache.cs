@@ -36,6 +36,7 @@ internal sealed class EmbeddingCache : IDisposable
 
     private EmbeddingCache(string stem, int dimension)
     {
+        Dimension = dimension;
         _vectorBytes = dimension * sizeof(float);
         _recordBytes = KeyBytes + _vectorBytes + CheckBytes;
         var (folder, name) = (Path.GetDirectoryName(stem)!, Path.GetFileName(stem));
@@ -46,6 +47,9 @@ internal sealed class EmbeddingCache : IDisposable
         _records = Read(own, FileAccess.ReadWrite);
         RandomAccess.SetLength(_files[_own], _records * _recordBytes);
     }
+
+    /// <summary>Numbers of a vector.</summary>
+    public int Dimension { get; }
 
     /// <summary>Texts whose vectors are there.</summary>
     public int Count

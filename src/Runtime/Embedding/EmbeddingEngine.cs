@@ -74,7 +74,7 @@ internal sealed class EmbeddingEngine : IDisposable
             encoded[i] = new EncodedText(ids, texts[rows[i]], rows[i], request);
             return ValueTask.CompletedTask;
         }).ConfigureAwait(false);
-        Array.Sort(encoded, (a, b) => b.Ids.Length != a.Ids.Length ? b.Ids.Length - a.Ids.Length : a.Row - b.Row);
+        Array.Sort(encoded, (a, b) => b.Ids.Length != a.Ids.Length ? b.Ids.Length - a.Ids.Length : a.Index - b.Index);
         using var registration = cancellationToken.Register(() => request.Cancel(cancellationToken));
         _workers.Add(request, encoded);
         await request.Task.ConfigureAwait(false);
@@ -115,7 +115,7 @@ internal sealed class EmbeddingEngine : IDisposable
         {
             var vector = vectors.Slice(row * dimension, dimension);
             if (IsFinite(vector))
-                batch[row].Request.Complete(batch[row].Row, vector);
+                batch[row].Request.Complete(batch[row].Index, vector);
             else
                 batch[row].Request.Fail(NonFiniteVector.Explain(_folder, _manifest, _adapter, batch[row]));
         }

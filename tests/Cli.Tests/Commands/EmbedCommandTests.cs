@@ -1,0 +1,71 @@
+using System.Text.Json;
+using XlLoraOnnx.Tests;
+
+namespace XlLoraOnnx.Cli.Tests;
+
+[TestClass]
+public sealed class EmbedCommandTests
+{
+    [TestMethod]
+    public void Embed_StandardInputToStandardOutput_WritesAnObjectALineAndNothingElse()
+    {
+        using var folder = new TemporaryFolder();
+
+        var result = CommandLine.RunWithInput(folder.Path, "The farmer reads.\n\nघर\n", "embed", "--model", Models.DemoEncoder);
+
+        Assert.AreEqual(0, result.ExitCode, result.Error);
+        var rows = result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => JsonDocument.Parse(l).RootElement).ToArray();
+        CollectionAssert.AreEqual(new[] { "The farmer reads.", "", "घर" }, rows.Select(r => r.GetProperty("text").GetString()).ToArray());
+        Assert.IsTrue(rows.All(r => r.GetProperty("embedding").GetArrayLength() == 128));
+        StringAssert.Contains(result.Error, "3 texts to vectors of 128");
+        StringAssert.Contains(result.Error, "1 are empty");
+    }
+
+    [TestMethod]
+    public void Embed_ColumnOfATable_WritesNpy()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("t.csv", "id,sentence\n1,\"a, b\"\n2,c\n");
+
+        var result = CommandLine.Run(
+            folder.Path, "embed", "-m", Models.DemoEncoder, "-i", "t.csv", "--column", "sentence", "-o", "v.npy");
+
+        Assert.AreEqual(0, result.ExitCode, result.Error);
+        StringAssert.Contains(result.Output, "2 texts to vectors of 128");
+        Assert.AreEqual(128 + 2 * 128 * 4, new FileInfo(folder.File("v.npy")).Length);
+        Assert.IsFalse(File.Exists(folder.File("v.npy.partial")));
+    }
+
+    [TestMethod]
+    [DataRow("absent.txt", "v.npy", "no file absent.txt")]
+    [DataRow("empty.txt", "v.npy", "holds no texts")]
+    [DataRow("latin1.txt", "v.npy", "is not UTF-8: line 2")]
+    [DataRow("bad.jsonl", "v.npy", "line 2 has no field \"text\"")]
+    [DataRow("bad.jsonl", "v.parquet", "no format of vectors")]
+    public void Embed_BadInput_IsOneMessageAndLeavesNoOutput(string input, string output, string expected)
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("empty.txt", "");
+        File.WriteAllBytes(folder.File("latin1.txt"), [(byte)'a', (byte)'\n', 0xE9, (byte)'\n']);
+        folder.Write("bad.jsonl", "{\"text\": \"a\"}\n{\"sentence\": \"b\"}\n");
+
+        var result = CommandLine.Run(folder.Path, "embed", "-m", Models.DemoEncoder, "-i", input, "-o", output);
+
+        Assert.AreEqual(1, result.ExitCode);
+        StringAssert.StartsWith(result.Error, "error: ");
+        StringAssert.Contains(result.Error, expected);
+        Assert.IsFalse(File.Exists(folder.File(output)));
+    }
+
+    [TestMethod]
+    public void Embed_ModelThatGenerates_SaysWhatToDo()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("t.txt", "a");
+
+        var result = CommandLine.Run(folder.Path, "embed", "-m", Models.Demo, "-i", "t.txt", "-o", "v.npy");
+
+        Assert.AreEqual(1, result.ExitCode);
+        StringAssert.Contains(result.Error, "--pooling");
+    }
+}
