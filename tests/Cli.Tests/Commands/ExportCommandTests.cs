@@ -127,4 +127,41 @@ public sealed class ExportCommandTests
         StringAssert.Contains(result.Error, "not empty");
         StringAssert.Contains(result.Error, "20 MiB is too small");
     }
+
+    [TestMethod]
+    public void Export_Encoder_SaysHowItPoolsAndVerifiesAgainstItsReference()
+    {
+        using var folder = new TemporaryFolder();
+        var checkpoint = Repository.Data("models", "bert");
+
+        var exported = CommandLine.Run(folder.Path, "export", checkpoint, "-o", "out", "--pooling", "avg", "--normalize");
+        var verified = CommandLine.Run(folder.Path, "verify", "out", "--reference", Path.Combine(checkpoint, "expected.safetensors"));
+        var inspected = CommandLine.Run(folder.Path, "inspect", "out");
+        var synthesized = CommandLine.Run(folder.Path, "synthesize", "-m", "out", "-i", Path.Combine(checkpoint, "config.json"));
+
+        Assert.AreEqual(0, exported.ExitCode, exported.Error);
+        StringAssert.Contains(exported.Output, "pooling mean (as asked), normalised, texts of up to 128 tokens");
+        StringAssert.Contains(exported.Output, "pooler of the pre-training head");
+        Assert.AreEqual(0, verified.ExitCode, verified.Output + verified.Error);
+        StringAssert.Contains(verified.Output, "hidden_states.3 ");
+        StringAssert.Contains(verified.Output, "pool.avg_first_last ");
+        StringAssert.Contains(verified.Output, "least cosine 1.000000");
+        StringAssert.Contains(inspected.Output, "64 numbers, mean (option), normalised");
+        Assert.AreEqual(1, synthesized.ExitCode);
+        StringAssert.Contains(synthesized.Error, "is an encoder");
+    }
+
+    [TestMethod]
+    [DataRow("--pooling", "median", "median")]
+    [DataRow("--normalize", "--no-normalize", "exclude each other")]
+    public void Export_PoolingThatMeansNothing_IsRefused(string first, string second, string named)
+    {
+        using var folder = new TemporaryFolder();
+
+        var result = CommandLine.Run(folder.Path, "export", Repository.Data("models", "bert"), "-o", "out", first, second);
+
+        Assert.AreNotEqual(0, result.ExitCode);
+        StringAssert.Contains(result.Error, named);
+        Assert.IsEmpty(Directory.EnumerateFileSystemEntries(folder.Path));
+    }
 }
