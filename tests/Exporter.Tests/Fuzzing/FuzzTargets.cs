@@ -10,6 +10,7 @@ namespace XlLoraOnnx.Exporter.Tests;
 internal sealed class FuzzTargets : IDisposable
 {
     private static readonly string Micro = Repository.Data("official", "gemma3-micro", "checkpoint");
+    private static readonly string[] Encoders = ["xlm-roberta", "bert", "modernbert"];
     private static readonly ChatTemplateLimits Limits = new() { Steps = 20_000, OutputCharacters = 100_000 };
 
     private readonly TemporaryFolder _folder = new();
@@ -29,6 +30,8 @@ internal sealed class FuzzTargets : IDisposable
             new("config", [FileOf(Micro, "config.json"), FileOf(Repository.Data("models", "gemma3-multimodal"), "config.json")],
                 ReadConfig("config.json")),
             new("generation-config", [FileOf(Micro, "generation_config.json")], ReadConfig("generation_config.json")),
+            .. Encoders.Select(m => new FuzzTarget(m, [FileOf(Repository.Data("models", m), "config.json")], ReadEncoderConfig(m))),
+            new("sentence-transformers", Texts(Modules), ReadModules()),
             new("adapter-config", AdapterConfigs(), ReadAdapter(PeftAdapter.ConfigFile)),
             new("adapter-weights", [FileOf(MicroAdapter, PeftAdapter.WeightsFile)], ReadAdapter(PeftAdapter.WeightsFile)),
             new("onnx-adapter", OnnxAdapters(), ReadOnnxAdapter),
@@ -55,6 +58,9 @@ internal sealed class FuzzTargets : IDisposable
         """{"version":"1.0","added_tokens":[{"id":0,"content":"<pad>","special":true},{"id":1,"content":"<eos>"}]}""";
     private const string TokenizerConfig =
         """{"bos_token":{"content":"<s>"},"chat_template":[{"name":"default","template":"{{ bos_token }}{{ messages }}"}]}""";
+
+    private const string Modules =
+        """[{"path":"","type":"a.Transformer"},{"path":"1_Pooling","type":"a.Pooling"},{"path":"2_Normalize","type":"a.Normalize"}]""";
 
     private static string MicroAdapter => Repository.Data("official", "gemma3-micro", "adapter");
 
@@ -155,6 +161,33 @@ internal sealed class FuzzTargets : IDisposable
             var config = ConfigReader.Open(Path.Combine(folder, "config.json"));
             GenerationConfig.Read(folder, config, 2000);
             Plan(config, folder);
+        };
+    }
+
+    private Action<byte[]> ReadEncoderConfig(string model)
+    {
+        var source = Repository.Data("models", model);
+        var folder = Directory.CreateDirectory(_folder.File(model)).FullName;
+        return bytes =>
+        {
+            File.WriteAllBytes(Path.Combine(folder, "config.json"), bytes);
+            var config = ConfigReader.Open(Path.Combine(folder, "config.json"));
+            using var checkpoint = SafetensorsCheckpoint.Open(source);
+            var options = new ExportOptions();
+            ModelFamilies.Find(config, options.Precision).Plan(
+                config, new TextWeights(source, checkpoint), new WeightFormats(options), options);
+        };
+    }
+
+    private Action<byte[]> ReadModules()
+    {
+        var folder = Directory.CreateDirectory(_folder.File("sentence-transformers")).FullName;
+        Directory.CreateDirectory(Path.Combine(folder, "1_Pooling"));
+        File.WriteAllText(Path.Combine(folder, "1_Pooling", "config.json"), """{"pooling_mode_mean_tokens":true}""");
+        return bytes =>
+        {
+            File.WriteAllBytes(Path.Combine(folder, SentenceTransformersFolder.Modules), bytes);
+            SentenceTransformersFolder.Read(folder);
         };
     }
 
