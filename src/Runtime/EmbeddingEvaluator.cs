@@ -2,7 +2,8 @@ using System.Diagnostics;
 
 namespace XlLoraOnnx.Runtime;
 
-/// <summary>Measures an embedder: semantic textual similarity, retrieval, alignment and uniformity, as MTEB and the papers define them.</summary>
+/// <summary>Measures an embedder: semantic textual similarity, retrieval, alignment and uniformity, as MTEB and the papers define
+/// them.</summary>
 /// <remarks>
 /// Scores follow sources named at each metric: Spearman with average ranks; nDCG, MAP, recall and precision of trec_eval, ties by
 /// descending document id; alignment and uniformity of Wang and Isola (2020). Texts are embedded once each. Intervals are percentile

@@ -6,14 +6,16 @@ public static class EvaluationComparer
     private const int Resamples = 10_000;
     private static readonly string[] RetrievalMetrics = ["ndcg_at_10", "recall_at_10", "mrr_at_10"];
 
-    /// <summary>Compares what <see cref="EmbeddingEvaluator.Write"/> wrote for two models: both see the same draws of pairs or queries.</summary>
+    /// <summary>Compares what <see cref="EmbeddingEvaluator.Write"/> wrote for two models: both see the same draws of pairs or
+    /// queries.</summary>
     /// <param name="folderA">Folder of results of one model.</param>
     /// <param name="folderB">Folder of results of the other.</param>
     /// <param name="confidence">Share of the resamples within an interval.</param>
     /// <param name="seed">Seed of the resampling.</param>
     /// <param name="cancellationToken">Ends the comparison.</param>
     /// <exception cref="DirectoryNotFoundException">A folder does not exist.</exception>
-    /// <exception cref="InvalidDataException">A folder has no results, those of several models, or none that the other has as well.</exception>
+    /// <exception cref="InvalidDataException">A folder has no results, those of several models, or none that the other has as
+    /// well.</exception>
     public static async Task<ComparisonReport> CompareAsync(
         string folderA, string folderB, double confidence = 0.95, long seed = 42, CancellationToken cancellationToken = default)
     {
@@ -55,7 +57,8 @@ public static class EvaluationComparer
         var missing = a.Items.Ids.Count(id => !places.ContainsKey(id));
         if (missing > 0 || a.Items.Ids.Count != b.Items.Ids.Count)
             throw new InvalidDataException(
-                $"{a.Path} has {a.Items.Ids.Count} items and {b.Path} has {b.Items.Ids.Count}, {missing} of the first are not in the second; " +
+                $"{a.Path} has {a.Items.Ids.Count} items and {b.Path} has {b.Items.Ids.Count}, {missing} of the first are not in the " +
+                $"second; " +
                 "only evaluations of the same data can be compared.");
         return b.Items with
         {
@@ -72,7 +75,8 @@ public static class EvaluationComparer
         {
             var gold = a[StsEvaluation.GoldColumn];
             var (inA, inB) = (
-                new ResampledCorrelation(gold, a[StsEvaluation.CosineColumn]), new ResampledCorrelation(gold, b[StsEvaluation.CosineColumn]));
+                new ResampledCorrelation(gold, a[StsEvaluation.CosineColumn]),
+                new ResampledCorrelation(gold, b[StsEvaluation.CosineColumn]));
             yield return Compare(file, StsEvaluation.MainMetric, inA.Spearman, inB.Spearman, confidence, seed, cancellationToken);
             yield break;
         }
@@ -92,7 +96,8 @@ public static class EvaluationComparer
     {
         var items = file.Items.Ids.Count;
         int[] all = [.. Enumerable.Range(0, items)];
-        var differences = Bootstrap.Run(items, Resamples, seed, 1, (drawn, values) => values[0] = b(drawn) - a(drawn), cancellationToken)[0];
+        var differences = Bootstrap.Run(
+            items, Resamples, seed, 1, (drawn, values) => values[0] = b(drawn) - a(drawn), cancellationToken)[0];
         return new MetricComparison
         {
             TaskName = file.TaskName,

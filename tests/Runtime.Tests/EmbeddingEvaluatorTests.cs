@@ -21,11 +21,16 @@ public sealed class EmbeddingEvaluatorTests
         using var folder = new TemporaryFolder();
         var embedder = ScriptedEmbedder.OfWords();
 
-        var report = await EmbeddingEvaluator.EvaluateAsync(embedder, [folder.Write("pairs.csv", Pairs)], new() { Task = EvaluationTask.Sts });
+        var report = await EmbeddingEvaluator.EvaluateAsync(
+            embedder, [folder.Write("pairs.csv", Pairs)], new() { Task = EvaluationTask.Sts });
 
         var result = report.Results.Single();
         CollectionAssert.AreEqual(
-            new[] { "pearson", "spearman", "cosine_pearson", "cosine_spearman", "manhattan_pearson", "manhattan_spearman", "euclidean_pearson", "euclidean_spearman" },
+            new[]
+            {
+                "pearson", "spearman", "cosine_pearson", "cosine_spearman", "manhattan_pearson", "manhattan_spearman", "euclidean_pearson",
+                "euclidean_spearman",
+            },
             result.Metrics.Select(m => m.Name).ToArray());
         var cosine = result.ItemScores["cosine"];
         Assert.AreEqual(1, cosine[1]);
@@ -54,7 +59,8 @@ public sealed class EmbeddingEvaluatorTests
     [TestMethod]
     public async Task Evaluate_Demonstration_MeasuresAllThree()
     {
-        var report = await EmbeddingEvaluator.EvaluateAsync(ScriptedEmbedder.OfWords(), [Repository.Demo("world")], new() { BootstrapSamples = 50 });
+        var report = await EmbeddingEvaluator.EvaluateAsync(
+            ScriptedEmbedder.OfWords(), [Repository.Demo("world")], new() { BootstrapSamples = 50 });
 
         CollectionAssert.AreEquivalent(
             new[] { EvaluationTask.Retrieval, EvaluationTask.Sts, EvaluationTask.Alignment }, report.Results.Select(r => r.Task).ToArray());
@@ -88,7 +94,8 @@ public sealed class EmbeddingEvaluatorTests
         var path = folder.Write("pairs.csv", Pairs);
 
         async Task<int> Items(double? threshold) => (await EmbeddingEvaluator.EvaluateAsync(
-            ScriptedEmbedder.OfWords(), [path], new() { Task = EvaluationTask.Alignment, AlignmentThreshold = threshold })).Results.Single().Items;
+            ScriptedEmbedder.OfWords(), [path], new() { Task = EvaluationTask.Alignment, AlignmentThreshold = threshold }))
+            .Results.Single().Items;
 
         Assert.AreEqual(2, await Items(null));
         Assert.AreEqual(4, await Items(3.5));
@@ -132,7 +139,8 @@ public sealed class EmbeddingEvaluatorTests
         using var folder = new TemporaryFolder();
         var path = folder.Write("pairs.csv", text);
 
-        var e = await Assert.ThrowsExactlyAsync<InvalidDataException>(() => EmbeddingEvaluator.EvaluateAsync(ScriptedEmbedder.OfWords(), [path]));
+        var e = await Assert.ThrowsExactlyAsync<InvalidDataException>(
+            () => EmbeddingEvaluator.EvaluateAsync(ScriptedEmbedder.OfWords(), [path]));
 
         StringAssert.Contains(e.Message, reason);
     }

@@ -28,8 +28,7 @@ public sealed class EvaluationComparerTests
         folder.Write("data/search.json", SearchOf(40));
         var data = folder.File("data");
         var good = await WriteAsync(folder, "good", ScriptedEmbedder.OfWords(), data);
-        var random = await WriteAsync(folder, "random", new ScriptedEmbedder(
-            6, t => [.. Enumerable.Range(0, 6).Select(i => CounterRandom.Below(2001, (ulong)t.Length, (ulong)t[^1] + (ulong)t[0] * 7, (ulong)i) / 1000f - 1)]), data);
+        var random = await WriteAsync(folder, "random", new ScriptedEmbedder(6, Random), data);
 
         var forward = (await EvaluationComparer.CompareAsync(good, random)).Metrics;
         var backward = (await EvaluationComparer.CompareAsync(random, good)).Metrics;
@@ -40,7 +39,32 @@ public sealed class EvaluationComparerTests
         Assert.AreEqual("B is better", backward.Single(m => m.Metric == "ndcg_at_10").Verdict);
         var alignment = forward.Single(m => m.Metric == "alignment");
         Assert.IsTrue(alignment.LowerIsBetter);
-        Assert.AreEqual(alignment.Difference > 0 ? "A is better" : "B is better", alignment.IsReal ? alignment.Verdict : "unclear");
+        Assert.IsGreaterThan(0, alignment.PValue);
+    }
+
+    [TestMethod]
+    [DataRow(0.2, false, "B is better")]
+    [DataRow(0.2, true, "A is better")]
+    [DataRow(-0.2, false, "A is better")]
+    [DataRow(-0.2, true, "B is better")]
+    [DataRow(0.05, false, "no difference that 9 items could show")]
+    public void Verdict_OfADifference_KnowsWhatIsBetter(double difference, bool lowerIsBetter, string verdict)
+    {
+        var metric = new MetricComparison
+        {
+            TaskName = "t",
+            Split = "test",
+            Subset = "default",
+            Metric = "m",
+            LowerIsBetter = lowerIsBetter,
+            Items = 9,
+            A = 0,
+            B = difference,
+            Interval = new ScoreInterval(difference - 0.1, difference + 0.1),
+            PValue = 0.01,
+        };
+
+        Assert.AreEqual(verdict, metric.Verdict);
     }
 
     [TestMethod]
@@ -92,6 +116,9 @@ public sealed class EvaluationComparerTests
         StringAssert.Contains(svg, "prefers-color-scheme: dark");
         Assert.IsFalse(svg.Replace("http://www.w3.org/2000/svg", "").Contains("http", StringComparison.Ordinal));
     }
+
+    private static float[] Random(string text) =>
+        [.. Enumerable.Range(0, 6).Select(i => CounterRandom.Below(2001, (ulong)text.Length, text[^1], (ulong)i) / 1000f - 1)];
 
     private static string SearchOf(int count)
     {

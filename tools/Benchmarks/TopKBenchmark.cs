@@ -21,9 +21,11 @@ internal static class TopKBenchmark
     public static void Run(int rounds)
     {
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{Queries:N0} queries over {Documents:N0} random vectors of {Dimension} numbers, {Environment.ProcessorCount} cores, .NET {Environment.Version}"));
+            $"{Queries:N0} queries over {Documents:N0} random vectors of {Dimension} numbers, {Environment.ProcessorCount} cores, .NET " +
+            $"{Environment.Version}"));
         var (queries, documents) = (Random(Queries, 1), Random(Documents, 2));
-        Console.WriteLine("| k | round | peak before, after, G multiply-adds/s | search, s | search, G multiply-adds/s | share of the peak |");
+        Console.WriteLine("| k | round | peak before, after, G multiply-adds/s | search, s | search, G multiply-adds/s | share of the " +
+            "peak |");
         Console.WriteLine("|--:|--:|--:|--:|--:|--:|");
         Peak();
         TopKSearch.Search(queries, Slice(documents, 20_000), 10);
@@ -38,7 +40,8 @@ internal static class TopKBenchmark
                 var rate = (double)Queries * Documents * Dimension / seconds / 1e9;
                 var after = Peak();
                 Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                    $"| {k} | {round} | {before:0.0}, {after:0.0} | {seconds:0.0} | {rate:0.0} | {rate / ((before + after) / 2) * 100:0} % |"));
+                    $"| {k} | {round} | {before:0.0}, {after:0.0} | {seconds:0.0} | {rate:0.0} | " +
+                    $"{rate / ((before + after) / 2) * 100:0} % |"));
                 before = after;
             }
         }

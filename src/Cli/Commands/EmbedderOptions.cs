@@ -53,7 +53,8 @@ internal sealed class EmbedderOptions(bool required)
     }
 
     /// <summary>The model must have been given.</summary>
-    public TextEmbedder Load(ParseResult parse)
+    /// <param name="modelName">What results are filed under; null for the name of the folder.</param>
+    public TextEmbedder Load(ParseResult parse, string? modelName = null)
     {
         var defaults = new EmbeddingOptions();
         string[] devices = [.. (parse.GetValue(_devices) ?? []).SelectMany(d => d.Split(',', StringSplitOptions.RemoveEmptyEntries))];
@@ -64,6 +65,7 @@ internal sealed class EmbedderOptions(bool required)
             TokensPerBatch = parse.GetValue(_tokens),
             Devices = devices.Length > 0 ? devices : defaults.Devices,
             Cache = parse.GetValue(_cache),
+            ModelName = modelName,
         });
     }
 }

@@ -10,7 +10,8 @@ internal static class EvaluateCommand
 
     private static readonly Option<string[]> Data = new("--data", "-d")
     {
-        Description = "Files or folders, recognised by what is in them: sentence pairs with scores (CSV, TSV, JSONL; SemRel, STS17, STS-B and " +
+        Description = "Files or folders, recognised by what is in them: sentence pairs with scores (CSV, TSV, JSONL; SemRel, STS17, " +
+            "STS-B and " +
             "KorSTS), retrieval (BEIR folder, JSON, MIRACL, Belebele, IndicQA).",
         HelpName = "PATH",
         AllowMultipleArgumentsPerToken = true,
@@ -27,6 +28,12 @@ internal static class EvaluateCommand
     {
         Description = "Folder for result files that the mteb package loads, and for the scores of each pair or query.",
         HelpName = "DIR",
+    };
+
+    private static readonly Option<string?> ModelName = new("--model-name")
+    {
+        Description = "What results are filed under: ORG/MODEL. Default: the name of the folder.",
+        HelpName = "NAME",
     };
 
     private static readonly Option<string?> TaskName = new("--task-name")
@@ -87,10 +94,11 @@ internal static class EvaluateCommand
 
     public static Command Create()
     {
-        const string Description = "Measure sentence embeddings: similarity (STS), retrieval, alignment and uniformity, with confidence intervals.";
+        const string Description = "Measure sentence embeddings: similarity (STS), retrieval, alignment and uniformity, with " +
+            "confidence intervals.";
         var command = new Command("evaluate", Description)
         {
-            Data, Task, Output, TaskName, Split, Subset, Language, AlignmentThreshold, Bootstrap, Seed, Compare, Svg, Json,
+            Data, Task, Output, ModelName, TaskName, Split, Subset, Language, AlignmentThreshold, Bootstrap, Seed, Compare, Svg, Json,
         };
         Embedder.AddTo(command);
         command.SetGuardedAction((parse, cancellationToken) => parse.GetValue(Compare) is [var a, var b]
@@ -117,7 +125,7 @@ internal static class EvaluateCommand
             BootstrapSamples = parse.GetValue(Bootstrap),
             Seed = parse.GetValue(Seed),
         };
-        using var embedder = Embedder.Load(parse);
+        using var embedder = Embedder.Load(parse, parse.GetValue(ModelName));
         var report = await EvaluationProgressDisplay.RunAsync(progress =>
             EmbeddingEvaluator.EvaluateAsync(embedder, paths, options, progress, cancellationToken)).ConfigureAwait(false);
         var written = parse.GetValue(Output) is { } output ? EmbeddingEvaluator.Write(report, output) : null;

@@ -11,11 +11,13 @@ internal static class ComparisonView
     {
         Console.Out.WriteLine($"A: {report.ModelA}");
         Console.Out.WriteLine($"B: {report.ModelB}");
-        var table = new Table().Border(TableBorder.Simple).AddColumns("task", "subset", "score", "A", "B", "B − A", "95 % interval", "p", "verdict");
+        var table = new Table().Border(TableBorder.Simple)
+            .AddColumns("task", "subset", "score", "A", "B", "B − A", "95 % interval", "p", "verdict");
         foreach (var metric in report.Metrics)
         {
             table.AddRow(
-                new Text(metric.TaskName), new Text(metric.Subset), new Text(metric.Metric + (metric.LowerIsBetter ? " (lower is better)" : "")),
+                new Text(metric.TaskName), new Text(metric.Subset),
+                new Text(metric.Metric + (metric.LowerIsBetter ? " (lower is better)" : "")),
                 new Text(Number(metric.A)), new Text(Number(metric.B)), new Text(Signed(metric.Difference)),
                 new Text(metric.Interval is { } i ? $"{Signed(i.Low)} to {Signed(i.High)}" : ""),
                 new Text(metric.PValue.ToString("0.0000", CultureInfo.InvariantCulture)), new Text(metric.Verdict));

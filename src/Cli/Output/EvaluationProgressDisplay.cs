@@ -3,7 +3,8 @@ using XlLoraOnnx.Runtime;
 
 namespace XlLoraOnnx.Cli;
 
-/// <summary>How far an evaluation is, on standard error: one line that is rewritten on a terminal, a line every few seconds elsewhere.</summary>
+/// <summary>How far an evaluation is, on standard error: one line that is rewritten on a terminal, a line every few seconds
+/// elsewhere.</summary>
 internal sealed class EvaluationProgressDisplay : IProgress<EvaluationProgress>
 {
     private static readonly TimeSpan TerminalInterval = TimeSpan.FromMilliseconds(100);

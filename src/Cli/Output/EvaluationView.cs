@@ -39,15 +39,25 @@ internal static class EvaluationView
                     new Text(metric.Interval is { } i ? $"{Number(i.Low)} to {Number(i.High)}" : ""));
             }
         }
-        foreach (var task in report.Results.Where(r => r.Task != EvaluationTask.Alignment).GroupBy(r => r.TaskName).Where(g => g.Count() > 1))
+        var tasks = report.Results.Where(r => r.Task != EvaluationTask.Alignment).GroupBy(r => r.TaskName);
+        foreach (var task in tasks.Where(t => t.Count() > 1))
             table.AddRow(task.Key, "", "mean", task.First().MainMetric, Number(report.TaskMeans[task.Key]), "");
         Consoles.Output.Write(table);
         if (written is not null)
             Console.Out.WriteLine($"results in {written}");
     }
 
-    public static void WriteJson(EvaluationReport report, string? written) =>
-        JsonOutput.Write(new { report.ModelName, report.Revision, report.Fingerprint, report.Dimension, report.Results, report.TaskMeans, report.Skipped, Folder = written });
+    public static void WriteJson(EvaluationReport report, string? written) => JsonOutput.Write(new
+    {
+        report.ModelName,
+        report.Revision,
+        report.Fingerprint,
+        report.Dimension,
+        report.Results,
+        report.TaskMeans,
+        report.Skipped,
+        Folder = written,
+    });
 
     private static string Items(EvaluationTask task) => task == EvaluationTask.Retrieval ? "queries" : "pairs";
 

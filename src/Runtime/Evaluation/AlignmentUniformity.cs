@@ -20,7 +20,8 @@ internal static class AlignmentUniformity
         return distance * distance;
     }
 
-    /// <summary>log of the mean of exp(−2 ‖f(x) − f(y)‖²) over all pairs of different rows; tiles of 64 × 64, never all pairs at once.</summary>
+    /// <summary>log of the mean of exp(−2 ‖f(x) − f(y)‖²) over all pairs of different rows; tiles of 64 × 64, never all pairs at
+    /// once.</summary>
     /// <param name="rows">Rows of the matrix, with repetitions where a text occurs more than once; at least two.</param>
     public static double Uniformity(EmbeddingMatrix matrix, IReadOnlyList<int> rows, CancellationToken cancellationToken = default)
     {

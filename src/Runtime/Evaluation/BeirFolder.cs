@@ -2,7 +2,8 @@ using System.Globalization;
 
 namespace XlLoraOnnx.Runtime;
 
-/// <summary>The layout of BEIR and MTEB: <c>corpus.jsonl</c>, <c>queries.jsonl</c>, <c>qrels/SPLIT.tsv</c> (or <c>.jsonl</c>, or one <c>qrels.tsv</c>).</summary>
+/// <summary>The layout of BEIR and MTEB: <c>corpus.jsonl</c>, <c>queries.jsonl</c>, <c>qrels/SPLIT.tsv</c> (or <c>.jsonl</c>, or one
+/// <c>qrels.tsv</c>).</summary>
 internal static class BeirFolder
 {
     public const string Layout = "retrieval (BEIR)";
@@ -36,10 +37,12 @@ internal static class BeirFolder
         var single = Path.Combine(folder, "qrels.tsv");
         var many = Path.Combine(folder, "qrels");
         string[] found = Directory.Exists(many)
-            ? [.. Directory.EnumerateFiles(many).Where(f => Path.GetExtension(f) is ".tsv" or ".txt" or ".qrels" or ".jsonl").Order(StringComparer.Ordinal)]
+            ? [.. Directory.EnumerateFiles(many).Where(f => Path.GetExtension(f) is ".tsv" or ".txt" or ".qrels" or ".jsonl")
+                .Order(StringComparer.Ordinal)]
             : File.Exists(single) ? [single] : [];
         if (found.Length == 0)
-            throw new FileNotFoundException($"{folder} has a corpus and queries, but no judgements: qrels/SPLIT.tsv or qrels.tsv is missing.", many);
+            throw new FileNotFoundException($"{folder} has a corpus and queries, but no judgements: qrels/SPLIT.tsv or qrels.tsv is " +
+                $"missing.", many);
         if (found is [var only] && options.Split is null)
             return (only, only == single ? null : Path.GetFileNameWithoutExtension(only));
         var byName = found.ToLookup(f => Path.GetFileNameWithoutExtension(f));
@@ -56,7 +59,10 @@ internal static class BeirFolder
     private static async Task ReadJsonJudgementsAsync(string path, RetrievalBuilder builder, CancellationToken cancellationToken)
     {
         await foreach (var row in DataLines.ReadJsonAsync(path, cancellationToken).ConfigureAwait(false))
-            builder.AddJudgement(row.Id("query-id", "query_id"), row.Id("corpus-id", "corpus_id"), Grade(row.Id("score"), row.Where), row.Where);
+        {
+            var grade = Grade(row.Id("score"), row.Where);
+            builder.AddJudgement(row.Id("query-id", "query_id"), row.Id("corpus-id", "corpus_id"), grade, row.Where);
+        }
     }
 
     /// <summary>Tab-separated query, document, grade with a header; or TREC's four columns, whose second one means nothing.</summary>
@@ -66,17 +72,21 @@ internal static class BeirFolder
         {
             var where = $"{path}, line {line}";
             var parts = fields.Length == 1 ? fields[0].Split(' ', StringSplitOptions.RemoveEmptyEntries) : fields;
-            if (line == 1 && parts.Length == 3 && !int.TryParse(parts[2], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _))
+            if (line == 1 && parts.Length == 3 && !TryGrade(parts[2], out _))
                 continue;
             if (parts.Length is not (3 or 4))
                 throw new InvalidDataException(
-                    $"{where} has {parts.Length} columns; judgements have query-id, corpus-id and score, or TREC's four: query, 0, document, grade.");
+                    $"{where} has {parts.Length} columns; judgements have query-id, corpus-id and score, or TREC's four: query, 0, " +
+                    $"document, grade.");
             builder.AddJudgement(parts[0], parts[^2], Grade(parts[^1], where), where);
         }
     }
 
     private static int Grade(string text, string where) =>
-        int.TryParse(text.Trim(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var grade)
+        TryGrade(text, out var grade)
             ? grade
             : throw new InvalidDataException($"{where}: the grade is \"{text}\"; it must be a whole number.");
+
+    private static bool TryGrade(string text, out int grade) =>
+        int.TryParse(text.Trim(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out grade);
 }

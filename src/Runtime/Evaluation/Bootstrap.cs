@@ -38,7 +38,8 @@ internal static class Bootstrap
         return new ScoreInterval(Quantile(defined, (1 - confidence) / 2), Quantile(defined, (1 + confidence) / 2));
     }
 
-    /// <summary>Two-sided: how often a resampled difference lies on the other side of zero, doubled; never below 2 / (samples + 1).</summary>
+    /// <summary>Two-sided: how often a resampled difference lies on the other side of zero, doubled; never below 2 / (samples +
+    /// 1).</summary>
     public static double PValue(double[] differences)
     {
         var defined = differences.Where(double.IsFinite).ToArray();

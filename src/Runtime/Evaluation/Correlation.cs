@@ -69,7 +69,8 @@ internal static class Correlation
     private static void Check(ReadOnlySpan<double> x, ReadOnlySpan<double> y)
     {
         if (x.Length != y.Length || x.Length < 2)
-            throw new ArgumentException($"{x.Length} and {y.Length} values cannot be correlated; both sides need the same number, at least 2.");
+            throw new ArgumentException($"{x.Length} and {y.Length} values cannot be correlated; both sides need the same number, at " +
+                $"least 2.");
         for (int i = 0; i < x.Length; i++)
         {
             if (!double.IsFinite(x[i]) || !double.IsFinite(y[i]))

@@ -1,6 +1,7 @@
 namespace XlLoraOnnx.Runtime;
 
-/// <summary>Random numbers that are a function of (seed, stream, position): the same on every machine, in any order, on any thread.</summary>
+/// <summary>Random numbers that are a function of (seed, stream, position): the same on every machine, in any order, on any
+/// thread.</summary>
 /// <remarks>
 /// The output function of SplitMix64 (Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators, OOPSLA 2014) over a counter.
 /// <see cref="Random"/> with a seed is not used: its algorithm may change between versions of .NET.

@@ -28,7 +28,8 @@ internal static class DataFinder
         var same = data.GroupBy(d => (d.Name.TaskName, d.Name.Split, d.Name.Subset, d is StsData)).FirstOrDefault(g => g.Count() > 1);
         if (same is not null)
             throw new InvalidDataException(
-                $"{string.Join(" and ", same.Select(d => d.Source))} would both be filed as {same.Key.TaskName}, split {same.Key.Split}, subset " +
+                $"{string.Join(" and ", same.Select(d => d.Source))} would both be filed as {same.Key.TaskName}, split " +
+                $"{same.Key.Split}, subset " +
                 $"{same.Key.Subset}; evaluate them one by one, with names of their own.");
         return (data, skipped);
     }
@@ -135,21 +136,23 @@ internal static class DataFinder
 
     /// <summary>One set of data for each subset that the file itself names.</summary>
     private static async Task AddPairsAsync(
-        string path, string layout, List<StsPair> pairs, EvaluationOptions options, List<EvaluationData> data, CancellationToken cancellationToken)
+        string path, string layout, List<StsPair> pairs, EvaluationOptions options, List<EvaluationData> data,
+        CancellationToken cancellationToken)
     {
         var fingerprint = await DataLines.FingerprintAsync([path], cancellationToken).ConfigureAwait(false);
         var subsets = pairs.GroupBy(p => p.Subset).ToList();
         var named = subsets.Any(s => s.Key is not null);
         if (named && options.Subset is { } wanted && subsets.All(s => s.Key != wanted))
             throw new InvalidDataException(
-                $"{path} has no subset \"{wanted}\"; its column lang has {string.Join(", ", subsets.Select(s => $"\"{s.Key}\"").Order())}.");
+                $"{path} has no subset \"{wanted}\"; its column lang has " +
+                $"{string.Join(", ", subsets.Select(s => $"\"{s.Key}\"").Order())}.");
         foreach (var subset in subsets.Where(s => !named || options.Subset is null || s.Key == options.Subset))
         {
             StsPair[] own = [.. subset];
             var empty = own.Sum(p => (string.IsNullOrWhiteSpace(p.Sentence1) ? 1 : 0) + (string.IsNullOrWhiteSpace(p.Sentence2) ? 1 : 0));
             data.Add(new StsData
             {
-                Name = DataNames.Find(path, options, layout.Contains("STS17", StringComparison.Ordinal) ? "STS17" : null, subset: subset.Key),
+                Name = DataNames.Find(path, options, named ? "STS17" : null, subset: subset.Key),
                 Source = path,
                 Layout = layout,
                 Fingerprint = fingerprint,

@@ -53,7 +53,8 @@ internal static class DataLines
     }
 
     /// <summary>One object a line; it is gone when the next one is asked for.</summary>
-    public static async IAsyncEnumerable<DataObject> ReadJsonAsync(string path, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public static async IAsyncEnumerable<DataObject> ReadJsonAsync(
+        string path, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         long number = 0;
         await foreach (var line in StrictUtf8.ReadLinesAsync(path, cancellationToken).ConfigureAwait(false))

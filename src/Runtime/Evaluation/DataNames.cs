@@ -30,7 +30,7 @@ internal static partial class DataNames
         split = options.Split ?? split ?? words.FirstOrDefault(w => Splits.Contains(w)) ?? DefaultSplit;
         task = options.TaskName ?? task ?? Known(stem) ?? Known(parent) ??
             (words.Any(w => w != language && !Splits.Contains(w)) ? stem : parent);
-        var languages = options.Languages.Count > 0 ? options.Languages : LanguageNames.Of(subset);
+        var languages = options.Languages.Count > 0 ? options.Languages : LanguageNames.Of(task == "KorSTS" ? "ko" : subset);
         return new DataName(
             FileSafe(task, "task"), FileSafe(split, DefaultSplit), FileSafe(subset, DefaultSubset),
             languages.Count > 0 ? languages : [LanguageNames.Undetermined]);

@@ -34,14 +34,8 @@ internal sealed class EmbeddedTexts
         return new EmbeddedTexts(matrix, rows);
     }
 
-    /// <summary>A matrix of chosen texts, in their order.</summary>
-    public EmbeddingMatrix Select(IReadOnlyList<string> texts)
-    {
-        var values = new float[(long)texts.Count * Matrix.Dimension];
-        for (int i = 0; i < texts.Count; i++)
-            this[texts[i]].CopyTo(values.AsSpan(i * Matrix.Dimension));
-        return new EmbeddingMatrix(texts.Count, Matrix.Dimension, values);
-    }
+    /// <summary>The vectors of chosen texts, in their order.</summary>
+    public VectorRows Select(IEnumerable<string> texts) => new(Matrix, [.. texts.Select(RowOf)]);
 
     private static void Check(ReadOnlySpan<float> vector, string text, string model, string source)
     {
@@ -49,12 +43,14 @@ internal sealed class EmbeddedTexts
         {
             if (!float.IsFinite(vector[i]))
                 throw new InvalidDataException(
-                    $"{model} gave {vector[i]} at place {i} of the vector of \"{Shortened.Of(text)}\" ({source}); every number must be finite.");
+                    $"{model} gave {vector[i]} at place {i} of the vector of \"{Shortened.Of(text)}\" ({source}); every number must be " +
+                    $"finite.");
         }
         var norm = TensorPrimitives.Norm(vector);
         if (!(norm > 0 && float.IsFinite(norm)))
             throw new InvalidDataException(
-                $"{model} gave a vector of length {norm} for \"{Shortened.Of(text)}\" ({source}); its direction, and so every cosine with it, " +
+                $"{model} gave a vector of length {norm} for \"{Shortened.Of(text)}\" ({source}); its direction, and so every cosine " +
+                $"with it, " +
                 "is not defined.");
     }
 

@@ -2,7 +2,8 @@ using System.Text.Json;
 
 namespace XlLoraOnnx.Runtime;
 
-/// <summary>Writes a report as the mteb package keeps results: <c>ORG__MODEL/REVISION/TASK.json</c>, and what each pair or query scored.</summary>
+/// <summary>Writes a report as the mteb package keeps results: <c>ORG__MODEL/REVISION/TASK.json</c>, and what each pair or query
+/// scored.</summary>
 /// <remarks>
 /// Field names, six decimals and two spaces as in mteb's <c>TaskResult.to_disk</c>. <c>mteb_version</c> is null, because mteb did not
 /// measure. Alignment is no MTEB task and has only a file of items. Those end in <c>.items.jsonl</c>: a header line, then one line an item.

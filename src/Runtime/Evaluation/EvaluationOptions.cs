@@ -3,7 +3,8 @@ namespace XlLoraOnnx.Runtime;
 /// <summary>What an <see cref="EmbeddingEvaluator"/> measures, and under which names the results are filed.</summary>
 public sealed record EvaluationOptions
 {
-    /// <summary>What to measure on the data; what the data does not allow is left out when it is <see cref="EvaluationTask.All"/>.</summary>
+    /// <summary>What to measure on the data; what the data does not allow is left out when it is <see
+    /// cref="EvaluationTask.All"/>.</summary>
     public EvaluationTask Task { get; init; } = EvaluationTask.All;
 
     /// <summary>Name of the MTEB task; null: found from the layout, the file and the folder.</summary>
@@ -12,7 +13,8 @@ public sealed record EvaluationOptions
     /// <summary>Split of the data; null: found from the file's name, or <c>test</c>.</summary>
     public string? Split { get; init; }
 
-    /// <summary>Subset of the task; null: found from the file's name, or <c>default</c>. Data with subsets of its own is cut down to it.</summary>
+    /// <summary>Subset of the task; null: found from the file's name, or <c>default</c>. Data with subsets of its own is cut down to
+    /// it.</summary>
     public string? Subset { get; init; }
 
     /// <summary>Languages as MTEB writes them (<c>hau-Latn</c>); empty: found from the subset.</summary>
@@ -34,9 +36,11 @@ public sealed record EvaluationOptions
     {
         ArgumentOutOfRangeException.ThrowIfNegative(BootstrapSamples);
         if (Confidence is not (> 0 and < 1))
-            throw new ArgumentOutOfRangeException(nameof(Confidence), Confidence, $"Confidence is {Confidence}; it must lie between 0 and 1.");
+            throw new ArgumentOutOfRangeException(nameof(Confidence), Confidence, $"Confidence is {Confidence}; it must lie between 0 " +
+                $"and 1.");
         if (AlignmentThreshold is { } threshold && !double.IsFinite(threshold))
-            throw new ArgumentOutOfRangeException(nameof(AlignmentThreshold), threshold, "The alignment threshold must be a finite number.");
+            throw new ArgumentOutOfRangeException(
+                nameof(AlignmentThreshold), threshold, "The alignment threshold must be a finite number.");
         foreach (var language in Languages)
         {
             if (!LanguageNames.IsLanguageScript(language))

@@ -33,14 +33,17 @@ internal sealed record ItemFile
         if (!Directory.Exists(folder))
             throw new DirectoryNotFoundException($"There is no folder {folder} with results to compare.");
         var files = new List<ItemFile>();
-        foreach (var path in Directory.EnumerateFiles(folder, "*" + EvaluationFiles.ItemsSuffix, SearchOption.AllDirectories).Order(StringComparer.Ordinal))
+        var paths = Directory.EnumerateFiles(folder, "*" + EvaluationFiles.ItemsSuffix, SearchOption.AllDirectories);
+        foreach (var path in paths.Order(StringComparer.Ordinal))
             files.Add(await ReadAsync(path, cancellationToken).ConfigureAwait(false));
         if (files.Count == 0)
-            throw new InvalidDataException($"{folder} has no *{EvaluationFiles.ItemsSuffix}; give the folder that evaluate --output wrote.");
+            throw new InvalidDataException($"{folder} has no *{EvaluationFiles.ItemsSuffix}; give the folder that evaluate --output " +
+                $"wrote.");
         var models = files.GroupBy(f => System.IO.Path.GetDirectoryName(f.Path)).ToList();
         if (models.Count > 1)
             throw new InvalidDataException(
-                $"{folder} has results of several models or revisions; give the folder of one: {string.Join(", ", models.Select(m => m.Key))}.");
+                $"{folder} has results of several models or revisions; give the folder of one: " +
+                $"{string.Join(", ", models.Select(m => m.Key))}.");
         return files;
     }
 
@@ -82,7 +85,8 @@ internal sealed record ItemFile
                 "sts" => EvaluationTask.Sts,
                 "retrieval" => EvaluationTask.Retrieval,
                 "alignment" => EvaluationTask.Alignment,
-                var other => throw new InvalidDataException($"{line.Where}: the task is \"{other}\"; sts, retrieval or alignment are known."),
+                var other => throw new InvalidDataException($"{line.Where}: the task is \"{other}\"; sts, retrieval or alignment are " +
+                    $"known."),
             },
             TaskName = line.Text("task_name"),
             Split = line.Text("split"),

@@ -37,7 +37,8 @@ internal sealed class RetrievalBuilder
             return;
         if (grades[document] != grade)
             throw new InvalidDataException(
-                $"{where}: document \"{document}\" is judged {grade} for query \"{query}\", but {grades[document]} before; one of them is wrong.");
+                $"{where}: document \"{document}\" is judged {grade} for query \"{query}\", but {grades[document]} before; one of them " +
+                $"is wrong.");
         _repeatedJudgements++;
     }
 
@@ -50,7 +51,8 @@ internal sealed class RetrievalBuilder
         var queries = _queryOrder.Where(_judgements.ContainsKey).Select(id => Judged(id, rows)).ToList();
         if (documents.Length == 0 || queries.Count == 0)
             throw new InvalidDataException(
-                $"{source} ({layout}) has {documents.Length} documents, {_queries.Count} queries and judgements of {_judgements.Count} queries, " +
+                $"{source} ({layout}) has {documents.Length} documents, {_queries.Count} queries and judgements of {_judgements.Count} " +
+                $"queries, " +
                 $"of which {queries.Count} are among the queries; at least one of each is needed. Do the ids of the files agree?");
         return new RetrievalData
         {
@@ -71,7 +73,8 @@ internal sealed class RetrievalBuilder
         if (texts[id] == text)
             return true;
         throw new InvalidDataException(
-            $"{where}: the {kind} id \"{id}\" occurs twice with different text (\"{Shortened.Of(texts[id])}\", \"{Shortened.Of(text)}\"); " +
+            $"{where}: the {kind} id \"{id}\" occurs twice with different text (\"{Shortened.Of(texts[id])}\", " +
+            $"\"{Shortened.Of(text)}\"); " +
             "ids must be unique, or judgements mean nothing.");
     }
 

@@ -12,7 +12,8 @@ internal static class RetrievalEvaluation
         string[] queries = [.. data.Queries.Select(q => q.Text)];
         var texts = await run.EmbedAsync(documents.Concat(queries), cancellationToken).ConfigureAwait(false);
         var hits = TopKSearch.Search(
-            texts.Select(queries), texts.Select(documents), RetrievalMetrics.Cuts[^1], new Searched(run, queries.Length), cancellationToken);
+            texts.Select(queries), texts.Select(documents), RetrievalMetrics.Cuts[^1], new Searched(run, queries.Length),
+            cancellationToken);
         var values = new double[RetrievalMetrics.Names.Length][];
         for (int metric = 0; metric < values.Length; metric++)
             values[metric] = new double[queries.Length];

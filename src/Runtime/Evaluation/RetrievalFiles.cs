@@ -24,7 +24,8 @@ internal static class RetrievalFiles
                     builder.AddJudgement(query.Name, grade.Name, Grade(grade, path, query.Name), path);
             }
         }
-        return await BuildAsync(builder, path, "retrieval (JSON: corpus, queries, qrels)", DataNames.Find(path, options), [], cancellationToken)
+        return await BuildAsync(
+            builder, path, "retrieval (JSON: corpus, queries, qrels)", DataNames.Find(path, options), [], cancellationToken)
             .ConfigureAwait(false);
     }
 
@@ -54,8 +55,10 @@ internal static class RetrievalFiles
         var passages = new Dictionary<string, (string Id, string Text)>(StringComparer.Ordinal);
         var questions = new Dictionary<string, string>(StringComparer.Ordinal);
         int others = 0;
+        string? language = null;
         await foreach (var row in DataLines.ReadJsonAsync(path, cancellationToken).ConfigureAwait(false))
         {
+            language ??= row.OptionalText("dialect");
             var (link, passage, question) = (row.Text("link"), row.Text("flores_passage"), row.Text("question"));
             if (passages.TryAdd(link, ($"C{passages.Count}", passage)))
                 builder.AddDocument(passages[link].Id, null, passage, row.Where);
@@ -65,10 +68,11 @@ internal static class RetrievalFiles
                 builder.AddQuery(questions[question], question, row.Where);
             builder.AddJudgement(questions[question], passages[link].Id, 1, row.Where);
         }
-        string[] findings = others > 0 ? [$"{others} rows have another passage than the first of their link, which stands for it, as in MTEB"] : [];
-        return await BuildAsync(
-            builder, path, "retrieval (Belebele)", DataNames.Find(path, options, "BelebeleRetrieval"), findings, cancellationToken)
-            .ConfigureAwait(false);
+        string[] findings = others > 0 ? [$"{others} rows have another passage than the first of their link, which stands for it, as " +
+            $"in MTEB"] : [];
+        // MTEB's subsets are pairs: the language of the passages, then that of the questions.
+        var name = DataNames.Find(path, options, "BelebeleRetrieval", subset: language is null ? null : $"{language}-{language}");
+        return await BuildAsync(builder, path, "retrieval (Belebele)", name, findings, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>All passages of all queries are the corpus; positive ones are relevant, negative ones judged and not relevant.</summary>
@@ -89,9 +93,8 @@ internal static class RetrievalFiles
                 }
             }
         }
-        return await BuildAsync(
-            builder, path, "retrieval (MIRACL)", DataNames.Find(path, options, "MIRACLRetrievalHardNegatives", split: "dev"), [], cancellationToken)
-            .ConfigureAwait(false);
+        var name = DataNames.Find(path, options, "MIRACLRetrievalHardNegatives", split: "dev");
+        return await BuildAsync(builder, path, "retrieval (MIRACL)", name, [], cancellationToken).ConfigureAwait(false);
     }
 
     private static async Task<RetrievalData> BuildAsync(
@@ -138,7 +141,8 @@ internal static class RetrievalFiles
             throw new InvalidDataException($"{where} has no \"{name}\"; corpus, queries and qrels are needed.");
         return element.ValueKind == JsonValueKind.Object
             ? element.EnumerateObject()
-            : throw new InvalidDataException($"{where}: {(name is null ? "they are" : $"\"{name}\" is")} a JSON {element.ValueKind}; it must be an object.");
+            : throw new InvalidDataException($"{where}: {(name is null ? "they are" : $"\"{name}\" is")} a JSON {element.ValueKind}; " +
+                $"it must be an object.");
     }
 
     private static string Text(JsonProperty entry, string name, string path) => entry.Value.ValueKind == JsonValueKind.String
@@ -149,5 +153,6 @@ internal static class RetrievalFiles
         grade.Value.ValueKind == JsonValueKind.Number && grade.Value.TryGetInt32(out var value)
             ? value
             : throw new InvalidDataException(
-                $"{path}: the grade of document \"{grade.Name}\" for query \"{query}\" is {grade.Value.GetRawText()}; it must be a whole number.");
+                $"{path}: the grade of document \"{grade.Name}\" for query \"{query}\" is {grade.Value.GetRawText()}; it must be a " +
+                $"whole number.");
 }

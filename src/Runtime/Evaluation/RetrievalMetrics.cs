@@ -1,6 +1,7 @@
 namespace XlLoraOnnx.Runtime;
 
-/// <summary>One query's ranking against its judgements, as trec_eval counts: linear gain, relevant from grade 1, all grades in the ideal.</summary>
+/// <summary>One query's ranking against its judgements, as trec_eval counts: linear gain, relevant from grade 1, all grades in the
+/// ideal.</summary>
 internal static class RetrievalMetrics
 {
     /// <summary>Ranks at which MTEB cuts.</summary>

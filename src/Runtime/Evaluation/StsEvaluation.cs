@@ -41,7 +41,8 @@ internal static class StsEvaluation
     {
         if (data.Pairs.Count < FewestPairs)
             throw new InvalidDataException(
-                $"{data.Source}, subset {data.Name.Subset}, has {data.Pairs.Count} pairs; at least {FewestPairs} are needed for a correlation to mean anything.");
+                $"{data.Source}, subset {data.Name.Subset}, has {data.Pairs.Count} pairs; at least {FewestPairs} are needed for a " +
+                $"correlation to mean anything.");
         if (data.Pairs.All(p => p.Score == data.Pairs[0].Score))
             throw new InvalidDataException(
                 $"{data.Source}, subset {data.Name.Subset}: all {data.Pairs.Count} pairs have the score {data.Pairs[0].Score}; " +
@@ -55,7 +56,8 @@ internal static class StsEvaluation
         var constant = closeness.Index().FirstOrDefault(c => Correlation.IsConstant(c.Item), (-1, []));
         if (constant.Index >= 0)
             throw new InvalidDataException(
-                $"{data.Source}: all {gold.Length} pairs have the {Columns[constant.Index + 1]} score {constant.Item[0]}; a correlation with a " +
+                $"{data.Source}: all {gold.Length} pairs have the {Columns[constant.Index + 1]} score {constant.Item[0]}; a " +
+                $"correlation with a " +
                 "constant is not defined. Does the embedder give every text the same vector?");
         ResampledCorrelation[] correlations = [.. closeness.Select(c => new ResampledCorrelation(gold, c))];
         var metrics = run.WithIntervals(Names, gold.Length, (drawn, values) =>
@@ -95,7 +97,8 @@ internal static class StsEvaluation
         StsPair[] pairs = [.. data.Pairs.Where(p => p.Score >= threshold)];
         if (pairs.Length == 0)
             throw new InvalidDataException(
-                $"{data.Source}: no pair has a score of {threshold} or more (the highest is {data.Pairs.Max(p => p.Score)}); alignment needs some.");
+                $"{data.Source}: no pair has a score of {threshold} or more (the highest is {data.Pairs.Max(p => p.Score)}); alignment " +
+                $"needs some.");
         double[] distances = [.. pairs.Select(p => AlignmentUniformity.SquaredDistance(texts[p.Sentence1], texts[p.Sentence2]))];
         var alignment = run.WithIntervals([AlignmentMetric], pairs.Length, (drawn, values) =>
         {
@@ -109,7 +112,8 @@ internal static class StsEvaluation
             EvaluationTask.Alignment, AlignmentMetric, [.. alignment, new MetricScore(UniformityMetric, uniformity, null)],
             new ItemScores(Ids(pairs), [DistanceColumn], [distances]),
             string.Create(CultureInfo.InvariantCulture,
-                $"alignment over {pairs.Length} pairs with a score of {threshold} or more, uniformity over all {sentences.Length} sentences"));
+                $"alignment over {pairs.Length} pairs with a score of {threshold} or more, uniformity over all {sentences.Length} " +
+                $"sentences"));
     }
 
     /// <summary>The line, and a hash by which a comparison notices that two runs saw different data.</summary>

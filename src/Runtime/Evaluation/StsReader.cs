@@ -6,7 +6,8 @@ namespace XlLoraOnnx.Runtime;
 /// <summary>Sentence pairs with scores: CSV, TSV or JSON lines with named columns, and the TSV of STS-B and KorSTS.</summary>
 /// <remarks>
 /// Columns: <c>sentence1</c>, <c>sentence2</c> (or <c>text1</c>, <c>text2</c>; or SemRel's <c>Text</c>, two lines in one field) and one of
-/// <c>score</c>, <c>label</c>, <c>similarity_score</c>; <c>lang</c> names subsets, as in STS17. The STS-B family (genre, filename, year, id,
+/// <c>score</c>, <c>label</c>, <c>similarity_score</c>; <c>lang</c> names subsets, as in STS17. The STS-B family (genre, filename, year,
+/// id,
 /// score, sentence1, sentence2, with or without a header) knows no quotes: there a quote is text.
 /// </remarks>
 internal static class StsReader
@@ -109,7 +110,8 @@ internal static class StsReader
     private static double Score(string text, string where)
     {
         if (string.IsNullOrWhiteSpace(text))
-            throw new InvalidDataException($"{where} has no score; every pair needs one. (Test sets are published without scores at first.)");
+            throw new InvalidDataException($"{where} has no score; every pair needs one. (Test sets are published without scores at " +
+                $"first.)");
         return TryNumber(text, out var score)
             ? score
             : throw new InvalidDataException($"{where}: the score is \"{text}\"; it must be a finite number with '.' as decimal point.");

@@ -30,16 +30,22 @@ public static class TopKSearch
     {
         ArgumentNullException.ThrowIfNull(queries);
         ArgumentNullException.ThrowIfNull(documents);
+        return Search(new VectorRows(queries), new VectorRows(documents), k, progress, cancellationToken);
+    }
+
+    internal static SearchHit[][] Search(
+        VectorRows queries, VectorRows documents, int k, IProgress<long>? progress = null, CancellationToken cancellationToken = default)
+    {
         ArgumentOutOfRangeException.ThrowIfLessThan(k, 1);
         if (queries.Dimension != documents.Dimension)
             throw new ArgumentException($"Queries have {queries.Dimension} numbers a vector, documents {documents.Dimension}.");
-        k = Math.Max(1, Math.Min(k, documents.Rows));
+        k = Math.Max(1, Math.Min(k, documents.Count));
         int workers = Environment.ProcessorCount;
         int block = (int)Math.Clamp(MaxHeapBytes / (8L * k * workers) / 4 * 4, 4, MaxQueriesPerBlock);
-        var results = new SearchHit[queries.Rows][];
-        for (int first = 0; first < queries.Rows; first += block)
+        var results = new SearchHit[queries.Count][];
+        for (int first = 0; first < queries.Count; first += block)
         {
-            int count = Math.Min(block, queries.Rows - first);
+            int count = Math.Min(block, queries.Count - first);
             var heaps = SearchBlock(Pack(queries, first, count, ScoreKernel.Queries), documents, count, k, workers, cancellationToken);
             for (int query = 0; query < count; query++)
                 results[first + query] = Merge(heaps, query, k);
@@ -49,19 +55,19 @@ public static class TopKSearch
     }
 
     /// <summary>Rows of length 1, padded with zeros to whole lanes and to a multiple of <paramref name="multiple"/> rows.</summary>
-    private static float[] Pack(EmbeddingMatrix matrix, int first, int count, int multiple)
+    private static float[] Pack(VectorRows vectors, int first, int count, int multiple)
     {
-        int stride = Stride(matrix);
+        int stride = Stride(vectors);
         var packed = new float[(count + multiple - 1) / multiple * multiple * stride];
-        PackInto(packed, matrix, first, count, stride);
+        PackInto(packed, vectors, first, count, stride);
         return packed;
     }
 
-    private static void PackInto(float[] packed, EmbeddingMatrix matrix, int first, int count, int stride)
+    private static void PackInto(float[] packed, VectorRows vectors, int first, int count, int stride)
     {
         for (int i = 0; i < count; i++)
         {
-            var row = matrix[first + i];
+            var row = vectors[first + i];
             var norm = TensorPrimitives.Norm(row);
             if (!(norm > 0 && float.IsFinite(norm)))
                 throw new ArgumentException($"Vector {first + i} has length {norm}; its direction, and so its cosine, is not defined.");
@@ -69,10 +75,10 @@ public static class TopKSearch
         }
     }
 
-    private static int Stride(EmbeddingMatrix matrix) => (matrix.Dimension + ScoreKernel.Lanes - 1) / ScoreKernel.Lanes * ScoreKernel.Lanes;
+    private static int Stride(VectorRows vectors) => (vectors.Dimension + ScoreKernel.Lanes - 1) / ScoreKernel.Lanes * ScoreKernel.Lanes;
 
     private static TopKHeaps[] SearchBlock(
-        float[] queries, EmbeddingMatrix documents, int count, int k, int workers, CancellationToken cancellationToken)
+        float[] queries, VectorRows documents, int count, int k, int workers, CancellationToken cancellationToken)
     {
         var heaps = new TopKHeaps[workers];
         int next = 0;
@@ -82,10 +88,10 @@ public static class TopKSearch
             int stride = Stride(documents);
             var panel = new float[DocumentsPerPanel * stride];
             int first;
-            while ((first = (Interlocked.Increment(ref next) - 1) * DocumentsPerPanel) < documents.Rows)
+            while ((first = (Interlocked.Increment(ref next) - 1) * DocumentsPerPanel) < documents.Count)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                int rows = Math.Min(DocumentsPerPanel, documents.Rows - first);
+                int rows = Math.Min(DocumentsPerPanel, documents.Count - first);
                 PackInto(panel, documents, first, rows, stride);
                 SearchPanel(queries, count, panel, first, rows, stride, mine);
             }

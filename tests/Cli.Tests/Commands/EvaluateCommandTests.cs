@@ -54,6 +54,30 @@ public sealed class EvaluateCommandTests
         StringAssert.Contains(result.Error, reason);
     }
 
+    [TestMethod]
+    public void Evaluate_DemonstrationEncoder_GivesTheRecordedNumbers()
+    {
+        using var folder = new TemporaryFolder();
+        var encoder = Path.Combine(Repository.Root, "onnx-models", "demo-encoder");
+        var export = CommandLine.Run(folder.Path, "export", encoder, "--output", "encoder", "--pooling", "avg_first_last");
+        Assert.AreEqual(0, export.ExitCode, export.Error);
+
+        var result = CommandLine.Run(
+            folder.Path, "evaluate", "--model", "encoder", "--data", Repository.Demo("world"), "--max-length", "64", "--output", "results", "--json");
+
+        Assert.AreEqual(0, result.ExitCode, result.Error);
+        using var recorded = JsonDocument.Parse(File.ReadAllText(Path.Combine(encoder, "training.json")));
+        using var measured = JsonDocument.Parse(result.Output);
+        var before = recorded.RootElement.GetProperty("before");
+        var scores = measured.RootElement.GetProperty("results").EnumerateArray().SelectMany(r => r.GetProperty("metrics").EnumerateArray())
+            .ToDictionary(m => m.GetProperty("name").GetString()!, m => m.GetProperty("value").GetDouble());
+        Assert.AreEqual(before.GetProperty("sts_spearman").GetDouble(), 100 * scores["cosine_spearman"], 0.006);
+        Assert.AreEqual(before.GetProperty("retrieval_ndcg_at_10").GetDouble(), 100 * scores["ndcg_at_10"], 0.006);
+        Assert.AreEqual(before.GetProperty("alignment").GetDouble(), scores["alignment"], 6e-5);
+        Assert.AreEqual(before.GetProperty("uniformity").GetDouble(), scores["uniformity"], 6e-5);
+        Assert.HasCount(1, Directory.GetFiles(folder.File("results"), "retrieval.json", SearchOption.AllDirectories));
+    }
+
     private static async Task WriteAsync(string folder, int dimension)
     {
         var options = new EvaluationOptions { Task = EvaluationTask.Sts, BootstrapSamples = 0 };

@@ -128,7 +128,8 @@ public sealed class DataFinderTests
 
     [TestMethod]
     public async Task Read_NoSuchPath_IsAFileNotFound() =>
-        await Assert.ThrowsExactlyAsync<FileNotFoundException>(() => DataFinder.ReadAsync(["/no/such/path"], new EvaluationOptions(), default));
+        await Assert.ThrowsExactlyAsync<FileNotFoundException>(
+            () => DataFinder.ReadAsync(["/no/such/path"], new EvaluationOptions(), default));
 
     internal static async Task<T> ReadAsync<T>(string file, string text, EvaluationOptions? options = null)
         where T : EvaluationData

@@ -12,7 +12,8 @@ public sealed class EvaluationFilesTests
         using var folder = new TemporaryFolder();
         folder.Write("SemRel2024/hau_test.csv", PairsOf(20));
         folder.Write("SemRel2024/tel_test.csv", PairsOf(30));
-        var report = await EmbeddingEvaluator.EvaluateAsync(ScriptedEmbedder.OfWords(), [folder.File("SemRel2024")], new() { BootstrapSamples = 0 });
+        var report = await EmbeddingEvaluator.EvaluateAsync(
+            ScriptedEmbedder.OfWords(), [folder.File("SemRel2024")], new() { BootstrapSamples = 0 });
 
         var target = EmbeddingEvaluator.Write(report, folder.File("results"));
 
@@ -28,7 +29,8 @@ public sealed class EvaluationFilesTests
         Assert.IsGreaterThan(1.7e9, task.GetProperty("date").GetDouble());
         Assert.AreEqual("test", task.GetProperty("evaluation_phases")[0].GetProperty("split").GetString());
         var scores = task.GetProperty("scores").GetProperty("test");
-        CollectionAssert.AreEqual(new[] { "hau", "tel" }, scores.EnumerateArray().Select(s => s.GetProperty("hf_subset").GetString()).ToArray());
+        CollectionAssert.AreEqual(
+            new[] { "hau", "tel" }, scores.EnumerateArray().Select(s => s.GetProperty("hf_subset").GetString()).ToArray());
         CollectionAssert.AreEqual(
             new[]
             {
@@ -56,7 +58,8 @@ public sealed class EvaluationFilesTests
         Assert.AreEqual("local__plain", Path.GetFileName(Path.GetDirectoryName(target)));
         using var document = JsonDocument.Parse(File.ReadAllText(Path.Combine(target, "retrieval.json")));
         var scores = document.RootElement.GetProperty("scores").GetProperty("test")[0];
-        foreach (var name in new[] { "ndcg_at_10", "map_at_100", "recall_at_10", "precision_at_1", "mrr_at_1000", "hit_rate_at_5", "accuracy" })
+        string[] names = ["ndcg_at_10", "map_at_100", "recall_at_10", "precision_at_1", "mrr_at_1000", "hit_rate_at_5", "accuracy"];
+        foreach (var name in names)
             Assert.AreEqual(JsonValueKind.Number, scores.GetProperty(name).ValueKind, name);
         Assert.AreEqual(scores.GetProperty("ndcg_at_10").GetDouble(), scores.GetProperty("main_score").GetDouble());
         Assert.IsFalse(File.Exists(Path.Combine(target, "stsAlignment.json")));
@@ -66,5 +69,6 @@ public sealed class EvaluationFilesTests
     }
 
     internal static string PairsOf(int count) => "sentence1,sentence2,score\n" + string.Concat(Enumerable.Range(0, count).Select(i =>
-        $"word{i} word{i + 1} word{i + 2},word{i} {(i % 3 > 0 ? $"word{i + 1}" : "x")} {(i % 3 > 1 ? $"word{i + 2}" : $"y{i}")},{i % 3 + i % 7 / 10.0}\n"));
+        $"word{i} word{i + 1} word{i + 2},word{i} {(i % 3 > 0 ? $"word{i + 1}" : "x")} " +
+        $"{(i % 3 > 1 ? $"word{i + 2}" : $"y{i}")},{i % 3 + i % 7 / 10.0}\n"));
 }

@@ -43,7 +43,8 @@ public sealed class RetrievalDataTests
     public async Task Read_OddButUsableData_IsCountedAndStaysRight()
     {
         var data = await ReadAsync(
-            "query-id\tcorpus-id\tscore\nq1\td1\t1\nq1\td1\t1\nq1\tgone\t3\nnobody\td1\t1\n", Corpus + "\n{\"_id\":\"d2\",\"text\":\"bread\"}");
+            "query-id\tcorpus-id\tscore\nq1\td1\t1\nq1\td1\t1\nq1\tgone\t3\nnobody\td1\t1\n",
+            Corpus + "\n{\"_id\":\"d2\",\"text\":\"bread\"}");
 
         CollectionAssert.AreEqual(
             new[]
@@ -83,7 +84,8 @@ public sealed class RetrievalDataTests
 
         Assert.AreEqual("2", (await ReadFolderAsync(folder, new EvaluationOptions())).Queries.Single().Id);
         Assert.AreEqual("q1", (await ReadFolderAsync(folder, new EvaluationOptions { Split = "dev" })).Queries.Single().Id);
-        var e = await Assert.ThrowsExactlyAsync<InvalidDataException>(() => ReadFolderAsync(folder, new EvaluationOptions { Split = "train" }));
+        var e = await Assert.ThrowsExactlyAsync<InvalidDataException>(
+            () => ReadFolderAsync(folder, new EvaluationOptions { Split = "train" }));
         StringAssert.Contains(e.Message, "dev, test");
     }
 
@@ -101,13 +103,14 @@ public sealed class RetrievalDataTests
     [TestMethod]
     public async Task Read_Belebele_HasOnePassageALinkAndTheQuestionsOfEach()
     {
-        var data = await DataFinderTests.ReadAsync<RetrievalData>("hau_Latn.jsonl", """
+        var data = await DataFinderTests.ReadAsync<RetrievalData>("belebele.jsonl", """
             {"link":"a","question_number":1,"flores_passage":"passage a","question":"one?","dialect":"hau_Latn"}
             {"link":"b","question_number":1,"flores_passage":"passage b","question":"two?","dialect":"hau_Latn"}
             {"link":"a","question_number":2,"flores_passage":"passage a","question":"three?","dialect":"hau_Latn"}
             """);
 
-        Assert.AreEqual(("BelebeleRetrieval", "hau_Latn", "hau-Latn"), (data.Name.TaskName, data.Name.Subset, data.Name.Languages.Single()));
+        Assert.AreEqual(
+            ("BelebeleRetrieval", "hau_Latn-hau_Latn", "hau-Latn"), (data.Name.TaskName, data.Name.Subset, data.Name.Languages.Single()));
         Assert.HasCount(2, data.Documents);
         Assert.HasCount(3, data.Queries);
         Assert.AreEqual("passage a", data.Documents[data.Queries[2].Grades.Keys.Single()].Text);

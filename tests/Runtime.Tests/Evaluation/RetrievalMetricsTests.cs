@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using XlLoraOnnx.Tests;
 
@@ -60,7 +61,7 @@ public sealed class RetrievalMetricsTests
     {
         Assert.AreEqual(expected, Math.Sign(TrecOrder.Compare(left, right)));
         Assert.AreEqual(
-            expected, Math.Sign(System.Text.Encoding.UTF8.GetBytes(left).AsSpan().SequenceCompareTo(System.Text.Encoding.UTF8.GetBytes(right))));
+            expected, Math.Sign(Encoding.UTF8.GetBytes(left).AsSpan().SequenceCompareTo(Encoding.UTF8.GetBytes(right))));
     }
 
     private static double Value(double[] values, string name) => values[Array.IndexOf(RetrievalMetrics.Names, name)];

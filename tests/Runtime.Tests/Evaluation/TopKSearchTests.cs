@@ -88,7 +88,8 @@ public sealed class TopKSearchTests
         using var cancelled = new CancellationTokenSource();
         cancelled.Cancel();
 
-        Assert.ThrowsExactly<OperationCanceledException>(() => TopKSearch.Search(Random(1, 4, 2), Random(9, 4, 1), 3, null, cancelled.Token));
+        Assert.ThrowsExactly<OperationCanceledException>(
+            () => TopKSearch.Search(Random(1, 4, 2), Random(9, 4, 1), 3, null, cancelled.Token));
     }
 
     internal static EmbeddingMatrix Random(int rows, int dimension, int seed)
