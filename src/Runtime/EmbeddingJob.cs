@@ -64,8 +64,7 @@ public static class EmbeddingJob
         options ??= new EmbeddingJobOptions();
         var layout = new VectorLayout(options.Format ?? VectorFormat.JsonLines, embedder.Dimension);
         if (layout.RowBytes is not null)
-            throw new ArgumentException($"{layout.Format} begins with the number of texts, which a stream learns last. Use JsonLines " +
-                $"or Csv, or a file.");
+            throw new ArgumentException($"{layout.Format} begins with the number of texts, which a stream learns last. Use JsonLines or Csv, or a file.");
         CheckInput(input);
         var tally = new Tally(embedder, total: null, continued: 0, progress);
         var rows = new ArrayBufferWriter<byte>();
@@ -86,8 +85,7 @@ public static class EmbeddingJob
     {
         ArgumentException.ThrowIfNullOrEmpty(input);
         if (Directory.Exists(input))
-            throw new FileNotFoundException($"{input} is a folder; give a file of texts (.csv, .tsv, .jsonl, .ndjson or plain " +
-                $"text).", input);
+            throw new FileNotFoundException($"{input} is a folder; give a file of texts (.csv, .tsv, .jsonl, .ndjson or plain text).", input);
         if (input != StrictUtf8.StandardInput && !File.Exists(input))
             throw new FileNotFoundException($"There is no file {input} to read texts from.", input);
     }

@@ -30,7 +30,7 @@ public sealed class HelpTests
     {
         var verbs = XlLoraCommand.Create().Subcommands.Select(c => c.Name).Order().ToArray();
 
-        CollectionAssert.AreEqual(new[] { "evaluate", "export", "inspect", "synthesize", "verify" }, verbs);
+        CollectionAssert.AreEqual(new[] { "embed", "evaluate", "export", "inspect", "synthesize", "verify" }, verbs);
     }
 
     [TestMethod]
