@@ -14,7 +14,7 @@ public sealed class FolderDependencyTests
             ["Embedding"] = ["", "Texts"],
             ["Evaluation"] = ["Embedding"],
             ["Generation"] = [],
-            ["Generation/GenAi"] = ["Generation", "Tokenization"],
+            ["Generation/GenAi"] = ["", "Generation", "Tokenization"],
             ["Synthesis"] = ["Generation", "Texts"],
             ["Texts"] = [],
             ["Tokenization"] = [],

@@ -10,10 +10,11 @@ internal static class XlLoraCommand
     {
         ExportCommand.Create(),
         InspectCommand.Create(),
-        SynthesizeCommand.Create(),
-        EmbedCommand.Create(),
         VerifyCommand.Create(),
-        DemoCommand.Create(),
+        SynthesizeCommand.Create(),
+        TokenizeCommand.Create(),
+        EmbedCommand.Create(),
         EvaluateCommand.Create(),
+        DemoCommand.Create(),
     };
 }

@@ -12,6 +12,7 @@ public sealed class HelpTests
     [DataRow("export")]
     [DataRow("inspect")]
     [DataRow("synthesize")]
+    [DataRow("tokenize")]
     [DataRow("verify")]
     public void Help_OfEachVerb_IsApproved(string verb)
     {
@@ -30,7 +31,8 @@ public sealed class HelpTests
     {
         var verbs = XlLoraCommand.Create().Subcommands.Select(c => c.Name).Order().ToArray();
 
-        CollectionAssert.AreEqual(new[] { "embed", "evaluate", "export", "inspect", "synthesize", "verify" }, verbs);
+        CollectionAssert.AreEqual(
+            new[] { "demo", "embed", "evaluate", "export", "inspect", "synthesize", "tokenize", "verify" }, verbs);
     }
 
     [TestMethod]

@@ -16,24 +16,16 @@ internal sealed class GenAiSession : IDisposable
     private readonly HashSet<string> _mounted = new(StringComparer.Ordinal);
     private float[]? _baseCanaryLogits;
 
-    private GenAiSession(string folder, ModelManifest manifest, bool canary)
+    private GenAiSession(string folder, ModelManifest manifest, XlLoraTokenizer tokenizer, bool canary)
     {
         Folder = folder;
         Manifest = manifest;
+        Tokenizer = tokenizer;
         _canary = canary;
         _model = new Model(folder);
         try
         {
-            Tokenizer = new Tokenizer(_model);
-            try
-            {
-                _adapters = new Adapters(_model);
-            }
-            catch
-            {
-                Tokenizer.Dispose();
-                throw;
-            }
+            _adapters = new Adapters(_model);
         }
         catch
         {
@@ -51,10 +43,10 @@ internal sealed class GenAiSession : IDisposable
 
     public SamplingFacts Sampling => Manifest.Sampling!;
 
-    public Tokenizer Tokenizer { get; }
+    public XlLoraTokenizer Tokenizer { get; }
 
     /// <exception cref="InvalidDataException">No manifest, or a file is missing or has another size than it records.</exception>
-    /// <exception cref="NotSupportedException">It is an encoder's.</exception>
+    /// <exception cref="NotSupportedException">It is an encoder's, or the tokenizer asks for what ours does not have.</exception>
     public static GenAiSession Load(string folder, bool canary)
     {
         var manifest = ModelManifest.Read(folder);
@@ -63,10 +55,11 @@ internal sealed class GenAiSession : IDisposable
                 $"'{folder}' is an encoder ({manifest.Family}, pooling {encoder.Pooling}): it turns texts into vectors and generates none. "
                 + "Give a folder that was exported from a model that generates text, without --pooling.");
         CheckFiles(folder, manifest);
+        var tokenizer = XlLoraTokenizer.Load(folder);
         GenAiLibrary.Start();
         try
         {
-            return new GenAiSession(Path.GetFullPath(folder), manifest, canary);
+            return new GenAiSession(Path.GetFullPath(folder), manifest, tokenizer, canary);
         }
         catch (OnnxRuntimeGenAIException e)
         {
@@ -171,7 +164,6 @@ internal sealed class GenAiSession : IDisposable
     public void Dispose()
     {
         _adapters.Dispose();
-        Tokenizer.Dispose();
         _model.Dispose();
     }
 

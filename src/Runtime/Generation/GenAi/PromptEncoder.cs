@@ -1,13 +1,13 @@
 namespace XlLoraOnnx.Runtime;
 
 /// <summary>
-/// Requests to token ids, with the checks that the native runtime leaves out: it cuts text at NUL, takes id −1 for the last of the
-/// vocabulary, and lets a message end its own turn.
+/// Requests to token ids, with the checks that the native runtime leaves out: it takes id −1 for the last of the vocabulary; and no message
+/// may end its own turn.
 /// </summary>
 internal sealed class PromptEncoder
 {
     private readonly GenAiSession _session;
-    private readonly IReadOnlyDictionary<int, string> _specialTokens;
+    private readonly Dictionary<int, string> _specialTokens;
     // Templates that print the date print this one: the prompt of a run does not change at midnight.
     private readonly DateTimeOffset _started = DateTimeOffset.Now;
     private ChatTemplateFile? _template;
@@ -16,7 +16,7 @@ internal sealed class PromptEncoder
     public PromptEncoder(GenAiSession session)
     {
         _session = session;
-        _specialTokens = SpecialTokens.Read(Path.Combine(session.Folder, "tokenizer.json"));
+        _specialTokens = session.Tokenizer.SpecialTokens.ToDictionary(t => t.Value, t => t.Key);
     }
 
     /// <exception cref="RejectedPromptException">This row cannot be generated; the others can.</exception>
@@ -38,7 +38,7 @@ internal sealed class PromptEncoder
     private int[] EncodeMessage(string message, bool allowSpecialTokens)
     {
         if (message.Contains('\0'))
-            throw new RejectedPromptException(RejectionKind.Invalid, "The text contains NUL (U+0000), where the native tokenizer would cut it.");
+            throw new RejectedPromptException(RejectionKind.Invalid, "The text contains NUL (U+0000), which no table and no native string carries.");
         if (!_session.Tokens.HasChatTemplate)
             throw new NotSupportedException(
                 $"The model folder '{_session.Folder}' has no chat template, so a user message cannot be rendered. Export a chat (\"-it\") " +
@@ -52,12 +52,9 @@ internal sealed class PromptEncoder
     /// <summary>The rendered template already has its BOS; whatever the tokenizer does, exactly one stands at the front.</summary>
     private int[] Tokenize(string message)
     {
-        using var sequences = _session.Tokenizer.Encode(Render(message));
-        var ids = sequences[0];
+        var ids = _session.Tokenizer.EncodeToIds(Render(message), addSpecialTokens: false);
         var bos = _session.Tokens.BosTokenId;
-        while (ids.Length > 0 && ids[0] == bos)
-            ids = ids[1..];
-        return [bos, .. ids];
+        return [bos, .. ids.AsSpan().TrimStart(bos)];
     }
 
     private string Render(string message)

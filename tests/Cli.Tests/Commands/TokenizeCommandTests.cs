@@ -1,0 +1,101 @@
+using System.Text;
+using System.Text.Json;
+using XlLoraOnnx.Tests;
+
+namespace XlLoraOnnx.Cli.Tests;
+
+[TestClass]
+public sealed class TokenizeCommandTests
+{
+    [TestMethod]
+    public void Tokenize_Json_IsOneObjectForEachLineInOrder()
+    {
+        using var folder = new TemporaryFolder();
+        var cases = Repository.Data("tokenizers", "gemma", "cases.jsonl");
+
+        var result = CommandLine.Run(folder.Path, "tokenize", "--model", Repository.Demo("base"), "--input", cases, "--json");
+
+        Assert.AreEqual(0, result.ExitCode, result.Error);
+        var expected = File.ReadLines(cases).Select(l => JsonDocument.Parse(l).RootElement).ToArray();
+        var lines = result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.HasCount(expected.Length, lines);
+        foreach (var (line, c) in lines.Zip(expected))
+        {
+            var row = JsonDocument.Parse(line).RootElement;
+            CollectionAssert.AreEqual(new[] { "ids", "tokens", "decoded" }, row.EnumerateObject().Select(p => p.Name).ToArray());
+            Assert.AreEqual(c.GetProperty("ids").GetRawText().Replace(" ", "", StringComparison.Ordinal), row.GetProperty("ids").GetRawText());
+            Assert.AreEqual(c.GetProperty("decoded").GetString(), row.GetProperty("decoded").GetString());
+            Assert.AreEqual(row.GetProperty("ids").GetArrayLength(), row.GetProperty("tokens").GetArrayLength());
+        }
+    }
+
+    [TestMethod]
+    public void Tokenize_Text_PrintsIdsAndPieces()
+    {
+        var result = Tokenize("""{"text": "  two\n"}""", "--no-special");
+
+        Assert.AreEqual(0, result.ExitCode, result.Error);
+        var (ids, pieces) = (result.Output.Split('\n')[0].Split(' '), result.Output.Split('\n')[1].Split(' '));
+        Assert.HasCount(ids.Length, pieces);
+        Assert.AreEqual("▁▁two\\u000a", string.Concat(pieces));
+    }
+
+    [TestMethod]
+    public void Tokenize_EscapedHalfOfAPair_CountsAsTheReplacementCharacter()
+    {
+        var half = Tokenize("""{"text": "a\ud800b"}""", "--json");
+        var replacement = Tokenize("""{"text": "a\ufffdb"}""", "--json");
+
+        Assert.AreEqual(0, half.ExitCode, half.Error);
+        Assert.AreEqual(replacement.Output, half.Output);
+    }
+
+    [TestMethod]
+    [DataRow("""{"text": 1}""", "Number")]
+    [DataRow("""{"sent0": "a"}""", "\"text\"")]
+    [DataRow("""["a"]""", "Array")]
+    [DataRow("""{"text": "a" """, "JSON")]
+    [DataRow("\u0001", "JSON")]
+    public void Tokenize_MalformedLine_IsOneErrorWithItsNumber(string line, string reason)
+    {
+        var result = Tokenize($$"""{"text": "fine"}{{"\n\n"}}{{line}}""", "--json");
+
+        Assert.AreEqual(1, result.ExitCode);
+        StringAssert.Contains(result.Error, "line 3");
+        StringAssert.Contains(result.Error, reason);
+        Assert.HasCount(1, result.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        StringAssert.Contains(result.Output, "\"decoded\":\"fine\"");
+    }
+
+    [TestMethod]
+    public void Tokenize_InvalidUtf8_IsAnErrorWithItsLine()
+    {
+        using var folder = new TemporaryFolder();
+        var input = Path.Combine(folder.Path, "texts.jsonl");
+        File.WriteAllBytes(input, [.. "{\"text\": \"a\"}\n{\"text\": \""u8, 0xFF, .. "\"}\n"u8]);
+
+        var result = CommandLine.Run(folder.Path, "tokenize", "--model", Repository.Demo("base"), "--input", input);
+
+        Assert.AreEqual(1, result.ExitCode);
+        StringAssert.Contains(result.Error, "line 2 is not UTF-8");
+    }
+
+    [TestMethod]
+    public void Tokenize_NoTokenizer_IsAnError()
+    {
+        using var folder = new TemporaryFolder();
+
+        var result = CommandLine.Run(folder.Path, "tokenize", "--model", folder.Path, "--input", Repository.Data("tokenizers", "gemma", "cases.jsonl"));
+
+        Assert.AreEqual(1, result.ExitCode);
+        StringAssert.Contains(result.Error, "tokenizer.json");
+    }
+
+    private static CommandResult Tokenize(string input, params string[] options)
+    {
+        using var folder = new TemporaryFolder();
+        var path = Path.Combine(folder.Path, "texts.jsonl");
+        File.WriteAllText(path, input, new UTF8Encoding(false));
+        return CommandLine.Run(folder.Path, ["tokenize", "--model", Repository.Demo("base"), "--input", path, .. options]);
+    }
+}
