@@ -24,6 +24,10 @@ switch (args)
         QuantizationBenchmark.Run();
         QuantizedProductBenchmark.Run();
         break;
+    // From the root of the repository, after `npm ci` in tools/Benchmarks/js.
+    case ["tokenizers"]:
+        TokenizerSpeed.Run(Environment.CurrentDirectory, rounds: 5);
+        break;
     default:
         // In this process: the generated projects of the default toolchain know nothing of the native library beside this program.
         var job = Job.Default.WithToolchain(InProcessEmitToolchain.Instance);

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.RegularExpressions;
 
 namespace XlLoraOnnx.Runtime;
@@ -10,7 +9,7 @@ namespace XlLoraOnnx.Runtime;
 internal sealed class RegexPattern : SplitPattern
 {
     private static readonly TimeSpan MatchLimit = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan TextLimit = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan TextLimit = TimeSpan.FromSeconds(30);
 
     // One character of the basic plane for each category: .NET matches UTF-16 units, the reference matches code points.
     private static readonly char[] Stand =
@@ -41,30 +40,37 @@ internal sealed class RegexPattern : SplitPattern
 
     public override void FindMatches(ReadOnlySpan<char> text, MatchList matches, RegexScratch scratch)
     {
-        var started = Stopwatch.GetTimestamp();
+        CheckTime(text, scratch);
         try
         {
             if (text.IndexOfAnyInRange('\uD800', '\uDFFF') < 0)
             {
                 foreach (var match in _regex.EnumerateMatches(text))
-                    Add(match.Index, match.Index + match.Length, matches, started);
+                    Add(match.Index, match.Index + match.Length, matches, text, scratch);
                 return;
             }
             var length = OneUnitEach(text, scratch);
             foreach (var match in _regex.EnumerateMatches(scratch.Chars.AsSpan(0, length)))
-                Add(scratch.Positions[match.Index], scratch.Positions[match.Index + match.Length], matches, started);
+                Add(scratch.Positions[match.Index], scratch.Positions[match.Index + match.Length], matches, text, scratch);
         }
         catch (RegexMatchTimeoutException e)
         {
             throw TooSlow(text.Length, MatchLimit, e);
         }
+    }
 
-        void Add(int start, int end, MatchList list, long since)
-        {
-            list.Add(start, end);
-            if ((list.Count & 0xFF) == 0 && Stopwatch.GetElapsedTime(since) > TextLimit)
-                throw TooSlow(scratch.Positions.Length, TextLimit, null);
-        }
+    private void Add(int start, int end, MatchList matches, ReadOnlySpan<char> text, RegexScratch scratch)
+    {
+        matches.Add(start, end);
+        if ((matches.Count & 7) == 0)
+            CheckTime(text, scratch);
+    }
+
+    /// <summary>Many matches that take long, or many pieces, are as bad as one.</summary>
+    private void CheckTime(ReadOnlySpan<char> text, RegexScratch scratch)
+    {
+        if (scratch.Elapsed > TextLimit)
+            throw TooSlow(text.Length, TextLimit, null);
     }
 
     private static Regex Compile(string pattern)

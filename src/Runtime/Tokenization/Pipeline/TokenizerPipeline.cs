@@ -40,6 +40,7 @@ internal sealed class TokenizerPipeline
     {
         var output = workspace.Output;
         output.Clear();
+        workspace.Text.Regex.Restart();
         text = workspace.WithoutLoneSurrogates(text);
         var position = 0;
         while (position < text.Length)
