@@ -58,8 +58,7 @@ public static class EvaluationComparer
         if (missing > 0 || a.Items.Ids.Count != b.Items.Ids.Count)
             throw new InvalidDataException(
                 $"{a.Path} has {a.Items.Ids.Count} items and {b.Path} has {b.Items.Ids.Count}, {missing} of the first are not in the " +
-                $"second; " +
-                "only evaluations of the same data can be compared.");
+                "second; only evaluations of the same data can be compared.");
         return b.Items with
         {
             Ids = a.Items.Ids,

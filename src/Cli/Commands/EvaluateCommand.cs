@@ -11,8 +11,7 @@ internal static class EvaluateCommand
     private static readonly Option<string[]> Data = new("--data", "-d")
     {
         Description = "Files or folders, recognised by what is in them: sentence pairs with scores (CSV, TSV, JSONL; SemRel, STS17, " +
-            "STS-B and " +
-            "KorSTS), retrieval (BEIR folder, JSON, MIRACL, Belebele, IndicQA).",
+            "STS-B and KorSTS), retrieval (BEIR folder, JSON, MIRACL, Belebele, IndicQA).",
         HelpName = "PATH",
         AllowMultipleArgumentsPerToken = true,
     };

@@ -29,8 +29,7 @@ internal static class DataFinder
         if (same is not null)
             throw new InvalidDataException(
                 $"{string.Join(" and ", same.Select(d => d.Source))} would both be filed as {same.Key.TaskName}, split " +
-                $"{same.Key.Split}, subset " +
-                $"{same.Key.Subset}; evaluate them one by one, with names of their own.");
+                $"{same.Key.Split}, subset {same.Key.Subset}; evaluate them one by one, with names of their own.");
         return (data, skipped);
     }
 

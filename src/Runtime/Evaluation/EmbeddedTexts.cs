@@ -50,8 +50,7 @@ internal sealed class EmbeddedTexts
         if (!(norm > 0 && float.IsFinite(norm)))
             throw new InvalidDataException(
                 $"{model} gave a vector of length {norm} for \"{Shortened.Of(text)}\" ({source}); its direction, and so every cosine " +
-                $"with it, " +
-                "is not defined.");
+                $"with it, is not defined.");
     }
 
     // Progress<T> would report on other threads, and late.

@@ -52,8 +52,7 @@ internal sealed class RetrievalBuilder
         if (documents.Length == 0 || queries.Count == 0)
             throw new InvalidDataException(
                 $"{source} ({layout}) has {documents.Length} documents, {_queries.Count} queries and judgements of {_judgements.Count} " +
-                $"queries, " +
-                $"of which {queries.Count} are among the queries; at least one of each is needed. Do the ids of the files agree?");
+                $"queries, of which {queries.Count} are among the queries; at least one of each is needed. Do the ids of the files agree?");
         return new RetrievalData
         {
             Name = name,

@@ -57,8 +57,7 @@ internal static class StsEvaluation
         if (constant.Index >= 0)
             throw new InvalidDataException(
                 $"{data.Source}: all {gold.Length} pairs have the {Columns[constant.Index + 1]} score {constant.Item[0]}; a " +
-                $"correlation with a " +
-                "constant is not defined. Does the embedder give every text the same vector?");
+                "correlation with a constant is not defined. Does the embedder give every text the same vector?");
         ResampledCorrelation[] correlations = [.. closeness.Select(c => new ResampledCorrelation(gold, c))];
         var metrics = run.WithIntervals(Names, gold.Length, (drawn, values) =>
         {
