@@ -1,4 +1,6 @@
+using System.Numerics.Tensors;
 using System.Text.RegularExpressions;
+using Microsoft.Extensions.DependencyInjection;
 using XlLoraOnnx.Exporter;
 using XlLoraOnnx.Runtime;
 using XlLoraOnnx.Tests;
@@ -19,7 +21,7 @@ public sealed partial class ReadmeTests
         var source = File.ReadAllText(Path.Combine(Repository.Root, "tests", "Parity.Tests", "ReadmeTests.cs"));
         var compiled = Snippet().Matches(source).Select(m => Normalize(m.Groups[1].Value)).ToArray();
 
-        Assert.HasCount(3, blocks);
+        Assert.HasCount(5, blocks);
         CollectionAssert.AreEqual(compiled, blocks);
     }
 
@@ -39,6 +41,9 @@ public sealed partial class ReadmeTests
             Export();
             await Synthesize(Anchors);
             await Generate();
+            CopyFolder(ExportedModels.DemoEncoder, "onnx-models/minilm");
+            AddEmbeddings(new ServiceCollection());
+            await Embed();
         }
         finally
         {
@@ -48,6 +53,7 @@ public sealed partial class ReadmeTests
         StringAssert.Contains(output.ToString(), "2,896,320 parameters, adapter neg changes 42 modules");
         StringAssert.Contains(output.ToString(), "Der Fischer trägt Holz. | ");
         StringAssert.Contains(output.ToString(), "0: ");
+        StringAssert.Contains(output.ToString(), string.Join(' ', XlLoraTokenizer.Load(ExportedModels.DemoEncoder).EncodeToIds("The cook buys books.")));
     }
 
     private static async Task Synthesize(IEnumerable<string> anchors)
@@ -78,6 +84,24 @@ public sealed partial class ReadmeTests
         var report = ModelExporter.Export("google-gemma-3-1b-it", "onnx-models/gemma-3-1b", new ExportOptions { Adapters = adapters });
         var added = AdapterExporter.Export("adapters/neg", report.Folder, "neg");
         Console.WriteLine($"{report.Parameters:N0} parameters, adapter {added.Name} changes {added.Modules} modules");
+        // end
+    }
+
+    private static void AddEmbeddings(IServiceCollection services)
+    {
+        // begin
+        services.AddXlLoraEmbeddingGenerator("onnx-models/minilm");
+        // end
+    }
+
+    private static async Task Embed()
+    {
+        // begin
+        using var embedder = TextEmbedder.Load("onnx-models/minilm");
+        var vectors = await embedder.EmbedAsync(["The cook buys books.", "Mpishi anabeba vitabu."]);
+        Console.WriteLine(TensorPrimitives.CosineSimilarity(vectors[0], vectors[1]));
+        var tokenizer = XlLoraTokenizer.Load("onnx-models/minilm");
+        Console.WriteLine(string.Join(' ', tokenizer.EncodeToIds("The cook buys books.")));
         // end
     }
 

@@ -28,6 +28,10 @@ switch (args)
     case ["tokenizers"]:
         TokenizerSpeed.Run(Environment.CurrentDirectory, rounds: 5);
         break;
+    // From the root of the repository, after `npm ci` in tools/Benchmarks/js; a checkpoint such as all-MiniLM-L6-v2.
+    case ["embedding", var checkpoint]:
+        await EmbeddingSpeed.RunAsync(Environment.CurrentDirectory, checkpoint, rounds: 5);
+        break;
     default:
         // In this process: the generated projects of the default toolchain know nothing of the native library beside this program.
         var job = Job.Default.WithToolchain(InProcessEmitToolchain.Instance);

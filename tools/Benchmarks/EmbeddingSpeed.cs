@@ -1,0 +1,147 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Numerics.Tensors;
+using System.Text.Json;
+using XlLoraOnnx.Exporter;
+using XlLoraOnnx.Runtime;
+
+namespace XlLoraOnnx.Benchmarks;
+
+/// <summary>
+/// Texts per second of an encoder on sentences of mixed length: ours, ours one text at a time, and transformers.js with the same graph file
+/// at each of its batch sizes; all in one run, in turns; medians over rounds.
+/// </summary>
+internal static class EmbeddingSpeed
+{
+    private const int Texts = 1000;
+    private const int MaxLength = 256;
+    private const int LongestText = 12;
+    private static readonly int[] PeerBatches = [1, 4, 8, 16, 32, 64];
+
+    /// <param name="checkpoint">A BERT-type checkpoint; its tokenizer must be transformers.js' business, too.</param>
+    public static async Task RunAsync(string repository, string checkpoint, int rounds)
+    {
+        var root = Directory.CreateTempSubdirectory("xllora-embedding-").FullName;
+        try
+        {
+            var folder = Path.Combine(root, "model");
+            ModelExporter.Export(checkpoint, folder);
+            using var peer = JavaScript.Start(Path.Combine(repository, "tools", "Benchmarks", "js"), "embed.mjs", PeerFolder(folder, checkpoint, root));
+            using var embedder = TextEmbedder.Load(folder, new EmbeddingOptions { MaxSequenceLength = MaxLength });
+            var texts = MixedTexts(repository);
+            await embedder.EmbedAsync(texts[..100]);
+            CheckEqual(await embedder.EmbedAsync(texts[..1]), peer.Ask(texts[..100], 1).First);
+
+            var ours = new List<double>();
+            var alone = new List<double>();
+            var theirs = PeerBatches.ToDictionary(b => b, _ => new List<double>());
+            for (var round = 0; round < rounds; round++)
+            {
+                ours.Add(await RateAsync(() => embedder.EmbedAsync(texts), texts.Length));
+                alone.Add(await RateAsync(() => OneAtATimeAsync(embedder, texts[..(Texts / 4)]), Texts / 4));
+                foreach (var (batch, rates) in theirs)
+                    rates.Add(texts.Length / peer.Ask(texts, batch).Seconds);
+            }
+            Print(embedder, texts, rounds, Median(ours), Median(alone), theirs.ToDictionary(t => t.Key, t => Median(t.Value)));
+        }
+        finally
+        {
+            Directory.Delete(root, recursive: true);
+        }
+    }
+
+    /// <summary>1 to 12 sentences of the demonstration each, most of them short, in an order that says nothing of their length.</summary>
+    private static string[] MixedTexts(string repository)
+    {
+        string[] sentences = [.. File.ReadLines(Path.Combine(repository, "onnx-models", "demo-gemma3", "world", "truth.jsonl"))
+            .SelectMany(line => JsonDocument.Parse(line).RootElement.GetProperty("entailments").EnumerateArray().Select(e => e.GetString()!))];
+        var random = new Random(1);
+        return [.. Enumerable.Range(0, Texts).Select(_ => string.Join(' ', Enumerable.Range(0, 1 + (int)(LongestText * Math.Pow(random.NextDouble(), 2)))
+            .Select(_ => sentences[random.Next(sentences.Length)])))];
+    }
+
+    /// <summary>The layout that transformers.js looks for, over the same graph and weights.</summary>
+    private static string PeerFolder(string model, string checkpoint, string root)
+    {
+        var folder = Path.Combine(root, "peer");
+        Directory.CreateDirectory(Path.Combine(folder, "onnx"));
+        foreach (var file in (string[])["model.onnx", "model.onnx.data"])
+            File.Copy(Path.Combine(model, file), Path.Combine(folder, "onnx", file));
+        foreach (var file in (string[])["config.json", "tokenizer.json", "tokenizer_config.json"])
+            File.Copy(Path.Combine(checkpoint, file), Path.Combine(folder, file));
+        return folder;
+    }
+
+    private static void CheckEqual(EmbeddingMatrix ours, float[] theirs)
+    {
+        var cosine = TensorPrimitives.CosineSimilarity(ours[0], theirs);
+        if (!(cosine > 0.9999f))
+            throw new InvalidOperationException($"The vectors differ (cosine {cosine}): the two do not run the same model.");
+    }
+
+    private static async Task OneAtATimeAsync(TextEmbedder embedder, string[] texts)
+    {
+        foreach (var text in texts)
+            await embedder.EmbedAsync([text]);
+    }
+
+    private static async Task<double> RateAsync(Func<Task> work, int texts)
+    {
+        var started = Stopwatch.GetTimestamp();
+        await work();
+        return texts / Stopwatch.GetElapsedTime(started).TotalSeconds;
+    }
+
+    private static void Print(TextEmbedder embedder, string[] texts, int rounds, double ours, double alone, Dictionary<int, double> theirs)
+    {
+        var best = theirs.MaxBy(t => t.Value);
+        string Row(string name, double rate) => string.Create(
+            CultureInfo.InvariantCulture, $"| {name} | {rate:0} | {ours / rate:0.00} |");
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"{embedder.ModelName}: {texts.Length} texts of {texts.Average(t => t.Length):0} characters on average, {rounds} rounds; ")
+            + string.Create(CultureInfo.InvariantCulture, $"useful tokens {embedder.Statistics.UsefulTokenShare * 100:0.0} %"));
+        Console.WriteLine("| way | texts/s | ours is faster by |");
+        Console.WriteLine("|---|--:|--:|");
+        Console.WriteLine(Row("ours", ours));
+        Console.WriteLine(Row("ours, one text a call", alone));
+        foreach (var (batch, rate) in theirs)
+            Console.WriteLine(Row($"transformers.js, batches of {batch}{(batch == best.Key ? " (its best)" : "")}", rate));
+    }
+
+    private static double Median(List<double> values)
+    {
+        values.Sort();
+        return (values[(values.Count - 1) / 2] + values[values.Count / 2]) / 2;
+    }
+
+    /// <summary>The peer, a process that stays.</summary>
+    private sealed class JavaScript : IDisposable
+    {
+        private readonly Process _process;
+
+        private JavaScript(Process process) => _process = process;
+
+        public static JavaScript Start(string folder, string script, string argument) => new(Process.Start(
+            new ProcessStartInfo("node", [script, argument])
+            {
+                WorkingDirectory = folder,
+                RedirectStandardInput = true,
+                RedirectStandardOutput = true,
+            })!);
+
+        public (double Seconds, float[] First) Ask(string[] texts, int batch)
+        {
+            _process.StandardInput.WriteLine(JsonSerializer.Serialize(new { texts, batch }));
+            var line = _process.StandardOutput.ReadLine() ?? throw new InvalidOperationException("node ended without an answer.");
+            var answer = JsonDocument.Parse(line).RootElement;
+            return (answer.GetProperty("seconds").GetDouble(), [.. answer.GetProperty("first").EnumerateArray().Select(v => v.GetSingle())]);
+        }
+
+        public void Dispose()
+        {
+            _process.StandardInput.Close();
+            _process.WaitForExit();
+            _process.Dispose();
+        }
+    }
+}
