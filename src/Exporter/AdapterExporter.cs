@@ -28,7 +28,8 @@ public static class AdapterExporter
         var manifest = ModelManifest.Read(modelFolder);
         if (manifest.LoraSlots.Count == 0)
             throw new NotSupportedException(
-                $"'{modelFolder}' is an encoder's ({manifest.Family}) and takes no adapters. Merge them into the checkpoint before the export.");
+                $"'{modelFolder}' is an encoder's ({manifest.Family}) and takes no adapters. "
+                + "Merge them into the checkpoint before the export.");
         var kept = manifest.Adapters.Where(a => !adapters.ContainsKey(a.Key)).ToArray();
         AdapterName.CheckAll([.. kept.Select(a => a.Key), .. adapters.Keys], nameof(adapters));
 

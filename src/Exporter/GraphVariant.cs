@@ -13,7 +13,7 @@ public enum GraphVariant
     /// <c>model.bank.onnx</c>: takes a bank of adapters and a mask that says which row sees which; logits of the last position.
     /// </summary>
     Bank,
-    /// <summary><c>model.onnx</c> of a model that turns texts into vectors: the pooled vector of each row. Always written for one.</summary>
+    /// <summary><c>model.onnx</c> of a model that embeds: the pooled vector of each row. Always written for one.</summary>
     Embedding,
     /// <summary><c>model.hidden.onnx</c> of an encoder: the hidden states of every layer and every pooling of them.</summary>
     Hidden,

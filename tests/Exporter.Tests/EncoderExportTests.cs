@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using XlLoraOnnx.Formats;
 using XlLoraOnnx.Tests;
 
@@ -81,11 +82,12 @@ public sealed class EncoderExportTests
     [DataRow("xlm-roberta", "roberta.", "RobertaForCL", "mlp.dense.weight")]
     [DataRow("bert", "bert.", "BertForMaskedLM", "cls.predictions.bias")]
     [DataRow("modernbert", "model.", "ModernBertForMaskedLM", "decoder.bias")]
-    public void Export_CheckpointWithAHead_IsTheSameModelAndSaysWhatWasDropped(string model, string prefix, string architecture, string head)
+    public void Export_CheckpointWithAHead_IsTheSameModelAndSaysWhatWasDropped(
+        string model, string prefix, string architecture, string head)
     {
         using var folder = new TemporaryFolder();
         var checkpoint = WithPrefix(folder, model, prefix, head);
-        TestFolders.Edit(Path.Combine(checkpoint, "config.json"), c => c["architectures"] = new System.Text.Json.Nodes.JsonArray(architecture));
+        TestFolders.Edit(Path.Combine(checkpoint, "config.json"), c => c["architectures"] = new JsonArray(architecture));
 
         var report = ModelExporter.Export(checkpoint, folder.File("out"));
 
@@ -113,8 +115,9 @@ public sealed class EncoderExportTests
         using var folder = new TemporaryFolder();
         var checkpoint = WithPrefix(folder, "xlm-roberta", "roberta.", "adapters.0.weight");
 
-        StringAssert.Contains(
-            Assert.ThrowsExactly<NotSupportedException>(() => ModelExporter.Export(checkpoint, folder.File("out"))).Message, "adapters.0.weight");
+        var error = Assert.ThrowsExactly<NotSupportedException>(() => ModelExporter.Export(checkpoint, folder.File("out")));
+
+        StringAssert.Contains(error.Message, "adapters.0.weight");
     }
 
     [TestMethod]
@@ -158,8 +161,9 @@ public sealed class EncoderExportTests
         using var folder = new TemporaryFolder();
         var adapter = Repository.Data("models", "adapters", "gemma3-text", "all-linear-r8");
 
-        StringAssert.Contains(
-            Assert.ThrowsExactly<NotSupportedException>(() => AdapterExporter.Export(adapter, folder.Export("bert"), "a")).Message, "takes no adapters");
+        var error = Assert.ThrowsExactly<NotSupportedException>(() => AdapterExporter.Export(adapter, folder.Export("bert"), "a"));
+
+        StringAssert.Contains(error.Message, "takes no adapters");
     }
 
     [TestMethod]
@@ -190,7 +194,7 @@ public sealed class EncoderExportTests
     {
         using var folder = new TemporaryFolder();
         var checkpoint = WithPrefix(folder, "llama31", "", null, name => name.Replace("model.", "", StringComparison.Ordinal));
-        TestFolders.Edit(Path.Combine(checkpoint, "config.json"), c => c["architectures"] = new System.Text.Json.Nodes.JsonArray("LlamaModel"));
+        TestFolders.Edit(Path.Combine(checkpoint, "config.json"), c => c["architectures"] = new JsonArray("LlamaModel"));
 
         var error = Assert.ThrowsExactly<NotSupportedException>(() => ModelExporter.Export(checkpoint, folder.File("out")));
         var report = ModelExporter.Export(checkpoint, folder.File("out"), new ExportOptions { Pooling = EmbeddingPooling.Mean });
@@ -246,7 +250,10 @@ public sealed class EncoderExportTests
         using (var checkpoint = SafetensorsCheckpoint.Open(target))
         {
             foreach (var (file, tensor) in checkpoint.Tensors)
-                builder.Add(rename?.Invoke(prefix + tensor.Name) ?? prefix + tensor.Name, tensor.DType, [.. tensor.Shape], file.ReadBytes(tensor));
+            {
+                var name = prefix + tensor.Name;
+                builder.Add(rename?.Invoke(name) ?? name, tensor.DType, [.. tensor.Shape], file.ReadBytes(tensor));
+            }
         }
         if (head is not null)
             builder.AddFloats(head, 2);

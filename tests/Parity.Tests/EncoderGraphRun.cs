@@ -55,7 +55,8 @@ internal sealed record RecordedRows(int Count, long[] Ids, long[] Mask, long[] T
     public static RecordedRows Padded(IReadOnlyList<long[]> texts)
     {
         var length = texts.Max(t => t.Length);
-        long[] Pad(Func<long[], IEnumerable<long>> row) => [.. texts.SelectMany(t => row(t).Concat(Enumerable.Repeat(0L, length - t.Length)))];
+        long[] Pad(Func<long[], IEnumerable<long>> row) =>
+            [.. texts.SelectMany(t => row(t).Concat(Enumerable.Repeat(0L, length - t.Length)))];
         return new RecordedRows(texts.Count, Pad(t => t), Pad(t => t.Select(_ => 1L)), new long[texts.Count * length]);
     }
 

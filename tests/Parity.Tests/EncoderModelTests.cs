@@ -41,7 +41,8 @@ public sealed class EncoderModelTests
         var report = Verify(Export(folder, model, new ExportOptions { Pooling = pooling, Normalize = normalize }), model);
 
         Assert.IsTrue(report.Passed, string.Join('\n', report.Tensors));
-        CollectionAssert.IsSubsetOf((string[])["sentence_embedding (batch)", "sentence_embedding"], report.Tensors.Select(t => t.Name).ToArray());
+        string[] vectors = ["sentence_embedding (batch)", "sentence_embedding"];
+        CollectionAssert.IsSubsetOf(vectors, report.Tensors.Select(t => t.Name).ToArray());
     }
 
     [TestMethod]

@@ -50,7 +50,9 @@ internal static class ExportCommand
         };
         var weights = new WeightOptions();
         var pooling = new PoolingOptions();
-        var command = new Command("export", "Export a checkpoint and its LoRA adapters to a model folder: to generate text with ONNX Runtime GenAI, or to embed texts.")
+        const string Description =
+            "Export a checkpoint and its LoRA adapters to a model folder: to generate text with ONNX Runtime GenAI, or to embed texts.";
+        var command = new Command("export", Description)
         {
             model, adapters, merge, output, context, scale, maxRam, planOnly, ExportAdapterCommand.Create(), ExportBankCommand.Create(),
         };

@@ -24,7 +24,10 @@ internal sealed class PoolingOptions
         HelpName = "POOLING",
     };
 
-    private readonly Option<bool> _normalize = new("--normalize") { Description = "Vectors of length 1. Default: as the sentence-transformers files say." };
+    private readonly Option<bool> _normalize = new("--normalize")
+    {
+        Description = "Vectors of length 1. Default: as the sentence-transformers files say.",
+    };
 
     private readonly Option<bool> _noNormalize = new("--no-normalize") { Description = "Vectors as they are." };
 

@@ -37,7 +37,7 @@ internal static class ExportReportView
             "option" => "as asked",
             "sentence-transformers" => "as its sentence-transformers files say",
             _ => "by default: nothing says otherwise",
-        }}){(encoder.Normalize ? ", normalised" : ", not normalised")}, texts of up to {Quantities.Count(encoder.MaxSequenceLength)} tokens";
+        }}), {(encoder.Normalize ? "" : "not ")}normalised, texts of up to {Quantities.Count(encoder.MaxSequenceLength)} tokens";
 
     private static Table Coverage(IEnumerable<TensorCoverage> rows) =>
         CoverageTable.Create(rows.Select(r => new CoverageLine(r.Tensor, r.Shape, Status(r.Status), r.Reason)));

@@ -62,7 +62,8 @@ internal sealed record SentenceTransformersFolder
             if (element.ValueKind != JsonValueKind.Object)
                 throw new InvalidDataException($"'{path}' lists {element.ValueKind}, expected an object with type and path.");
             var module = new ConfigReader(path, element.Clone(), $"[{modules.Count}].");
-            var type = module.OptionalString("type") ?? throw new InvalidDataException($"{module.Describe("type")}, expected a class name.");
+            var type = module.OptionalString("type")
+                ?? throw new InvalidDataException($"{module.Describe("type")}, expected a class name.");
             modules.Add(new Module(type[(type.LastIndexOf('.') + 1)..], module.OptionalString("path") ?? ""));
         }
         return modules;
@@ -76,7 +77,7 @@ internal sealed record SentenceTransformersFolder
             if (module.Type is not ("Transformer" or "Pooling" or "Normalize"))
                 reasons.Add($"module {module.Type}; Transformer, Pooling and Normalize are supported");
             if (module.Type == "Transformer" && module.Path.Length > 0)
-                reasons.Add($"the Transformer in '{module.Path}'; it is read from the folder itself, so give that folder as the checkpoint");
+                reasons.Add($"the Transformer in '{module.Path}'; it is read from the folder itself: give that folder as the checkpoint");
             if (module.Path.AsSpan().IndexOfAny(['/', '\\', ':', '\0']) >= 0 || module.Path is "." or "..")
                 throw new InvalidDataException($"'{path}' names the path '{module.Path}'; only plain folder names are allowed.");
         }
@@ -96,8 +97,8 @@ internal sealed record SentenceTransformersFolder
             return config.Bool("include_prompt", true) ? pooling : throw new NotSupportedException(
                 $"{config.Describe("include_prompt")}; poolings that leave the prompt out are not supported. {Remedy}.");
         throw new NotSupportedException(
-            $"'{path}' pools by [{string.Join(", ", chosen)}]; one of {string.Join(", ", Modes.Keys.Select(m => Prefix + m))} is supported. "
-            + $"{Remedy}.");
+            $"'{path}' pools by [{string.Join(", ", chosen)}]; "
+            + $"one of {string.Join(", ", Modes.Keys.Select(m => Prefix + m))} is supported. {Remedy}.");
     }
 
     private static string? ReadPrompt(string path)

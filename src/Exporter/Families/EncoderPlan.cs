@@ -79,7 +79,7 @@ internal static class EncoderPlan
     };
 }
 
-/// <summary>How a text becomes a vector: what was asked for, else what the sentence-transformers files say, else the mean as it is.</summary>
+/// <summary>How a text becomes a vector: as asked, else as the sentence-transformers files say, else by the mean.</summary>
 internal static class EmbeddingChoice
 {
     /// <param name="configPath">The checkpoint's config.json.</param>

@@ -14,7 +14,8 @@ internal sealed record XlmRobertaConfig : EncoderConfig
         var refusals = new ConfigRefusals("RoBERTa");
         refusals.RefuseBert(config);
         refusals.CheckEncoder(this, config, "hidden_act");
-        refusals.Refuse(config.PositiveInt("type_vocab_size", 2) != 1, config, "type_vocab_size", "RoBERTa is exported with one token type");
+        refusals.Refuse(config.PositiveInt("type_vocab_size", 2) != 1, config, "type_vocab_size",
+            "RoBERTa is exported with one token type");
         refusals.Refuse(Positions < 1, config, "max_position_embeddings", $"positions begin at pad_token_id + 1, {PadTokenId + 1}");
         refusals.ThrowIfAny();
     }
@@ -55,7 +56,8 @@ internal static class XlmRoberta
         const string Node = "/model/embeddings/positions";
         var graph = encoder.Graph;
         var pad = graph.Constant((long)encoder.Config.PadTokenId);
-        var isToken = graph.Cast(Node + "/Cast", graph.Not(Node + "/Not", graph.Equal(Node + "/Equal", encoder.InputIds, pad)), OnnxType.Int64);
+        var isPad = graph.Equal(Node + "/Equal", encoder.InputIds, pad);
+        var isToken = graph.Cast(Node + "/Cast", graph.Not(Node + "/Not", isPad), OnnxType.Int64);
         var counted = graph.Mul(Node + "/Mul", graph.CumulativeSum(Node + "/CumSum", isToken, 1), isToken);
         return graph.Add(Node + "/Add", counted, pad);
     }

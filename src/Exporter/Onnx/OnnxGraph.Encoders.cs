@@ -60,7 +60,10 @@ internal sealed partial class OnnxGraph
     public string SkipLayerNorm(
         string name, string output, string sum, string x, string skip, string weight, string beta, string bias, float epsilon)
     {
-        ReadOnlySpan<string> inputs = bias.Length > 0 ? [x, skip, weight, beta, bias] : beta.Length > 0 ? [x, skip, weight, beta] : [x, skip, weight];
+        ReadOnlySpan<string> inputs =
+            bias.Length > 0 ? [x, skip, weight, beta, bias]
+            : beta.Length > 0 ? [x, skip, weight, beta]
+            : [x, skip, weight];
         ReadOnlySpan<string> outputs = sum.Length > 0 ? [output, "", "", sum] : [output];
         Node(name, "SkipLayerNormalization", inputs, outputs, Microsoft, Float("epsilon", epsilon));
         return output;

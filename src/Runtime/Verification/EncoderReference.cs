@@ -35,7 +35,8 @@ internal sealed record EncoderReference(EncoderRows Rows, IReadOnlyDictionary<st
     }
 
     /// <summary>Whether a tensor has a vector for each token, and not for each row.</summary>
-    public static bool IsState(string tensor) => tensor == "last_hidden_state" || tensor.StartsWith("hidden_states.", StringComparison.Ordinal);
+    public static bool IsState(string tensor) =>
+        tensor == "last_hidden_state" || tensor.StartsWith("hidden_states.", StringComparison.Ordinal);
 
     private static long[]? Shape(string tensor, EncoderRows rows, ModelManifest manifest)
     {
@@ -48,7 +49,8 @@ internal sealed record EncoderReference(EncoderRows Rows, IReadOnlyDictionary<st
     {
         var tensor = file.Tensors[name];
         if (!tensor.Shape.SequenceEqual(shape))
-            throw new InvalidDataException($"'{file.Path}': '{name}' has shape {tensor.ShapeText}; input_ids has [{string.Join(", ", shape)}].");
+            throw new InvalidDataException(
+                $"'{file.Path}': '{name}' has shape {tensor.ShapeText}; input_ids has [{string.Join(", ", shape)}].");
         var values = file.ReadInt64(name);
         foreach (var value in values)
         {
@@ -62,5 +64,6 @@ internal sealed record EncoderReference(EncoderRows Rows, IReadOnlyDictionary<st
     private static float[] ReadOutput(SafetensorsFile file, SafetensorsTensor tensor, long[] shape) => tensor.Shape.SequenceEqual(shape)
         ? file.ReadFloat32(tensor.Name)
         : throw new InvalidDataException(
-            $"'{file.Path}': '{tensor.Name}' has shape {tensor.ShapeText}; this model and these rows make it [{string.Join(", ", shape)}].");
+            $"'{file.Path}': '{tensor.Name}' has shape {tensor.ShapeText}; this model and these rows make it "
+            + $"[{string.Join(", ", shape)}].");
 }

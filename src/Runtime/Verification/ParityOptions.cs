@@ -6,7 +6,7 @@ public sealed record ParityOptions
     /// <summary>Adapter to mount; null for the base model.</summary>
     public string? Adapter { get; init; }
 
-    /// <summary>Largest allowed absolute difference of a number; by default 1e-4 for logits and 2e-4 for hidden states and vectors.</summary>
+    /// <summary>Largest allowed absolute difference; by default 1e-4 for logits and 2e-4 for hidden states and vectors.</summary>
     public double? Tolerance { get; init; }
 
     /// <summary>

@@ -2,7 +2,7 @@ using XlLoraOnnx.Formats;
 
 namespace XlLoraOnnx.Exporter;
 
-/// <summary>One graph of an encoder under construction: its inputs, what all of its layers need, and the states that it goes through.</summary>
+/// <summary>One graph of an encoder under construction: its inputs, what all of its layers need, and its hidden states.</summary>
 internal sealed class EncoderGraph
 {
     private readonly LinearWeights _linear;

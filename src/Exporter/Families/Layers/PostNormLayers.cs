@@ -52,8 +52,9 @@ internal sealed class PostNormLayers(EncoderGraph encoder)
         string Project(string name, string projection) =>
             encoder.Linear($"{node}/{name}", $"{module}.self.{projection}", x, _hidden, _hidden);
         var (q, k, v) = (Project("q_proj", "query"), Project("k_proj", "key"), Project("v_proj", "value"));
+        var bias = JoinedBias(node, module + ".self");
         var attended = _graph.MultiHeadAttention(
-            node + "/MultiHeadAttention", q, k, v, JoinedBias(node, module + ".self"), encoder.KeyMask, "", encoder.Config.NumAttentionHeads);
+            node + "/MultiHeadAttention", q, k, v, bias, encoder.KeyMask, "", encoder.Config.NumAttentionHeads);
         return encoder.ToResidual(node + "/o_proj", encoder.Linear(node + "/o_proj", module + ".output.dense", attended, _hidden, _hidden));
     }
 
