@@ -21,7 +21,7 @@ public sealed partial class ReadmeTests
         var source = File.ReadAllText(Path.Combine(Repository.Root, "tests", "Parity.Tests", "ReadmeTests.cs"));
         var compiled = Snippet().Matches(source).Select(m => Normalize(m.Groups[1].Value)).ToArray();
 
-        Assert.HasCount(5, blocks);
+        Assert.HasCount(6, blocks);
         CollectionAssert.AreEqual(compiled, blocks);
     }
 
@@ -41,6 +41,7 @@ public sealed partial class ReadmeTests
             Export();
             await Synthesize(Anchors);
             await Generate();
+            Tokenize();
             CopyFolder(ExportedModels.DemoEncoder, "onnx-models/minilm");
             AddEmbeddings(new ServiceCollection());
             await Embed();
@@ -53,6 +54,7 @@ public sealed partial class ReadmeTests
         StringAssert.Contains(output.ToString(), "2,896,320 parameters, adapter neg changes 42 modules");
         StringAssert.Contains(output.ToString(), "Der Fischer trägt Holz. | ");
         StringAssert.Contains(output.ToString(), "0: ");
+        StringAssert.Contains(output.ToString(), "of 2,000: Der Fischer trägt Holz.");
     }
 
     private static async Task Synthesize(IEnumerable<string> anchors)
@@ -73,6 +75,15 @@ public sealed partial class ReadmeTests
         GenerationRequest[] requests = [new() { RowId = 0, UserMessage = "In English: Der Fischer trägt Holz.", Adapter = "pos" }];
         await foreach (var result in model.GenerateAsync(requests))
             Console.WriteLine($"{result.RowId}: {result.Text} ({result.FinishReason}, {result.TokenCount} tokens)");
+        // end
+    }
+
+    private static void Tokenize()
+    {
+        // begin
+        var tokenizer = XlLoraTokenizer.Load("onnx-models/gemma-3-1b");
+        int[] ids = tokenizer.EncodeToIds("Der Fischer trägt Holz.");
+        Console.WriteLine($"{ids.Length} of {tokenizer.VocabSize:N0}: {tokenizer.Decode(ids)}");
         // end
     }
 
