@@ -8,20 +8,18 @@ internal static partial class LanguageNames
     /// <summary>What is filed when nothing says which language it is (ISO 639: undetermined; ISO 15924: undetermined script).</summary>
     public const string Undetermined = "und-Zyyy";
 
-    private static readonly Dictionary<string, string> Scripts = new(StringComparer.Ordinal)
-    {
-        // SemRel2024
-        ["afr"] = "afr-Latn", ["amh"] = "amh-Ethi", ["arb"] = "arb-Arab", ["arq"] = "arq-Arab", ["ary"] = "ary-Arab", ["eng"] = "eng-Latn",
-        ["esp"] = "spa-Latn", ["spa"] = "spa-Latn", ["hau"] = "hau-Latn", ["hin"] = "hin-Deva", ["ind"] = "ind-Latn", ["kin"] = "kin-Latn",
-        ["mar"] = "mar-Deva", ["pan"] = "pan-Guru", ["tel"] = "tel-Telu",
-        // STS17, KorSTS, MIRACL, IndicQA
-        ["ar"] = "ara-Arab", ["as"] = "asm-Beng", ["bn"] = "ben-Beng", ["de"] = "deu-Latn", ["en"] = "eng-Latn", ["es"] = "spa-Latn",
-        ["fa"] = "fas-Arab", ["fi"] = "fin-Latn", ["fr"] = "fra-Latn", ["gu"] = "guj-Gujr", ["ha"] = "hau-Latn", ["hi"] = "hin-Deva",
-        ["id"] = "ind-Latn", ["it"] = "ita-Latn", ["ja"] = "jpn-Jpan", ["kn"] = "kan-Knda", ["ko"] = "kor-Hang", ["kor"] = "kor-Hang",
-        ["ml"] = "mal-Mlym", ["mr"] = "mar-Deva", ["nl"] = "nld-Latn", ["or"] = "ory-Orya", ["pa"] = "pan-Guru", ["ru"] = "rus-Cyrl",
-        ["sw"] = "swa-Latn", ["ta"] = "tam-Taml", ["te"] = "tel-Telu", ["th"] = "tha-Thai", ["tr"] = "tur-Latn", ["yo"] = "yor-Latn",
-        ["zh"] = "zho-Hans", ["af"] = "afr-Latn",
-    };
+    /// <summary>Subsets of SemRel2024; then those of STS17, KorSTS, MIRACL and IndicQA.</summary>
+    private const string Known = """
+        afr=afr-Latn amh=amh-Ethi arb=arb-Arab arq=arq-Arab ary=ary-Arab eng=eng-Latn esp=spa-Latn spa=spa-Latn
+        hau=hau-Latn hin=hin-Deva ind=ind-Latn kin=kin-Latn mar=mar-Deva pan=pan-Guru tel=tel-Telu
+        ar=ara-Arab as=asm-Beng bn=ben-Beng de=deu-Latn en=eng-Latn es=spa-Latn fa=fas-Arab fi=fin-Latn fr=fra-Latn
+        gu=guj-Gujr ha=hau-Latn hi=hin-Deva id=ind-Latn it=ita-Latn ja=jpn-Jpan kn=kan-Knda ko=kor-Hang kor=kor-Hang
+        ml=mal-Mlym mr=mar-Deva nl=nld-Latn or=ory-Orya pa=pan-Guru ru=rus-Cyrl sw=swa-Latn ta=tam-Taml te=tel-Telu
+        th=tha-Thai tr=tur-Latn yo=yor-Latn zh=zho-Hans af=afr-Latn
+        """;
+
+    private static readonly Dictionary<string, string> Scripts = Known.Split([' ', '\r', '\n'], StringSplitOptions.RemoveEmptyEntries)
+        .Select(e => e.Split('=')).ToDictionary(e => e[0], e => e[1], StringComparer.Ordinal);
 
     /// <summary>Languages of a subset's name: <c>hau</c>, <c>ko-ko</c>, <c>en-de</c>, <c>hau_Latn</c>; empty if it is none.</summary>
     public static IReadOnlyList<string> Of(string subset)
