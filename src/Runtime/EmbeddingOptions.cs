@@ -10,7 +10,7 @@ public sealed record EmbeddingOptions
     public int? MaxSequenceLength { get; init; }
 
     /// <summary>Most tokens of one batch, padding included; a longer text runs alone.</summary>
-    public int TokensPerBatch { get; init; } = 2048;
+    public int TokensPerBatch { get; init; } = 512;
 
     /// <summary>Texts that are sorted by length together; two such windows are in memory at once.</summary>
     public int Window { get; init; } = 4096;

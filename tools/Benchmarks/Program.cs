@@ -4,6 +4,7 @@ using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
 using XlLoraOnnx.Benchmarks;
+using XlLoraOnnx.Exporter;
 
 switch (args)
 {
@@ -30,7 +31,8 @@ switch (args)
         break;
     // From the root of the repository, after `npm ci` in tools/Benchmarks/js; a checkpoint such as all-MiniLM-L6-v2.
     case ["embedding", var checkpoint]:
-        await EmbeddingSpeed.RunAsync(Environment.CurrentDirectory, checkpoint, rounds: 5);
+        await EmbeddingSpeed.RunAsync(Environment.CurrentDirectory, checkpoint, ExportPrecision.Fp32, rounds: 5);
+        await EmbeddingSpeed.RunAsync(Environment.CurrentDirectory, checkpoint, ExportPrecision.Int8, rounds: 5);
         break;
     default:
         // In this process: the generated projects of the default toolchain know nothing of the native library beside this program.

@@ -8,6 +8,8 @@ public sealed class HelpTests
 {
     [TestMethod]
     [DataRow("root")]
+    [DataRow("demo")]
+    [DataRow("embed")]
     [DataRow("evaluate")]
     [DataRow("export")]
     [DataRow("inspect")]
