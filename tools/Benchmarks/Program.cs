@@ -10,10 +10,10 @@ switch (args)
 {
     // Runs of seconds each, compared round by round: BenchmarkDotNet would measure one variant after the other.
     case ["lora-cost"]:
-        LoraCost.Run(rounds: 9);
+        LoraCost.Run(sittings: 8);
         break;
-    case ["lora-cost", var rounds]:
-        LoraCost.Run(int.Parse(rounds, CultureInfo.InvariantCulture));
+    case ["lora-cost", var sittings]:
+        LoraCost.Run(int.Parse(sittings, CultureInfo.InvariantCulture));
         break;
     case ["shaped-checkpoint", var shape, var folder]:
         ShapedCheckpoint.Named(shape).Write(folder, sparse: shape != "tiny");
