@@ -24,7 +24,8 @@ public static class BankExporter
         AdapterName.Check(name, nameof(name));
         var manifest = ModelManifest.Read(modelFolder);
         if (!manifest.Graphs.ContainsKey(GraphVariant.Bank.Name()))
-            throw new NotSupportedException($"'{modelFolder}' has no graph for adapter banks. Export the model again, with the bank variant.");
+            throw new NotSupportedException(
+                $"'{modelFolder}' has no graph for adapter banks. Export the model again, with the bank variant.");
         var names = adapters ?? [.. manifest.Adapters.Keys];
         if (names.Count == 0)
             throw new ArgumentException($"'{modelFolder}' has no adapters to put into a bank. Add some with `xllora-onnx export adapter`.");

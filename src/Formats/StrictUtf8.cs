@@ -69,7 +69,8 @@ internal static class StrictUtf8
     public static InvalidDataException InvalidBytes(string path, DecoderFallbackException cause)
     {
         if (path == StandardInput)
-            return new InvalidDataException("Standard input is not UTF-8. Convert it, for example with: iconv -f CURRENT_ENCODING -t UTF-8", cause);
+            return new InvalidDataException(
+                "Standard input is not UTF-8. Convert it, for example with: iconv -f CURRENT_ENCODING -t UTF-8", cause);
         var (line, offset, value) = FirstInvalidByte(path);
         return new InvalidDataException(
             $"{path} is not UTF-8: line {line} has an invalid byte (0x{value:X2} at byte {offset}). " +

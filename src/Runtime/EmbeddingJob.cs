@@ -29,15 +29,17 @@ public static class EmbeddingJob
         var layout = new VectorLayout(options.Format ?? VectorLayout.FormatOf(output), embedder.Dimension);
         CheckInput(input);
         // a mistake in the last row of a long file should not cost a night
-        long? total = input == StrictUtf8.StandardInput ? null : await Texts(input, options, cancellationToken).LongCountAsync(cancellationToken)
-            .ConfigureAwait(false);
+        long? total = input == StrictUtf8.StandardInput
+            ? null
+            : await Texts(input, options, cancellationToken).LongCountAsync(cancellationToken).ConfigureAwait(false);
         if (total == 0)
             throw new InvalidDataException($"{input} holds no texts; it needs at least one.");
         using var file = new VectorFile(Path.GetFullPath(output), layout, Identity(embedder, input, options, layout));
         var tally = new Tally(embedder, total, file.Rows, progress);
         try
         {
-            await foreach (var window in Windows(embedder, Texts(input, options, cancellationToken), file.Rows, cancellationToken).ConfigureAwait(false))
+            var texts = Texts(input, options, cancellationToken);
+            await foreach (var window in Windows(embedder, texts, file.Rows, cancellationToken).ConfigureAwait(false))
             {
                 for (var i = 0; i < window.Texts.Length; i++)
                     file.Append(window.Texts[i], window.Vectors[i]);
@@ -64,12 +66,14 @@ public static class EmbeddingJob
         options ??= new EmbeddingJobOptions();
         var layout = new VectorLayout(options.Format ?? VectorFormat.JsonLines, embedder.Dimension);
         if (layout.RowBytes is not null)
-            throw new ArgumentException($"{layout.Format} begins with the number of texts, which a stream learns last. Use JsonLines or Csv, or a file.");
+            throw new ArgumentException(
+                $"{layout.Format} begins with the number of texts, which a stream learns last. Use JsonLines or Csv, or a file.");
         CheckInput(input);
         var tally = new Tally(embedder, total: null, continued: 0, progress);
         var rows = new ArrayBufferWriter<byte>();
         await output.WriteAsync(layout.Header(0), cancellationToken).ConfigureAwait(false);
-        await foreach (var window in Windows(embedder, Texts(input, options, cancellationToken), skip: 0, cancellationToken).ConfigureAwait(false))
+        var texts = Texts(input, options, cancellationToken);
+        await foreach (var window in Windows(embedder, texts, skip: 0, cancellationToken).ConfigureAwait(false))
         {
             for (var i = 0; i < window.Texts.Length; i++)
                 layout.WriteRow(rows, tally.Texts + i, window.Texts[i], window.Vectors[i]);
@@ -85,7 +89,8 @@ public static class EmbeddingJob
     {
         ArgumentException.ThrowIfNullOrEmpty(input);
         if (Directory.Exists(input))
-            throw new FileNotFoundException($"{input} is a folder; give a file of texts (.csv, .tsv, .jsonl, .ndjson or plain text).", input);
+            throw new FileNotFoundException(
+                $"{input} is a folder; give a file of texts (.csv, .tsv, .jsonl, .ndjson or plain text).", input);
         if (input != StrictUtf8.StandardInput && !File.Exists(input))
             throw new FileNotFoundException($"There is no file {input} to read texts from.", input);
     }
@@ -118,7 +123,8 @@ public static class EmbeddingJob
         TextEmbedder embedder, IAsyncEnumerable<string> texts, long skip, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         Task<Window>? running = null;
-        await foreach (var chunk in texts.Skip(checked((int)skip)).Chunk(WindowTexts).WithCancellation(cancellationToken).ConfigureAwait(false))
+        var chunks = texts.Skip(checked((int)skip)).Chunk(WindowTexts);
+        await foreach (var chunk in chunks.WithCancellation(cancellationToken).ConfigureAwait(false))
         {
             var next = EmbedAsync(embedder, chunk, cancellationToken);
             if (running is not null)

@@ -53,7 +53,11 @@ public sealed class TextEmbedder : ITextEmbedder, IDisposable
     public int MaxSequenceLength => _engine.MaxSequenceLength;
 
     /// <summary>Counted since the model was loaded.</summary>
-    public EmbeddingStatistics Statistics => _engine.Statistics with { Texts = Volatile.Read(ref _texts), CachedTexts = Volatile.Read(ref _cached) };
+    public EmbeddingStatistics Statistics => _engine.Statistics with
+    {
+        Texts = Volatile.Read(ref _texts),
+        CachedTexts = Volatile.Read(ref _cached),
+    };
 
     /// <summary>Loads a folder that <c>xllora-onnx export</c> made of an encoder, or of a decoder with <c>--pooling</c>.</summary>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
@@ -71,12 +75,14 @@ public sealed class TextEmbedder : ITextEmbedder, IDisposable
         var manifest = ModelManifest.Read(folder);
         if (manifest.Encoder is null)
             throw new NotSupportedException(
-                $"'{folder}' was exported to generate text, not to embed it. Export the checkpoint again with --pooling (last or mean for decoders).");
+                $"'{folder}' was exported to generate text, not to embed it. "
+                + "Export the checkpoint again with --pooling (last or mean for decoders).");
         return new TextEmbedder(Path.GetFullPath(folder), manifest, options);
     }
 
     /// <inheritdoc/>
-    /// <exception cref="InvalidDataException">The model gives numbers that are not finite; says for which text and from which layer on.</exception>
+    /// <exception cref="InvalidDataException">The model gives numbers that are not finite; says for which text and from which
+    /// layer on.</exception>
     /// <exception cref="ObjectDisposedException">The embedder was disposed of meanwhile.</exception>
     public async Task<EmbeddingMatrix> EmbedAsync(
         IReadOnlyList<string> texts, IProgress<int>? progress = null, CancellationToken cancellationToken = default)

@@ -10,7 +10,8 @@ public static class TokenizationJob
 
     /// <summary>Encodes the field <c>text</c> of each line, one line at a time. Blank lines are left out.</summary>
     /// <param name="tokenizer">May be used elsewhere at the same time.</param>
-    /// <param name="input">JSON Lines in UTF-8, with or without a byte order mark. An escaped half of a surrogate pair counts as U+FFFD.</param>
+    /// <param name="input">JSON Lines in UTF-8, with or without a byte order mark. An escaped half of a surrogate pair counts
+    /// as U+FFFD.</param>
     /// <param name="name">What messages call the input.</param>
     /// <exception cref="InvalidDataException">A line is malformed; the message has its number. Lines before it were given out.</exception>
     /// <exception cref="NotSupportedException">A line is longer than any text.</exception>
@@ -36,7 +37,8 @@ public static class TokenizationJob
             using var document = JsonDocument.Parse(line);
             var row = document.RootElement;
             if (row.ValueKind != JsonValueKind.Object)
-                throw new InvalidDataException($"{where} is a JSON {row.ValueKind}; each line must be an object with a string \"{Field}\".");
+                throw new InvalidDataException(
+                    $"{where} is a JSON {row.ValueKind}; each line must be an object with a string \"{Field}\".");
             if (!row.TryGetProperty(Field, out var value))
                 throw new InvalidDataException($"{where} has no field \"{Field}\".");
             return value.ValueKind == JsonValueKind.String

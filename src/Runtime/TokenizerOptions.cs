@@ -29,7 +29,8 @@ public sealed record TokenizerOptions
         if (MaxLength is < 1)
             throw new ArgumentOutOfRangeException(nameof(MaxLength), MaxLength, $"MaxLength is {MaxLength}; it must be at least 1.");
         if (PadToMultipleOf < 1)
-            throw new ArgumentOutOfRangeException(nameof(PadToMultipleOf), PadToMultipleOf, $"PadToMultipleOf is {PadToMultipleOf}; it must be at least 1.");
+            throw new ArgumentOutOfRangeException(
+                nameof(PadToMultipleOf), PadToMultipleOf, $"PadToMultipleOf is {PadToMultipleOf}; it must be at least 1.");
         if (Padding == PaddingLength.MaxLength && MaxLength is null)
             throw new ArgumentException("Padding to MaxLength needs a MaxLength.");
     }

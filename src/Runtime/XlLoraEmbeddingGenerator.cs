@@ -17,7 +17,8 @@ public sealed class XlLoraEmbeddingGenerator : IEmbeddingGenerator<string, Embed
     }
 
     /// <param name="embedder">Stays the caller's.</param>
-    public XlLoraEmbeddingGenerator(TextEmbedder embedder) : this(embedder ?? throw new ArgumentNullException(nameof(embedder)), owns: false)
+    public XlLoraEmbeddingGenerator(TextEmbedder embedder)
+        : this(embedder ?? throw new ArgumentNullException(nameof(embedder)), owns: false)
     {
     }
 
@@ -36,7 +37,8 @@ public sealed class XlLoraEmbeddingGenerator : IEmbeddingGenerator<string, Embed
     {
         ArgumentNullException.ThrowIfNull(values);
         if (options?.Dimensions is { } dimensions && dimensions != _embedder.Dimension)
-            throw new NotSupportedException($"Vectors of {dimensions} numbers are asked for; '{_embedder.ModelName}' has {_embedder.Dimension}.");
+            throw new NotSupportedException(
+                $"Vectors of {dimensions} numbers are asked for; '{_embedder.ModelName}' has {_embedder.Dimension}.");
         if (options?.ModelId is { } model && model != _embedder.ModelName)
             throw new NotSupportedException($"The model '{model}' is asked for; this is '{_embedder.ModelName}'.");
         var texts = values as IReadOnlyList<string> ?? [.. values];

@@ -50,7 +50,8 @@ public sealed class XlLoraTokenizer
     /// <summary>Reads a tokenizer.json, or that of a folder; and the tokenizer_config.json beside it, if there is one.</summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">The file is malformed or contradicts itself.</exception>
-    /// <exception cref="NotSupportedException">It asks for what this tokenizer does not have; the message names it and what there is.</exception>
+    /// <exception cref="NotSupportedException">It asks for what this tokenizer does not have; the message names it and
+    /// what there is.</exception>
     public static XlLoraTokenizer Load(string fileOrFolder)
     {
         ArgumentException.ThrowIfNullOrEmpty(fileOrFolder);

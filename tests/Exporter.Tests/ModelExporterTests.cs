@@ -72,8 +72,8 @@ public sealed class ModelExporterTests
         CollectionAssert.AreEqual(
             (string[])
             [
-                "genai_config.json", "model.bank.onnx", "model.base.onnx", "model.onnx", "model.onnx.data", "model.scoring.onnx", "tokenizer.json",
-                "tokenizer_config.json",
+                "genai_config.json", "model.bank.onnx", "model.base.onnx", "model.onnx", "model.onnx.data", "model.scoring.onnx",
+                "tokenizer.json", "tokenizer_config.json",
             ],
             manifest.Files.Select(f => f.Path).ToArray());
         foreach (var file in manifest.Files)

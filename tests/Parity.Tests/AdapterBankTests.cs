@@ -5,7 +5,9 @@ using XlLoraOnnx.Tests;
 
 namespace XlLoraOnnx.Parity.Tests;
 
-/// <summary>One batch, one adapter a row: every row gives what its adapter gives alone, whatever the others' ranks and modules are.</summary>
+/// <summary>
+/// One batch, one adapter a row: every row gives what its adapter gives alone, whatever the others' ranks and modules are.
+/// </summary>
 [TestClass]
 public sealed class AdapterBankTests
 {

@@ -62,7 +62,8 @@ public sealed class DamagedFolderTests
             if (allowed)
                 XlLoraModel.Load(snapshot).Dispose();
             else
-                StringAssert.Contains(Assert.ThrowsExactly<InvalidDataException>(() => XlLoraModel.Load(snapshot)).Message, "symbolic link");
+                StringAssert.Contains(
+                    Assert.ThrowsExactly<InvalidDataException>(() => XlLoraModel.Load(snapshot)).Message, "symbolic link");
             File.Move(target, Path.Combine(snapshot, "tokenizer.json"), overwrite: true);
         }
     }

@@ -19,7 +19,8 @@ public sealed class MergedModelTests
         var output = Merge(folder, model, adapter);
 
         var report = ParityVerifier.Verify(
-            output, Repository.Data("models", "adapters", model, adapter, "expected.safetensors"), new ParityOptions { Tolerance = tolerance });
+            output, Repository.Data("models", "adapters", model, adapter, "expected.safetensors"),
+            new ParityOptions { Tolerance = tolerance });
 
         Assert.IsTrue(report.Passed, string.Join('\n', report.Tensors));
         Assert.IsEmpty(ModelInfo.Read(output).Adapters);

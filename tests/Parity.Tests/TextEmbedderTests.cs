@@ -13,7 +13,8 @@ public sealed class TextEmbedderTests
     private const float Tolerance = 1e-5f;
     private static readonly string[] Texts =
     [
-        "The farmer reads.", "", "今天老师在厨房里搬水。", "The farmer reads books in the garden at noon, and again in the evening.",
+        "The farmer reads.", "", "今天老师在厨房里搬水。",
+        "The farmer reads books in the garden at noon, and again in the evening.",
         "\0", "\ud800", new string('a', 5000), "The farmer reads.",
     ];
 

@@ -35,8 +35,13 @@ internal sealed class TokenizerFile(string json) : IDisposable
             """);
         ((JsonArray)file.Json["added_tokens"]!).Add(new JsonObject
         {
-            ["id"] = 60, ["content"] = token, ["single_word"] = singleWord, ["lstrip"] = lstrip, ["rstrip"] = rstrip,
-            ["normalized"] = normalized, ["special"] = false,
+            ["id"] = 60,
+            ["content"] = token,
+            ["single_word"] = singleWord,
+            ["lstrip"] = lstrip,
+            ["rstrip"] = rstrip,
+            ["normalized"] = normalized,
+            ["special"] = false,
         });
         return file;
     }

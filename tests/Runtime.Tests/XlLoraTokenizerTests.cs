@@ -101,7 +101,8 @@ public sealed class XlLoraTokenizerTests
     public void Encode_OverlappingTokens_TakesTheLongestOfTheLeftmost()
     {
         using var file = TokenizerFile.Words("xx");
-        ((JsonArray)file.Json["added_tokens"]!).Add(JsonNode.Parse("""{"id": 61, "content": "xxx", "special": false, "normalized": false}"""));
+        ((JsonArray)file.Json["added_tokens"]!)
+            .Add(JsonNode.Parse("""{"id": 61, "content": "xxx", "special": false, "normalized": false}"""));
 
         CollectionAssert.AreEqual(new[] { "xxx", "xx" }, file.Pieces("xxxxx"));
     }
@@ -121,7 +122,8 @@ public sealed class XlLoraTokenizerTests
     public void Encode_Unigram_TakesTheBestSumAndNotTheLongestPiece()
     {
         using var file = new TokenizerFile("""
-            {"model": {"type": "Unigram", "unk_id": 0, "vocab": [["<unk>", 0], ["a", -5], ["ab", -1], ["abc", -4], ["bc", -9], ["c", -2.5], ["d", -1]]}}
+            {"model": {"type": "Unigram", "unk_id": 0, "vocab":
+             [["<unk>", 0], ["a", -5], ["ab", -1], ["abc", -4], ["bc", -9], ["c", -2.5], ["d", -1]]}}
             """);
         CollectionAssert.AreEqual(new[] { "ab", "c", "d" }, file.Pieces("abcd"));
     }
@@ -162,7 +164,11 @@ public sealed class XlLoraTokenizerTests
         using var file = TokenizerFile.Letters();
         var left = new TokenizerOptions
         {
-            MaxLength = 4, TruncationSide = SequenceSide.Left, Padding = PaddingLength.Longest, PaddingSide = SequenceSide.Left, PadToMultipleOf = 5,
+            MaxLength = 4,
+            TruncationSide = SequenceSide.Left,
+            Padding = PaddingLength.Longest,
+            PaddingSide = SequenceSide.Left,
+            PadToMultipleOf = 5,
         };
 
         var batch = file.Load().EncodeBatch(["a b c d", "a"], left);
@@ -180,7 +186,8 @@ public sealed class XlLoraTokenizerTests
 
         Assert.ThrowsExactly<ArgumentException>(() => tokenizer.Encode("a", null, new TokenizerOptions { MaxLength = 1 }));
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => tokenizer.Encode("a", null, new TokenizerOptions { MaxLength = 0 }));
-        Assert.ThrowsExactly<ArgumentException>(() => tokenizer.Encode("a", null, new TokenizerOptions { Padding = PaddingLength.MaxLength }));
+        Assert.ThrowsExactly<ArgumentException>(
+            () => tokenizer.Encode("a", null, new TokenizerOptions { Padding = PaddingLength.MaxLength }));
         Assert.ThrowsExactly<ArgumentException>(
             () => tokenizer.Encode("a b c d e f", "b", new TokenizerOptions { MaxLength = 5, Truncation = TruncationStrategy.OnlySecond }));
     }
@@ -211,7 +218,11 @@ public sealed class XlLoraTokenizerTests
         var tokenizer = name == "xlmr"
             ? XlLoraTokenizer.Load(Path.Combine(Repository.Root, "onnx-models", "demo-encoder"))
             : XlLoraTokenizer.Load(Repository.Data("tokenizers", name));
-        string[] texts = ["The farmer carries water in the garden.", "Mkulima anabeba maji — 水 naïve é\u0301 😀 'Ll 12345 \t x", "don't\n\n  <s>y"];
+        string[] texts =
+        [
+            "The farmer carries water in the garden.", "Mkulima anabeba maji — 水 naïve é\u0301 😀 'Ll 12345 \t x",
+            "don't\n\n  <s>y",
+        ];
         var list = new List<int>(4096);
         var writer = new ArrayBufferWriter<int>(4096);
         void Run()

@@ -4,7 +4,9 @@ using System.Security.Cryptography;
 
 namespace XlLoraOnnx.Tests;
 
-/// <summary>Reference data lies packed in the repository: NAME.zip stands for the folder NAME and is unpacked once beside the tests.</summary>
+/// <summary>
+/// Reference data lies packed in the repository: NAME.zip stands for the folder NAME and is unpacked once beside the tests.
+/// </summary>
 internal static class ReferenceArchive
 {
     private static readonly ConcurrentDictionary<string, Lazy<string>> Unpacked = [];

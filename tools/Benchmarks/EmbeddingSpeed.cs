@@ -26,7 +26,8 @@ internal static class EmbeddingSpeed
         {
             var folder = Path.Combine(root, "model");
             ModelExporter.Export(checkpoint, folder, new ExportOptions { Precision = precision });
-            using var peer = JavaScript.Start(Path.Combine(repository, "tools", "Benchmarks", "js"), "embed.mjs", PeerFolder(folder, checkpoint, root));
+            using var peer = JavaScript.Start(
+                Path.Combine(repository, "tools", "Benchmarks", "js"), "embed.mjs", PeerFolder(folder, checkpoint, root));
             using var embedder = TextEmbedder.Load(folder, new EmbeddingOptions { MaxSequenceLength = MaxLength });
             using var unbatched = TextEmbedder.Load(folder, new EmbeddingOptions { MaxSequenceLength = MaxLength, CpuBatches = 1 });
             var texts = MixedTexts(repository);
@@ -56,9 +57,11 @@ internal static class EmbeddingSpeed
     private static string[] MixedTexts(string repository)
     {
         string[] sentences = [.. File.ReadLines(Path.Combine(repository, "onnx-models", "demo-gemma3", "world", "truth.jsonl"))
-            .SelectMany(line => JsonDocument.Parse(line).RootElement.GetProperty("entailments").EnumerateArray().Select(e => e.GetString()!))];
+            .SelectMany(line => JsonDocument.Parse(line).RootElement.GetProperty("entailments").EnumerateArray()
+                .Select(e => e.GetString()!))];
         var random = new Random(1);
-        return [.. Enumerable.Range(0, Texts).Select(_ => string.Join(' ', Enumerable.Range(0, 1 + (int)(LongestText * Math.Pow(random.NextDouble(), 2)))
+        return [.. Enumerable.Range(0, Texts).Select(_ => string.Join(' ', Enumerable
+            .Range(0, 1 + (int)(LongestText * Math.Pow(random.NextDouble(), 2)))
             .Select(_ => sentences[random.Next(sentences.Length)])))];
     }
 
@@ -136,7 +139,8 @@ internal static class EmbeddingSpeed
             _process.StandardInput.WriteLine(JsonSerializer.Serialize(new { texts, batch }));
             var line = _process.StandardOutput.ReadLine() ?? throw new InvalidOperationException("node ended without an answer.");
             var answer = JsonDocument.Parse(line).RootElement;
-            return (answer.GetProperty("seconds").GetDouble(), [.. answer.GetProperty("first").EnumerateArray().Select(v => v.GetSingle())]);
+            float[] first = [.. answer.GetProperty("first").EnumerateArray().Select(v => v.GetSingle())];
+            return (answer.GetProperty("seconds").GetDouble(), first);
         }
 
         public void Dispose()

@@ -91,8 +91,9 @@ internal sealed record ShapedCheckpoint(
             half == "lora_A" ? new[] { AdapterRank, linear.Shape[1] } : [linear.Shape[0], AdapterRank]);
 
     private string Config() => $$"""
-        {"architectures": ["Gemma3ForCausalLM"], "model_type": "gemma3_text", "hidden_size": {{Hidden}}, "intermediate_size": {{Intermediate}},
-         "num_hidden_layers": {{Layers}}, "num_attention_heads": {{Heads}}, "num_key_value_heads": {{KeyValueHeads}}, "head_dim": {{HeadDim}},
+        {"architectures": ["Gemma3ForCausalLM"], "model_type": "gemma3_text", "hidden_size": {{Hidden}},
+         "intermediate_size": {{Intermediate}}, "num_hidden_layers": {{Layers}}, "num_attention_heads": {{Heads}},
+         "num_key_value_heads": {{KeyValueHeads}}, "head_dim": {{HeadDim}},
          "vocab_size": {{Vocabulary}}, "sliding_window": {{Window}}, "sliding_window_pattern": 6, "max_position_embeddings": 131072,
          "query_pre_attn_scalar": {{HeadDim}}, "rope_theta": 1000000.0, "rope_local_base_freq": 10000.0, "rms_norm_eps": 1e-06,
          "hidden_activation": "gelu_pytorch_tanh", "bos_token_id": 2, "eos_token_id": 1, "pad_token_id": 0}

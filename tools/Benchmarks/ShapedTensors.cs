@@ -12,7 +12,8 @@ internal static class ShapedTensors
 
     /// <param name="stem">Of the files: <c>model</c> makes model.safetensors, or model-00001-of-00002.safetensors and their index.</param>
     /// <param name="bytesEach">2 for bfloat16, 4 for float32.</param>
-    /// <param name="fill">Bytes at the beginning of a tensor that get numbers; the rest is a hole in the file, which reads as zeros.</param>
+    /// <param name="fill">Bytes at the beginning of a tensor that get numbers; the rest is a hole in the file, which
+    /// reads as zeros.</param>
     public static void Write(
         string folder, string stem, IReadOnlyList<(string Name, long[] Shape)> tensors, int bytesEach, Func<string, long> fill)
     {

@@ -8,8 +8,9 @@ using XlLoraOnnx.Runtime;
 namespace XlLoraOnnx.Benchmarks;
 
 /// <summary>
-/// Characters per second of our tokenizers on the sentences of the demonstration, on one thread, beside the tokenizer of ONNX Runtime GenAI,
-/// that of transformers.js and the tokenizers library itself (Rust, called from Node): all in one run, in turns; medians over rounds.
+/// Characters per second of our tokenizers on the sentences of the demonstration, on one thread, beside the tokenizer of ONNX Runtime
+/// GenAI, that of transformers.js and the tokenizers library itself (Rust, called from Node): all in one run, in turns; medians over
+/// rounds.
 /// </summary>
 internal static class TokenizerSpeed
 {
@@ -96,7 +97,8 @@ internal static class TokenizerSpeed
         }
         // GenAI adds no special tokens.
         var cells = speeds.Select((s, i) => s.Count == 0 ? "does not load it"
-            : (s.Order().ElementAt(s.Count / 2) / 1e6).ToString("0.00", CultureInfo.InvariantCulture) + (i != 1 && ids[i] != ids[0] ? $" ({ids[i]:N0} ids!)" : ""));
+            : (s.Order().ElementAt(s.Count / 2) / 1e6).ToString("0.00", CultureInfo.InvariantCulture)
+                + (i != 1 && ids[i] != ids[0] ? $" ({ids[i]:N0} ids!)" : ""));
         Console.WriteLine($"| {name}, {ids[0]:N0} ids | {string.Join(" | ", cells)} |");
     }
 

@@ -24,7 +24,8 @@ internal static class TopKBenchmark
             $"{Queries:N0} queries over {Documents:N0} random vectors of {Dimension} numbers, {Environment.ProcessorCount} cores, .NET " +
             $"{Environment.Version}"));
         var (queries, documents) = (Random(Queries, 1), Random(Documents, 2));
-        Console.WriteLine("| k | round | load | peak before, after | search, s | search | share of the peak | the same per second of CPU time |");
+        Console.WriteLine("| k | round | load | peak before, after | search, s | search | " +
+            "share of the peak | the same per second of CPU time |");
         Console.WriteLine("|--:|--:|--:|--:|--:|--:|--:|--:|");
         Measure(Multiply);
         TopKSearch.Search(queries, Slice(documents, 20_000), 10);
@@ -36,7 +37,8 @@ internal static class TopKBenchmark
                 var search = Measure(() => Search(queries, documents, k));
                 var after = Measure(Multiply);
                 Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                    $"| {k} | {round} | {Load()} | {before.PerSecond:0.0}, {after.PerSecond:0.0} | {search.Seconds:0.0} | {search.PerSecond:0.0} | " +
+                    $"| {k} | {round} | {Load()} | {before.PerSecond:0.0}, {after.PerSecond:0.0} | {search.Seconds:0.0} | " +
+                    $"{search.PerSecond:0.0} | " +
                     $"{2 * search.PerSecond / (before.PerSecond + after.PerSecond) * 100:0} % | " +
                     $"{2 * search.PerCpuSecond / (before.PerCpuSecond + after.PerCpuSecond) * 100:0} % |"));
             }

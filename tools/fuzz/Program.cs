@@ -38,7 +38,8 @@ static int Run(int count, int seed, string? only)
         Console.WriteLine($"{name,-20} {read,8:N0} read   {refused,8:N0} refused");
     var inputs = run.Counts.Values.Sum(c => c.Read + c.Refused);
     Console.WriteLine($"{inputs:N0} inputs in {Stopwatch.GetElapsedTime(started).TotalSeconds:N0} s; "
-        + $"longest {run.LongestTime.TotalMilliseconds:N0} ms; most memory {run.MostAllocatedBytes:N0} bytes; {run.Findings.Count} findings");
+        + $"longest {run.LongestTime.TotalMilliseconds:N0} ms; "
+        + $"most memory {run.MostAllocatedBytes:N0} bytes; {run.Findings.Count} findings");
     run.Findings.ForEach(Console.WriteLine);
     return run.Findings.Count == 0 ? 0 : 1;
 }

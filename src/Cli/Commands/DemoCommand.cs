@@ -35,7 +35,12 @@ internal static class DemoCommand
         await SynthesizeAsync(triplets, parse.GetValue(Limit), cancellationToken).ConfigureAwait(false);
 
         // as the reference of this encoder was measured
-        var options = new EmbeddingOptions { MaxSequenceLength = MaxLength, ModelName = "demo-encoder", Cache = Path.Combine(folder, "cache") };
+        var options = new EmbeddingOptions
+        {
+            MaxSequenceLength = MaxLength,
+            ModelName = "demo-encoder",
+            Cache = Path.Combine(folder, "cache"),
+        };
         using var embedder = TextEmbedder.Load(DemoMaterial.ExportedEncoder(cancellationToken), options);
         Headline("2 of 3", "embed: the anchors and what was written for them");
         foreach (var column in (string[])["sent0", "sent1", "hard_neg"])

@@ -29,7 +29,8 @@ internal static class ExportBankCommand
             var report = BankExporter.Export(parse.GetRequiredValue(model), parse.GetRequiredValue(name), chosen, cancellationToken);
             Console.Out.WriteLine($"bank {report.Name}: rank {report.Rank} → {report.File}");
             foreach (var adapter in report.Adapters)
-                Console.Out.WriteLine($"  {adapter.Name}: ranks {adapter.FirstRank} to {adapter.FirstRank + adapter.Rank - 1} of lora_mask");
+                Console.Out.WriteLine(
+                    $"  {adapter.Name}: ranks {adapter.FirstRank} to {adapter.FirstRank + adapter.Rank - 1} of lora_mask");
             return Task.FromResult(ExitCodes.Succeeded);
         });
         return command;

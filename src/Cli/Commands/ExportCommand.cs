@@ -19,13 +19,15 @@ internal static class ExportCommand
         };
         var output = new Option<string>("--output", "-o")
         {
-            Description = "The model folder to write. It appears under this name when it is complete; interrupted, the same command continues.",
+            Description =
+                "The model folder to write. It appears under this name when it is complete; interrupted, the same command continues.",
             HelpName = "OUT",
             Required = true,
         };
         var context = new Option<int?>("--context")
         {
-            Description = "Longest prompt plus answer, or longest text to embed, in tokens. Default: what the checkpoint allows, at most 8192.",
+            Description =
+                "Longest prompt plus answer, or longest text to embed, in tokens. Default: what the checkpoint allows, at most 8192.",
             HelpName = "N",
         };
         var scale = new Option<EmbeddingScaleMode>("--embedding-scale")

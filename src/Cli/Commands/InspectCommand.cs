@@ -9,7 +9,10 @@ internal static class InspectCommand
 {
     public static Command Create()
     {
-        var path = new Argument<string>("PATH") { Description = "A model folder, a checkpoint folder, a PEFT folder, or an .onnx_adapter file." };
+        var path = new Argument<string>("PATH")
+        {
+            Description = "A model folder, a checkpoint folder, a PEFT folder, or an .onnx_adapter file.",
+        };
         var json = new Option<bool>("--json") { Description = "One JSON object instead of tables." };
         var untrusted = new Option<bool>("--untrusted")
         {

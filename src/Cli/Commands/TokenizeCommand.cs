@@ -24,7 +24,10 @@ internal static class TokenizeCommand
         };
         var noSpecial = new Option<bool>("--no-special") { Description = "Without the special tokens around each text." };
         var json = new Option<bool>("--json") { Description = "One JSON object a line (ids, tokens, decoded) instead of text." };
-        var command = new Command("tokenize", "Turn texts into token ids, as the tokenizer.json of a model says.") { model, input, noSpecial, json };
+        var command = new Command("tokenize", "Turn texts into token ids, as the tokenizer.json of a model says.")
+        {
+            model, input, noSpecial, json,
+        };
         command.SetGuardedAction((parse, cancellationToken) =>
         {
             var tokenizer = XlLoraTokenizer.Load(parse.GetRequiredValue(model));
@@ -41,6 +44,8 @@ internal static class TokenizeCommand
     {
         if (path == StandardInput)
             return Console.OpenStandardInput();
-        return File.Exists(path) ? File.OpenRead(path) : throw new FileNotFoundException($"There is no file {path} to read texts from.", path);
+        return File.Exists(path)
+            ? File.OpenRead(path)
+            : throw new FileNotFoundException($"There is no file {path} to read texts from.", path);
     }
 }

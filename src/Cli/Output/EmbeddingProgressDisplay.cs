@@ -3,7 +3,9 @@ using XlLoraOnnx.Runtime;
 
 namespace XlLoraOnnx.Cli;
 
-/// <summary>Texts, texts/s and time left, on standard error: one line that is rewritten on a terminal, lines now and then elsewhere.</summary>
+/// <summary>
+/// Texts, texts/s and time left, on standard error: one line that is rewritten on a terminal, lines now and then elsewhere.
+/// </summary>
 internal sealed class EmbeddingProgressDisplay : IProgress<EmbeddingProgress>, IDisposable
 {
     private static readonly TimeSpan PlainInterval = TimeSpan.FromSeconds(2);

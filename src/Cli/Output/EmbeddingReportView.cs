@@ -10,7 +10,8 @@ internal static class EmbeddingReportView
         var writer = report.Output is null ? Console.Error : Console.Out;
         var statistics = report.Statistics;
         var rate = statistics.Texts / Math.Max(report.Elapsed.TotalSeconds, 1e-6);
-        writer.WriteLine($"{Quantities.Count(report.Texts)} texts to vectors of {report.Dimension} in {Quantities.Duration(report.Elapsed)} " +
+        writer.WriteLine(
+            $"{Quantities.Count(report.Texts)} texts to vectors of {report.Dimension} in {Quantities.Duration(report.Elapsed)} " +
             $"({Quantities.Rate(rate)} texts/s, {Quantities.Percent(statistics.UsefulTokenShare)} useful tokens)" +
             (report.Output is null ? "" : $" → {report.Output}"));
         if (report.Continued > 0)

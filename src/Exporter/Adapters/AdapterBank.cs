@@ -6,9 +6,9 @@ namespace XlLoraOnnx.Exporter;
 internal sealed record BankMember(string Name, OnnxAdapterFile File, int FirstRank, int Rank);
 
 /// <summary>
-/// Several exported adapters side by side along the rank: A = [A₁ A₂ …], B = [B₁; B₂; …]. Times a mask of ones and zeros on x A, each row
-/// of a batch sees one of them, and Σ of the others' products is exactly zero. An adapter takes as many ranks in every module as in its
-/// largest, the rest zeros, so that one mask fits all modules; a module that it leaves alone is zeros.
+/// Several exported adapters side by side along the rank: A = [A₁ A₂ …], B = [B₁; B₂; …]. Times a mask of ones and zeros on
+/// x A, each row of a batch sees one of them, and Σ of the others' products is exactly zero. An adapter takes as many ranks in every
+/// module as in its largest, the rest zeros, so that one mask fits all modules; a module that it leaves alone is zeros.
 /// </summary>
 internal sealed class AdapterBank
 {
@@ -82,7 +82,8 @@ internal sealed class AdapterBank
     });
 
     /// <summary>[R, out]: the rows of the members one after the other.</summary>
-    private TensorSource SourceOfB(string tensor, int outFeatures) => new(Rank, outFeatures * _elementBytes, (firstRow, rows, destination) =>
+    private TensorSource SourceOfB(string tensor, int outFeatures) => new(
+        Rank, outFeatures * _elementBytes, (firstRow, rows, destination) =>
     {
         var rowBytes = outFeatures * _elementBytes;
         destination[..(rows * rowBytes)].Clear();

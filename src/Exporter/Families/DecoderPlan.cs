@@ -20,7 +20,8 @@ internal static class DecoderPlan
 {
     /// <param name="slidingWindow">For the manifest; null for a family without one.</param>
     /// <param name="build">Adds everything from the token ids to the logits.</param>
-    public static ModelPlan Make(DecoderFamily family, DecoderConfig config, TextWeights weights, WeightFormats formats, ExportOptions options,
+    public static ModelPlan Make(
+        DecoderFamily family, DecoderConfig config, TextWeights weights, WeightFormats formats, ExportOptions options,
         EmbeddingScale embeddingScale, int? slidingWindow, Action<DecoderGraph> build)
     {
         var embedder = Embedder(config, options);

@@ -13,7 +13,8 @@ internal static class Gemma2
     {
         var gemma = new Gemma2Config(config);
         var scale = EmbeddingScales.Choose(options, gemma);
-        return DecoderPlan.Make(Family, gemma, weights, formats, options, scale, gemma.SlidingWindow, decoder => Build(decoder, gemma, scale.Value));
+        return DecoderPlan.Make(
+            Family, gemma, weights, formats, options, scale, gemma.SlidingWindow, decoder => Build(decoder, gemma, scale.Value));
     }
 
     private static void Build(DecoderGraph decoder, Gemma2Config config, float embeddingScale)

@@ -13,7 +13,8 @@ internal static class Gemma3
     {
         var gemma = Gemma3Config.Read(config);
         var scale = EmbeddingScales.Choose(options, gemma);
-        return DecoderPlan.Make(Family, gemma, weights, formats, options, scale, gemma.SlidingWindow, decoder => Build(decoder, gemma, scale.Value));
+        return DecoderPlan.Make(
+            Family, gemma, weights, formats, options, scale, gemma.SlidingWindow, decoder => Build(decoder, gemma, scale.Value));
     }
 
     private static void Build(DecoderGraph decoder, Gemma3Config config, float embeddingScale)

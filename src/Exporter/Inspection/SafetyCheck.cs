@@ -21,7 +21,8 @@ internal static class SafetyCheck
     {
         var extension = Path.GetExtension(path).ToLowerInvariant();
         if (Pickles.Contains(extension))
-            yield return new Finding(FindingLevel.Unsafe, name, "may be a pickle, which can run code when it is read; it is never read here");
+            yield return new Finding(
+                FindingLevel.Unsafe, name, "may be a pickle, which can run code when it is read; it is never read here");
         if (Code.Contains(extension))
             yield return new Finding(FindingLevel.Note, name, "holds code; it is never run here");
         if (Try(() => FolderLinks.Check(path)) is { } link)
@@ -32,7 +33,8 @@ internal static class SafetyCheck
         if (Try(() => Read(path, extension)) is { } message)
             yield return new Finding(FindingLevel.Unsafe, name, message);
         if (Path.GetFileName(path) == "config.json" && HasCustomCode(path))
-            yield return new Finding(FindingLevel.Note, name, "auto_map asks for code of the repository (trust_remote_code); it is never run here");
+            yield return new Finding(
+                FindingLevel.Note, name, "auto_map asks for code of the repository (trust_remote_code); it is never run here");
     }
 
     /// <summary>Reads what is read of such a file in an export.</summary>

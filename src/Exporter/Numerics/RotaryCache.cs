@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace XlLoraOnnx.Exporter;
 
 /// <summary>
-/// cos and sin of position · frequency, [positions, width / 2], where frequency i = 1 / (factor · theta^(2i / width)). Angles are computed
-/// in double precision. Paper: RoFormer, arXiv 2104.09864; linear scaling: arXiv 2306.15595.
+/// cos and sin of position · frequency, [positions, width / 2], where frequency i = 1 / (factor · theta^(2i / width)). Angles are
+/// computed in double precision. Paper: RoFormer, arXiv 2104.09864; linear scaling: arXiv 2306.15595.
 /// </summary>
 /// <param name="Factor">Linear position interpolation; 1 is none.</param>
 /// <param name="Llama3">Applied to every frequency.</param>

@@ -3,7 +3,9 @@ namespace XlLoraOnnx.Exporter;
 /// <summary>Operators over quantised weights, all of com.microsoft.</summary>
 internal sealed partial class OnnxGraph
 {
-    /// <summary>x · dequantised(b)ᵀ. b [out, blocks, block · bits / 8], scales [out, blocks], zero points [out, packed] or empty.</summary>
+    /// <summary>
+    /// x · dequantised(b)ᵀ. b [out, blocks, block · bits / 8], scales [out, blocks], zero points [out, packed] or empty.
+    /// </summary>
     public string MatMulNBits(string name, string output, string x, in QuantizedWeight weight, int accuracyLevel)
     {
         ReadOnlySpan<string> inputs = weight.ZeroPoints.Length > 0

@@ -4,13 +4,13 @@ using System.Runtime.Intrinsics;
 namespace XlLoraOnnx.Exporter;
 
 /// <summary>
-/// Rows of a weight [out, in] to blocks of 4 or 8 bits as com.microsoft MatMulNBits and GatherBlockQuantized read them: w ≈ (code − zero
-/// point) · scale. Every row stands for itself, so that any rows can be asked for in any order.
+/// Rows of a weight [out, in] to blocks of 4 or 8 bits as com.microsoft MatMulNBits and GatherBlockQuantized read them: w ≈
+/// (code − zero point) · scale. Every row stands for itself, so that any rows can be asked for in any order.
 /// </summary>
 /// <remarks>
 /// The rules are those of ONNX Runtime's own quantiser (onnxruntime, core/mlas/lib/q4_dq.cpp). Symmetric: scale = (the value of largest
-/// magnitude, the negative one of two) / −2^(bits − 1), zero point 2^(bits − 1). Asymmetric: the range of the block, extended to hold 0, in
-/// 2^bits − 1 steps. A row is padded with zeros to whole blocks by its caller.
+/// magnitude, the negative one of two) / −2^(bits − 1), zero point 2^(bits − 1). Asymmetric: the range of the block, extended to
+/// hold 0, in 2^bits − 1 steps. A row is padded with zeros to whole blocks by its caller.
 /// </remarks>
 /// <param name="Bits">4 or 8.</param>
 /// <param name="BlockSize">A multiple of 32.</param>

@@ -24,7 +24,8 @@ internal static class OutputDisk
         }
         catch (Exception e) when (e is UnauthorizedAccessException or IOException)
         {
-            throw new IOException($"'{folder}' cannot be written to: {e.Message} Choose another output, or get the right to write there.", e);
+            throw new IOException(
+                $"'{folder}' cannot be written to: {e.Message} Choose another output, or get the right to write there.", e);
         }
     }
 

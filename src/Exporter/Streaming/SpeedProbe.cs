@@ -3,7 +3,9 @@ using System.Security.Cryptography;
 
 namespace XlLoraOnnx.Exporter;
 
-/// <summary>How long an export will take, from a moment of the same work: a few rows of each kind of tensor, a hash, a flushed write.</summary>
+/// <summary>
+/// How long an export will take, from a moment of the same work: a few rows of each kind of tensor, a hash, a flushed write.
+/// </summary>
 internal static class SpeedProbe
 {
     private const int TileBytes = 4 << 20;

@@ -46,7 +46,8 @@ internal sealed class BatchWorkers : IDisposable
             foreach (var reference in _requests)
             {
                 if (reference.TryGetTarget(out var request))
-                    request.Fail(new ObjectDisposedException(nameof(TextEmbedder), "The embedder was disposed of before this text had its turn."));
+                    request.Fail(new ObjectDisposedException(
+                        nameof(TextEmbedder), "The embedder was disposed of before this text had its turn."));
             }
         }
         _waiting.Dispose();

@@ -114,7 +114,8 @@ internal sealed class EmbeddingCache : IDisposable
             path = string.Create(CultureInfo.InvariantCulture, $"{stem}.{number}.vectors");
             try
             {
-                return new FileStream(path + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
+                return new FileStream(
+                    path + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
             }
             catch (IOException) when (File.Exists(path + ".lock"))
             {

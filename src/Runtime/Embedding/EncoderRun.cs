@@ -95,14 +95,17 @@ internal sealed class EncoderRun : IDisposable
                 + $"{(manifest.Adapters.Count == 0 ? "none" : string.Join(", ", manifest.Adapters.Keys))}.");
         var path = Path.GetFullPath(Path.Combine(folder, entry.File));
         if (!path.StartsWith(Path.GetFullPath(folder) + Path.DirectorySeparatorChar, StringComparison.Ordinal))
-            throw new InvalidDataException($"Adapter '{adapter}' names the file '{entry.File}', which lies outside the model folder '{folder}'.");
+            throw new InvalidDataException(
+                $"Adapter '{adapter}' names the file '{entry.File}', which lies outside the model folder '{folder}'.");
         FolderLinks.Check(path);
         return OnnxAdapterFile.Read(path).ModelVersion == BaseFingerprints.ModelVersion(manifest.BaseFingerprint)
             ? path
-            : throw new InvalidDataException($"Adapter '{adapter}' ('{path}') was exported for another base model. Export it for this one.");
+            : throw new InvalidDataException(
+                $"Adapter '{adapter}' ('{path}') was exported for another base model. Export it for this one.");
     }
 
-    private static OrtValue Tensor(long[] values, EncoderRows rows) => OrtValue.CreateTensorValueFromMemory(values, [rows.Count, rows.Length]);
+    private static OrtValue Tensor(long[] values, EncoderRows rows) =>
+        OrtValue.CreateTensorValueFromMemory(values, [rows.Count, rows.Length]);
 }
 
 /// <summary>Takes the values of an output while they last.</summary>

@@ -6,7 +6,9 @@ public interface ITextEmbedder
     /// <summary>What evaluation results are filed under.</summary>
     string ModelName { get; }
 
-    /// <summary><c>sha256:</c> + hex of everything that a vector depends on beside its text: weights, pooling, tokenizer, options.</summary>
+    /// <summary>
+    /// <c>sha256:</c> + hex of everything that a vector depends on beside its text: weights, pooling, tokenizer, options.
+    /// </summary>
     string Fingerprint { get; }
 
     /// <summary>Numbers of a vector.</summary>

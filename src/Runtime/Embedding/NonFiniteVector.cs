@@ -13,7 +13,9 @@ internal static class NonFiniteVector
         var shown = text.Text.Length <= ShownCharacters ? text.Text : text.Text[..ShownCharacters] + "…";
         return new InvalidDataException(
             $"The vector of text {text.Index} (\"{shown}\") holds numbers that are not finite{Layer(folder, manifest, adapter, text)}. "
-            + (manifest.Precision == "fp16" ? "float16 overflows above 65,504: export the model in fp32." : "Check the weights with `xllora-onnx verify`."));
+            + (manifest.Precision == "fp16"
+                ? "float16 overflows above 65,504: export the model in fp32."
+                : "Check the weights with `xllora-onnx verify`."));
     }
 
     private static string Layer(string folder, ModelManifest manifest, string? adapter, EncodedText text)

@@ -77,7 +77,8 @@ internal sealed record VectorLayout(VectorFormat Format, int Dimension)
     private byte[] SafetensorsHeader(long rows)
     {
         var json = string.Create(CultureInfo.InvariantCulture,
-            $"{{\"embeddings\":{{\"dtype\":\"F32\",\"shape\":[{rows},{Dimension}],\"data_offsets\":[0,{rows * Dimension * sizeof(float)}]}}}}");
+            $"{{\"embeddings\":{{\"dtype\":\"F32\"," +
+            $"\"shape\":[{rows},{Dimension}],\"data_offsets\":[0,{rows * Dimension * sizeof(float)}]}}}}");
         var header = new byte[SafetensorsHeaderBytes];
         header.AsSpan().Fill((byte)' ');
         BinaryPrimitives.WriteInt64LittleEndian(header, SafetensorsHeaderBytes - sizeof(long));

@@ -6,8 +6,8 @@ namespace XlLoraOnnx.Runtime;
 
 /// <summary>Texts of a file, one at a time; the file's extension says how.</summary>
 /// <remarks>
-/// <c>.csv</c> and <c>.tsv</c>: a column of a table with a header row. <c>.jsonl</c> and <c>.ndjson</c>: a string field of an object a line.
-/// Anything else: a text a line. UTF-8.
+/// <c>.csv</c> and <c>.tsv</c>: a column of a table with a header row. <c>.jsonl</c> and <c>.ndjson</c>: a string field of an object a
+/// line. Anything else: a text a line. UTF-8.
 /// </remarks>
 internal static class TextColumn
 {

@@ -27,7 +27,8 @@ internal sealed record ReferencePrompt(string Name, int[] InputIds, float[] Logi
         }
         return prompts.Count > 0 ? prompts : throw new InvalidDataException(
             $"'{path}' records no prompts: it has no tensor 'prompt.0.input_ids'. A reference holds prompt.i.input_ids and " +
-            $"prompt.i.logits, and may hold prompt.i.greedy and prompt.i.margin; this file holds {string.Join(", ", file.Tensors.Keys.Take(5))} …");
+            "prompt.i.logits, and may hold prompt.i.greedy and prompt.i.margin; " +
+            $"this file holds {string.Join(", ", file.Tensors.Keys.Take(5))} …");
     }
 
     private static ReferencePrompt Read(SafetensorsFile file, string path, string name, int vocabulary)

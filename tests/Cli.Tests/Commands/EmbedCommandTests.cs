@@ -14,8 +14,10 @@ public sealed class EmbedCommandTests
         var result = CommandLine.RunWithInput(folder.Path, "The farmer reads.\n\nघर\n", "embed", "--model", Models.DemoEncoder);
 
         Assert.AreEqual(0, result.ExitCode, result.Error);
-        var rows = result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => JsonDocument.Parse(l).RootElement).ToArray();
-        CollectionAssert.AreEqual(new[] { "The farmer reads.", "", "घर" }, rows.Select(r => r.GetProperty("text").GetString()).ToArray());
+        var rows = result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(l => JsonDocument.Parse(l).RootElement).ToArray();
+        CollectionAssert.AreEqual(
+            new[] { "The farmer reads.", "", "घर" }, rows.Select(r => r.GetProperty("text").GetString()).ToArray());
         Assert.IsTrue(rows.All(r => r.GetProperty("embedding").GetArrayLength() == 128));
         StringAssert.Contains(result.Error, "3 texts to vectors of 128");
         StringAssert.Contains(result.Error, "1 are empty");

@@ -63,7 +63,8 @@ public sealed class EvaluateCommandTests
         Assert.AreEqual(0, export.ExitCode, export.Error);
 
         var result = CommandLine.Run(
-            folder.Path, "evaluate", "--model", "encoder", "--data", Repository.Demo("world"), "--max-length", "64", "--output", "results", "--json");
+            folder.Path, "evaluate", "--model", "encoder", "--data", Repository.Demo("world"),
+            "--max-length", "64", "--output", "results", "--json");
 
         Assert.AreEqual(0, result.ExitCode, result.Error);
         using var recorded = JsonDocument.Parse(File.ReadAllText(Path.Combine(encoder, "training.json")));

@@ -25,7 +25,8 @@ public sealed class NamedFoldersTests
 
     [TestMethod]
     public void Parse_OneNameTwice_IsRefused() =>
-        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => NamedFolders.Parse(["pos=a", "pos=b"])).Message, "Two adapters are named 'pos'");
+        StringAssert.Contains(
+            Assert.ThrowsExactly<ArgumentException>(() => NamedFolders.Parse(["pos=a", "pos=b"])).Message, "Two adapters are named 'pos'");
 
     [TestMethod]
     public void ParseOrName_FolderAlone_IsNamedLikeIt()

@@ -23,7 +23,8 @@ public sealed class TokenizeCommandTests
         {
             var row = JsonDocument.Parse(line).RootElement;
             CollectionAssert.AreEqual(new[] { "ids", "tokens", "decoded" }, row.EnumerateObject().Select(p => p.Name).ToArray());
-            Assert.AreEqual(c.GetProperty("ids").GetRawText().Replace(" ", "", StringComparison.Ordinal), row.GetProperty("ids").GetRawText());
+            Assert.AreEqual(
+                c.GetProperty("ids").GetRawText().Replace(" ", "", StringComparison.Ordinal), row.GetProperty("ids").GetRawText());
             Assert.AreEqual(c.GetProperty("decoded").GetString(), row.GetProperty("decoded").GetString());
             Assert.AreEqual(row.GetProperty("ids").GetArrayLength(), row.GetProperty("tokens").GetArrayLength());
         }
@@ -85,7 +86,8 @@ public sealed class TokenizeCommandTests
     {
         using var folder = new TemporaryFolder();
 
-        var result = CommandLine.Run(folder.Path, "tokenize", "--model", folder.Path, "--input", Repository.Data("tokenizers", "gemma", "cases.jsonl"));
+        var result = CommandLine.Run(
+            folder.Path, "tokenize", "--model", folder.Path, "--input", Repository.Data("tokenizers", "gemma", "cases.jsonl"));
 
         Assert.AreEqual(1, result.ExitCode);
         StringAssert.Contains(result.Error, "tokenizer.json");

@@ -41,7 +41,8 @@ internal static class GraphSkeleton
     {
         var attributes = node.Attribute.Where(a => a.T is null).Select(a => $"{a.Name}={Value(a)}");
         var (inputs, outputs) = (string.Join(", ", node.Input), string.Join(", ", node.Output));
-        return $"{node.Name} {node.OpType}({inputs}) {string.Join(' ', attributes)} -> {outputs}".Replace("  ", " ", StringComparison.Ordinal);
+        return $"{node.Name} {node.OpType}({inputs}) {string.Join(' ', attributes)} -> {outputs}"
+            .Replace("  ", " ", StringComparison.Ordinal);
     }
 
     private static string Value(AttributeProto attribute) => attribute switch

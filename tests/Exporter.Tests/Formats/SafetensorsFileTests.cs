@@ -39,7 +39,8 @@ public sealed class SafetensorsFileTests
     [DataRow("{", 0, "not valid JSON", DisplayName = "broken JSON")]
     [DataRow("""{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}""", 1, "uplicate",
         DisplayName = "duplicate tensor")]
-    [DataRow("""{"a":{"dtype":"U8","dtype":"U8","shape":[1],"data_offsets":[0,1]}}""", 1, "uplicate", DisplayName = "duplicate in an entry")]
+    [DataRow("""{"a":{"dtype":"U8","dtype":"U8","shape":[1],"data_offsets":[0,1]}}""", 1, "uplicate",
+        DisplayName = "duplicate in an entry")]
     [DataRow("""{"a":[1]}""", 0, "expected an object", DisplayName = "entry is a list")]
     [DataRow("""{"a":{"shape":[1],"data_offsets":[0,1]}}""", 1, "no dtype", DisplayName = "no dtype")]
     [DataRow("""{"a":{"dtype":"U8","data_offsets":[0,1]}}""", 1, "no shape", DisplayName = "no shape")]

@@ -16,7 +16,8 @@ public sealed class TextPoolTests
 
         var batches = Drain(pool);
 
-        CollectionAssert.AreEqual(Enumerable.Range(0, lengths.Length).ToArray(), batches.SelectMany(b => b.Select(t => t.Index)).Order().ToArray());
+        CollectionAssert.AreEqual(
+            Enumerable.Range(0, lengths.Length).ToArray(), batches.SelectMany(b => b.Select(t => t.Index)).Order().ToArray());
         var padded = batches.Sum(b => b.Count * b.Max(t => t.Ids.Length));
         Assert.IsGreaterThan(0.95, lengths.Sum() / (double)padded, "share of tokens that are no padding");
         Assert.IsTrue(batches.All(b => b.Count * b.Max(t => t.Ids.Length) <= 1024), "a batch exceeds the budget");

@@ -51,7 +51,8 @@ public sealed class VectorFileTests
         var lines = File.ReadAllLines(folder.File("v.csv"));
         Assert.AreEqual("row,0,1", lines[0]);
         CollectionAssert.AreEqual(
-            Vectors[1], lines[2].Split(',').Skip(1).Select(v => float.Parse(v, System.Globalization.CultureInfo.InvariantCulture)).ToArray());
+            Vectors[1],
+            lines[2].Split(',').Skip(1).Select(v => float.Parse(v, System.Globalization.CultureInfo.InvariantCulture)).ToArray());
     }
 
     [TestMethod]

@@ -24,7 +24,8 @@ public sealed class DataFinderTests
     [DataRow("a.csv", "Sentence1,Sentence2,similarity_score\na,b,1\n", "sentence pairs")]
     [DataRow("a.csv", "PairID,Text,Score\nENG-1,\"a\nb\",1\n", "sentence pairs (SemRel: Text, Score)")]
     [DataRow("a.jsonl", "{\"sentence1\":\"a\",\"sentence2\":\"b\",\"label\":\"1\"}\n", "sentence pairs")]
-    [DataRow("a.tsv", "genre\tfilename\tyear\tid\tscore\tsentence1\tsentence2\nx\ty\t2012\t1\t1\ta\tb\n", "sentence pairs (STS-B, with header)")]
+    [DataRow("a.tsv", "genre\tfilename\tyear\tid\tscore\tsentence1\tsentence2\nx\ty\t2012\t1\t1\ta\tb\n",
+        "sentence pairs (STS-B, with header)")]
     [DataRow("a.tsv", "x\ty\t2012\t1\t1.000\ta\tb\tsource\n", "sentence pairs (STS-B, without header)")]
     public async Task Read_EachLayoutOfPairs_IsRecognised(string file, string text, string layout)
     {

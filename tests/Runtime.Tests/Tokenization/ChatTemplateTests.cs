@@ -113,7 +113,8 @@ public sealed class ChatTemplateTests
         "nested deeper", DisplayName = "nested list")]
     [DataRow("{% set ns = namespace(l=[1]) %}{% for a in range(31) %}{% set ns.l = [ns.l, ns.l] %}{% endfor %}{{ ns.l | tojson }}",
         "steps", DisplayName = "list tree")]
-    [DataRow("{% set n = namespace(l=1, m=1) %}{% for a in range(31) %}{% set n.l=[n.l, n.l] %}{% set n.m=[n.m, n.m] %}{% endfor %}{{ n.l==n.m }}",
+    [DataRow("{% set n = namespace(l=1, m=1) %}{% for a in range(31) %}{% set n.l=[n.l, n.l] %}{% set n.m=[n.m, n.m] %}{% endfor %}" +
+        "{{ n.l==n.m }}",
         "steps", DisplayName = "comparing trees")]
     [DataRow("{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}", "nested deeper", DisplayName = "endless macro")]
     [DataRow("{% macro g(n) %}{% if n > 0 %}{{ g(n - 1) }}{{ g(n - 1) }}{% endif %}{% endmacro %}{{ g(20) }}",

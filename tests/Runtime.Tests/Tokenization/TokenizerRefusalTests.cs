@@ -45,7 +45,8 @@ public sealed class TokenizerRefusalTests
     [DataRow("model", """{"type": "Unigram", "vocab": [["a", 0]], "unk_id": 1}""", "unk_id is 1")]
     [DataRow("model", """{"type": "Unigram", "vocab": [["a"]]}""", "vocab[0]")]
     [DataRow("model", """{"type": "Unigram", "vocab": []}""", "empty")]
-    [DataRow("model", """{"type": "WordPiece", "vocab": {"a": 0}, "unk_token": "a", "continuing_subword_prefix": "##"}""", "max_input_chars_per_word")]
+    [DataRow("model", """{"type": "WordPiece", "vocab": {"a": 0}, "unk_token": "a", "continuing_subword_prefix": "##"}""",
+        "max_input_chars_per_word")]
     [DataRow("model", "[]", "expected an object")]
     [DataRow("added_tokens", """[{"id": 1, "content": "b"}]""", "has id 1 here, but 2")]
     [DataRow("added_tokens", """[{"id": 1, "content": "z"}]""", "both 'a' and 'z'")]
@@ -58,10 +59,14 @@ public sealed class TokenizerRefusalTests
     [DataRow("pre_tokenizer", """{"type": "Split", "pattern": {"String": "a"}, "behavior": "Odd", "invert": false}""", "'Odd'")]
     [DataRow("pre_tokenizer", """{"type": "Split", "pattern": {}, "behavior": "Isolated", "invert": false}""", "'Regex'")]
     [DataRow("pre_tokenizer", """{"type": "Metaspace", "replacement": "ab"}""", "one character")]
-    [DataRow("pre_tokenizer", """{"type": "Metaspace", "replacement": "_", "add_prefix_space": false, "prepend_scheme": "first"}""", "add_prefix_space")]
+    [DataRow("pre_tokenizer", """{"type": "Metaspace", "replacement": "_", "add_prefix_space": false, "prepend_scheme": "first"}""",
+        "add_prefix_space")]
     [DataRow("post_processor", """{"type": "BertProcessing", "sep": ["[S]", 99], "cls": ["[C]", 1]}""", "99")]
-    [DataRow("post_processor", """{"type": "TemplateProcessing", "single": [{"SpecialToken": {"id": "x", "type_id": 0}}], "pair": [], "special_tokens": {}}""", "'x'")]
-    [DataRow("post_processor", """{"type": "TemplateProcessing", "single": [{"Sequence": {"id": "B", "type_id": 0}}], "pair": []}""", "second")]
+    [DataRow("post_processor",
+        """{"type": "TemplateProcessing", "single": [{"SpecialToken": {"id": "x", "type_id": 0}}], "pair": [], "special_tokens": {}}""",
+        "'x'")]
+    [DataRow("post_processor", """{"type": "TemplateProcessing", "single": [{"Sequence": {"id": "B", "type_id": 0}}], "pair": []}""",
+        "second")]
     public void Load_MalformedFile_IsNamedWithItsReason(string section, string json, string reason)
     {
         using var file = new TokenizerFile(TokenizerFile.Bpe());

@@ -23,7 +23,8 @@ internal sealed class DecoderGraph
         Tokens = new TokenTable(Graph, weights, formats, format.Activations, config.VocabSize, config.HiddenSize,
             tied: config.TieWordEmbeddings && embedder is null);
         InputIds = Graph.Input("input_ids", OnnxType.Int64, "batch_size", "sequence_length");
-        AttentionMask = Graph.Input("attention_mask", OnnxType.Int64, "batch_size", HasCaches ? "total_sequence_length" : "sequence_length");
+        AttentionMask = Graph.Input("attention_mask", OnnxType.Int64, "batch_size",
+            HasCaches ? "total_sequence_length" : "sequence_length");
         foreach (var (layer, part) in Caches())
             Graph.Input($"past_key_values.{layer}.{part}", format.Activations,
                 "batch_size", config.NumKeyValueHeads, "past_sequence_length", config.HeadDim);

@@ -1,8 +1,8 @@
 namespace XlLoraOnnx.Runtime;
 
 /// <summary>
-/// Requests to token ids, with the checks that the native runtime leaves out: it takes id −1 for the last of the vocabulary; and no message
-/// may end its own turn.
+/// Requests to token ids, with the checks that the native runtime leaves out: it takes id −1 for the last of the vocabulary; and no
+/// message may end its own turn.
 /// </summary>
 internal sealed class PromptEncoder
 {
@@ -38,11 +38,12 @@ internal sealed class PromptEncoder
     private int[] EncodeMessage(string message, bool allowSpecialTokens)
     {
         if (message.Contains('\0'))
-            throw new RejectedPromptException(RejectionKind.Invalid, "The text contains NUL (U+0000), which no table and no native string carries.");
+            throw new RejectedPromptException(
+                RejectionKind.Invalid, "The text contains NUL (U+0000), which no table and no native string carries.");
         if (!_session.Tokens.HasChatTemplate)
             throw new NotSupportedException(
-                $"The model folder '{_session.Folder}' has no chat template, so a user message cannot be rendered. Export a chat (\"-it\") " +
-                "checkpoint, or pass PromptTokens.");
+                $"The model folder '{_session.Folder}' has no chat template, so a user message cannot be rendered. " +
+                "Export a chat (\"-it\") checkpoint, or pass PromptTokens.");
         var prompt = Tokenize(message);
         if (!allowSpecialTokens)
             CheckSpecialTokens(prompt);
@@ -90,7 +91,8 @@ internal sealed class PromptEncoder
         foreach (var id in prompt)
         {
             if (id < 0 || id >= vocabulary)
-                throw new RejectedPromptException(RejectionKind.Invalid, $"Token id {id} is outside the vocabulary: allowed are 0 to {vocabulary - 1}.");
+                throw new RejectedPromptException(
+                    RejectionKind.Invalid, $"Token id {id} is outside the vocabulary: allowed are 0 to {vocabulary - 1}.");
         }
     }
 }

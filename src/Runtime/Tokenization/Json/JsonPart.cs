@@ -56,7 +56,9 @@ internal readonly record struct JsonPart(JsonElement Element, string Where)
     public bool Bool(string name)
     {
         var value = Required(name);
-        return value.ValueKind is JsonValueKind.True or JsonValueKind.False ? value.GetBoolean() : throw Wrong(name, value, "true or false");
+        return value.ValueKind is JsonValueKind.True or JsonValueKind.False
+            ? value.GetBoolean()
+            : throw Wrong(name, value, "true or false");
     }
 
     public bool Bool(string name, bool absent) => Has(name) ? Bool(name) : absent;

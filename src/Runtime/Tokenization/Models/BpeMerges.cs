@@ -123,7 +123,8 @@ internal sealed class BpeMerges
     private static int IdOf(string piece, int rank, ModelVocabulary vocabulary) =>
         vocabulary.IdOf(piece) is >= 0 and var id
             ? id
-            : throw new InvalidDataException($"merges[{rank}] needs the piece '{piece}', which the vocabulary of {vocabulary.Size:N0} pieces has not.");
+            : throw new InvalidDataException(
+                $"merges[{rank}] needs the piece '{piece}', which the vocabulary of {vocabulary.Size:N0} pieces has not.");
 
     private void Join(char left, char right)
     {

@@ -26,7 +26,8 @@ internal sealed class BpeSymbols
     /// Every symbol depends on its own character alone. Where only some bytes have pieces, the reference puts an unknown character behind
     /// the bytes that follow it.
     /// </summary>
-    public bool AreIndependent => _settings.HasPlainSymbols && (_byteIds is null || !_byteIds.Contains(NoId) || _byteIds.All(id => id == NoId));
+    public bool AreIndependent =>
+        _settings.HasPlainSymbols && (_byteIds is null || !_byteIds.Contains(NoId) || _byteIds.All(id => id == NoId));
 
     /// <summary>Ids that stand for no text of their own.</summary>
     public bool IsSubstitute(int id) => id == _settings.Unknown || _byteIds?.Contains(id) == true;
@@ -70,7 +71,9 @@ internal sealed class BpeSymbols
         if (_settings.HasPlainSymbols)
             return width == 1 ? _basicPlane[piece[start]] : _vocabulary.IdOf(piece.Slice(start, width));
         var symbol = string.Concat(
-            start > 0 ? _settings.ContinuingPrefix : "", piece.Slice(start, width), start + width == piece.Length ? _settings.EndOfWordSuffix : "");
+            start > 0 ? _settings.ContinuingPrefix : "",
+            piece.Slice(start, width),
+            start + width == piece.Length ? _settings.EndOfWordSuffix : "");
         return _vocabulary.IdOf(symbol);
     }
 

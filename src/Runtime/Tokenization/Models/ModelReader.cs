@@ -73,7 +73,8 @@ internal static class ModelReader
         {
             if (entry.ValueKind != JsonValueKind.Array || entry.GetArrayLength() != 2 || entry[0].ValueKind != JsonValueKind.String
                 || entry[1].ValueKind != JsonValueKind.Number || !double.IsFinite(entry[1].GetDouble()))
-                throw new InvalidDataException($"{part.Where}: vocab[{pieces.Count}] is {entry.GetRawText()}, expected [\"piece\", score].");
+                throw new InvalidDataException(
+                    $"{part.Where}: vocab[{pieces.Count}] is {entry.GetRawText()}, expected [\"piece\", score].");
             ids[entry[0].GetString()!] = pieces.Count;
             pieces.Add(entry[0].GetString()!);
             scores.Add(entry[1].GetDouble());
@@ -94,7 +95,8 @@ internal static class ModelReader
         foreach (var entry in entries.EnumerateObject())
         {
             ids[entry.Name] = JsonPart.AsCount(entry.Value)
-                ?? throw new InvalidDataException($"{part.Where}: the id of '{entry.Name}' is {entry.Value.GetRawText()}, expected 0 to 2147483647.");
+                ?? throw new InvalidDataException(
+                    $"{part.Where}: the id of '{entry.Name}' is {entry.Value.GetRawText()}, expected 0 to 2147483647.");
         }
         if (ids.Count == 0)
             throw new InvalidDataException($"{part.Where}: the vocabulary is empty.");
@@ -103,7 +105,8 @@ internal static class ModelReader
         var allowed = 2 * ids.Count + 65_536;
         if (highest.Value > allowed)
             throw new InvalidDataException(
-                $"{part.Where}: the id of '{highest.Key}' is {highest.Value}; for a vocabulary of {ids.Count:N0} pieces ids up to {allowed} are read.");
+                $"{part.Where}: the id of '{highest.Key}' is {highest.Value}; "
+                + $"for a vocabulary of {ids.Count:N0} pieces ids up to {allowed} are read.");
         var pieces = new string?[highest.Value + 1];
         foreach (var (piece, id) in ids)
         {
@@ -117,5 +120,6 @@ internal static class ModelReader
     private static int IdOf(string piece, string field, ModelVocabulary vocabulary, JsonPart part) =>
         vocabulary.IdOf(piece) is >= 0 and var id
             ? id
-            : throw new InvalidDataException($"{part.Where}: {field} is '{piece}', which the vocabulary of {vocabulary.Size:N0} pieces has not.");
+            : throw new InvalidDataException(
+                $"{part.Where}: {field} is '{piece}', which the vocabulary of {vocabulary.Size:N0} pieces has not.");
 }

@@ -103,7 +103,8 @@ internal sealed class UnigramModel : ITokenModel
         if (_byteIds is not null && ByteFallback.TryAdd(text, start, _byteIds, output))
             return;
         if (_unknown < 0)
-            throw new NotSupportedException($"The text has '{text}', which this Unigram vocabulary of {Vocabulary.Size:N0} pieces cannot express: it has no unk_id.");
+            throw new NotSupportedException(
+                $"The text has '{text}', which this Unigram vocabulary of {Vocabulary.Size:N0} pieces cannot express: it has no unk_id.");
         output.Add(_unknown, start, start + text.Length);
     }
 }

@@ -1,6 +1,8 @@
 namespace XlLoraOnnx.Runtime;
 
-/// <summary>WordPiece (BERT, Devlin et al. 2018): the longest piece that fits, again and again; a word that does not work out is unknown.</summary>
+/// <summary>
+/// WordPiece (BERT, Devlin et al. 2018): the longest piece that fits, again and again; a word that does not work out is unknown.
+/// </summary>
 internal sealed class WordPieceModel : ITokenModel
 {
     private readonly PieceTrie _trie = new();

@@ -14,7 +14,11 @@ internal sealed class BertNormalizer : INormalizer
         if (handleChineseChars)
             steps.Add(new SpacesAroundIdeographs());
         if (stripAccents ?? lowercase)
-            steps.AddRange([new UnicodeNormalizer(compatible: false, compose: false), new CodePointNormalizer(CodePointMaps.WithoutNonSpacingMarks)]);
+            steps.AddRange(
+            [
+                new UnicodeNormalizer(compatible: false, compose: false),
+                new CodePointNormalizer(CodePointMaps.WithoutNonSpacingMarks),
+            ]);
         if (lowercase)
             steps.Add(new LowercaseNormalizer());
         _steps = new NormalizerSequence([.. steps]);

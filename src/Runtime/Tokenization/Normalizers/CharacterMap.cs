@@ -59,7 +59,9 @@ internal sealed class CharacterMap
         return null;
     }
 
-    private uint Unit(uint index) => index < _units.Length ? _units[index] : throw Damaged($"its trie of {_units.Length:N0} units points to {index:N0}");
+    private uint Unit(uint index) => index < _units.Length
+        ? _units[index]
+        : throw Damaged($"its trie of {_units.Length:N0} units points to {index:N0}");
 
     private static uint Offset(uint unit) => (unit >> 10) << (int)((unit & 0x200) >> 6);
 

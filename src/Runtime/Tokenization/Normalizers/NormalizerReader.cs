@@ -3,8 +3,8 @@ namespace XlLoraOnnx.Runtime;
 /// <summary>The section <c>normalizer</c> of tokenizer.json.</summary>
 internal static class NormalizerReader
 {
-    private const string Supported = "BertNormalizer, ByteLevel, Lowercase, NFC, NFD, NFKC, NFKD, Nmt, Precompiled, Prepend, Replace, Sequence, " +
-        "Strip, StripAccents";
+    private const string Supported = "BertNormalizer, ByteLevel, Lowercase, NFC, NFD, NFKC, NFKD, Nmt, Precompiled, Prepend, Replace, " +
+        "Sequence, Strip, StripAccents";
 
     public static INormalizer? Read(JsonPart? section) => section is { } part ? ReadPart(part) : null;
 
@@ -46,7 +46,8 @@ internal static class NormalizerReader
         }
         catch (FormatException e)
         {
-            throw new InvalidDataException($"{part.Where}: the precompiled_charsmap of {text.Length:N0} characters is not Base64: {e.Message}", e);
+            throw new InvalidDataException(
+                $"{part.Where}: the precompiled_charsmap of {text.Length:N0} characters is not Base64: {e.Message}", e);
         }
     }
 }

@@ -13,7 +13,8 @@ internal sealed class KnownPattern : SplitPattern
     private static readonly Dictionary<string, KnownPattern> ByText = new(StringComparer.Ordinal)
     {
         [Gpt2Text] = new KnownPattern { _gpt2 = true, _digits = int.MaxValue },
-        [@"'(?:[sdmt]|ll|ve|re)| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"] = new KnownPattern { _gpt2 = true, _digits = int.MaxValue },
+        [@"'(?:[sdmt]|ll|ve|re)| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"] =
+            new KnownPattern { _gpt2 = true, _digits = int.MaxValue },
         [Head + @"|\p{N}{1,3}" + Tail] = new KnownPattern { _digits = 3 },
         [Head + @"|\p{N}" + Tail] = new KnownPattern { _digits = 1 },
     };
@@ -59,7 +60,8 @@ internal sealed class KnownPattern : SplitPattern
         if (Characters.IsNumber(codePoint))
             return NumbersEnd(text, start, _digits);
         // [^\r\n\p{L}\p{N}]?\p{L}+
-        if (codePoint is not ('\r' or '\n') && start + width < text.Length && Characters.IsLetter(Characters.At(text, start + width, out _)))
+        if (codePoint is not ('\r' or '\n') && start + width < text.Length
+            && Characters.IsLetter(Characters.At(text, start + width, out _)))
             return LettersEnd(text, start + width);
         if (!Characters.IsSpace(codePoint))
             return LineEndsEnd(text, SymbolsEnd(text, start));

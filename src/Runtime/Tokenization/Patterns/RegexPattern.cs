@@ -14,8 +14,8 @@ internal sealed class RegexPattern : SplitPattern
     // One character of the basic plane for each category: .NET matches UTF-16 units, the reference matches code points.
     private static readonly char[] Stand =
     [
-        'Ꙃ', 'ꙃ', 'ǅ', 'ꀕ', 'ꀀ', '\uA66F', '\uA880', '\uA670', '꩐', 'ꛦ', '꠰', '\u3000', '\u2028', '\u2029', '\u0080', '\uFFFB', '\uFFFD', '\uE000',
-        '﹎', '\uFE58', '︗', '︘', '⸂', '⸃', '꫱', '﬩', '\uA838', '꭪', '꠨', '\uFFFF',
+        'Ꙃ', 'ꙃ', 'ǅ', 'ꀕ', 'ꀀ', '\uA66F', '\uA880', '\uA670', '꩐', 'ꛦ', '꠰', '\u3000', '\u2028', '\u2029',
+        '\u0080', '\uFFFB', '\uFFFD', '\uE000', '﹎', '\uFE58', '︗', '︘', '⸂', '⸃', '꫱', '﬩', '\uA838', '꭪', '꠨', '\uFFFF',
     ];
 
     private readonly string _pattern;
@@ -103,6 +103,7 @@ internal sealed class RegexPattern : SplitPattern
     }
 
     private NotSupportedException TooSlow(int length, TimeSpan limit, Exception? cause) => new(
-        $"The regular expression '{_pattern}' of this tokenizer needs more than {limit.TotalSeconds:0} s for a text of {length:N0} characters. " +
+        $"The regular expression '{_pattern}' of this tokenizer needs more than {limit.TotalSeconds:0} s " +
+        $"for a text of {length:N0} characters. " +
         "It backtracks without end; this tokenizer cannot be used for such a text.", cause);
 }

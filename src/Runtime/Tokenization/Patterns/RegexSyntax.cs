@@ -50,7 +50,8 @@ internal static class RegexSyntax
             case 'W' when !inClass:
                 result.Append($"[^{Word}]");
                 return null;
-            case 'h' or 'H' or 'R' or 'X' or 'K' or 'G' or 'b' or 'B' or 'x' or 'g' or 'k' or 'W' or (>= '1' and <= '9') or 'Z' or 'y' or 'Y' or 'N' or 'O':
+            case 'h' or 'H' or 'R' or 'X' or 'K' or 'G' or 'b' or 'B' or 'x' or 'g' or 'k' or 'W'
+                or (>= '1' and <= '9') or 'Z' or 'y' or 'Y' or 'N' or 'O':
                 return $@"\{c}{(inClass ? " within a class" : "")}";
             default:
                 result.Append('\\').Append(c);

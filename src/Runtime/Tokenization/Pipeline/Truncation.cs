@@ -22,7 +22,8 @@ internal static class Truncation
             default:
                 throw new ArgumentException(
                     $"{first + second} tokens have to become {room}, but {strategy} may shorten only a sequence of " +
-                    $"{(strategy == TruncationStrategy.OnlyFirst ? first : second)}. Use {TruncationStrategy.LongestFirst}, or a larger MaxLength.");
+                    $"{(strategy == TruncationStrategy.OnlyFirst ? first : second)}. " +
+                    $"Use {TruncationStrategy.LongestFirst}, or a larger MaxLength.");
         }
     }
 

@@ -95,6 +95,7 @@ internal static class PostProcessorReader
         var values = part.Array(name).ToArray();
         return values is [{ ValueKind: JsonValueKind.String }, var id] && JsonPart.AsCount(id) is { } number
             ? number
-            : throw new InvalidDataException($"{part.Where}: '{name}' is {part.Element.GetProperty(name).GetRawText()}, expected [\"token\", id].");
+            : throw new InvalidDataException(
+                $"{part.Where}: '{name}' is {part.Element.GetProperty(name).GetRawText()}, expected [\"token\", id].");
     }
 }

@@ -3,8 +3,8 @@ namespace XlLoraOnnx.Runtime;
 /// <summary>The section <c>pre_tokenizer</c> of tokenizer.json.</summary>
 internal static class PreTokenizerReader
 {
-    private const string Supported = "BertPreTokenizer, ByteLevel, CharDelimiterSplit, Digits, Metaspace, Punctuation, Sequence, Split, Whitespace, " +
-        "WhitespaceSplit";
+    private const string Supported = "BertPreTokenizer, ByteLevel, CharDelimiterSplit, Digits, Metaspace, Punctuation, Sequence, Split, " +
+        "Whitespace, WhitespaceSplit";
 
     public static IPreTokenizer? Read(JsonPart? section) => section is { } part ? ReadPart(part) : null;
 
@@ -15,18 +15,22 @@ internal static class PreTokenizerReader
             null or "always" => PrependScheme.Always,
             "first" => PrependScheme.First,
             "never" => PrependScheme.Never,
-            var other => throw new InvalidDataException($"{part.Where}: prepend_scheme is '{other}', expected 'always', 'first' or 'never'."),
+            var other => throw new InvalidDataException(
+                $"{part.Where}: prepend_scheme is '{other}', expected 'always', 'first' or 'never'."),
         };
         if (!part.Has("add_prefix_space") || part.Bool("add_prefix_space"))
             return scheme;
         return !part.Has("prepend_scheme") || scheme == PrependScheme.Never
             ? PrependScheme.Never
-            : throw new InvalidDataException($"{part.Where}: add_prefix_space is false, but prepend_scheme is '{part.Text("prepend_scheme")}'.");
+            : throw new InvalidDataException(
+                $"{part.Where}: add_prefix_space is false, but prepend_scheme is '{part.Text("prepend_scheme")}'.");
     }
 
     /// <summary>One character of the basic plane.</summary>
     public static char ReadReplacement(JsonPart part) =>
-        part.Character("replacement") is [var c] ? c : throw part.Unsupported($"the replacement '{part.Text("replacement")}'", "characters up to U+FFFF");
+        part.Character("replacement") is [var c]
+            ? c
+            : throw part.Unsupported($"the replacement '{part.Text("replacement")}'", "characters up to U+FFFF");
 
     private static IPreTokenizer ReadPart(JsonPart part) => part.Type switch
     {
@@ -53,5 +57,6 @@ internal static class PreTokenizerReader
         Enum.TryParse<SplitBehavior>(part.Text("behavior"), out var behavior) && Enum.IsDefined(behavior)
             ? behavior
             : throw new InvalidDataException(
-                $"{part.Where}: behavior is '{part.Text("behavior")}', expected one of {string.Join(", ", Enum.GetNames<SplitBehavior>())}.");
+                $"{part.Where}: behavior is '{part.Text("behavior")}', "
+                + $"expected one of {string.Join(", ", Enum.GetNames<SplitBehavior>())}.");
 }

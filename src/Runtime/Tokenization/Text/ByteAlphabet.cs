@@ -3,13 +3,14 @@ using System.Collections.Frozen;
 namespace XlLoraOnnx.Runtime;
 
 /// <summary>
-/// The 256 printable characters that stand for bytes in byte-level vocabularies (GPT-2, <c>bytes_to_unicode</c>): printable Latin-1 stands for
-/// itself, the rest for U+0100 onwards.
+/// The 256 printable characters that stand for bytes in byte-level vocabularies (GPT-2, <c>bytes_to_unicode</c>): printable Latin-1 stands
+/// for itself, the rest for U+0100 onwards.
 /// </summary>
 internal static class ByteAlphabet
 {
     private static readonly char[] Chars = Alphabet();
-    private static readonly FrozenDictionary<char, byte> Bytes = Chars.Select((c, b) => (c, b)).ToFrozenDictionary(p => p.c, p => (byte)p.b);
+    private static readonly FrozenDictionary<char, byte> Bytes =
+        Chars.Select((c, b) => (c, b)).ToFrozenDictionary(p => p.c, p => (byte)p.b);
 
     /// <summary>What stands for a space: U+0120.</summary>
     public static char Space => Chars[' '];
