@@ -19,7 +19,8 @@ internal static class LoraCost
 
     private static readonly Case[] Cases =
     [
-        .. new[] { 1, 8, 32 }.SelectMany(batch => new[] { new Case("prefill", batch, PromptLength, 0), new Case("decode", batch, 1, Past) }),
+        .. new[] { 1, 8, 32 }.SelectMany(
+            batch => new[] { new Case("prefill", batch, PromptLength, 0), new Case("decode", batch, 1, Past) }),
     ];
 
     private sealed record Case(string Phase, int Batch, int Length, int Past)
@@ -98,7 +99,8 @@ internal static class LoraCost
     {
         Console.WriteLine($"{shape.Name} shape, random weights, float32, ONNX Runtime CPU, {Environment.ProcessorCount} cores, " +
             $"{sittings} sittings, prompts of {PromptLength} tokens, decode after {Past}");
-        Console.WriteLine("| phase | batch | no LoRA graph, ms | nothing mounted, time | processor time | rank-8 adapter, time | processor time |");
+        Console.WriteLine("| phase | batch | no LoRA graph, ms | nothing mounted, time | processor time | rank-8 adapter, time | "
+            + "processor time |");
         Console.WriteLine("|---|--:|--:|--:|--:|--:|--:|");
         foreach (var c in Cases)
         {

@@ -4,15 +4,18 @@ using XlLoraOnnx.Exporter.Tests;
 
 var count = new Option<int>("--count") { Description = "Inputs, shared among all readers.", DefaultValueFactory = _ => 200_000 };
 var seed = new Option<int>("--seed") { Description = "The same seed gives the same inputs.", DefaultValueFactory = _ => 1 };
+var first = new Option<int>("--first") { Description = "Number of the first input that is read: a finding alone, with --count one more." };
 var only = new Option<string?>("--target") { Description = "One reader by name." };
 var command = new RootCommand("Damages valid files and reads them: only the documented exceptions may come out, soon.");
 command.Options.Add(count);
 command.Options.Add(seed);
+command.Options.Add(first);
 command.Options.Add(only);
-command.SetAction(arguments => Run(arguments.GetValue(count), arguments.GetValue(seed), arguments.GetValue(only)));
+command.SetAction(arguments =>
+    Run(arguments.GetValue(count), arguments.GetValue(seed), arguments.GetValue(first), arguments.GetValue(only)));
 return command.Parse(args).Invoke();
 
-static int Run(int count, int seed, string? only)
+static int Run(int count, int seed, int first, string? only)
 {
     using var targets = new FuzzTargets();
     var chosen = targets.All.Where(t => only is null || t.Name == only).ToArray();
@@ -31,7 +34,7 @@ static int Run(int count, int seed, string? only)
     }, null, FuzzRun.MaxTime, FuzzRun.MaxTime);
 
     var started = Stopwatch.GetTimestamp();
-    run.Run(count, i => (current, since) = (i, Stopwatch.GetTimestamp()));
+    run.Run(count, i => (current, since) = (i, Stopwatch.GetTimestamp()), first);
     current = -1;
 
     foreach (var (name, (read, refused)) in run.Counts)

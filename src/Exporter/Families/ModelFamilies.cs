@@ -45,7 +45,7 @@ internal static class ModelFamilies
             throw new NotSupportedException(
                 $"'{config.Path}': architectures is [{string.Join(", ", architectures)}]; supported are {Supported}.");
         CheckPrecision(architecture, family, precision);
-        CheckLayers(config.OptionalObject("text_config") ?? config);
+        CheckSizes(config.OptionalObject("text_config") ?? config);
         return (architecture, family.Plan);
     }
 
@@ -67,12 +67,19 @@ internal static class ModelFamilies
         : throw new NotSupportedException(
             $"{config.Describe("architectures")}: it has no head and gives vectors alone. Say how to pool them: --pooling last or mean.");
 
-    /// <summary>Every layer costs memory before its first tensor is looked up; the largest published models have 126.</summary>
-    private static void CheckLayers(ConfigReader text)
+    /// <summary>What costs memory before the first tensor is looked up: layers, and the rotary frequencies of a head.</summary>
+    private static void CheckSizes(ConfigReader text)
     {
-        const int MaxLayers = 1024;
-        if (text.Int("num_hidden_layers", 0) > MaxLayers)
-            throw new NotSupportedException($"{text.Describe("num_hidden_layers")}; up to {MaxLayers} layers are supported.");
+        // the largest published models have 126 layers, heads of 512 and rows of 16,384
+        CheckSize("num_hidden_layers", 1024, "layers are supported");
+        CheckSize("head_dim", 1 << 16, "is supported");
+        CheckSize("hidden_size", 1 << 20, "is supported");
+
+        void CheckSize(string name, int most, string what)
+        {
+            if (text.Int(name, 0) > most)
+                throw new NotSupportedException($"{text.Describe(name)}; up to {most} {what}.");
+        }
     }
 }
 

@@ -84,19 +84,22 @@ public sealed class UntrustedJsonTests
     }
 
     [TestMethod]
-    public void Export_AbsurdNumberOfLayers_IsRefused()
+    [DataRow("num_hidden_layers", "up to 1024")]
+    [DataRow("head_dim", "up to 65536")]
+    [DataRow("hidden_size", "up to 1048576")]
+    public void Export_AbsurdSize_IsRefusedBeforeItCostsMemory(string name, string expected)
     {
         using var folder = new TemporaryFolder();
         var checkpoint = Repository.Data("models", "gemma3-text").CopyTo(folder, "checkpoint");
         TestFolders.Edit(Path.Combine(checkpoint, "config.json"), json =>
         {
-            json["num_hidden_layers"] = 2_000_000_000;
+            json[name] = 2_000_000_000;
             json.Remove("layer_types");
         });
 
         var error = Assert.ThrowsExactly<NotSupportedException>(() => ModelExporter.Export(checkpoint, folder.File("model")));
 
-        StringAssert.Contains(error.Message, "num_hidden_layers is 2000000000; up to 1024");
+        StringAssert.Contains(error.Message, $"{name} is 2000000000; {expected}");
     }
 
     [TestMethod]

@@ -26,12 +26,15 @@ internal sealed class FuzzRun(IReadOnlyList<FuzzTarget> targets, int seed)
 
     public long MostAllocatedBytes { get; private set; }
 
-    public void Run(int count, Action<int>? progress = null)
+    /// <param name="first">Inputs before it are made, as the seed wants it, and not read.</param>
+    public void Run(int count, Action<int>? progress = null, int first = 0)
     {
         for (var i = 0; i < count && Findings.Count < MaxFindings; i++)
         {
             var target = targets[i % targets.Count];
             var input = _mutator.Mutate(Choose(target), Choose(target));
+            if (i < first)
+                continue;
             progress?.Invoke(i);
             RunOne(target, input, i);
         }
