@@ -14,12 +14,8 @@ internal static class CommandActions
             {
                 return await action(parse, cancellationToken).ConfigureAwait(false);
             }
-            catch (SynthesisInterruptedException e)
-            {
-                await Console.Error.WriteLineAsync(e.Message).ConfigureAwait(false);
-                return ExitCodes.Interrupted;
-            }
-            catch (ExportInterruptedException e)
+            catch (OperationCanceledException e) when (
+                e is SynthesisInterruptedException or ExportInterruptedException or EmbeddingInterruptedException)
             {
                 await Console.Error.WriteLineAsync(e.Message).ConfigureAwait(false);
                 return ExitCodes.Interrupted;
