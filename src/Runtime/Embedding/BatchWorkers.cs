@@ -9,6 +9,7 @@ internal sealed class BatchWorkers : IDisposable
     private readonly Thread[] _threads;
     private readonly CancellationTokenSource _closing = new();
     private readonly List<WeakReference<EmbeddingRequest>> _requests = [];
+    private bool _closed;
 
     /// <param name="run">One for each thread; writes the vectors of a batch to its requests.</param>
     public BatchWorkers(TextPool pool, IEnumerable<Action<IReadOnlyList<EncodedText>>> run)
@@ -22,15 +23,16 @@ internal sealed class BatchWorkers : IDisposable
     /// <param name="texts">Longest first.</param>
     public void Add(EmbeddingRequest request, IReadOnlyList<EncodedText> texts)
     {
-        ObjectDisposedException.ThrowIf(_closing.IsCancellationRequested, this);
         lock (_lock)
         {
+            // under the lock: what is added before the end is told of it, and nothing is added after
+            ObjectDisposedException.ThrowIf(_closed || _closing.IsCancellationRequested, this);
             _pool.Add(texts);
             _requests.RemoveAll(r => !r.TryGetTarget(out var known) || known.IsOver);
             _requests.Add(new WeakReference<EmbeddingRequest>(request));
+            // a thread that finds the pool empty goes back to sleep: too many wake-ups do no harm
+            _waiting.Release(Math.Min(_threads.Length, texts.Count));
         }
-        // a thread that finds the pool empty goes back to sleep: too many wake-ups do no harm
-        _waiting.Release(Math.Min(_threads.Length, texts.Count));
     }
 
     /// <summary>Batches that run are finished; who still waits is told.</summary>
@@ -43,6 +45,7 @@ internal sealed class BatchWorkers : IDisposable
             thread.Join();
         lock (_lock)
         {
+            _closed = true;
             foreach (var reference in _requests)
             {
                 if (reference.TryGetTarget(out var request))

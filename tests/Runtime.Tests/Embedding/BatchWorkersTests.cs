@@ -58,13 +58,27 @@ public sealed class BatchWorkersTests
         workers.Add(second, [new EncodedText([1, 2, 3], "", 0, second)]);
 
         var disposed = Task.Run(workers.Dispose);
-        Thread.Sleep(50);
+        while (TakesMore(workers))
+            Thread.Sleep(1);
         go.Set();
         await disposed;
 
         await first.Task;
         await Assert.ThrowsExactlyAsync<ObjectDisposedException>(() => second.Task);
-        Assert.ThrowsExactly<ObjectDisposedException>(() => workers.Add(first, []));
+    }
+
+    private static bool TakesMore(BatchWorkers workers)
+    {
+        try
+        {
+            var request = new EmbeddingRequest(new float[1], 1, 1);
+            workers.Add(request, [new EncodedText([1], "", 0, request)]);
+            return true;
+        }
+        catch (ObjectDisposedException)
+        {
+            return false;
+        }
     }
 
     /// <summary>The vector of a text is its first id.</summary>
