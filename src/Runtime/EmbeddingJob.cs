@@ -168,18 +168,6 @@ public static class EmbeddingJob
             Statistics = Since(),
         };
 
-        private EmbeddingStatistics Since()
-        {
-            var now = embedder.Statistics;
-            return new EmbeddingStatistics
-            {
-                Texts = now.Texts - _before.Texts,
-                CachedTexts = now.CachedTexts - _before.CachedTexts,
-                TruncatedTexts = now.TruncatedTexts - _before.TruncatedTexts,
-                Batches = now.Batches - _before.Batches,
-                Tokens = now.Tokens - _before.Tokens,
-                PaddedTokens = now.PaddedTokens - _before.PaddedTokens,
-            };
-        }
+        private EmbeddingStatistics Since() => embedder.Statistics.Since(_before);
     }
 }

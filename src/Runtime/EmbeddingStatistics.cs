@@ -23,4 +23,14 @@ public sealed record EmbeddingStatistics
 
     /// <summary>Share of what ran that was no padding.</summary>
     public double UsefulTokenShare => PaddedTokens == 0 ? 1 : (double)Tokens / PaddedTokens;
+
+    internal EmbeddingStatistics Since(EmbeddingStatistics earlier) => new()
+    {
+        Texts = Texts - earlier.Texts,
+        CachedTexts = CachedTexts - earlier.CachedTexts,
+        TruncatedTexts = TruncatedTexts - earlier.TruncatedTexts,
+        Batches = Batches - earlier.Batches,
+        Tokens = Tokens - earlier.Tokens,
+        PaddedTokens = PaddedTokens - earlier.PaddedTokens,
+    };
 }

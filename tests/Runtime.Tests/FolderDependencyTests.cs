@@ -12,7 +12,7 @@ public sealed class FolderDependencyTests
         {
             [""] = ["*"],
             ["Embedding"] = ["", "Texts"],
-            ["Evaluation"] = ["Embedding"],
+            ["Evaluation"] = ["Embedding", "Texts"],
             ["Generation"] = [],
             ["Generation/GenAi"] = ["", "Generation", "Tokenization"],
             ["Synthesis"] = ["Generation", "Texts"],

@@ -5,14 +5,12 @@ namespace XlLoraOnnx.Runtime;
 /// <summary>Where the numbers of a text went wrong.</summary>
 internal static class NonFiniteVector
 {
-    private const int ShownCharacters = 80;
-
     /// <summary>Runs the text once more, alone, with the states of every layer.</summary>
     public static InvalidDataException Explain(string folder, ModelManifest manifest, string? adapter, EncodedText text)
     {
-        var shown = text.Text.Length <= ShownCharacters ? text.Text : text.Text[..ShownCharacters] + "…";
         return new InvalidDataException(
-            $"The vector of text {text.Index} (\"{shown}\") holds numbers that are not finite{Layer(folder, manifest, adapter, text)}. "
+            $"The vector of text {text.Index} (\"{Shortened.Of(text.Text)}\") holds numbers that are not finite"
+            + $"{Layer(folder, manifest, adapter, text)}. "
             + (manifest.Precision == "fp16"
                 ? "float16 overflows above 65,504: export the model in fp32."
                 : "Check the weights with `xllora-onnx verify`."));

@@ -13,22 +13,11 @@ internal static class DataLines
     // Parsed with a bound on depth, as all JSON from elsewhere.
     private static readonly JsonDocumentOptions JsonOptions = new() { AllowDuplicateProperties = false, MaxDepth = 32 };
 
-    private static readonly CsvReaderOptions Strict = new()
-    {
-        HasHeader = false,
-        Mode = CsvMode.Rfc4180,
-        MalformedData = CsvMalformedDataHandling.Throw,
-        FieldCountMismatch = CsvFieldCountHandling.Throw,
-        TrimWhitespace = false,
-        SkipEmptyLines = true,
-        TrackLineNumbers = true,
-    };
-
     /// <summary>Rows of an RFC 4180 table, the header being the first.</summary>
     public static async IAsyncEnumerable<(string[] Fields, long Line)> ReadTableAsync(
         string path, char separator, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await using var rows = CsvReader.Create(StrictUtf8.Open(path), Strict with { Separator = separator }, leaveOpen: false);
+        await using var rows = CsvReader.Create(StrictUtf8.Open(path), TextTable.Strict with { Separator = separator, HasHeader = false }, leaveOpen: false);
         while (await NextAsync(rows, path, cancellationToken).ConfigureAwait(false))
         {
             cancellationToken.ThrowIfCancellationRequested();

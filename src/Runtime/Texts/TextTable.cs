@@ -9,7 +9,7 @@ namespace XlLoraOnnx.Runtime;
 internal static class TextTable
 {
     // Nothing is guessed and nothing recovered: a stray quote or a field too many means that a sentence would be cut or rows swallowed.
-    private static readonly CsvReaderOptions Strict = new()
+    public static readonly CsvReaderOptions Strict = new()
     {
         Mode = CsvMode.Rfc4180,
         MalformedData = CsvMalformedDataHandling.Throw,
