@@ -100,6 +100,26 @@ internal sealed record ModelManifest
             throw new InvalidDataException($"'{path}' names the file '{outside.Path}', which lies outside the model folder.");
     }
 
+    /// <summary>Every file is there, has its recorded size, and lies in the folder; hashes are the business of <c>verify</c>.</summary>
+    /// <exception cref="InvalidDataException">Says which file is not as it was exported.</exception>
+    public void CheckFiles(string folder)
+    {
+        foreach (var file in Files)
+        {
+            FolderLinks.Check(Path.Combine(folder, file.Path));
+            var info = new FileInfo(Path.Combine(folder, file.Path));
+            if (info.LinkTarget is not null) // a link has a length of its own
+                info = (FileInfo)info.ResolveLinkTarget(returnFinalTarget: true)!;
+            if (!info.Exists)
+                throw new InvalidDataException(
+                    $"The model folder '{folder}' lacks '{file.Path}' ({file.Bytes:N0} bytes). Export the model again.");
+            if (info.Length != file.Bytes)
+                throw new InvalidDataException(
+                    $"'{info.FullName}' has {info.Length:N0} bytes; {FileName} records {file.Bytes:N0}. "
+                    + "It was truncated or changed; export the model again.");
+        }
+    }
+
     /// <summary>Writes to a temporary name and renames, so that a reader sees the old or the new manifest and nothing between.</summary>
     public void Write(string folder)
     {

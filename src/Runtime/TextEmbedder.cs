@@ -77,6 +77,7 @@ public sealed class TextEmbedder : ITextEmbedder, IDisposable
             throw new NotSupportedException(
                 $"'{folder}' was exported to generate text, not to embed it. "
                 + "Export the checkpoint again with --pooling (last or mean for decoders).");
+        manifest.CheckFiles(folder);
         return new TextEmbedder(Path.GetFullPath(folder), manifest, options);
     }
 

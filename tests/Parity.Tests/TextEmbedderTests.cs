@@ -97,6 +97,19 @@ public sealed class TextEmbedderTests
     }
 
     [TestMethod]
+    public void Load_TruncatedWeights_SaysWhichFile()
+    {
+        using var folder = new TemporaryFolder();
+        var copy = ExportedModels.Copy(ExportedModels.DemoEncoder, folder);
+        using (var data = File.OpenWrite(Path.Combine(copy, "model.onnx.data")))
+            data.SetLength(1_000_000);
+
+        var error = Assert.ThrowsExactly<InvalidDataException>(() => TextEmbedder.Load(copy));
+
+        StringAssert.Contains(error.Message, "model.onnx.data' has 1,000,000 bytes");
+    }
+
+    [TestMethod]
     public void Load_WhatIsNoEncoder_SaysWhatToDo()
     {
         var generator = Assert.ThrowsExactly<NotSupportedException>(() => TextEmbedder.Load(ExportedModels.Demo));

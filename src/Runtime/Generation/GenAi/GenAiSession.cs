@@ -54,7 +54,7 @@ internal sealed class GenAiSession : IDisposable
             throw new NotSupportedException(
                 $"'{folder}' is an encoder ({manifest.Family}, pooling {encoder.Pooling}): it turns texts into vectors and generates none. "
                 + "Give a folder that was exported from a model that generates text, without --pooling.");
-        CheckFiles(folder, manifest);
+        manifest.CheckFiles(folder);
         var tokenizer = XlLoraTokenizer.Load(folder);
         GenAiLibrary.Start();
         try
@@ -165,24 +165,6 @@ internal sealed class GenAiSession : IDisposable
     {
         _adapters.Dispose();
         _model.Dispose();
-    }
-
-    private static void CheckFiles(string folder, ModelManifest manifest)
-    {
-        foreach (var file in manifest.Files)
-        {
-            FolderLinks.Check(Path.Combine(folder, file.Path));
-            var info = new FileInfo(Path.Combine(folder, file.Path));
-            if (info.LinkTarget is not null) // a link has a length of its own
-                info = (FileInfo)info.ResolveLinkTarget(returnFinalTarget: true)!;
-            if (!info.Exists)
-                throw new InvalidDataException(
-                    $"The model folder '{folder}' lacks '{file.Path}' ({file.Bytes:N0} bytes). Export the model again.");
-            if (info.Length != file.Bytes)
-                throw new InvalidDataException(
-                    $"'{info.FullName}' has {info.Length:N0} bytes; {ModelManifest.FileName} records {file.Bytes:N0}. " +
-                    "It was truncated or changed; export the model again.");
-        }
     }
 
     /// <summary>The file is the one that was exported, and it was exported for this base.</summary>
