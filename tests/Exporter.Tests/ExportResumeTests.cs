@@ -179,10 +179,12 @@ public sealed class ExportResumeTests
 
     private static ExportOptions Options { get; } = new() { JournalInterval = TimeSpan.Zero };
 
+    /// <summary>As soon as so many bytes are written and a hash is in the journal, which comes when its thread comes to it.</summary>
     private static void Interrupt(string output, long after, string? checkpoint = null)
     {
         using var source = new CancellationTokenSource();
-        var progress = new Reports(p => { if (p.BytesDone > after) source.Cancel(); });
+        var journal = Path.Combine(output + ".partial", "export.journal");
+        var progress = new Reports(p => { if (p.BytesDone > after && JournalEntries.Read(journal).Hashes.Count > 0) source.Cancel(); });
         Assert.ThrowsExactly<ExportInterruptedException>(() =>
             ModelExporter.Export(checkpoint ?? Model, output, Options, progress, source.Token));
     }
