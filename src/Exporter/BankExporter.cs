@@ -6,26 +6,26 @@ namespace XlLoraOnnx.Exporter;
 public static class BankExporter
 {
     /// <summary>
-    /// Writes <c>adapters/NAME.bank.onnx_adapter</c> for the folder's <c>model.bank.onnx</c>, whose input <c>lora_mask</c>
+    /// Writes <c>adapters/NAME.bank.onnx_adapter</c> for the folder's <c>model.continuous.onnx</c>, whose input <c>lora_mask</c>
     /// [batch, 1, rank of the bank] says which ranks each row of a batch sees: ones for its adapter's, zeros elsewhere; all zeros is the
     /// base.
     /// </summary>
-    /// <param name="modelFolder">Model folder with the bank graph and the adapters.</param>
+    /// <param name="modelFolder">Model folder with that graph and the adapters.</param>
     /// <param name="name">Name of the bank; one of the same name is replaced.</param>
     /// <param name="adapters">Names of adapters of the folder, in the order of the bank; null for all.</param>
     /// <param name="cancellationToken">Checked between tensors.</param>
     /// <exception cref="ArgumentException">The folder has no such adapter.</exception>
     /// <exception cref="InvalidDataException">An adapter file is damaged, or was made for another base.</exception>
-    /// <exception cref="NotSupportedException">The folder was exported without the bank graph.</exception>
+    /// <exception cref="NotSupportedException">The folder was exported without that graph.</exception>
     public static BankReport Export(
         string modelFolder, string name, IReadOnlyList<string>? adapters = null, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(modelFolder);
         AdapterName.Check(name, nameof(name));
         var manifest = ModelManifest.Read(modelFolder);
-        if (!manifest.Graphs.ContainsKey(GraphVariant.Bank.Name()))
+        if (!manifest.Graphs.ContainsKey(GraphVariant.Continuous.Name()))
             throw new NotSupportedException(
-                $"'{modelFolder}' has no graph for adapter banks. Export the model again, with the bank variant.");
+                $"'{modelFolder}' has no graph for adapter banks. Export the model again, with the continuous variant.");
         var names = adapters ?? [.. manifest.Adapters.Keys];
         if (names.Count == 0)
             throw new ArgumentException($"'{modelFolder}' has no adapters to put into a bank. Add some with `xllora-onnx export adapter`.");

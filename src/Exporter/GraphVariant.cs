@@ -10,9 +10,12 @@ public enum GraphVariant
     /// <summary><c>model.scoring.onnx</c>: takes adapters; logits of every position.</summary>
     Scoring,
     /// <summary>
-    /// <c>model.bank.onnx</c>: takes a bank of adapters and a mask that says which row sees which; logits of the last position.
+    /// <c>model.continuous.onnx</c>: for rows that come and go. Lengths are inputs instead of a mask; logits of the tokens that are asked
+    /// for, if any; a bank of adapters, and a mask that says which row sees which.
     /// </summary>
-    Bank,
+    Continuous,
+    /// <summary><c>model.continuous.base.onnx</c>: the same without adapters, and without their cost.</summary>
+    ContinuousBase,
     /// <summary><c>model.onnx</c> of a model that embeds: the pooled vector of each row. Always written for one.</summary>
     Embedding,
     /// <summary><c>model.hidden.onnx</c> of an encoder: the hidden states of every layer and every pooling of them.</summary>
@@ -22,7 +25,10 @@ public enum GraphVariant
 internal static class GraphVariants
 {
     /// <summary>As the manifest spells it.</summary>
-    public static string Name(this GraphVariant variant) => variant.ToString().ToLowerInvariant();
+    public static string Name(this GraphVariant variant) =>
+        variant == GraphVariant.ContinuousBase ? "continuous.base" : variant.ToString().ToLowerInvariant();
+
+    public static bool IsContinuous(this GraphVariant variant) => variant is GraphVariant.Continuous or GraphVariant.ContinuousBase;
 
     public static string FileName(this GraphVariant variant) =>
         variant is GraphVariant.Lora or GraphVariant.Embedding ? OnnxModelWriter.GraphFile : $"model.{variant.Name()}.onnx";

@@ -38,7 +38,7 @@ public sealed class AdapterBankTests
     public void BankGraph_WithoutABank_TakesAnOrdinaryAdapter()
     {
         var folder = ExportedModels.Golden("gemma3-text");
-        using var run = new GraphRun(folder, ModelManifest.Read(folder).Dimensions, GraphVariant.Bank);
+        using var run = new GraphRun(folder, ModelManifest.Read(folder).Dimensions, GraphVariant.Continuous);
         var expected = RecordedPrompt.Read("gemma3-text", "patterns")[2];
 
         var logits = run.Logits(expected.Ids, Path.Combine(folder, "adapters", "patterns.onnx_adapter"));
@@ -58,7 +58,7 @@ public sealed class AdapterBankTests
     private static float[] Run(string folder, BankReport bank, long[] ids, string?[] adapterOfRow)
     {
         var dimensions = ModelManifest.Read(folder).Dimensions;
-        using var session = new InferenceSession(Path.Combine(folder, "model.bank.onnx"));
+        using var session = new InferenceSession(Path.Combine(folder, "model.continuous.onnx"));
         using var adapter = OrtLoraAdapter.Create(Path.Combine(folder, bank.File), null);
         using var options = new RunOptions();
         options.AddActiveLoraAdapter(adapter);
@@ -73,12 +73,17 @@ public sealed class AdapterBankTests
         var inputs = new Dictionary<string, OrtValue>
         {
             ["input_ids"] = OrtValue.CreateTensorValueFromMemory(Enumerable.Repeat(ids, rows).SelectMany(i => i).ToArray(), shape),
-            ["attention_mask"] = OrtValue.CreateTensorValueFromMemory(Enumerable.Repeat(1L, rows * ids.Length).ToArray(), shape),
+            ["seqlens_k"] = OrtValue.CreateTensorValueFromMemory(Enumerable.Repeat(ids.Length - 1, rows).ToArray(), [rows]),
+            ["total_sequence_length"] = OrtValue.CreateTensorValueFromMemory((int[])[ids.Length], [1]),
+            ["logits_indices"] = OrtValue.CreateTensorValueFromMemory(
+                Enumerable.Range(1, rows).Select(r => (long)r * ids.Length - 1).ToArray(), [rows]),
             ["lora_mask"] = OrtValue.CreateTensorValueFromMemory(mask, [rows, 1, bank.Rank]),
         };
         foreach (var cache in session.InputMetadata.Keys.Where(n => n.StartsWith("past_key_values", StringComparison.Ordinal)))
-            inputs[cache] = OrtValue.CreateTensorValueFromMemory(
-                Array.Empty<float>(), [rows, dimensions.NumKeyValueHeads, 0, dimensions.HeadDim]);
+        {
+            long[] cacheShape = [rows, dimensions.NumKeyValueHeads, ids.Length, dimensions.HeadDim];
+            inputs[cache] = OrtValue.CreateTensorValueFromMemory(new float[cacheShape.Aggregate((a, b) => a * b)], cacheShape);
+        }
         try
         {
             using var outputs = session.Run(options, inputs, ["logits"]);

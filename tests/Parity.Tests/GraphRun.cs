@@ -28,9 +28,21 @@ internal sealed class GraphRun : IDisposable
         long[] shape = [1, ids.Length];
         using var inputIds = OrtValue.CreateTensorValueFromMemory(ids, shape);
         using var mask = OrtValue.CreateTensorValueFromMemory(ids.Select(_ => 1L).ToArray(), shape);
-        using var empty = EmptyCache();
+        using var lastPosition = OrtValue.CreateTensorValueFromMemory((int[])[ids.Length - 1], [1]);
+        using var length = OrtValue.CreateTensorValueFromMemory((int[])[ids.Length], [1]);
+        using var asked = OrtValue.CreateTensorValueFromMemory((long[])[ids.Length - 1], [1]);
         var names = _session.InputMetadata.Keys.ToArray();
-        var values = names.Select(n => n switch { "input_ids" => inputIds, "attention_mask" => mask, _ => empty }).ToArray();
+        // what is used in place has room from the beginning
+        using var cache = Cache(names.Contains("seqlens_k") ? ids.Length : 0);
+        var values = names.Select(n => n switch
+        {
+            "input_ids" => inputIds,
+            "attention_mask" => mask,
+            "seqlens_k" => lastPosition,
+            "total_sequence_length" => length,
+            "logits_indices" => asked,
+            _ => cache,
+        }).ToArray();
         using var options = new RunOptions();
         using var adapter = adapterFile is null ? null : OrtLoraAdapter.Create(adapterFile, null);
         if (adapter is not null)
@@ -41,12 +53,13 @@ internal sealed class GraphRun : IDisposable
 
     public void Dispose() => _session.Dispose();
 
-    private OrtValue EmptyCache()
+    private OrtValue Cache(int length)
     {
-        long[] shape = [1, _dimensions.NumKeyValueHeads, 0, _dimensions.HeadDim];
+        long[] shape = [1, _dimensions.NumKeyValueHeads, length, _dimensions.HeadDim];
+        var elements = _dimensions.NumKeyValueHeads * length * _dimensions.HeadDim;
         return _half
-            ? OrtValue.CreateTensorValueFromMemory(Array.Empty<Float16>(), shape)
-            : OrtValue.CreateTensorValueFromMemory(Array.Empty<float>(), shape);
+            ? OrtValue.CreateTensorValueFromMemory(new Float16[elements], shape)
+            : OrtValue.CreateTensorValueFromMemory(new float[elements], shape);
     }
 }
 

@@ -92,6 +92,8 @@ internal sealed partial class OnnxGraph
         ];
         if (settings.Softcap > 0)
             attributes.Add(Float("softcap", settings.Softcap));
+        if (settings.MayRing)
+            attributes.Add(Int("sliding_window_cache", 0));
         Node(name, "GroupQueryAttention",
             [
                 inputs.Query, inputs.Key, inputs.Value, inputs.PastKey, inputs.PastValue,
@@ -136,4 +138,6 @@ internal readonly record struct GroupQueryAttentionInputs(
 
 /// <param name="Window">Positions that a query sees, itself included; -1 for all.</param>
 /// <param name="Softcap">Scores are squeezed to ± this; 0 for not at all.</param>
-internal sealed record GroupQueryAttentionSettings(int Heads, int KeyValueHeads, float Scale, int Window, float Softcap);
+/// <param name="MayRing">Write <c>sliding_window_cache</c> even though it is off: who loads the graph may turn it on, and then have caches
+/// as short as the window.</param>
+internal sealed record GroupQueryAttentionSettings(int Heads, int KeyValueHeads, float Scale, int Window, float Softcap, bool MayRing);

@@ -7,6 +7,11 @@ internal sealed record AttentionMask(string LastPosition, string TotalLength)
 {
     private const string Prefix = "/model/attn_mask_reformat/attn_mask_subgraph";
 
+    /// <summary>As inputs of the graph, so that a step writes two numbers a row and no mask.</summary>
+    public static AttentionMask OfLengths(OnnxGraph graph) => new(
+        graph.Input("seqlens_k", OnnxType.Int32, "batch_size"),
+        graph.Input("total_sequence_length", OnnxType.Int32, 1));
+
     public static AttentionMask Add(OnnxGraph graph, string attentionMask)
     {
         var lengths = graph.ReduceSum(Prefix + "/ReduceSum", attentionMask, 1);                   // int64 [batch]

@@ -18,17 +18,20 @@ internal sealed class DecoderGraph
         (Config, Weights, Format, Variant, _contextLength, Embedder) = (config, weights, format, variant, contextLength, embedder);
         LinearWeights = new LinearWeights(Graph, weights, formats, format.Activations);
         // without a bank the mask is a one that leaves everything as it is
-        var mask = variant == GraphVariant.Bank ? Graph.OptionalOnes("lora_mask", format.Activations, "batch_size", 1, "bank_rank") : null;
-        Linear = new LoraLinear(Graph, LinearWeights, format.Activations, takesAdapters: variant != GraphVariant.Base, _slots, mask);
+        var mask = variant == GraphVariant.Continuous
+            ? Graph.OptionalOnes("lora_mask", format.Activations, "batch_size", 1, "bank_rank")
+            : null;
+        var takesAdapters = variant is not (GraphVariant.Base or GraphVariant.ContinuousBase);
+        Linear = new LoraLinear(Graph, LinearWeights, format.Activations, takesAdapters, _slots, mask);
         Tokens = new TokenTable(Graph, weights, formats, format.Activations, config.VocabSize, config.HiddenSize,
             tied: config.TieWordEmbeddings && embedder is null);
         InputIds = Graph.Input("input_ids", OnnxType.Int64, "batch_size", "sequence_length");
-        AttentionMask = Graph.Input("attention_mask", OnnxType.Int64, "batch_size",
-            HasCaches ? "total_sequence_length" : "sequence_length");
+        Mask = variant.IsContinuous() ? Exporter.AttentionMask.OfLengths(Graph) : Exporter.AttentionMask.Add(Graph, AddMaskInput());
+        if (variant.IsContinuous())
+            LogitsIndices = Graph.Input("logits_indices", OnnxType.Int64, "logits_rows");
         foreach (var (layer, part) in Caches())
             Graph.Input($"past_key_values.{layer}.{part}", format.Activations,
-                "batch_size", config.NumKeyValueHeads, "past_sequence_length", config.HeadDim);
-        Mask = Exporter.AttentionMask.Add(Graph, AttentionMask);
+                "batch_size", config.NumKeyValueHeads, CacheLength(layer, "past_sequence_length"), config.HeadDim);
     }
 
     public OnnxGraph Graph { get; } = new();
@@ -53,10 +56,13 @@ internal sealed class DecoderGraph
     /// <summary>[batch, seq]</summary>
     public string InputIds { get; }
 
-    /// <summary>int64 [batch, seq and what was before]</summary>
-    public string AttentionMask { get; }
+    /// <summary>int64 [batch, seq and what was before]; null where lengths are inputs.</summary>
+    public string? AttentionMask { get; private set; }
 
     public AttentionMask Mask { get; }
+
+    /// <summary>int64 [n]: tokens of [batch · seq] whose logits are wanted; null where it is the last of each row, or all.</summary>
+    public string? LogitsIndices { get; }
 
     /// <summary>Null for a graph that gives logits.</summary>
     public EncoderFacts? Embedder { get; }
@@ -89,8 +95,14 @@ internal sealed class DecoderGraph
     {
         foreach (var (layer, part) in Caches())
             Graph.Output($"present.{layer}.{part}", Format.Activations,
-                "batch_size", Config.NumKeyValueHeads, "total_sequence_length", Config.HeadDim);
+                "batch_size", Config.NumKeyValueHeads, CacheLength(layer, "total_sequence_length"), Config.HeadDim);
     }
+
+    private string AddMaskInput() => AttentionMask = Graph.Input(
+        "attention_mask", OnnxType.Int64, "batch_size", HasCaches ? "total_sequence_length" : "sequence_length");
+
+    /// <summary>Caches that are used in place have one length before and after, and it may be another in each layer.</summary>
+    private string CacheLength(int layer, string ofWholeText) => Variant.IsContinuous() ? $"capacity.{layer}" : ofWholeText;
 
     private IEnumerable<(int Layer, string Part)> Caches() =>
         from layer in Enumerable.Range(0, HasCaches ? Config.NumHiddenLayers : 0)

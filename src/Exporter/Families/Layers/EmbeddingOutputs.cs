@@ -37,7 +37,7 @@ internal static class EmbeddingOutputs
     public static void Add(DecoderGraph decoder, EncoderFacts facts, string last)
     {
         decoder.Weights.Drop("lm_head.weight", "the model gives vectors, no logits");
-        var pooling = new SentencePooling(decoder.Graph, decoder.AttentionMask, decoder.Format.Activations);
+        var pooling = new SentencePooling(decoder.Graph, decoder.AttentionMask!, decoder.Format.Activations);
         AddVector(decoder.Graph, pooling, facts, pooling.Add(EmbeddingPoolings.Parse(facts.Pooling), [last], last));
     }
 

@@ -24,7 +24,8 @@ internal sealed class GroupedAttention(DecoderGraph decoder, float scale, float 
         var (pastKey, pastValue) = decoder.HasCaches ? ($"past_key_values.{layer}.key", $"past_key_values.{layer}.value") : ("", "");
         var inputs = new GroupQueryAttentionInputs(q, k, v, pastKey, pastValue,
             decoder.Mask.LastPosition, decoder.Mask.TotalLength, rotary.Cos, rotary.Sin);
-        var settings = new GroupQueryAttentionSettings(config.NumAttentionHeads, config.NumKeyValueHeads, scale, window, softcap);
+        var mayRing = window != NoWindow && decoder.Variant.IsContinuous();
+        var settings = new GroupQueryAttentionSettings(config.NumAttentionHeads, config.NumKeyValueHeads, scale, window, softcap, mayRing);
         var attended = decoder.Graph.GroupQueryAttention(
             node + "/GroupQueryAttention", inputs, $"present.{layer}.key", $"present.{layer}.value", settings);
         return linear.Add(node + "/o_proj", module + ".o_proj", attended, queryDim, hidden);

@@ -1,6 +1,7 @@
 namespace XlLoraOnnx.Exporter;
 
-/// <summary>Hidden states to logits in float32, of the last real position, or of all of them for scoring; or to vectors.</summary>
+/// <summary>Hidden states to logits in float32, of the last real position, of all of them for scoring, of those asked for; or to
+/// vectors.</summary>
 internal static class LanguageModelHead
 {
     private const string Node = "/lm_head";
@@ -16,7 +17,9 @@ internal static class LanguageModelHead
             return;
         }
         var all = decoder.Variant == GraphVariant.Scoring;
-        var rows = all ? hidden : LastTokenLogits.Select(decoder.Graph, hidden, decoder.InputIds, decoder.Mask);
+        var rows = all ? hidden
+            : decoder.LogitsIndices is { } indices ? Asked(decoder, hidden, indices)
+            : LastTokenLogits.Select(decoder.Graph, hidden, decoder.InputIds, decoder.Mask);
         var isFloat32 = decoder.Format.Activations == OnnxType.Float;
         var output = isFloat32 && softcap is null ? Logits : Node + "/MatMul/output_0";
         var x = decoder.Tokens.Logits(decoder.LinearWeights, rows, output);
@@ -24,7 +27,18 @@ internal static class LanguageModelHead
             x = decoder.Graph.Cast(Node + "/Cast", softcap is null ? Logits : Node + "/Cast/output_0", x, OnnxType.Float);
         if (softcap is { } cap)
             AddSoftcap(decoder.Graph, x, cap);
-        decoder.Graph.Output(Logits, OnnxType.Float, "batch_size", all ? "sequence_length" : 1, decoder.Config.VocabSize);
+        if (decoder.LogitsIndices is not null)
+            decoder.Graph.Output(Logits, OnnxType.Float, "logits_rows", decoder.Config.VocabSize);
+        else
+            decoder.Graph.Output(Logits, OnnxType.Float, "batch_size", all ? "sequence_length" : 1, decoder.Config.VocabSize);
+    }
+
+    /// <summary>None at all while a prompt is read: the head is most of a small model's work.</summary>
+    /// <returns>[n, hidden]</returns>
+    private static string Asked(DecoderGraph decoder, string hidden, string indices)
+    {
+        var tokens = decoder.Graph.Reshape(Node + "/Reshape", hidden, -1, decoder.Config.HiddenSize);   // [batch * seq, hidden]
+        return decoder.Graph.Gather(Node + "/Gather", tokens, indices);
     }
 
     // in float32, for which every provider has the three kernels
