@@ -7,11 +7,12 @@ namespace XlLoraOnnx.Runtime;
 /// </remarks>
 public sealed class XlLoraModel : IDisposable
 {
-    private readonly GenAiTextGenerator _generator;
+    private readonly ITextGenerator _generator;
 
-    private XlLoraModel(ModelInfo info, GenAiTextGenerator generator)
+    private XlLoraModel(ModelFolder folder, ITextGenerator generator)
     {
-        Info = info;
+        Info = ModelInfo.From(folder.FullPath, folder.Manifest);
+        DefaultSampling = folder.DefaultSampling;
         _generator = generator;
     }
 
@@ -19,7 +20,7 @@ public sealed class XlLoraModel : IDisposable
     public ModelInfo Info { get; }
 
     /// <summary>What generation_config.json of the checkpoint says; used by requests that say nothing.</summary>
-    public SamplingOptions DefaultSampling => _generator.DefaultSampling;
+    public SamplingOptions DefaultSampling { get; }
 
     /// <summary>Counted since the model was loaded.</summary>
     public GenerationStatistics Statistics => _generator.Statistics;
@@ -35,16 +36,8 @@ public sealed class XlLoraModel : IDisposable
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         options ??= new XlLoraModelOptions();
-        var session = GenAiSession.Load(folder, options.Canary);
-        try
-        {
-            return new XlLoraModel(ModelInfo.From(session.Folder, session.Manifest), new GenAiTextGenerator(session, options.BatchSize));
-        }
-        catch
-        {
-            session.Dispose();
-            throw;
-        }
+        var model = ModelFolder.Load(folder);
+        return new XlLoraModel(model, CreateGenAi(model, options));
     }
 
     /// <summary>Generates one answer for every request; results come as rows finish, in any order, with their row ids.</summary>
@@ -67,6 +60,29 @@ public sealed class XlLoraModel : IDisposable
         IAsyncEnumerable<Anchor> anchors, SynthesisOptions? options = null, CancellationToken cancellationToken = default) =>
         new Synthesizer(_generator).SynthesizeAsync(anchors, options ?? new SynthesisOptions(), cancellationToken);
 
+    /// <summary>Makes an adapter usable that is not in the folder; it is loaded when first asked for.</summary>
+    /// <inheritdoc cref="ITextGenerator.AddAdapter"/>
+    public void AddAdapter(string name, string path) => _generator.AddAdapter(name, path);
+
+    /// <summary>Takes an adapter out of use and frees its memory; its file stays where it is.</summary>
+    /// <inheritdoc cref="ITextGenerator.RemoveAdapter"/>
+    public void RemoveAdapter(string name) => _generator.RemoveAdapter(name);
+
     /// <summary>Frees the native memory; waits for a running call.</summary>
     public void Dispose() => _generator.Dispose();
+
+    private static GenAiTextGenerator CreateGenAi(ModelFolder folder, XlLoraModelOptions options)
+    {
+        var catalog = new AdapterCatalog(folder);
+        var session = GenAiSession.Load(folder, catalog, options.Canary);
+        try
+        {
+            return new GenAiTextGenerator(session, catalog, options.BatchSize);
+        }
+        catch
+        {
+            session.Dispose();
+            throw;
+        }
+    }
 }

@@ -11,10 +11,10 @@ public sealed class FolderDependencyTests
         var allowed = new Dictionary<string, string[]>
         {
             [""] = ["*"],
-            ["Embedding"] = ["", "Texts"],
+            ["Embedding"] = ["", "Generation", "Texts"],
             ["Evaluation"] = ["Embedding", "Texts"],
-            ["Generation"] = [],
-            ["Generation/GenAi"] = ["", "Generation", "Tokenization"],
+            ["Generation"] = ["", "Tokenization"],
+            ["Generation/GenAi"] = ["", "Generation"],
             ["Synthesis"] = ["Generation", "Texts"],
             ["Texts"] = [],
             ["Tokenization"] = [],

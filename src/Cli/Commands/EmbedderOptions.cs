@@ -60,7 +60,7 @@ internal sealed class EmbedderOptions(bool required)
         string[] devices = [.. (parse.GetValue(_devices) ?? []).SelectMany(d => d.Split(',', StringSplitOptions.RemoveEmptyEntries))];
         return TextEmbedder.Load(parse.GetRequiredValue(Model)!, defaults with
         {
-            Adapter = parse.GetValue(_adapter),
+            Adapter = AdapterNames.Parse(parse.GetValue(_adapter)),
             MaxSequenceLength = parse.GetValue(_maxLength),
             TokensPerBatch = parse.GetValue(_tokens),
             Devices = devices.Length > 0 ? devices : defaults.Devices,

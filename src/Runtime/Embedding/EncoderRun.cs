@@ -19,7 +19,7 @@ internal sealed class EncoderRun : IDisposable
         if (!manifest.Graphs.TryGetValue(graph, out var file) || !manifest.Files.Any(f => f.Path == file))
             throw new InvalidDataException(
                 $"'{folder}' has no graph for '{graph}'; it has: {string.Join(", ", manifest.Graphs.Keys)}.");
-        var adapterFile = adapter is null ? null : AdapterFile(folder, manifest, adapter);
+        var adapterFile = adapter is null ? null : new AdapterCatalog(folder, manifest).Verify(adapter);
         _session = Load(folder, Path.Combine(folder, file), device);
         _adapter = adapterFile is null ? null : OrtLoraAdapter.Create(adapterFile, null);
     }
@@ -84,24 +84,6 @@ internal sealed class EncoderRun : IDisposable
             throw new InvalidDataException($"ONNX Runtime cannot load '{path}' of '{folder}'{device?.Place}: {e.Message} "
                 + (device is { IsCpu: false } ? "Is the CUDA provider installed, and the device there?" : "Export the model again."), e);
         }
-    }
-
-    /// <summary>A file that was made for this base.</summary>
-    private static string AdapterFile(string folder, ModelManifest manifest, string adapter)
-    {
-        if (!manifest.Adapters.TryGetValue(adapter, out var entry))
-            throw new ArgumentException(
-                $"The model folder '{folder}' has no adapter named '{adapter}'; it has: "
-                + $"{(manifest.Adapters.Count == 0 ? "none" : string.Join(", ", manifest.Adapters.Keys))}.");
-        var path = Path.GetFullPath(Path.Combine(folder, entry.File));
-        if (!path.StartsWith(Path.GetFullPath(folder) + Path.DirectorySeparatorChar, StringComparison.Ordinal))
-            throw new InvalidDataException(
-                $"Adapter '{adapter}' names the file '{entry.File}', which lies outside the model folder '{folder}'.");
-        FolderLinks.Check(path);
-        return OnnxAdapterFile.Read(path).ModelVersion == BaseFingerprints.ModelVersion(manifest.BaseFingerprint)
-            ? path
-            : throw new InvalidDataException(
-                $"Adapter '{adapter}' ('{path}') was exported for another base model. Export it for this one.");
     }
 
     private static OrtValue Tensor(long[] values, EncoderRows rows) =>

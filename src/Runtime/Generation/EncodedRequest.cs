@@ -2,4 +2,9 @@ namespace XlLoraOnnx.Runtime;
 
 /// <summary>A request whose prompt is token ids and whose defaults are filled in.</summary>
 /// <param name="Index">Position in the caller's list: the tie-breaker that makes batches repeatable.</param>
-internal sealed record EncodedRequest(int Index, long RowId, int[] Prompt, string? Adapter, SamplingOptions Sampling, int MaxNewTokens);
+internal sealed record EncodedRequest(int Index, long RowId, int[] Prompt, string? Adapter, SamplingOptions Sampling, int MaxNewTokens)
+{
+    public int Attempt { get; init; }
+
+    public Action<string>? OnText { get; init; }
+}

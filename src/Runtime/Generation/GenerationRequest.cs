@@ -2,7 +2,8 @@ namespace XlLoraOnnx.Runtime;
 
 /// <summary>One prompt to be continued; <see cref="RowId"/> comes back with its result.</summary>
 /// <remarks>
-/// Exactly one of <see cref="UserMessage"/> and <see cref="PromptTokens"/> is set; the generator rejects a row with none or both.
+/// Exactly one of <see cref="UserMessage"/>, <see cref="Messages"/> and <see cref="PromptTokens"/> is set; the generator rejects a row
+/// with none of them or several.
 /// </remarks>
 public sealed record GenerationRequest
 {
@@ -11,6 +12,10 @@ public sealed record GenerationRequest
 
     /// <summary>What the user says; rendered with the model's chat template, with exactly one beginning-of-sequence token.</summary>
     public string? UserMessage { get; init; }
+
+    /// <summary>Or a conversation that the model continues; rendered with its chat template, with one BOS.</summary>
+    /// <remarks>What the template refuses, such as roles that do not alternate, is a rejected row with the template's message.</remarks>
+    public IReadOnlyList<ChatTurn>? Messages { get; init; }
 
     /// <summary>Or the prompt as token ids, used as they are: no template, no token added.</summary>
     public IReadOnlyList<int>? PromptTokens { get; init; }
@@ -24,9 +29,19 @@ public sealed record GenerationRequest
     /// <summary>Most tokens to generate, the stop token not counted; at least 1.</summary>
     public int MaxNewTokens { get; init; } = 128;
 
-    /// <summary>Whether <see cref="UserMessage"/> may contain the text of special tokens, which then become those tokens.</summary>
+    /// <summary>Whether messages may contain the text of special tokens, which then become those tokens.</summary>
     /// <remarks>
     /// By default such a row is rejected (<see cref="RejectionKind.SpecialToken"/>): data must not be able to end its own turn.
     /// </remarks>
     public bool AllowSpecialTokens { get; init; }
+
+    /// <summary>A number that gives the same row another random stream, for another try; part of the seed.</summary>
+    public int Attempt { get; init; }
+
+    /// <summary>Called with each new piece of text; the pieces together are <see cref="GenerationResult.Text"/>.</summary>
+    /// <remarks>
+    /// Called on the engine's thread, which waits: it must return soon, must not throw, and must not call the generator. An exception ends
+    /// the row as <see cref="RejectionKind.Invalid"/> with its message; other rows go on.
+    /// </remarks>
+    public Action<string>? OnText { get; init; }
 }

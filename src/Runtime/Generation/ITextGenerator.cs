@@ -2,7 +2,8 @@ namespace XlLoraOnnx.Runtime;
 
 /// <summary>Continues prompts, each with an adapter of its own.</summary>
 /// <remarks>
-/// Whoever makes a generator disposes it. One call of <see cref="GenerateAsync"/> runs at a time, and none while it is disposed.
+/// Whoever makes a generator disposes it, when no call is running. Calls may be concurrent; an engine may run them together or one after
+/// the other.
 /// </remarks>
 public interface ITextGenerator : IDisposable
 {
@@ -23,4 +24,17 @@ public interface ITextGenerator : IDisposable
     /// <exception cref="OperationCanceledException">Cancelled; results already yielded stay valid.</exception>
     IAsyncEnumerable<GenerationResult> GenerateAsync(
         IReadOnlyList<GenerationRequest> requests, CancellationToken cancellationToken = default);
+
+    /// <summary>Makes an adapter known under a name; it is loaded when first asked for.</summary>
+    /// <param name="name">Not one of <see cref="Adapters"/>.</param>
+    /// <param name="path">An <c>.onnx_adapter</c> file that was exported for this base; it must stay as it is.</param>
+    /// <exception cref="ArgumentException">The name is taken.</exception>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">It is no adapter file, or one of another base.</exception>
+    void AddAdapter(string name, string path);
+
+    /// <summary>Forgets an adapter and frees its memory; its file stays where it is.</summary>
+    /// <remarks>Rows that use it and are not done end as <see cref="RejectionKind.AdapterRemoved"/>.</remarks>
+    /// <exception cref="ArgumentException">No adapter has this name.</exception>
+    void RemoveAdapter(string name);
 }

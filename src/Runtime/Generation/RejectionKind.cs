@@ -11,4 +11,10 @@ public enum RejectionKind
 
     /// <summary>The request itself is wrong, or the row failed.</summary>
     Invalid,
+
+    /// <summary>The adapter was removed before the row was done.</summary>
+    AdapterRemoved,
+
+    /// <summary>The device failed in the middle of the row, and no other could take it.</summary>
+    Failed,
 }

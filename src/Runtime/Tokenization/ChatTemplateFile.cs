@@ -23,12 +23,12 @@ internal sealed record ChatTemplateFile(ChatTemplate Template, string? BosToken,
             ChatTemplate.Parse(text, name), Token(config?.RootElement, "bos_token", path), Token(config?.RootElement, "eos_token", path));
     }
 
-    /// <param name="userMessage">The only message.</param>
-    public string Render(string userMessage, DateTimeOffset now)
+    /// <summary>Renders a conversation, and the beginning of the model's answer.</summary>
+    public string Render(IReadOnlyList<TemplateMessage> messages, DateTimeOffset now)
     {
         var variables = JsonSerializer.SerializeToElement(new ChatVariables
         {
-            Messages = [new ChatMessage("user", userMessage)],
+            Messages = messages,
             BosToken = BosToken ?? "",
             EosToken = EosToken ?? "",
             AddGenerationPrompt = true,

@@ -103,7 +103,8 @@ public static class FolderVerifier
     {
         try
         {
-            return (GenAiSession.Load(folder, canary: true), null);
+            var model = ModelFolder.Load(folder);
+            return (GenAiSession.Load(model, new AdapterCatalog(model), canary: true), null);
         }
         catch (InvalidDataException e)
         {

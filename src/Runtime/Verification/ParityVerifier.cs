@@ -34,7 +34,8 @@ public static class ParityVerifier
             EncoderParity.Compare(folder, manifest, referenceFile, vectors, cancellationToken);
             return vectors.Report();
         }
-        using var session = GenAiSession.Load(folder, options.Canary);
+        var model = ModelFolder.Load(folder);
+        using var session = GenAiSession.Load(model, new AdapterCatalog(model), options.Canary);
         if (options.Adapter is not null)
             session.Mount(options.Adapter);
         var prompts = ReferencePrompt.ReadAll(referenceFile, session.Manifest.Dimensions.VocabSize);

@@ -52,6 +52,10 @@ internal sealed class ScriptedGenerator(Func<GenerationRequest, GenerationResult
         }
     }
 
+    public void AddAdapter(string name, string path) => throw new NotSupportedException();
+
+    public void RemoveAdapter(string name) => throw new NotSupportedException();
+
     public void Dispose()
     {
     }

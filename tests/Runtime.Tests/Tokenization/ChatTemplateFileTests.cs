@@ -65,5 +65,6 @@ public sealed class ChatTemplateFileTests
         StringAssert.Contains(Assert.ThrowsExactly<InvalidDataException>(() => ChatTemplateFile.Load(folder.Path)).Message, message);
     }
 
-    private static string Render(TemporaryFolder folder) => ChatTemplateFile.Load(folder.Path).Render("Hi", DateTimeOffset.UnixEpoch);
+    private static string Render(TemporaryFolder folder) =>
+        ChatTemplateFile.Load(folder.Path).Render([new TemplateMessage("user", "Hi")], DateTimeOffset.UnixEpoch);
 }

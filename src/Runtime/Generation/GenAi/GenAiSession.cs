@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Microsoft.ML.OnnxRuntimeGenAI;
 using XlLoraOnnx.Formats;
 
@@ -12,17 +11,18 @@ internal sealed class GenAiSession : IDisposable
 {
     private readonly Model _model;
     private readonly Adapters _adapters;
+    private readonly AdapterCatalog _catalog;
     private readonly bool _canary;
-    private readonly HashSet<string> _mounted = new(StringComparer.Ordinal);
+    /// <summary>Name → edition in the catalog.</summary>
+    private readonly Dictionary<string, long> _mounted = new(StringComparer.Ordinal);
     private float[]? _baseCanaryLogits;
 
-    private GenAiSession(string folder, ModelManifest manifest, XlLoraTokenizer tokenizer, bool canary)
+    private GenAiSession(ModelFolder folder, AdapterCatalog catalog, bool canary)
     {
         Folder = folder;
-        Manifest = manifest;
-        Tokenizer = tokenizer;
+        _catalog = catalog;
         _canary = canary;
-        _model = new Model(folder);
+        _model = new Model(folder.FullPath);
         try
         {
             _adapters = new Adapters(_model);
@@ -34,40 +34,32 @@ internal sealed class GenAiSession : IDisposable
         }
     }
 
-    public string Folder { get; }
+    public ModelFolder Folder { get; }
 
-    public ModelManifest Manifest { get; }
+    public ModelManifest Manifest => Folder.Manifest;
 
-    /// <summary>Every folder that generates text has them; the manifest's reader sees to it.</summary>
-    public TokenFacts Tokens => Manifest.Tokens!;
+    public TokenFacts Tokens => Folder.Tokens;
 
-    public SamplingFacts Sampling => Manifest.Sampling!;
-
-    public XlLoraTokenizer Tokenizer { get; }
-
-    /// <exception cref="InvalidDataException">No manifest, or a file is missing or has another size than it records.</exception>
-    /// <exception cref="NotSupportedException">It is an encoder's, or the tokenizer asks for what ours does not have.</exception>
-    public static GenAiSession Load(string folder, bool canary)
+    /// <param name="folder">A folder that generates text.</param>
+    /// <param name="catalog">Its adapters.</param>
+    /// <param name="canary">Whether an adapter must change the logits of the canary prompt.</param>
+    /// <exception cref="InvalidDataException">The native library cannot load the graph.</exception>
+    public static GenAiSession Load(ModelFolder folder, AdapterCatalog catalog, bool canary)
     {
-        var manifest = ModelManifest.Read(folder);
-        if (manifest.Encoder is { } encoder)
-            throw new NotSupportedException(
-                $"'{folder}' is an encoder ({manifest.Family}, pooling {encoder.Pooling}): it turns texts into vectors and generates none. "
-                + "Give a folder that was exported from a model that generates text, without --pooling.");
-        manifest.CheckFiles(folder);
-        var tokenizer = XlLoraTokenizer.Load(folder);
         GenAiLibrary.Start();
         try
         {
-            return new GenAiSession(Path.GetFullPath(folder), manifest, tokenizer, canary);
+            return new GenAiSession(folder, catalog, canary);
         }
         catch (OnnxRuntimeGenAIException e)
         {
+            var manifest = folder.Manifest;
             var cause = manifest.LoraDtype == "fp32"
                 ? "so a file was changed after the export; export the model again."
                 : $"and the model was exported in {manifest.Precision}, for CUDA; for the CPU export it in fp32.";
             throw new InvalidDataException(
-                $"ONNX Runtime GenAI cannot load '{folder}': {e.Message} The manifest {ModelManifest.FileName} is in order, {cause}", e);
+                $"ONNX Runtime GenAI cannot load '{folder.FullPath}': {e.Message} "
+                + $"The manifest {ModelManifest.FileName} is in order, {cause}", e);
         }
     }
 
@@ -106,11 +98,11 @@ internal sealed class GenAiSession : IDisposable
     /// <exception cref="InvalidDataException">The file is missing, was changed, belongs to another base, or changes no logit.</exception>
     public void Mount(string adapter)
     {
-        if (_mounted.Contains(adapter))
+        UnmountRemoved();
+        if (_mounted.ContainsKey(adapter))
             return;
-        if (!Manifest.Adapters.TryGetValue(adapter, out var entry))
-            throw new ArgumentException(UnknownAdapter(adapter));
-        var path = CheckAdapter(adapter, entry);
+        var edition = _catalog.Edition(adapter) ?? throw new ArgumentException(_catalog.UnknownAdapter(adapter));
+        var path = _catalog.Verify(adapter);
         try
         {
             _adapters.LoadAdapter(path, adapter);
@@ -120,7 +112,7 @@ internal sealed class GenAiSession : IDisposable
             throw new InvalidDataException($"ONNX Runtime cannot load adapter '{adapter}' from '{path}': {e.Message}", e);
         }
         // Mounted before the canary, which asks for a generator with this adapter.
-        _mounted.Add(adapter);
+        _mounted.Add(adapter, edition);
         try
         {
             if (_canary)
@@ -134,10 +126,16 @@ internal sealed class GenAiSession : IDisposable
         }
     }
 
-    public string UnknownAdapter(string adapter)
+    /// <summary>Gives back the memory of adapters that the catalog has no more, or has under the same name from another file.</summary>
+    public void UnmountRemoved()
     {
-        var known = Manifest.Adapters.Count == 0 ? "it has none" : "it has: " + string.Join(", ", Manifest.Adapters.Keys);
-        return $"The model folder '{Folder}' has no adapter named '{adapter}'; {known}. 'none' means the base model.";
+        foreach (var (adapter, edition) in _mounted)
+        {
+            if (_catalog.Edition(adapter) == edition)
+                continue;
+            _mounted.Remove(adapter);
+            _adapters.UnloadAdapter(adapter);
+        }
     }
 
     /// <summary>Logits after the last token of a prompt, [vocab_size].</summary>
@@ -155,7 +153,7 @@ internal sealed class GenAiSession : IDisposable
         var shape = logits.Shape(); // [batch, 1, vocab]: the graph keeps only the last real position of each row
         if (shape is not [_, 1, _] || logits.Type() != ElementType.float32)
             throw new InvalidDataException(
-                $"The graph of '{Folder}' gives logits [{string.Join(", ", shape)}] of type {logits.Type()}; " +
+                $"The graph of '{Folder.FullPath}' gives logits [{string.Join(", ", shape)}] of type {logits.Type()}; " +
                 "expected float32 [batch, 1, vocab].");
         var vocabulary = (int)shape[2];
         return logits.GetData<float>().Slice(row * vocabulary, vocabulary).ToArray();
@@ -166,34 +164,6 @@ internal sealed class GenAiSession : IDisposable
         _adapters.Dispose();
         _model.Dispose();
     }
-
-    /// <summary>The file is the one that was exported, and it was exported for this base.</summary>
-    private string CheckAdapter(string adapter, AdapterEntry entry)
-    {
-        var path = Path.GetFullPath(Path.Combine(Folder, entry.File));
-        if (!path.StartsWith(Folder + Path.DirectorySeparatorChar, StringComparison.Ordinal))
-            throw new InvalidDataException(
-                $"Adapter '{adapter}' names the file '{entry.File}', which lies outside the model folder '{Folder}'.");
-        if (!File.Exists(path))
-            throw new InvalidDataException($"Adapter '{adapter}': the file '{path}' does not exist. Export the adapter again.");
-        FolderLinks.Check(path);
-        if (entry.BaseFingerprint != Manifest.BaseFingerprint)
-            throw OtherBase(adapter, path, entry.BaseFingerprint);
-        var modelVersion = OnnxAdapterFile.Read(path).ModelVersion;
-        if (modelVersion != BaseFingerprints.ModelVersion(Manifest.BaseFingerprint))
-            throw OtherBase(adapter, path, $"model_version {modelVersion}");
-        using var stream = File.OpenRead(path);
-        var sha256 = Convert.ToHexStringLower(SHA256.HashData(stream));
-        if (sha256 != entry.Sha256)
-            throw new InvalidDataException(
-                $"Adapter '{adapter}': '{path}' was changed after its export: SHA-256 is {sha256}, {ModelManifest.FileName} records " +
-                $"{entry.Sha256}. Export the adapter again.");
-        return path;
-    }
-
-    private InvalidDataException OtherBase(string adapter, string path, string found) => new(
-        $"Adapter '{adapter}' ('{path}') was exported for another base model: its base is {found}, this folder's is " +
-        $"{Manifest.BaseFingerprint}. Export the adapter for this model.");
 
     private void RunCanary(string adapter)
     {

@@ -17,39 +17,31 @@ internal sealed class GenAiTextGenerator : ITextGenerator
     public const int LargestBatch = 32;
 
     private readonly GenAiSession _session;
+    private readonly AdapterCatalog _catalog;
     private readonly PromptEncoder _encoder;
     private readonly SemaphoreSlim _oneAtATime = new(1, 1);
+    /// <summary>Held while native code runs, by batches and by whoever unloads an adapter.</summary>
+    private readonly Lock _native = new();
     private readonly Lock _statisticsLock = new();
     private GenerationStatistics _statistics = new();
     private string? _activeAdapter;
     private bool _disposed;
 
     /// <summary>Takes ownership of the session.</summary>
-    public GenAiTextGenerator(GenAiSession session, int batchSize)
+    public GenAiTextGenerator(GenAiSession session, AdapterCatalog catalog, int batchSize)
     {
         if (batchSize is < 1 or > LargestBatch)
             throw new ArgumentOutOfRangeException(nameof(batchSize), batchSize,
                 $"The batch size is {batchSize}; ONNX Runtime GenAI takes 1 to {LargestBatch} rows.");
         _session = session;
-        _encoder = new PromptEncoder(session);
+        _catalog = catalog;
+        _encoder = new PromptEncoder(session.Folder);
         PreferredBatchSize = batchSize;
-        DefaultSampling = new SamplingOptions
-        {
-            DoSample = session.Sampling.DoSample,
-            Temperature = session.Sampling.Temperature,
-            TopK = session.Sampling.TopK,
-            TopP = session.Sampling.TopP,
-            RepetitionPenalty = session.Sampling.RepetitionPenalty,
-        };
-        Adapters = [.. session.Manifest.Adapters.Keys];
     }
 
     public int PreferredBatchSize { get; }
 
-    /// <summary>What generation_config.json says.</summary>
-    public SamplingOptions DefaultSampling { get; }
-
-    public IReadOnlyCollection<string> Adapters { get; }
+    public IReadOnlyCollection<string> Adapters => _catalog.Names;
 
     public GenerationStatistics Statistics
     {
@@ -64,7 +56,7 @@ internal sealed class GenAiTextGenerator : ITextGenerator
         IReadOnlyList<GenerationRequest> requests, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(requests);
-        CheckRequests(requests);
+        var editions = CheckRequests(requests);
         await _oneAtATime.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
@@ -72,7 +64,7 @@ internal sealed class GenAiTextGenerator : ITextGenerator
             // Leaving the loop early must end the native work too, before the semaphore is given back.
             using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             var results = Channel.CreateUnbounded<GenerationResult>();
-            var work = Task.Run(() => Run(requests, results.Writer, stop.Token), CancellationToken.None);
+            var work = Task.Run(() => Run(requests, editions, results.Writer, stop.Token), CancellationToken.None);
             try
             {
                 await foreach (var result in results.Reader.ReadAllAsync(CancellationToken.None).ConfigureAwait(false))
@@ -91,15 +83,33 @@ internal sealed class GenAiTextGenerator : ITextGenerator
         }
     }
 
+    public void AddAdapter(string name, string path) => _catalog.Add(name, path);
+
+    /// <summary>Waits for the batch that runs; rows of later batches are rejected.</summary>
+    public void RemoveAdapter(string name)
+    {
+        if (_native.IsHeldByCurrentThread)
+            throw new InvalidOperationException("RemoveAdapter is called from OnText, while the adapter may be in use. Call it elsewhere.");
+        _catalog.Remove(name);
+        lock (_native)
+        {
+            if (!_disposed)
+                _session.UnmountRemoved();
+        }
+    }
+
     public void Dispose()
     {
         _oneAtATime.Wait();
         try
         {
-            if (_disposed)
-                return;
-            _disposed = true;
-            _session.Dispose();
+            lock (_native)
+            {
+                if (_disposed)
+                    return;
+                _disposed = true;
+                _session.Dispose();
+            }
         }
         finally
         {
@@ -107,34 +117,50 @@ internal sealed class GenAiTextGenerator : ITextGenerator
         }
     }
 
-    private void CheckRequests(IReadOnlyList<GenerationRequest> requests)
+    /// <returns>The adapters that are meant: name → edition in the catalog.</returns>
+    private Dictionary<string, long> CheckRequests(IReadOnlyList<GenerationRequest> requests)
     {
+        var editions = new Dictionary<string, long>(StringComparer.Ordinal);
         foreach (var adapter in requests.Select(r => r.Adapter).OfType<string>().Distinct())
-        {
-            if (!Adapters.Contains(adapter))
-                throw new ArgumentException(_session.UnknownAdapter(adapter), nameof(requests));
-        }
+            editions[adapter] = _catalog.Edition(adapter)
+                ?? throw new ArgumentException(_catalog.UnknownAdapter(adapter), nameof(requests));
         foreach (var sampling in requests.Select(r => r.Sampling).OfType<SamplingOptions>().Distinct())
             sampling.Validate();
+        return editions;
     }
 
     /// <summary>Runs on a thread of its own; every outcome, errors included, goes through the channel.</summary>
     private void Run(
-        IReadOnlyList<GenerationRequest> requests, ChannelWriter<GenerationResult> results, CancellationToken cancellationToken)
+        IReadOnlyList<GenerationRequest> requests, Dictionary<string, long> editions, ChannelWriter<GenerationResult> results,
+        CancellationToken cancellationToken)
     {
         try
         {
-            var manifest = _session.Manifest;
+            var context = _session.Manifest.Dimensions.ContextLength;
             var encoded = Encode(requests, results, cancellationToken);
-            var batches = BatchPlanner.Plan(encoded, PreferredBatchSize, manifest.Dimensions.ContextLength, _session.Tokens.PadTokenId);
-            foreach (var batch in batches)
-                RunBatch(batch, results, cancellationToken);
+            foreach (var batch in BatchPlanner.Plan(encoded, PreferredBatchSize, context, _session.Tokens.PadTokenId))
+            {
+                lock (_native)
+                {
+                    if (batch.Adapter is { } adapter && _catalog.Edition(adapter) != editions[adapter])
+                        RejectRemoved(batch, adapter, results);
+                    else
+                        RunBatch(batch, results, cancellationToken);
+                }
+            }
             results.Complete();
         }
         catch (Exception e)
         {
             results.Complete(e);
         }
+    }
+
+    private static void RejectRemoved(GenerationBatch batch, string adapter, ChannelWriter<GenerationResult> results)
+    {
+        foreach (var row in batch.Rows)
+            results.TryWrite(Rejected(row.RowId, adapter, RejectionKind.AdapterRemoved, row.Prompt.Length,
+                $"The adapter '{adapter}' was removed before this row was generated."));
     }
 
     private List<EncodedRequest> Encode(
@@ -148,22 +174,16 @@ internal sealed class GenAiTextGenerator : ITextGenerator
             try
             {
                 var prompt = _encoder.Encode(request);
-                encoded.Add(new EncodedRequest(
-                    i, request.RowId, prompt, request.Adapter, request.Sampling ?? DefaultSampling, request.MaxNewTokens));
+                var sampling = request.Sampling ?? _session.Folder.DefaultSampling;
+                encoded.Add(new EncodedRequest(i, request.RowId, prompt, request.Adapter, sampling, request.MaxNewTokens)
+                {
+                    Attempt = request.Attempt,
+                    OnText = request.OnText,
+                });
             }
             catch (RejectedPromptException e)
             {
-                results.TryWrite(new GenerationResult
-                {
-                    RowId = request.RowId,
-                    Adapter = request.Adapter,
-                    Text = "",
-                    PromptTokenCount = 0,
-                    TokenCount = 0,
-                    FinishReason = FinishReason.Rejected,
-                    RejectionKind = e.Kind,
-                    Error = e.Message,
-                });
+                results.TryWrite(Rejected(request.RowId, request.Adapter, e.Kind, promptTokens: 0, e.Message));
             }
         }
         return encoded;
@@ -173,8 +193,7 @@ internal sealed class GenAiTextGenerator : ITextGenerator
     {
         cancellationToken.ThrowIfCancellationRequested();
         var started = Stopwatch.GetTimestamp();
-        var manifest = _session.Manifest;
-        var maxLength = batch.MaxLength(manifest.Dimensions.ContextLength);
+        var maxLength = batch.MaxLength(_session.Manifest.Dimensions.ContextLength);
         var rows = batch.Rows.Select(r => new RunningRow(r, _session.Tokens.EosTokenIds)).ToArray();
         using var generator = _session.CreateGenerator(rows.Length, maxLength, batch.Adapter, batch.Sampling, BatchSeed(batch));
         generator.AppendTokens(batch.PaddedPrompts(_session.Tokens.PadTokenId));
@@ -201,14 +220,42 @@ internal sealed class GenAiTextGenerator : ITextGenerator
         Count(batch, rows, Stopwatch.GetElapsedTime(started));
     }
 
-    private GenerationResult ResultOf(RunningRow row) => new()
+    private GenerationResult ResultOf(RunningRow row)
     {
-        RowId = row.Request.RowId,
-        Adapter = row.Request.Adapter,
-        Text = row.Tokens.Count == 0 ? "" : _session.Tokenizer.Decode([.. row.Tokens]),
-        PromptTokenCount = row.Request.Prompt.Length,
-        TokenCount = row.Tokens.Count,
-        FinishReason = row.FinishReason!.Value,
+        var text = row.Tokens.Count == 0 ? "" : _session.Folder.Tokenizer.Decode([.. row.Tokens]);
+        var request = row.Request;
+        try
+        {
+            if (text.Length > 0)
+                request.OnText?.Invoke(text);
+        }
+        catch (Exception e)
+        {
+            // The caller's code: whatever it throws is the row's end, and nobody else's.
+            return Rejected(
+                request.RowId, request.Adapter, RejectionKind.Invalid, request.Prompt.Length, $"OnText failed: {e.Message}");
+        }
+        return new GenerationResult
+        {
+            RowId = request.RowId,
+            Adapter = request.Adapter,
+            Text = text,
+            PromptTokenCount = request.Prompt.Length,
+            TokenCount = row.Tokens.Count,
+            FinishReason = row.FinishReason!.Value,
+        };
+    }
+
+    private static GenerationResult Rejected(long rowId, string? adapter, RejectionKind kind, int promptTokens, string error) => new()
+    {
+        RowId = rowId,
+        Adapter = adapter,
+        Text = "",
+        PromptTokenCount = promptTokens,
+        TokenCount = 0,
+        FinishReason = FinishReason.Rejected,
+        RejectionKind = kind,
+        Error = error,
     };
 
     private void Count(GenerationBatch batch, RunningRow[] rows, TimeSpan elapsed)
@@ -237,6 +284,12 @@ internal sealed class GenAiTextGenerator : ITextGenerator
         hash.AppendData(Encoding.UTF8.GetBytes(batch.Adapter ?? ""));
         foreach (var row in batch.Rows)
             hash.AppendData(BitConverter.GetBytes(row.RowId));
+        // Only where there is one, so that first attempts draw what they always drew.
+        if (batch.Rows.Any(r => r.Attempt != 0))
+        {
+            foreach (var row in batch.Rows)
+                hash.AppendData(BitConverter.GetBytes(row.Attempt));
+        }
         return BinaryPrimitives.ReadInt32LittleEndian(hash.GetHashAndReset()) & int.MaxValue;
     }
 }

@@ -3,12 +3,12 @@ using System.Text.Json.Serialization;
 namespace XlLoraOnnx.Runtime;
 
 /// <summary>A message as chat templates expect it.</summary>
-internal sealed record ChatMessage(string Role, string Content);
+internal sealed record TemplateMessage(string Role, string Content);
 
 /// <summary>What transformers gives a chat template.</summary>
 internal sealed record ChatVariables
 {
-    public required IReadOnlyList<ChatMessage> Messages { get; init; }
+    public required IReadOnlyList<TemplateMessage> Messages { get; init; }
     public required string BosToken { get; init; }
     public required string EosToken { get; init; }
     public required bool AddGenerationPrompt { get; init; }

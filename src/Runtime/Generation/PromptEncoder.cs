@@ -1,0 +1,132 @@
+namespace XlLoraOnnx.Runtime;
+
+/// <summary>
+/// Requests to token ids, with the checks that the native runtime leaves out: it takes id −1 for the last of the vocabulary; and no
+/// message may end its own turn. Thread-safe.
+/// </summary>
+internal sealed class PromptEncoder
+{
+    private static readonly string[] Roles = ["system", "user", "assistant"];
+
+    private readonly ModelFolder _folder;
+    private readonly Dictionary<int, string> _specialTokens;
+    // Templates that print the date print this one: the prompt of a run does not change at midnight.
+    private readonly DateTimeOffset _started = DateTimeOffset.Now;
+    private ChatTemplateFile? _template;
+    private int[]? _specialTokensOfOneTurn;
+
+    public PromptEncoder(ModelFolder folder)
+    {
+        _folder = folder;
+        _specialTokens = folder.Tokenizer.SpecialTokens.ToDictionary(t => t.Value, t => t.Key);
+    }
+
+    /// <exception cref="RejectedPromptException">This row cannot be generated; the others can.</exception>
+    public int[] Encode(GenerationRequest request)
+    {
+        if ((request.UserMessage, request.Messages, request.PromptTokens) is not
+            (({ }, null, null) or (null, { }, null) or (null, null, { })))
+            throw new RejectedPromptException(
+                RejectionKind.Invalid, "Set one of UserMessage, Messages and PromptTokens, and not several.");
+        if (request.MaxNewTokens < 1)
+            throw new RejectedPromptException(RejectionKind.Invalid, $"MaxNewTokens is {request.MaxNewTokens}; it must be at least 1.");
+        int[] prompt = request.PromptTokens is { } ids ? [.. ids] : EncodeTurns(Turns(request), request.AllowSpecialTokens);
+        CheckIds(prompt);
+        var context = _folder.Manifest.Dimensions.ContextLength;
+        if (prompt.Length >= context)
+            throw new RejectedPromptException(RejectionKind.TooLong,
+                $"The prompt has {prompt.Length:N0} tokens; this model folder serves {context:N0} for prompt and answer together.");
+        return prompt;
+    }
+
+    private static TemplateMessage[] Turns(GenerationRequest request)
+    {
+        if (request.UserMessage is { } message)
+            return [new TemplateMessage("user", message)];
+        if (request.Messages!.Count == 0)
+            throw new RejectedPromptException(RejectionKind.Invalid, "Messages is empty; a conversation has at least one turn.");
+        return [.. request.Messages.Select((turn, i) => turn switch
+        {
+            { Role: { } role, Content: { } content } when Roles.Contains(role) => new TemplateMessage(role, content),
+            { Role: { } role, Content: not null } => throw new RejectedPromptException(
+                RejectionKind.Invalid, $"The role of turn {i} is '{role}'; allowed are {string.Join(", ", Roles)}."),
+            _ => throw new RejectedPromptException(RejectionKind.Invalid, $"Turn {i} is null, or its role or content is."),
+        })];
+    }
+
+    private int[] EncodeTurns(TemplateMessage[] turns, bool allowSpecialTokens)
+    {
+        if (turns.Any(t => t.Content.Contains('\0')))
+            throw new RejectedPromptException(
+                RejectionKind.Invalid, "The text contains NUL (U+0000), which no table and no native string carries.");
+        if (!_folder.Tokens.HasChatTemplate)
+            throw new NotSupportedException(
+                $"The model folder '{_folder.FullPath}' has no chat template, so messages cannot be rendered. " +
+                "Export a chat (\"-it\") checkpoint, or pass PromptTokens.");
+        var prompt = Tokenize(turns);
+        if (!allowSpecialTokens)
+            CheckSpecialTokens(prompt, turns);
+        return prompt;
+    }
+
+    /// <summary>The rendered template already has its BOS; whatever the tokenizer does, exactly one stands at the front.</summary>
+    private int[] Tokenize(TemplateMessage[] turns)
+    {
+        var ids = _folder.Tokenizer.EncodeToIds(Render(turns), addSpecialTokens: false);
+        var bos = _folder.Tokens.BosTokenId;
+        return [bos, .. ids.AsSpan().TrimStart(bos)];
+    }
+
+    private string Render(TemplateMessage[] turns)
+    {
+        _template ??= ChatTemplateFile.Load(_folder.FullPath);
+        try
+        {
+            return _template.Render(turns, _started);
+        }
+        catch (InvalidDataException e)
+        {
+            throw new RejectedPromptException(RejectionKind.Invalid, e.Message);
+        }
+    }
+
+    /// <summary>The conversation has the special tokens, in order, that it has when nobody says more than "x".</summary>
+    private void CheckSpecialTokens(int[] prompt, TemplateMessage[] turns)
+    {
+        var found = SpecialTokens(prompt);
+        var expected = turns is [{ Role: "user" } turn] && !string.IsNullOrWhiteSpace(turn.Content)
+            ? _specialTokensOfOneTurn ??= SpecialTokens(Tokenize(Harmless(turns)))
+            : SpecialTokens(Tokenize(Harmless(turns)));
+        if (found.AsSpan().SequenceEqual(expected))
+            return;
+        var foreign = found.CountBy(id => id).Where(f => f.Value != expected.Count(id => id == f.Key))
+            .Select(f => _specialTokens[f.Key]).DefaultIfEmpty("(in another order)");
+        throw new RejectedPromptException(RejectionKind.SpecialToken,
+            $"The text contains the special token {string.Join(", ", foreign)}, which would change the structure of the prompt.");
+    }
+
+    private int[] SpecialTokens(int[] ids) => Array.FindAll(ids, _specialTokens.ContainsKey);
+
+    /// <summary>A template may leave a turn without words out, so that stays as it is.</summary>
+    private static TemplateMessage[] Harmless(TemplateMessage[] turns) =>
+        Array.ConvertAll(turns, t => string.IsNullOrWhiteSpace(t.Content) ? t : t with { Content = "x" });
+
+    private void CheckIds(int[] prompt)
+    {
+        if (prompt.Length == 0)
+            throw new RejectedPromptException(RejectionKind.Invalid, "The prompt has no tokens.");
+        var vocabulary = _folder.Manifest.Dimensions.VocabSize;
+        foreach (var id in prompt)
+        {
+            if (id < 0 || id >= vocabulary)
+                throw new RejectedPromptException(
+                    RejectionKind.Invalid, $"Token id {id} is outside the vocabulary: allowed are 0 to {vocabulary - 1}.");
+        }
+    }
+}
+
+/// <summary>One row cannot be generated; it becomes a result with <see cref="FinishReason.Rejected"/>.</summary>
+internal sealed class RejectedPromptException(RejectionKind kind, string message) : Exception(message)
+{
+    public RejectionKind Kind { get; } = kind;
+}
