@@ -26,4 +26,16 @@ public sealed record GenerationResult
 
     /// <summary>Why it was rejected, for a person; null unless <see cref="FinishReason.Rejected"/>.</summary>
     public string? Error { get; init; }
+
+    internal static GenerationResult Rejected(long rowId, string? adapter, RejectionKind kind, int promptTokens, string error) => new()
+    {
+        RowId = rowId,
+        Adapter = adapter,
+        Text = "",
+        PromptTokenCount = promptTokens,
+        TokenCount = 0,
+        FinishReason = FinishReason.Rejected,
+        RejectionKind = kind,
+        Error = error,
+    };
 }

@@ -6,7 +6,7 @@ public sealed record GenerationStatistics
     /// <summary>Rows finished, rejected ones included.</summary>
     public long Rows { get; init; }
 
-    /// <summary>Batches run.</summary>
+    /// <summary>Batches run; of the continuous engine, steps of all rows that run.</summary>
     public long Batches { get; init; }
 
     /// <summary>Prompt tokens of the rows that ran, padding not counted.</summary>
@@ -15,10 +15,16 @@ public sealed record GenerationStatistics
     /// <summary>Prompt tokens with padding: rows of the batch × its longest prompt, summed over batches.</summary>
     public long PaddedPromptTokens { get; init; }
 
+    /// <summary>Prompt tokens that were not computed, because another row begins with them too.</summary>
+    public long SharedPromptTokens { get; init; }
+
+    /// <summary>Native calls that failed and were made again.</summary>
+    public long Retries { get; init; }
+
     /// <summary>Tokens generated, stop tokens not counted.</summary>
     public long GeneratedTokens { get; init; }
 
-    /// <summary>How often a batch needed another adapter than the batch before it.</summary>
+    /// <summary>How often a batch needed another adapter than the batch before it; of the continuous engine, adapters mounted.</summary>
     public long AdapterSwitches { get; init; }
 
     /// <summary>Wall-clock time spent generating, prompts included.</summary>
@@ -37,6 +43,8 @@ public sealed record GenerationStatistics
         Batches = Batches - earlier.Batches,
         PromptTokens = PromptTokens - earlier.PromptTokens,
         PaddedPromptTokens = PaddedPromptTokens - earlier.PaddedPromptTokens,
+        SharedPromptTokens = SharedPromptTokens - earlier.SharedPromptTokens,
+        Retries = Retries - earlier.Retries,
         GeneratedTokens = GeneratedTokens - earlier.GeneratedTokens,
         AdapterSwitches = AdapterSwitches - earlier.AdapterSwitches,
         GenerationTime = GenerationTime - earlier.GenerationTime,

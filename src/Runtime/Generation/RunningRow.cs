@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace XlLoraOnnx.Runtime;
 
 /// <summary>A row while it is generated.</summary>
@@ -9,6 +11,8 @@ internal sealed class RunningRow(EncodedRequest request, IReadOnlyList<int> stop
 
     /// <summary>New tokens, without the stop token.</summary>
     public IReadOnlyList<int> Tokens => _tokens;
+
+    public ReadOnlySpan<int> TokenSpan => CollectionsMarshal.AsSpan(_tokens);
 
     /// <summary>Null while the row runs.</summary>
     public FinishReason? FinishReason { get; private set; }

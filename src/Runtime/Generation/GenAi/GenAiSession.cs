@@ -170,10 +170,6 @@ internal sealed class GenAiSession : IDisposable
         int[] prompt = [.. Manifest.Canary!.InputIds];
         _baseCanaryLogits ??= LastLogits(prompt, adapter: null);
         var adapted = LastLogits(prompt, adapter);
-        if (adapted.AsSpan().SequenceEqual(_baseCanaryLogits))
-            throw new InvalidDataException(
-                $"Adapter '{adapter}' does nothing: the canary prompt of {prompt.Length} tokens gives the same {adapted.Length:N0} " +
-                "logits with it and without it. Its factors may be zero (an untrained adapter) or belong to another model. " +
-                "Mount it anyway with the canary switched off (--no-canary, or XlLoraModelOptions.Canary = false).");
+        CanaryCheck.Require(adapter, prompt.Length, _baseCanaryLogits, adapted);
     }
 }

@@ -159,7 +159,7 @@ internal sealed class GenAiTextGenerator : ITextGenerator
     private static void RejectRemoved(GenerationBatch batch, string adapter, ChannelWriter<GenerationResult> results)
     {
         foreach (var row in batch.Rows)
-            results.TryWrite(Rejected(row.RowId, adapter, RejectionKind.AdapterRemoved, row.Prompt.Length,
+            results.TryWrite(GenerationResult.Rejected(row.RowId, adapter, RejectionKind.AdapterRemoved, row.Prompt.Length,
                 $"The adapter '{adapter}' was removed before this row was generated."));
     }
 
@@ -183,7 +183,7 @@ internal sealed class GenAiTextGenerator : ITextGenerator
             }
             catch (RejectedPromptException e)
             {
-                results.TryWrite(Rejected(request.RowId, request.Adapter, e.Kind, promptTokens: 0, e.Message));
+                results.TryWrite(GenerationResult.Rejected(request.RowId, request.Adapter, e.Kind, promptTokens: 0, e.Message));
             }
         }
         return encoded;
@@ -232,7 +232,7 @@ internal sealed class GenAiTextGenerator : ITextGenerator
         catch (Exception e)
         {
             // The caller's code: whatever it throws is the row's end, and nobody else's.
-            return Rejected(
+            return GenerationResult.Rejected(
                 request.RowId, request.Adapter, RejectionKind.Invalid, request.Prompt.Length, $"OnText failed: {e.Message}");
         }
         return new GenerationResult
@@ -245,18 +245,6 @@ internal sealed class GenAiTextGenerator : ITextGenerator
             FinishReason = row.FinishReason!.Value,
         };
     }
-
-    private static GenerationResult Rejected(long rowId, string? adapter, RejectionKind kind, int promptTokens, string error) => new()
-    {
-        RowId = rowId,
-        Adapter = adapter,
-        Text = "",
-        PromptTokenCount = promptTokens,
-        TokenCount = 0,
-        FinishReason = FinishReason.Rejected,
-        RejectionKind = kind,
-        Error = error,
-    };
 
     private void Count(GenerationBatch batch, RunningRow[] rows, TimeSpan elapsed)
     {

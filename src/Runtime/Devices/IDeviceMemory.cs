@@ -1,0 +1,36 @@
+using Microsoft.ML.OnnxRuntime;
+
+namespace XlLoraOnnx.Runtime;
+
+/// <summary>Memory of the device on which sessions run. Addresses are the device's; every call returns when it is done.</summary>
+internal interface IDeviceMemory : IDisposable
+{
+    /// <summary>For values that lie in this memory.</summary>
+    OrtMemoryInfo Info { get; }
+
+    /// <summary>Whether this program can read and write it directly.</summary>
+    bool IsHost { get; }
+
+    /// <summary>What could still be allocated, in bytes.</summary>
+    long FreeBytes { get; }
+
+    /// <returns>Zeroed, and really there.</returns>
+    /// <exception cref="DeviceMemoryException">There is not so much.</exception>
+    nint Allocate(long bytes);
+
+    void Free(nint address);
+
+    /// <summary>Copies pieces of equal length that lie at equal distances.</summary>
+    /// <param name="pitch">From the beginning of one piece to the next, in bytes.</param>
+    void Copy(nint from, long pitch, nint to, long toPitch, long bytes, int pieces);
+
+    void Upload(ReadOnlySpan<byte> from, nint to);
+
+    void Download(nint from, Span<byte> to);
+}
+
+/// <summary>The device has not enough memory for what is asked; less of it may do.</summary>
+internal sealed class DeviceMemoryException(string message, Exception? cause = null) : Exception(message, cause);
+
+/// <summary>The device could not do what was asked, for a reason of its own.</summary>
+internal sealed class DeviceFailedException(string message, Exception? cause = null) : Exception(message, cause);

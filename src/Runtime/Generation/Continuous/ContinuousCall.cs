@@ -1,0 +1,70 @@
+using System.Threading.Channels;
+
+namespace XlLoraOnnx.Runtime;
+
+/// <summary>The rows of one call, on their way through the engines and back to the caller.</summary>
+internal sealed class ContinuousCall
+{
+    private readonly Channel<GenerationResult> _results = Channel.CreateUnbounded<GenerationResult>();
+    private readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly XlLoraTokenizer _tokenizer;
+    // one for the caller, who may still be adding
+    private int _outstanding = 1;
+    private volatile bool _isOver;
+
+    public ContinuousCall(XlLoraTokenizer tokenizer) => _tokenizer = tokenizer;
+
+    /// <summary>Nobody waits for its rows any more.</summary>
+    public bool IsOver => _isOver;
+
+    public ChannelReader<GenerationResult> Results => _results.Reader;
+
+    /// <summary>Completes when no engine knows a row of this call.</summary>
+    public Task Released => _released.Task;
+
+    /// <summary>Before the row is queued.</summary>
+    public void Expect() => Interlocked.Increment(ref _outstanding);
+
+    /// <summary>All rows have been queued.</summary>
+    public void CompleteAdding() => Release();
+
+    public void Answer(GenerationResult result) => _results.Writer.TryWrite(result);
+
+    /// <summary>Ends the row; its slot is free.</summary>
+    public void Finish(ContinuousRow row)
+    {
+        if (!IsOver)
+            Answer(row.Rejection is { } rejection
+                ? GenerationResult.Rejected(row.Request.RowId, row.Request.Adapter, rejection.Kind, row.Prompt.Length, rejection.Error)
+                : ResultOf(row));
+        Release();
+    }
+
+    /// <summary>Ends the whole call with an error; its rows leave the engines at their next step.</summary>
+    public void Fail(Exception error)
+    {
+        _isOver = true;
+        _results.Writer.TryComplete(error);
+    }
+
+    /// <summary>The caller has gone.</summary>
+    public void Cancel() => _isOver = true;
+
+    private void Release()
+    {
+        if (Interlocked.Decrement(ref _outstanding) > 0)
+            return;
+        _results.Writer.TryComplete();
+        _released.TrySetResult();
+    }
+
+    private GenerationResult ResultOf(ContinuousRow row) => new()
+    {
+        RowId = row.Request.RowId,
+        Adapter = row.Request.Adapter,
+        Text = row.Running.Tokens.Count == 0 ? "" : _tokenizer.Decode([.. row.Running.Tokens]),
+        PromptTokenCount = row.Prompt.Length,
+        TokenCount = row.Running.Tokens.Count,
+        FinishReason = row.Running.FinishReason!.Value,
+    };
+}

@@ -1,0 +1,287 @@
+namespace XlLoraOnnx.Runtime;
+
+/// <summary>
+/// One device at work, on a thread of its own: takes rows from the queue into slots, reads their prompts a piece at a time, steps all rows
+/// that are ready together, whatever their lengths and adapters, and gives a slot to the next row as soon as its row has ended.
+/// </summary>
+internal sealed class ContinuousEngine : IDisposable
+{
+    private const int MostFailuresInARow = 3;
+
+    private readonly IDecoderDevice _device;
+    private readonly RowQueue _queue;
+    private readonly ContinuousSettings _settings;
+    private readonly ContinuousCounters _counters;
+    private readonly LaneTable _lanes;
+    private readonly PrefixTable _prefixes;
+    private readonly SlotTable _slots;
+    private readonly StepSampler _sampler;
+    private readonly Thread _thread;
+    private int _failuresInARow;
+    private volatile bool _stop;
+
+    /// <param name="device">Its owner is the engine.</param>
+    /// <param name="lost">Told when the device is given up, after its rows have been given back.</param>
+    public ContinuousEngine(IDecoderDevice device, RowQueue queue, AdapterCatalog catalog, ContinuousSettings settings,
+        ContinuousCounters counters, Action<ContinuousEngine, Exception> lost)
+    {
+        (_device, _queue, _settings, _counters) = (device, queue, settings, counters);
+        _lanes = new LaneTable(device, catalog, settings.Canary, settings.MaxResidentAdapters);
+        _prefixes = new PrefixTable(device);
+        _slots = new SlotTable(device, _prefixes, settings);
+        _sampler = new StepSampler(device);
+        _thread = new Thread(() => Run(lost)) { IsBackground = true, Name = $"xllora {device.Name}" };
+        _thread.Start();
+    }
+
+    public string Name => _device.Name;
+
+    /// <summary>What was reserved last; null before the first row.</summary>
+    public MemoryPlan? Plan => _slots.Plan;
+
+    /// <summary>Ends after the step that runs; rows that are not done go back to the queue.</summary>
+    public void Dispose()
+    {
+        _stop = true;
+        _queue.Wake();
+        _thread.Join();
+        _prefixes.Dispose();
+        _device.Dispose();
+    }
+
+    /// <summary>From any thread: rows of an adapter end at the next step.</summary>
+    public void Reject(AdapterKey adapter, RejectionKind kind, string error) => _slots.Reject(adapter, kind, error);
+
+    private void Run(Action<ContinuousEngine, Exception> lost)
+    {
+        try
+        {
+            while (!_stop)
+            {
+                var version = _queue.Version;
+                Advance();
+                if (_slots.Active == 0 && !_stop)
+                    _queue.Wait(version);
+            }
+            _queue.GiveBack(_slots.TakeFrom(0));
+        }
+#pragma warning disable CA1031 // whatever happened here, the other devices go on
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            _queue.GiveBack(_slots.TakeFrom(0));
+            lost(this, e);
+        }
+    }
+
+    /// <summary>Rows that nobody wants any more, and adapters that are no longer known.</summary>
+    private void Sweep()
+    {
+        for (var slot = _slots.Active - 1; slot >= 0; slot--)
+        {
+            if (_slots[slot] is { } row && (row.Call.IsOver || row.Rejection is not null))
+                End(slot, row);
+        }
+        foreach (var adapter in _lanes.Mounted.Where(_settings.IsRemoved))
+        {
+            if (_slots.Adapters.Contains(adapter))
+                continue;
+            _lanes.Unmount(adapter);
+            _prefixes.Forget(adapter);
+        }
+    }
+
+    private void Admit()
+    {
+        while (!_stop && _slots.HasRoomFor(_queue.Count) && !_slots.RunsAlone)
+        {
+            var inUse = _slots.Adapters;
+            if (_queue.Take(row => Judge(row, inUse), _settings.Affinity) is not { } row)
+                return;
+            if (!_slots.TryReserve(row, _queue))
+            {
+                // others must end before there is room for one so long
+                if (_slots.Active > 0)
+                {
+                    _queue.GiveBack([row]);
+                    return;
+                }
+                row.Reject(RejectionKind.TooLong, _slots.NoRoomFor(row));
+                row.Call.Finish(row);
+                continue;
+            }
+            Begin(row, inUse);
+        }
+    }
+
+    private void Begin(ContinuousRow row, IReadOnlySet<AdapterKey> inUse)
+    {
+        try
+        {
+            if (Mount(row, inUse))
+                _slots.Begin(row, _queue.SharedPrefix(row));
+        }
+        catch (Exception e) when (e is DeviceMemoryException or DeviceFailedException)
+        {
+            if (++row.Failures > 2)
+                row.Reject(RejectionKind.Failed, e.Message);
+            _queue.GiveBack([row]);
+            throw;
+        }
+    }
+
+    private RowFit Judge(ContinuousRow row, IReadOnlySet<AdapterKey> inUse)
+    {
+        // a row with which a device has failed runs alone, so that it can take no other with it
+        if (row.Failures > 0 && _slots.Active > 0)
+            return RowFit.Later;
+        return _lanes.Judge(row.Adapter, inUse);
+    }
+
+    private bool Mount(ContinuousRow row, IReadOnlySet<AdapterKey> inUse)
+    {
+        if (row.Adapter is not { } adapter)
+            return true;
+        try
+        {
+            var before = _lanes.Mounts;
+            if (_lanes.Mount(adapter, inUse, _slots.Active) is { } gone)
+                _prefixes.Forget(gone);
+            _counters.Mounted(_lanes.Mounts - before);
+            return true;
+        }
+        catch (ArgumentException e)
+        {
+            row.Reject(RejectionKind.AdapterRemoved, e.Message);
+        }
+        catch (Exception e) when (e is InvalidDataException or NotSupportedException or IOException)
+        {
+            row.Call.Fail(e);
+        }
+        row.Call.Finish(row);
+        return false;
+    }
+
+    private void Advance()
+    {
+        try
+        {
+            Sweep();
+            Admit();
+            ReadPrompts();
+            Step();
+        }
+        catch (DeviceMemoryException e)
+        {
+            _queue.GiveBack(_slots.Halve(e));
+        }
+        catch (DeviceFailedException e)
+        {
+            HandBack(e);
+        }
+    }
+
+    /// <summary>Prompts in the order of their slots, so many tokens between two steps.</summary>
+    private void ReadPrompts()
+    {
+        var budget = _settings.PrefillTokens;
+        for (var slot = 0; slot < _slots.Active && budget > 0; slot++)
+        {
+            var row = _slots[slot]!;
+            while (!row.IsReady && budget > 0)
+            {
+                var end = row.StoreAt > row.Past ? row.StoreAt : row.Prompt.Length - 1;
+                // cut where the row alone would be cut, not where the others leave off
+                var tokens = row.Prompt.AsSpan(row.Past, Math.Min(_settings.PrefillTokens, end - row.Past)).ToArray();
+                var lane = _lanes.LaneOf(row.Adapter);
+                Twice(() => _device.Prefill(slot, row.Past, tokens, lane));
+                row.Past += tokens.Length;
+                budget -= tokens.Length;
+                if (row.Past == row.StoreAt)
+                    _prefixes.Keep(row, slot, row.Past);
+            }
+        }
+    }
+
+    private void Step()
+    {
+        var rows = _slots.StepRows(row => _lanes.LaneOf(row.Adapter));
+        if (!Array.Exists(rows, r => r.Wanted))
+            return;
+        Twice(() => _device.Decode(rows));
+        _failuresInARow = 0;
+        var ready = _slots.Ready();
+        _sampler.Choose(ready);
+        _counters.Stepped();
+        foreach (var (_, row) in ready)
+            row.Past++;
+        // from the last, so that the slot that moves into a free one has been looked at
+        for (var i = ready.Count - 1; i >= 0; i--)
+            Take(ready[i].Slot, ready[i].Row, _sampler.Chosen(i));
+    }
+
+    private void Take(int slot, ContinuousRow row, StepChoice choice)
+    {
+        if (choice.Error is { } error)
+        {
+            row.Reject(RejectionKind.Failed, error);
+            End(slot, row);
+            return;
+        }
+        var running = row.Running;
+        var ended = running.Add(choice.Token) || (row.Past >= _settings.ContextLength && running.EndAtLength());
+        try
+        {
+            if (running.FinishReason != FinishReason.Stop)
+                row.Tell(choice.Token, _settings.Tokenizer);
+            if (ended)
+                row.Tell(null, _settings.Tokenizer);
+        }
+#pragma warning disable CA1031 // the caller's code: whatever it throws is the row's end, and nobody else's
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            row.Reject(RejectionKind.Invalid, $"OnText failed: {e.Message}");
+            ended = true;
+        }
+        if (ended)
+            End(slot, row);
+    }
+
+    private void End(int slot, ContinuousRow row)
+    {
+        _slots.Free(slot);
+        _counters.Ended(row);
+        row.Call.Finish(row);
+    }
+
+    /// <summary>What failed once may have been chance; whatever it wrote, it writes again.</summary>
+    private void Twice(Action action)
+    {
+        try
+        {
+            action();
+        }
+        catch (DeviceFailedException)
+        {
+            _counters.Retried();
+            action();
+        }
+    }
+
+    private void HandBack(DeviceFailedException error)
+    {
+        var alone = _slots.Active == 1;
+        var rows = _slots.TakeFrom(0);
+        _prefixes.Clear();
+        foreach (var row in rows)
+        {
+            row.Failures++;
+            if (alone && row.Failures > 1)
+                row.Reject(RejectionKind.Failed, $"{error.Message} It failed alone as well as among other rows.");
+        }
+        _queue.GiveBack(rows);
+        if (++_failuresInARow >= MostFailuresInARow)
+            throw error;
+    }
+}

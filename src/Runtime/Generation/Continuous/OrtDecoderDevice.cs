@@ -1,0 +1,229 @@
+using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.OnnxRuntime.Tensors;
+
+namespace XlLoraOnnx.Runtime;
+
+/// <summary>
+/// A model folder's continuous graphs in ONNX Runtime, with keys and values that lie still: the graph reads and writes them in place. The
+/// graph without adapters runs until the first adapter is mounted, and costs nothing for them.
+/// </summary>
+internal sealed class OrtDecoderDevice : IDecoderDevice
+{
+    private const string LoraGraph = "continuous";
+    private const string BaseGraph = "continuous.base";
+
+    private readonly ModelFolder _folder;
+    private readonly DecoderDeviceOptions _options;
+    private readonly IDeviceMemory _memory;
+    private readonly KeyValueLayout _layout;
+    private readonly Dictionary<(int Rows, int Wanted), DecoderBinding> _steps = [];
+    private InferenceSession _session;
+    private StepBuffers? _buffers;
+    private KeyValueCache? _cache;
+    private LoraBank? _bank;
+    private int _graphs;
+
+    /// <exception cref="InvalidDataException">ONNX Runtime cannot load the graph.</exception>
+    /// <exception cref="NotSupportedException">The folder has no such graph.</exception>
+    public OrtDecoderDevice(ModelFolder folder, DecoderDeviceOptions options)
+    {
+        (_folder, _options) = (folder, options);
+        if (!IsSupported(folder))
+            throw new NotSupportedException($"'{folder.FullPath}' has no graph for the continuous engine. Export the model again.");
+        _memory = options.Device.Cuda is { } number ? new CudaMemory(number) : new HostMemory();
+        _session = Load(BaseGraph);
+        var dimensions = folder.Manifest.Dimensions;
+        var type = _session.InputMetadata["past_key_values.0.key"].ElementDataType;
+        _layout = new KeyValueLayout(dimensions.NumHiddenLayers, dimensions.NumKeyValueHeads, dimensions.HeadDim, type);
+    }
+
+    public string Name => _options.Device.ToString();
+
+    public int Slots => _cache?.Slots ?? 0;
+
+    public int Capacity => _cache?.Capacity ?? 0;
+
+    public static bool IsSupported(ModelFolder folder) =>
+        folder.Manifest.Graphs.ContainsKey(LoraGraph) && folder.Manifest.Graphs.ContainsKey(BaseGraph);
+
+    public MemoryPlan Plan(int slots, int capacity)
+    {
+        var d = _folder.Manifest.Dimensions;
+        var tokens = Math.Max(_options.PrefillTokens, slots);
+        var attention = (long)d.NumAttentionHeads * Math.Max(_options.PrefillTokens, slots) * capacity;
+        var perToken = 4L * d.IntermediateSize + 6L * d.HiddenSize + 3L * d.NumAttentionHeads * d.HeadDim;
+        return new MemoryPlan
+        {
+            Device = Name,
+            Slots = slots,
+            Capacity = capacity,
+            CacheBytes = slots * capacity * _layout.PositionBytes,
+            LogitsBytes = slots * (long)d.VocabSize * sizeof(float) * (_memory.IsHost ? 1 : 2),
+            WorkBytes = (tokens * perToken + attention) * sizeof(float),
+            AdapterBytes = _bank?.Bytes ?? 0,
+            PrefixBytes = 0,
+            FreeBytes = _memory.FreeBytes,
+        };
+    }
+
+    public void Reserve(int slots, int capacity, int keep) => Guard("make room", () =>
+    {
+        var cache = new KeyValueCache(_memory, _layout, slots, capacity);
+        try
+        {
+            var buffers = new StepBuffers(
+                _memory, Math.Max(slots, _options.PrefillTokens), slots, _folder.Manifest.Dimensions.VocabSize, _layout.Type);
+            for (var slot = 0; slot < Math.Min(keep, slots); slot++)
+                cache.CopySlot(_cache!, slot, slot, Math.Min(capacity, _cache!.Capacity));
+            Forget();
+            _buffers?.Dispose();
+            _buffers = buffers;
+        }
+        catch
+        {
+            cache.Dispose();
+            throw;
+        }
+        _cache?.Dispose();
+        _cache = cache;
+    });
+
+    public void Mount(IReadOnlyList<LaneAdapter> adapters) => Guard("mount adapters", () =>
+    {
+        if (_bank is null && adapters.Count == 0)
+            return;
+        var bank = new LoraBank(_memory, _folder.Manifest.LoraSlots, _layout.Type, adapters);
+        Forget();
+        if (_bank is null)
+        {
+            // one after the other, so that the weights are not there twice
+            _session.Dispose();
+            _session = Load(LoraGraph);
+        }
+        _bank?.Dispose();
+        _bank = bank;
+    });
+
+    public void Prefill(int slot, int past, ReadOnlySpan<int> tokens, int lane, bool wantLogits)
+    {
+        var buffers = _buffers!;
+        buffers.WriteTokens(tokens);
+        buffers.WriteLengths([past + tokens.Length - 1], past + tokens.Length);
+        buffers.WriteWanted(wantLogits ? [tokens.Length - 1] : []);
+        if (_bank is not null)
+            buffers.WriteMask(_bank, [lane]);
+        buffers.Upload();
+        var (length, rows) = (tokens.Length, wantLogits ? 1 : 0);
+        Guard("read a prompt", () =>
+        {
+            using var binding = Bind(slot, 1, length, rows);
+            // shapes of prompts differ: nothing to record
+            binding.Run("-1");
+        });
+    }
+
+    public void Decode(ReadOnlySpan<StepRow> rows)
+    {
+        var buffers = _buffers!;
+        var wanted = buffers.WriteStep(rows, _bank);
+        buffers.Upload();
+        var count = rows.Length;
+        Guard("run a step", () =>
+        {
+            if (!_steps.TryGetValue((count, wanted), out var binding))
+            {
+                binding = Bind(firstSlot: 0, count, length: 1, wanted);
+                _steps.Add((count, wanted), binding);
+            }
+            binding.Run(wanted == count ? binding.GraphId : "-1");
+        });
+    }
+
+    public int ArgMax(int row) => _buffers!.ArgMax(row);
+
+    public Span<float> Logits(int row) => _buffers!.Logits(row);
+
+    public void CopySlot(int from, int to, int length) => _cache!.CopySlot(_cache, from, to, length);
+
+    public IStoredPrefix Store(int slot, int length) => _cache!.Store(slot, length);
+
+    public void Load(IStoredPrefix prefix, int slot, int length) => _cache!.Load((StoredPrefix)prefix, slot, length);
+
+    public void Dispose()
+    {
+        Forget();
+        _session.Dispose();
+        _bank?.Dispose();
+        _cache?.Dispose();
+        _buffers?.Dispose();
+        _memory.Dispose();
+    }
+
+    private InferenceSession Load(string graph)
+    {
+        // Every optional LoRA input makes a warning that it is no constant, which is what it is for.
+        OrtEnv.Instance().EnvLogLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL;
+        var path = Path.Combine(_folder.FullPath, _folder.Manifest.Graphs[graph]);
+        try
+        {
+            using var options = _options.Session();
+            return new InferenceSession(path, options);
+        }
+        catch (OnnxRuntimeException e)
+        {
+            var cause = _options.Device.IsCpu && _folder.Manifest.LoraDtype != "fp32"
+                ? $"The model was exported in {_folder.Manifest.Precision}, for CUDA; for the CPU export it in fp32."
+                : _options.Device.IsCpu ? "A file was changed after the export; export the model again."
+                : "Is the CUDA provider installed, and the device there?";
+            throw new InvalidDataException($"ONNX Runtime cannot load '{path}' on {Name}: {e.Message} {cause}", e);
+        }
+    }
+
+    private DecoderBinding Bind(int firstSlot, int rows, int length, int wanted)
+    {
+        var binding = new DecoderBinding(_session, $"{++_graphs}");
+        try
+        {
+            _buffers!.Bind(binding, rows, length, wanted, _bank, _session.OutputNames);
+            for (var i = 0; i < _layout.Buffers; i++)
+            {
+                var part = i % 2 == 0 ? "key" : "value";
+                var cache = binding.Own(_cache!.View(i, firstSlot, rows));
+                binding.Input($"past_key_values.{i / 2}.{part}", cache);
+                binding.Output($"present.{i / 2}.{part}", cache);
+            }
+            foreach (var (name, value) in _bank?.Inputs ?? [])
+                binding.Input(name, value);
+            return binding;
+        }
+        catch
+        {
+            binding.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>What was bound to memory that goes.</summary>
+    private void Forget()
+    {
+        foreach (var step in _steps.Values)
+            step.Dispose();
+        _steps.Clear();
+    }
+
+    private void Guard(string what, Action action)
+    {
+        try
+        {
+            action();
+        }
+        catch (OnnxRuntimeException e)
+        {
+            string[] signs = ["failed to allocate", "bad_alloc", "bad allocation", "out of memory"];
+            if (signs.Any(s => e.Message.Contains(s, StringComparison.OrdinalIgnoreCase)))
+                throw new DeviceMemoryException($"{Name} has not enough memory to {what}: {e.Message}", e);
+            throw new DeviceFailedException($"{Name} failed to {what}: {e.Message}", e);
+        }
+    }
+}
+

@@ -1,0 +1,164 @@
+using System.Globalization;
+
+namespace XlLoraOnnx.Runtime;
+
+/// <summary>
+/// Which row is in which slot. Rows stand in the first slots without gaps, so that a step runs over as few as there are; when one ends,
+/// the last takes its place. Slots come as rows do, and grow with the longest, as far as the memory goes.
+/// </summary>
+internal sealed class SlotTable(IDecoderDevice device, PrefixTable prefixes, ContinuousSettings settings)
+{
+    /// <summary>Positions are added in pieces of this size.</summary>
+    private const int CapacityStep = 32;
+
+    private readonly List<ContinuousRow> _rows = [];
+    private int _most = settings.MaxSlots;
+
+    /// <summary>Rows in slots, ready or not.</summary>
+    public int Active => _rows.Count;
+
+    public MemoryPlan? Plan { get; private set; }
+
+    public ContinuousRow? this[int slot] => _rows[slot];
+
+    public IReadOnlySet<AdapterKey> Adapters => _rows.Select(r => r.Adapter).OfType<AdapterKey>().ToHashSet();
+
+    /// <summary>Another row would be with one that has to be alone.</summary>
+    public bool RunsAlone => _rows.Exists(r => r.Failures > 0);
+
+    public bool HasRoomFor(int waiting) => waiting > 0 && Active < _most;
+
+    /// <summary>Makes room for one more row.</summary>
+    /// <param name="queue">What waits there is thought of.</param>
+    /// <returns>Whether there is room.</returns>
+    public bool TryReserve(ContinuousRow row, RowQueue queue)
+    {
+        if (row.Need <= device.Capacity && Active < device.Slots)
+            return true;
+        // in one go for all that wait and are not much longer, and in powers of two
+        var need = Math.Max(Math.Max(row.Need, device.Capacity), queue.LargestNeed(atMost: 2 * row.Need));
+        var wanted = Math.Min(_most, (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)(Active + 1 + queue.Count)));
+        wanted = Math.Max(wanted, device.Slots);
+        foreach (var capacity in (int[])[Capacity(need), Capacity(row.Need)])
+        {
+            var slots = Fit(wanted, capacity);
+            if (slots > Active && Reserve(slots, capacity))
+                return true;
+        }
+        return false;
+    }
+
+    public string NoRoomFor(ContinuousRow row)
+    {
+        var plan = device.Plan(1, Capacity(row.Need));
+        return string.Create(CultureInfo.InvariantCulture,
+            $"A row of {row.Need:N0} tokens needs {plan.TotalBytes:N0} bytes on {device.Name}, which has {plan.FreeBytes:N0} free. "
+            + "Ask for fewer new tokens, or free memory.");
+    }
+
+    /// <summary>Gives the row the next slot; <see cref="TryReserve"/> has made room.</summary>
+    public void Begin(ContinuousRow row, int sharedWithWaiting)
+    {
+        row.Shared = row.Past = prefixes.Begin(row, Active, sharedWithWaiting);
+        _rows.Add(row);
+    }
+
+    /// <summary>From any thread.</summary>
+    public void Reject(AdapterKey adapter, RejectionKind kind, string error)
+    {
+        lock (_rows)
+        {
+            foreach (var row in _rows.Where(r => r.Adapter == adapter))
+                row.Reject(kind, error);
+        }
+    }
+
+    public void Free(int slot)
+    {
+        var last = _rows.Count - 1;
+        if (slot != last)
+        {
+            device.CopySlot(last, slot, _rows[last].Past);
+            _rows[slot] = _rows[last];
+        }
+        _rows.RemoveAt(last);
+    }
+
+    /// <summary>Rows whose next token is to be chosen, with their slots.</summary>
+    public IReadOnlyList<(int Slot, ContinuousRow Row)> Ready() =>
+        [.. _rows.Select((row, slot) => (Slot: slot, Row: row)).Where(r => r.Row.IsReady)];
+
+    /// <summary>A token for every slot; a row whose prompt is not read yet is passed over: what it writes is written again.</summary>
+    public StepRow[] StepRows(Func<ContinuousRow, int> laneOf)
+    {
+        var last = _rows.FindLastIndex(r => r.IsReady);
+        var rows = new StepRow[last + 1];
+        for (var slot = 0; slot <= last; slot++)
+        {
+            var row = _rows[slot];
+            rows[slot] = row.IsReady
+                ? new StepRow(row.NextToken, row.Past, laneOf(row), Wanted: true)
+                : new StepRow(row.Prompt[row.Past], row.Past, laneOf(row), Wanted: false);
+        }
+        return rows;
+    }
+
+    /// <summary>Takes the rows out of all slots from one on; they begin again elsewhere.</summary>
+    public IReadOnlyList<ContinuousRow> TakeFrom(int slot)
+    {
+        var taken = _rows[slot..];
+        _rows.RemoveRange(slot, taken.Count);
+        foreach (var row in taken)
+            row.Restart();
+        return taken;
+    }
+
+    /// <summary>Half the slots, for good: the device has less memory than it seemed.</summary>
+    /// <returns>The rows that have to go.</returns>
+    public IReadOnlyList<ContinuousRow> Halve(DeviceMemoryException error)
+    {
+        prefixes.Clear();
+        if (_most == 1)
+        {
+            var last = TakeFrom(0);
+            foreach (var row in last)
+                row.Reject(RejectionKind.Failed, error.Message);
+            return last;
+        }
+        _most = Math.Max(1, Math.Min(_most, Math.Max(device.Slots, Active)) / 2);
+        var gone = TakeFrom(Math.Min(_most, Active));
+        if (device.Slots > _most)
+            Reserve(_most, device.Capacity);
+        return gone;
+    }
+
+    private int Capacity(int need) =>
+        Math.Min(settings.ContextLength, (need + CapacityStep - 1) / CapacityStep * CapacityStep);
+
+    /// <summary>As many slots as wanted, or as many as the memory has room for.</summary>
+    private int Fit(int wanted, int capacity)
+    {
+        var one = device.Plan(1, capacity);
+        var (two, held) = (device.Plan(2, capacity), Plan?.TotalBytes ?? 0);
+        var each = Math.Max(1, two.TotalBytes - one.TotalBytes);
+        var room = (one.FreeBytes + held) * settings.MemoryShare - (one.TotalBytes - each);
+        return (int)Math.Clamp(Math.Floor(room / each), 0, wanted);
+    }
+
+    private bool Reserve(int slots, int capacity)
+    {
+        try
+        {
+            var plan = device.Plan(slots, capacity);
+            device.Reserve(slots, capacity, Active);
+            prefixes.Budget = Math.Max(plan.CacheBytes / 16, plan.CacheBytes / slots);
+            Plan = plan with { PrefixBytes = prefixes.Budget };
+            return true;
+        }
+        catch (DeviceMemoryException)
+        {
+            // the plan was wrong about what is free; what there was before is still there
+            return false;
+        }
+    }
+}

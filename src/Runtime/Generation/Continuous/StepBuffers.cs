@@ -1,0 +1,160 @@
+using System.Runtime.InteropServices;
+using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.OnnxRuntime.Tensors;
+
+namespace XlLoraOnnx.Runtime;
+
+/// <summary>What a run of a decoder graph reads and writes beside the caches; allocated once, the same memory in every run.</summary>
+internal sealed unsafe class StepBuffers : IDisposable
+{
+    private const string Greedy = "greedy_tokens";
+
+    private readonly IDeviceMemory _memory;
+    private readonly TensorElementType _type;
+    private readonly int _vocabulary;
+    private readonly int _rows;
+    private readonly MirroredBuffer<long> _ids, _wanted, _greedy;
+    private readonly MirroredBuffer<int> _lastPositions, _total;
+    private readonly MirroredBuffer<float> _logits;
+    private MirroredBuffer<byte>? _mask;
+    private bool _hasGreedy, _greedyIsHere;
+
+    /// <param name="tokens">Most in one run.</param>
+    /// <param name="rows">Most in one run, and most whose logits are wanted.</param>
+    /// <param name="type">Of the mask.</param>
+    public StepBuffers(IDeviceMemory memory, int tokens, int rows, int vocabulary, TensorElementType type)
+    {
+        (_memory, _rows, _vocabulary, _type) = (memory, rows, vocabulary, type);
+        _ids = new MirroredBuffer<long>(memory, tokens);
+        _wanted = new MirroredBuffer<long>(memory, rows);
+        _greedy = new MirroredBuffer<long>(memory, rows);
+        _lastPositions = new MirroredBuffer<int>(memory, rows);
+        _total = new MirroredBuffer<int>(memory, 1);
+        _logits = new MirroredBuffer<float>(memory, (long)rows * vocabulary);
+    }
+
+    public void WriteTokens(ReadOnlySpan<int> tokens)
+    {
+        for (var i = 0; i < tokens.Length; i++)
+            _ids.Host[i] = tokens[i];
+    }
+
+    public void WriteLengths(ReadOnlySpan<int> lastPositions, int total)
+    {
+        lastPositions.CopyTo(new Span<int>(_lastPositions.Host, lastPositions.Length));
+        _total.Host[0] = total;
+    }
+
+    public void WriteWanted(ReadOnlySpan<int> tokens)
+    {
+        for (var i = 0; i < tokens.Length; i++)
+            _wanted.Host[i] = tokens[i];
+    }
+
+    /// <param name="lanes">Of each row.</param>
+    public void WriteMask(LoraBank bank, ReadOnlySpan<int> lanes)
+    {
+        var mask = Mask(bank);
+        for (var row = 0; row < lanes.Length; row++)
+            WriteMask(mask, bank, row, lanes[row]);
+    }
+
+    /// <returns>How many rows want logits.</returns>
+    public int WriteStep(ReadOnlySpan<StepRow> rows, LoraBank? bank)
+    {
+        var (wanted, longest) = (0, 0);
+        var mask = bank is null ? null : Mask(bank);
+        for (var i = 0; i < rows.Length; i++)
+        {
+            var row = rows[i];
+            _ids.Host[i] = row.Token;
+            _lastPositions.Host[i] = row.Position;
+            longest = Math.Max(longest, row.Position + 1);
+            if (row.Wanted)
+                _wanted.Host[wanted++] = i;
+            if (mask is not null)
+                WriteMask(mask, bank!, i, row.Lane);
+        }
+        // an idle row at position 0 must not be taken for a first prompt
+        _total.Host[0] = rows.Length > 1 ? Math.Max(2, longest) : longest;
+        return wanted;
+    }
+
+    /// <summary>To the device; nothing where it is this machine.</summary>
+    public void Upload()
+    {
+        _ids.Upload();
+        _wanted.Upload();
+        _lastPositions.Upload();
+        _mask?.Upload();
+        _greedyIsHere = false;
+    }
+
+    public void Bind(DecoderBinding binding, int rows, int length, int wanted, LoraBank? bank, IReadOnlyList<string> outputs)
+    {
+        binding.Input("input_ids", binding.Own(_ids.Tensor(TensorElementType.Int64, rows, length)));
+        binding.Input("seqlens_k", binding.Own(_lastPositions.Tensor(TensorElementType.Int32, rows)));
+        // the one that attention wants on the host
+        binding.Input("total_sequence_length", binding.Own(_total.HostTensor(TensorElementType.Int32, 1)));
+        binding.Input("logits_indices", binding.Own(_wanted.Tensor(TensorElementType.Int64, wanted)));
+        if (bank is not null)
+            binding.Input("lora_mask", binding.Own(Mask(bank).Tensor(_type, rows, 1, bank.Rank)));
+        binding.Output("logits", binding.Own(_logits.Tensor(TensorElementType.Float, wanted, _vocabulary)));
+        _hasGreedy = outputs.Contains(Greedy);
+        if (_hasGreedy)
+            binding.Output(Greedy, binding.Own(_greedy.Tensor(TensorElementType.Int64, wanted)));
+    }
+
+    /// <summary>Found on the device where its graph does so; then no logits are copied.</summary>
+    public int ArgMax(int row)
+    {
+        if (!_hasGreedy)
+            return TokenSampler.ArgMax(Logits(row));
+        if (!_greedyIsHere)
+            _greedy.Download(0, _rows);
+        _greedyIsHere = true;
+        return (int)_greedy.Host[row];
+    }
+
+    public Span<float> Logits(int row)
+    {
+        _logits.Download((long)row * _vocabulary, _vocabulary);
+        return new Span<float>(_logits.Host + (long)row * _vocabulary, _vocabulary);
+    }
+
+    public void Dispose()
+    {
+        _ids.Dispose();
+        _wanted.Dispose();
+        _greedy.Dispose();
+        _lastPositions.Dispose();
+        _total.Dispose();
+        _logits.Dispose();
+        _mask?.Dispose();
+    }
+
+    private MirroredBuffer<byte> Mask(LoraBank bank)
+    {
+        var bytes = (long)_rows * bank.Rank * ElementBytes;
+        if (_mask?.Count == bytes)
+            return _mask;
+        _mask?.Dispose();
+        return _mask = new MirroredBuffer<byte>(_memory, bytes);
+    }
+
+    private int ElementBytes => _type == TensorElementType.Float ? sizeof(float) : sizeof(ushort);
+
+    private void WriteMask(MirroredBuffer<byte> mask, LoraBank bank, int row, int lane)
+    {
+        var bytes = new Span<byte>(mask.Host + (long)row * bank.Rank * ElementBytes, bank.Rank * ElementBytes);
+        bytes.Clear();
+        if (lane < 0)
+            return;
+        var (first, rank) = bank.Lanes[lane];
+        bytes = bytes.Slice(first * ElementBytes, rank * ElementBytes);
+        if (_type == TensorElementType.Float)
+            MemoryMarshal.Cast<byte, float>(bytes).Fill(1);
+        else
+            MemoryMarshal.Cast<byte, ushort>(bytes).Fill((ushort)(_type == TensorElementType.Float16 ? 0x3C00 : 0x3F80));
+    }
+}
