@@ -11,10 +11,14 @@ public sealed class FolderDependencyTests
         var allowed = new Dictionary<string, string[]>
         {
             [""] = ["*"],
-            ["Embedding"] = ["", "Generation", "Texts"],
-            ["Evaluation"] = ["Embedding", "Texts"],
-            ["Generation"] = ["", "Tokenization"],
+            ["Devices"] = [],
+            ["Embedding"] = ["", "Devices", "Generation", "Texts"],
+            ["Evaluation"] = ["Embedding", "Numerics", "Texts"],
+            ["Generation"] = ["", "Numerics", "Tokenization"],
+            ["Generation/Continuous"] = ["", "Devices", "Generation", "Generation/Sampling"],
             ["Generation/GenAi"] = ["", "Generation"],
+            ["Generation/Sampling"] = ["Generation", "Numerics"],
+            ["Numerics"] = [],
             ["Synthesis"] = ["Generation", "Texts"],
             ["Texts"] = [],
             ["Tokenization"] = [],

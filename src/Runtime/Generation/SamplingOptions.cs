@@ -1,7 +1,10 @@
 namespace XlLoraOnnx.Runtime;
 
 /// <summary>How the next token is chosen.</summary>
-/// <remarks>Applied as Hugging Face does: repetition penalty, temperature, top-k, top-p.</remarks>
+/// <remarks>
+/// Applied in the order and with the definitions of Hugging Face's transformers: repetition penalty, temperature, top-k, top-p, min-p.
+/// Without <see cref="DoSample"/> only the repetition penalty counts.
+/// </remarks>
 public sealed record SamplingOptions
 {
     /// <summary>Always the most likely token; nothing is drawn.</summary>
@@ -19,6 +22,9 @@ public sealed record SamplingOptions
     /// <summary>Keep the smallest set of tokens with at least this probability; above 0, at most 1, which is off.</summary>
     public float TopP { get; init; } = 1;
 
+    /// <summary>Keep the tokens with at least this share of the most likely token's probability; 0 to 1, 0 is off.</summary>
+    public float MinP { get; init; }
+
     /// <summary>Penalty on tokens that have occurred; above 0 and finite, 1 is off.</summary>
     public float RepetitionPenalty { get; init; } = 1;
 
@@ -32,6 +38,7 @@ public sealed record SamplingOptions
         Require(float.IsFinite(Temperature) && Temperature > 0, nameof(Temperature), Temperature, "a finite number above 0");
         Require(TopK >= 0, nameof(TopK), TopK, "0 (off) or more");
         Require(TopP is > 0 and <= 1, nameof(TopP), TopP, "above 0 and at most 1 (off)");
+        Require(MinP is >= 0 and <= 1, nameof(MinP), MinP, "0 (off) to 1");
         Require(float.IsFinite(RepetitionPenalty) && RepetitionPenalty > 0, nameof(RepetitionPenalty), RepetitionPenalty,
             "a finite number above 0 (1 is off)");
     }

@@ -7,7 +7,8 @@ public sealed class SamplingOptionsTests
     public void Validate_DefaultsAndLimits_Pass()
     {
         SamplingOptions.Greedy.Validate();
-        new SamplingOptions { DoSample = true, Temperature = 0.01f, TopK = 64, TopP = 1, RepetitionPenalty = 1.3f, Seed = -1 }.Validate();
+        new SamplingOptions { DoSample = true, Temperature = 0.01f, TopK = 64, TopP = 1, MinP = 1, Seed = -1 }.Validate();
+        new SamplingOptions { RepetitionPenalty = 1.3f }.Validate();
         Assert.IsFalse(SamplingOptions.Greedy.DoSample);
         Assert.AreEqual(42, new SamplingOptions().Seed);
     }
@@ -32,6 +33,12 @@ public sealed class SamplingOptionsTests
     [DataRow(1.01f)]
     [DataRow(float.NaN)]
     public void Validate_TopPOutOfRange_Throws(float value) => AssertRefused("TopP", new SamplingOptions { TopP = value });
+
+    [TestMethod]
+    [DataRow(-0.01f)]
+    [DataRow(1.01f)]
+    [DataRow(float.NaN)]
+    public void Validate_MinPOutOfRange_Throws(float value) => AssertRefused("MinP", new SamplingOptions { MinP = value });
 
     [TestMethod]
     [DataRow(0f)]

@@ -125,7 +125,12 @@ internal sealed class GenAiTextGenerator : ITextGenerator
             editions[adapter] = _catalog.Edition(adapter)
                 ?? throw new ArgumentException(_catalog.UnknownAdapter(adapter), nameof(requests));
         foreach (var sampling in requests.Select(r => r.Sampling).OfType<SamplingOptions>().Distinct())
+        {
             sampling.Validate();
+            if (sampling.DoSample && sampling.MinP > 0)
+                throw new NotSupportedException(FormattableString.Invariant(
+                    $"MinP is {sampling.MinP}; ONNX Runtime GenAI has no min-p sampling, so it must be 0 here."));
+        }
         return editions;
     }
 
