@@ -133,6 +133,9 @@ public sealed class XlLoraTokenizer
     /// <returns>Null where no token has the id.</returns>
     public string? IdToToken(int id) => _pipeline.TokenOf(id);
 
+    /// <summary>Whether <see cref="Decode"/> leaves the id out: a special token, or none at all.</summary>
+    internal bool LeavesOut(int id) => _pipeline.Added.IsSpecial(id) || _pipeline.TokenOf(id) is null;
+
     private EncodingBuilder Build(string text, string? pair, TokenizerOptions options)
     {
         ArgumentNullException.ThrowIfNull(text);
