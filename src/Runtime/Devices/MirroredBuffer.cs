@@ -51,6 +51,7 @@ internal sealed unsafe class MirroredBuffer<T> : IDisposable
         if (!_memory.IsHost)
             _host.Free((nint)Host);
         _memory.Free(_device);
-        (_device, Host) = (0, null);
+        _device = 0;
+        Host = null;
     }
 }

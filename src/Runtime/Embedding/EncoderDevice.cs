@@ -17,18 +17,14 @@ internal sealed record EncoderDevice(int? Cuda, int Batches, int Threads)
     /// <param name="cpuBatches">Side by side on the CPU; null for one for each core.</param>
     public static EncoderDevice Parse(string name, int? cpuBatches)
     {
-        if (name == "cpu")
+        var device = DeviceName.Parse(name);
+        if (device.IsCpu)
         {
             var batches = cpuBatches ?? Environment.ProcessorCount;
             ArgumentOutOfRangeException.ThrowIfLessThan(batches, 1, nameof(EmbeddingOptions.CpuBatches));
             return new EncoderDevice(null, batches, Math.Max(1, Environment.ProcessorCount / batches));
         }
-        if (name == "cuda")
-            return new EncoderDevice(0, 1, 0);
-        return name.StartsWith("cuda:", StringComparison.Ordinal)
-            && int.TryParse(name.AsSpan(5), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
-            ? new EncoderDevice(number, 1, 0)
-            : throw new ArgumentException($"'{name}' is no device; devices are cpu and cuda:N, for example cuda:0.");
+        return new EncoderDevice(device.Cuda, 1, 0);
     }
 
     public void Apply(SessionOptions options)

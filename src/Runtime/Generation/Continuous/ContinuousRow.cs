@@ -15,7 +15,7 @@ internal sealed class ContinuousRow
     public ContinuousRow(EncodedRequest request, AdapterKey? adapter, ContinuousCall call, IReadOnlyList<int> stopTokens, int contextLength)
     {
         (Request, Adapter, Call, _stopTokens) = (request, adapter, call, stopTokens);
-        Random = RowRandom.Create(request.Sampling.Seed, request.RowId, request.Adapter, request.Attempt);
+        Random = new RowRandom(request.Sampling.Seed, request.RowId, request.Adapter, request.Attempt);
         Need = Math.Min(contextLength, request.Prompt.Length + request.MaxNewTokens);
         Running = new RunningRow(request, stopTokens);
     }

@@ -39,9 +39,9 @@ internal interface IDecoderDevice : IDisposable
     /// <summary>One token for each of the first slots; row i is slot i.</summary>
     void Decode(ReadOnlySpan<StepRow> rows);
 
-    /// <summary>Index of the largest logit; the lowest of equal ones.</summary>
+    /// <summary>Index of the largest logit, where the device finds it itself; null where the logits are to be looked through.</summary>
     /// <param name="row">Among the rows of the last step whose logits were wanted.</param>
-    int ArgMax(int row);
+    int? Greedy(int row);
 
     /// <summary>Logits [vocab_size] of the last step; may be overwritten, and are gone with the next one.</summary>
     /// <param name="row">Among the rows of the last step whose logits were wanted. Different rows may be read on different threads.</param>

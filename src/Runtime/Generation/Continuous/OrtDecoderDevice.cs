@@ -1,5 +1,4 @@
 using Microsoft.ML.OnnxRuntime;
-using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace XlLoraOnnx.Runtime;
 
@@ -136,10 +135,11 @@ internal sealed class OrtDecoderDevice : IDecoderDevice
                 _steps.Add((count, wanted), binding);
             }
             binding.Run(wanted == count ? binding.GraphId : "-1");
+            buffers.Download();
         });
     }
 
-    public int ArgMax(int row) => _buffers!.ArgMax(row);
+    public int? Greedy(int row) => _buffers!.GreedyToken(row);
 
     public Span<float> Logits(int row) => _buffers!.Logits(row);
 

@@ -52,8 +52,8 @@ internal sealed class SlotTable(IDecoderDevice device, PrefixTable prefixes, Con
     {
         var plan = device.Plan(1, Capacity(row.Need));
         return string.Create(CultureInfo.InvariantCulture,
-            $"A row of {row.Need:N0} tokens needs {plan.TotalBytes:N0} bytes on {device.Name}, which has {plan.FreeBytes:N0} free. "
-            + "Ask for fewer new tokens, or free memory.");
+            $"A row of {row.Need:N0} tokens needs {plan.TotalBytes:N0} bytes on {device.Name}, which has {plan.FreeBytes:N0} free. ")
+            + "Ask for fewer new tokens, or free memory.";
     }
 
     /// <summary>Gives the row the next slot; <see cref="TryReserve"/> has made room.</summary>

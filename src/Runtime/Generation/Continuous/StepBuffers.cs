@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace XlLoraOnnx.Runtime;
@@ -17,7 +16,7 @@ internal sealed unsafe class StepBuffers : IDisposable
     private readonly MirroredBuffer<int> _lastPositions, _total;
     private readonly MirroredBuffer<float> _logits;
     private MirroredBuffer<byte>? _mask;
-    private bool _hasGreedy, _greedyIsHere;
+    private bool _hasGreedy;
 
     /// <param name="tokens">Most in one run.</param>
     /// <param name="rows">Most in one run, and most whose logits are wanted.</param>
@@ -87,7 +86,6 @@ internal sealed unsafe class StepBuffers : IDisposable
         _wanted.Upload();
         _lastPositions.Upload();
         _mask?.Upload();
-        _greedyIsHere = false;
     }
 
     public void Bind(DecoderBinding binding, int rows, int length, int wanted, LoraBank? bank, IReadOnlyList<string> outputs)
@@ -105,15 +103,14 @@ internal sealed unsafe class StepBuffers : IDisposable
             binding.Output(Greedy, binding.Own(_greedy.Tensor(TensorElementType.Int64, wanted)));
     }
 
-    /// <summary>Found on the device where its graph does so; then no logits are copied.</summary>
-    public int ArgMax(int row)
+    /// <summary>Null where the graph does not look for it. Where it does, no logits are copied.</summary>
+    public int? GreedyToken(int row) => _hasGreedy ? (int)_greedy.Host[row] : null;
+
+    /// <summary>From the device.</summary>
+    public void Download()
     {
-        if (!_hasGreedy)
-            return TokenSampler.ArgMax(Logits(row));
-        if (!_greedyIsHere)
+        if (_hasGreedy)
             _greedy.Download(0, _rows);
-        _greedyIsHere = true;
-        return (int)_greedy.Host[row];
     }
 
     public Span<float> Logits(int row)

@@ -35,8 +35,8 @@ internal sealed class StepSampler(IDecoderDevice device)
         {
             var sampling = row.Request.Sampling;
             // no need to see what the device has looked through already
-            if (sampling is { DoSample: false, RepetitionPenalty: 1 })
-                return new StepChoice(device.ArgMax(index), null);
+            if (sampling is { DoSample: false, RepetitionPenalty: 1 } && device.Greedy(index) is { } best)
+                return new StepChoice(best, null);
             var token = sampler.Choose(device.Logits(index), sampling, row.Prompt, row.Running.TokenSpan, row.Random);
             return new StepChoice(token, null);
         }
