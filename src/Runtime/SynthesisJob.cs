@@ -62,6 +62,7 @@ public static class SynthesisJob
             RejectedRows = [.. rejected.Values],
             Examples = [.. shown.Values],
             Elapsed = summary.Elapsed,
+            Engine = model.Engine,
             Statistics = model.Statistics.Since(before),
             Truth = truth?.Report(judged),
         };

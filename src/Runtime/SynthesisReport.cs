@@ -24,6 +24,9 @@ public sealed record SynthesisReport
     /// <summary>Wall-clock time, from the first anchor to the last answer.</summary>
     public required TimeSpan Elapsed { get; init; }
 
+    /// <summary>What ran the model, and why.</summary>
+    public required EngineInfo Engine { get; init; }
+
     /// <summary>What the generator counted during the job.</summary>
     public required GenerationStatistics Statistics { get; init; }
 

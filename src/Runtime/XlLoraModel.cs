@@ -2,22 +2,28 @@ namespace XlLoraOnnx.Runtime;
 
 /// <summary>A loaded model folder: a frozen base and its LoRA adapters, ready to generate and to synthesize triplets.</summary>
 /// <remarks>
-/// Owns native memory; dispose it. Members are safe to call from several threads, but calls that generate wait for each other.
+/// Owns native memory; dispose it. Members are safe to call from several threads; calls that generate run together or wait for each other,
+/// as the engine has it.
 /// The folder is what <c>xllora-onnx export</c> or <c>XlLoraOnnx.Exporter.ModelExporter</c> writes.
 /// </remarks>
 public sealed class XlLoraModel : IDisposable
 {
     private readonly ITextGenerator _generator;
 
-    private XlLoraModel(ModelFolder folder, ITextGenerator generator)
+    private XlLoraModel(ModelFolder folder, ITextGenerator generator, EngineInfo engine)
     {
+        Folder = folder;
         Info = ModelInfo.From(folder.FullPath, folder.Manifest);
         DefaultSampling = folder.DefaultSampling;
+        Engine = engine;
         _generator = generator;
     }
 
     /// <summary>What the folder's manifest says.</summary>
     public ModelInfo Info { get; }
+
+    /// <summary>What runs it, and why.</summary>
+    public EngineInfo Engine { get; }
 
     /// <summary>What generation_config.json of the checkpoint says; used by requests that say nothing.</summary>
     public SamplingOptions DefaultSampling { get; }
@@ -31,13 +37,16 @@ public sealed class XlLoraModel : IDisposable
     /// <summary>Loads a model folder; adapters are loaded when first asked for.</summary>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
     /// <exception cref="InvalidDataException">It is not a complete model folder, or a file of it was changed.</exception>
-    /// <exception cref="NotSupportedException">It was written by a version with another manifest schema.</exception>
+    /// <exception cref="NotSupportedException">
+    /// It was written by a version with another manifest schema, or the engine that is asked for cannot run it.
+    /// </exception>
     public static XlLoraModel Load(string folder, XlLoraModelOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         options ??= new XlLoraModelOptions();
         var model = ModelFolder.Load(folder);
-        return new XlLoraModel(model, CreateGenAi(model, options));
+        var (generator, engine) = CreateGenerator(model, options);
+        return new XlLoraModel(model, generator, engine);
     }
 
     /// <summary>Generates one answer for every request; results come as rows finish, in any order, with their row ids.</summary>
@@ -68,8 +77,25 @@ public sealed class XlLoraModel : IDisposable
     /// <inheritdoc cref="ITextGenerator.RemoveAdapter"/>
     public void RemoveAdapter(string name) => _generator.RemoveAdapter(name);
 
+    /// <summary>This model as Microsoft.Extensions.AI knows chat models; it stays the caller's.</summary>
+    /// <param name="adapter">Adapter of requests that name none; null for the base model.</param>
+    public XlLoraChatClient AsChatClient(string? adapter = null) => new(this, adapter);
+
     /// <summary>Frees the native memory; waits for a running call.</summary>
     public void Dispose() => _generator.Dispose();
+
+    internal ModelFolder Folder { get; }
+
+    private static (ITextGenerator Generator, EngineInfo Engine) CreateGenerator(ModelFolder folder, XlLoraModelOptions options)
+    {
+        if (options.Engine == TextEngine.Continuous)
+            throw new NotSupportedException("The continuous engine is not there yet; choose auto or genai.");
+        if (options.Devices is not ["cpu"])
+            throw new NotSupportedException(
+                $"The devices are {string.Join(", ", options.Devices)}; ONNX Runtime GenAI takes cpu only, once.");
+        var reason = options.Engine == TextEngine.GenAi ? "asked for" : "the continuous engine is not there yet";
+        return (CreateGenAi(folder, options), new EngineInfo(TextEngine.GenAi, reason));
+    }
 
     private static GenAiTextGenerator CreateGenAi(ModelFolder folder, XlLoraModelOptions options)
     {

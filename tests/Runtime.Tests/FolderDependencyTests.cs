@@ -11,6 +11,7 @@ public sealed class FolderDependencyTests
         var allowed = new Dictionary<string, string[]>
         {
             [""] = ["*"],
+            ["Chat"] = ["", "Generation"],
             ["Devices"] = [],
             ["Embedding"] = ["", "Devices", "Generation", "Texts"],
             ["Evaluation"] = ["Embedding", "Numerics", "Texts"],

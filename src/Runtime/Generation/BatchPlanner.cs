@@ -1,7 +1,7 @@
 namespace XlLoraOnnx.Runtime;
 
 /// <summary>
-/// Cuts requests into batches: one adapter and one way of sampling each, rows of like length together, adapters taking turns so that the
+/// Cuts requests into batches: one adapter and one way of sampling and stopping each, rows of like length together, adapters taking turns so that the
 /// answers of one anchor come soon after each other.
 /// </summary>
 internal static class BatchPlanner
@@ -13,7 +13,7 @@ internal static class BatchPlanner
         IEnumerable<EncodedRequest> requests, int maxBatchSize, int contextLength, int padTokenId)
     {
         var queues = requests
-            .GroupBy(r => (r.Adapter, r.Sampling))
+            .GroupBy(r => (r.Adapter, r.Sampling, r.IgnoreStopTokens))
             .Select(group => new Queue<GenerationBatch>(Cut(group, maxBatchSize, contextLength, padTokenId)))
             .ToList();
         var planned = new List<GenerationBatch>();

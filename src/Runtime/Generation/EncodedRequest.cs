@@ -6,5 +6,7 @@ internal sealed record EncodedRequest(int Index, long RowId, int[] Prompt, strin
 {
     public int Attempt { get; init; }
 
+    public bool IgnoreStopTokens { get; init; }
+
     public Action<string>? OnText { get; init; }
 }

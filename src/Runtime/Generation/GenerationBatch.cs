@@ -1,11 +1,13 @@
 namespace XlLoraOnnx.Runtime;
 
-/// <summary>Rows that run together: one adapter, one way of sampling, prompts right-padded to the longest.</summary>
+/// <summary>Rows that run together: one adapter, one way of sampling and stopping, prompts right-padded to the longest.</summary>
 internal sealed record GenerationBatch(IReadOnlyList<EncodedRequest> Rows)
 {
     public string? Adapter => Rows[0].Adapter;
 
     public SamplingOptions Sampling => Rows[0].Sampling;
+
+    public bool IgnoreStopTokens => Rows[0].IgnoreStopTokens;
 
     public int LongestPrompt => Rows.Max(r => r.Prompt.Length);
 

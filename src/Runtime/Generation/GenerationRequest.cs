@@ -35,6 +35,9 @@ public sealed record GenerationRequest
     /// </remarks>
     public bool AllowSpecialTokens { get; init; }
 
+    /// <summary>Whether the row goes on past stop tokens until <see cref="MaxNewTokens"/>; for measuring.</summary>
+    public bool IgnoreStopTokens { get; init; }
+
     /// <summary>A number that gives the same row another random stream, for another try; part of the seed.</summary>
     public int Attempt { get; init; }
 

@@ -64,14 +64,16 @@ internal sealed class GenAiSession : IDisposable
     }
 
     /// <summary>A generator with the adapter active from the first token; the caller disposes it.</summary>
-    public Generator CreateGenerator(int batchSize, int maxLength, string? adapter, SamplingOptions sampling, int seed)
+    /// <param name="neverStop">Whether no stop token may be chosen.</param>
+    public Generator CreateGenerator(
+        int batchSize, int maxLength, string? adapter, SamplingOptions sampling, int seed, bool neverStop = false)
     {
         if (adapter is not null)
             Mount(adapter);
         using var parameters = new GeneratorParams(_model);
         parameters.SetSearchOption("batch_size", batchSize);
         parameters.SetSearchOption("max_length", maxLength);
-        parameters.SetSearchOption("min_length", 0);
+        parameters.SetSearchOption("min_length", neverStop ? maxLength : 0);
         parameters.SetSearchOption("num_beams", 1);
         parameters.SetSearchOption("do_sample", sampling.DoSample);
         parameters.SetSearchOption("temperature", sampling.Temperature);

@@ -183,6 +183,7 @@ internal sealed class GenAiTextGenerator : ITextGenerator
                 encoded.Add(new EncodedRequest(i, request.RowId, prompt, request.Adapter, sampling, request.MaxNewTokens)
                 {
                     Attempt = request.Attempt,
+                    IgnoreStopTokens = request.IgnoreStopTokens,
                     OnText = request.OnText,
                 });
             }
@@ -199,8 +200,10 @@ internal sealed class GenAiTextGenerator : ITextGenerator
         cancellationToken.ThrowIfCancellationRequested();
         var started = Stopwatch.GetTimestamp();
         var maxLength = batch.MaxLength(_session.Manifest.Dimensions.ContextLength);
-        var rows = batch.Rows.Select(r => new RunningRow(r, _session.Tokens.EosTokenIds)).ToArray();
-        using var generator = _session.CreateGenerator(rows.Length, maxLength, batch.Adapter, batch.Sampling, BatchSeed(batch));
+        var stopTokens = batch.IgnoreStopTokens ? [] : _session.Tokens.EosTokenIds;
+        var rows = batch.Rows.Select(r => new RunningRow(r, stopTokens)).ToArray();
+        using var generator = _session.CreateGenerator(
+            rows.Length, maxLength, batch.Adapter, batch.Sampling, BatchSeed(batch), batch.IgnoreStopTokens);
         generator.AppendTokens(batch.PaddedPrompts(_session.Tokens.PadTokenId));
         while (true)
         {
