@@ -31,6 +31,9 @@ public sealed class XlLoraModel : IDisposable
     /// <summary>Counted since the model was loaded.</summary>
     public GenerationStatistics Statistics => _generator.Statistics;
 
+    /// <summary>What each device needs beside the weights, as it was planned; empty before the first row, and on ONNX Runtime GenAI.</summary>
+    public IReadOnlyList<MemoryPlan> MemoryPlans => (_generator as ContinuousTextGenerator)?.MemoryPlans ?? [];
+
     /// <summary>The generator itself, owned by this model.</summary>
     public ITextGenerator Generator => _generator;
 
@@ -45,7 +48,7 @@ public sealed class XlLoraModel : IDisposable
         ArgumentException.ThrowIfNullOrEmpty(folder);
         options ??= new XlLoraModelOptions();
         var model = ModelFolder.Load(folder);
-        var (generator, engine) = CreateGenerator(model, options);
+        var (generator, engine) = EngineChoice.Make(model, options);
         return new XlLoraModel(model, generator, engine);
     }
 
@@ -85,30 +88,4 @@ public sealed class XlLoraModel : IDisposable
     public void Dispose() => _generator.Dispose();
 
     internal ModelFolder Folder { get; }
-
-    private static (ITextGenerator Generator, EngineInfo Engine) CreateGenerator(ModelFolder folder, XlLoraModelOptions options)
-    {
-        if (options.Engine == TextEngine.Continuous)
-            throw new NotSupportedException("The continuous engine is not there yet; choose auto or genai.");
-        if (options.Devices is not ["cpu"])
-            throw new NotSupportedException(
-                $"The devices are {string.Join(", ", options.Devices)}; ONNX Runtime GenAI takes cpu only, once.");
-        var reason = options.Engine == TextEngine.GenAi ? "asked for" : "the continuous engine is not there yet";
-        return (CreateGenAi(folder, options), new EngineInfo(TextEngine.GenAi, reason));
-    }
-
-    private static GenAiTextGenerator CreateGenAi(ModelFolder folder, XlLoraModelOptions options)
-    {
-        var catalog = new AdapterCatalog(folder);
-        var session = GenAiSession.Load(folder, catalog, options.Canary);
-        try
-        {
-            return new GenAiTextGenerator(session, catalog, options.BatchSize);
-        }
-        catch
-        {
-            session.Dispose();
-            throw;
-        }
-    }
 }

@@ -119,7 +119,7 @@ internal sealed class ContinuousEngine : IDisposable
         try
         {
             if (Mount(row, inUse))
-                _slots.Begin(row, _queue.SharedPrefix(row));
+                _slots.Add(row);
         }
         catch (Exception e) when (e is DeviceMemoryException or DeviceFailedException)
         {
@@ -188,6 +188,8 @@ internal sealed class ContinuousEngine : IDisposable
         for (var slot = 0; slot < _slots.Active && budget > 0; slot++)
         {
             var row = _slots[slot]!;
+            if (!row.HasBegun)
+                _prefixes.Begin(row, slot, Math.Max(_slots.SharedPrefix(slot), _queue.SharedPrefix(row)));
             while (!row.IsReady && budget > 0)
             {
                 var end = row.StoreAt > row.Past ? row.StoreAt : row.Prompt.Length - 1;
@@ -230,21 +232,13 @@ internal sealed class ContinuousEngine : IDisposable
         }
         var running = row.Running;
         var ended = running.Add(choice.Token) || (row.Past >= _settings.ContextLength && running.EndAtLength());
-        try
-        {
-            if (running.FinishReason != FinishReason.Stop)
-                row.Tell(choice.Token, _settings.Tokenizer);
-            if (ended)
-                row.Tell(null, _settings.Tokenizer);
-        }
-#pragma warning disable CA1031 // the caller's code: whatever it throws is the row's end, and nobody else's
-        catch (Exception e)
-#pragma warning restore CA1031
-        {
-            row.Reject(RejectionKind.Invalid, $"OnText failed: {e.Message}");
-            ended = true;
-        }
+        if (running.FinishReason != FinishReason.Stop)
+            row.Text.Tell(choice.Token);
         if (ended)
+            row.Text.Tell(null);
+        if (row.Text.Error is { } failed)
+            row.Reject(RejectionKind.Invalid, failed);
+        if (ended || row.Rejection is not null)
             End(slot, row);
     }
 

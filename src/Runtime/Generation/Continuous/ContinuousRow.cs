@@ -8,16 +8,15 @@ internal sealed class ContinuousRow
 {
     private readonly IReadOnlyList<int> _stopTokens;
     private volatile RowRejection? _rejection;
-    private TextStream? _text;
-    // of this start, and of all: what the caller has got already is not given again
-    private int _emitted, _given;
 
-    public ContinuousRow(EncodedRequest request, AdapterKey? adapter, ContinuousCall call, IReadOnlyList<int> stopTokens, int contextLength)
+    public ContinuousRow(EncodedRequest request, AdapterKey? adapter, ContinuousCall call, ModelFolder folder)
     {
-        (Request, Adapter, Call, _stopTokens) = (request, adapter, call, stopTokens);
+        (Request, Adapter, Call) = (request, adapter, call);
+        _stopTokens = request.IgnoreStopTokens ? [] : folder.Tokens.EosTokenIds;
+        Text = new RowText(request.OnText, folder.Tokenizer);
         Random = new RowRandom(request.Sampling.Seed, request.RowId, request.Adapter, request.Attempt);
-        Need = Math.Min(contextLength, request.Prompt.Length + request.MaxNewTokens);
-        Running = new RunningRow(request, stopTokens);
+        Need = Math.Min(folder.Manifest.Dimensions.ContextLength, request.Prompt.Length + request.MaxNewTokens);
+        Running = new RunningRow(request, _stopTokens);
     }
 
     public EncodedRequest Request { get; }
@@ -36,8 +35,13 @@ internal sealed class ContinuousRow
 
     public RunningRow Running { get; private set; }
 
+    public RowText Text { get; }
+
     /// <summary>Positions of its slot that are filled.</summary>
     public int Past { get; set; }
+
+    /// <summary>Its prompt is being read, or has been.</summary>
+    public bool HasBegun { get; set; }
 
     /// <summary>Tokens of the prompt whose keys and values were copied.</summary>
     public int Shared { get; set; }
@@ -65,23 +69,8 @@ internal sealed class ContinuousRow
     public void Restart()
     {
         Running = new RunningRow(Request, _stopTokens);
-        (Past, Shared, StoreAt, _emitted, _text) = (0, 0, 0, 0, null);
-    }
-
-    /// <summary>Gives the caller what a token adds to the text; after the last one, what was held back.</summary>
-    /// <param name="token">Null at the end.</param>
-    public void Tell(int? token, XlLoraTokenizer tokenizer)
-    {
-        if (Request.OnText is not { } onText)
-            return;
-        _text ??= new TextStream(tokenizer);
-        var piece = token is { } id ? _text.Append(id) : _text.Finish();
-        var known = Math.Clamp(_given - _emitted, 0, piece.Length);
-        _emitted += piece.Length;
-        if (known == piece.Length)
-            return;
-        _given = _emitted;
-        onText(piece[known..]);
+        (Past, Shared, StoreAt, HasBegun) = (0, 0, 0, false);
+        Text.Restart();
     }
 }
 

@@ -5,8 +5,6 @@ namespace XlLoraOnnx.Runtime;
 /// <summary>What all engines of a generator have in common.</summary>
 internal sealed record ContinuousSettings
 {
-    public required XlLoraTokenizer Tokenizer { get; init; }
-
     /// <summary>Longest row, in tokens.</summary>
     public required int ContextLength { get; init; }
 

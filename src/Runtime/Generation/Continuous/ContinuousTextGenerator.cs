@@ -34,7 +34,6 @@ internal sealed class ContinuousTextGenerator : ITextGenerator
         _enginesLeft = devices.Count;
         var settings = new ContinuousSettings
         {
-            Tokenizer = folder.Tokenizer,
             ContextLength = folder.Manifest.Dimensions.ContextLength,
             MaxSlots = options.MaxSlots,
             PrefillTokens = options.PrefillTokens,
@@ -179,9 +178,10 @@ internal sealed class ContinuousTextGenerator : ITextGenerator
             {
                 Attempt = request.Attempt,
                 OnText = request.OnText,
+                IgnoreStopTokens = request.IgnoreStopTokens,
             };
             AdapterKey? adapter = request.Adapter is { } name ? adapters[name] : null;
-            return new ContinuousRow(encoded, adapter, call, _folder.Tokens.EosTokenIds, _folder.Manifest.Dimensions.ContextLength);
+            return new ContinuousRow(encoded, adapter, call, _folder);
         }
         catch (RejectedPromptException e)
         {

@@ -20,6 +20,7 @@ internal sealed class OrtDecoderDevice : IDecoderDevice
     private StepBuffers? _buffers;
     private KeyValueCache? _cache;
     private LoraBank? _bank;
+    private bool _takesAdapters;
     private int _graphs;
 
     /// <exception cref="InvalidDataException">ONNX Runtime cannot load the graph.</exception>
@@ -30,7 +31,9 @@ internal sealed class OrtDecoderDevice : IDecoderDevice
         if (!IsSupported(folder))
             throw new NotSupportedException($"'{folder.FullPath}' has no graph for the continuous engine. Export the model again.");
         _memory = options.Device.Cuda is { } number ? new CudaMemory(number) : new HostMemory();
-        _session = Load(BaseGraph);
+        // what will most likely be asked for
+        _takesAdapters = folder.Manifest.Adapters.Count > 0;
+        _session = Load();
         var dimensions = folder.Manifest.Dimensions;
         var type = _session.InputMetadata["past_key_values.0.key"].ElementDataType;
         _layout = new KeyValueLayout(dimensions.NumHiddenLayers, dimensions.NumKeyValueHeads, dimensions.HeadDim, type);
@@ -93,12 +96,7 @@ internal sealed class OrtDecoderDevice : IDecoderDevice
             return;
         var bank = new LoraBank(_memory, _folder.Manifest.LoraSlots, _layout.Type, adapters);
         Forget();
-        if (_bank is null)
-        {
-            // one after the other, so that the weights are not there twice
-            _session.Dispose();
-            _session = Load(LoraGraph);
-        }
+        Reload(takesAdapters: true);
         _bank?.Dispose();
         _bank = bank;
     });
@@ -159,11 +157,21 @@ internal sealed class OrtDecoderDevice : IDecoderDevice
         _memory.Dispose();
     }
 
-    private InferenceSession Load(string graph)
+    private void Reload(bool takesAdapters)
+    {
+        if (_takesAdapters == takesAdapters)
+            return;
+        // one after the other, so that the weights are not there twice
+        _session.Dispose();
+        _takesAdapters = takesAdapters;
+        _session = Load();
+    }
+
+    private InferenceSession Load()
     {
         // Every optional LoRA input makes a warning that it is no constant, which is what it is for.
         OrtEnv.Instance().EnvLogLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL;
-        var path = Path.Combine(_folder.FullPath, _folder.Manifest.Graphs[graph]);
+        var path = Path.Combine(_folder.FullPath, _folder.Manifest.Graphs[_takesAdapters ? LoraGraph : BaseGraph]);
         try
         {
             using var options = _options.Session();
@@ -181,6 +189,7 @@ internal sealed class OrtDecoderDevice : IDecoderDevice
 
     private DecoderBinding Bind(int firstSlot, int rows, int length, int wanted)
     {
+        Reload(takesAdapters: _bank is not null);
         var binding = new DecoderBinding(_session, $"{++_graphs}");
         try
         {

@@ -22,10 +22,11 @@ internal sealed class PrefixTable(IDecoderDevice device) : IDisposable
     /// <summary>What is kept.</summary>
     public long Bytes { get; private set; }
 
-    /// <summary>Puts the longest known beginning of a row's prompt into a slot, and decides what is to be kept of it.</summary>
-    /// <param name="waiting">Tokens that it shares with a row that waits.</param>
-    /// <returns>Positions that are filled now.</returns>
-    public int Begin(ContinuousRow row, int slot, int waiting)
+    /// <summary>
+    /// Puts the longest known beginning of a row's prompt into its slot, when it is about to be read, and decides what is to be kept of it.
+    /// </summary>
+    /// <param name="waiting">Tokens that it shares with a row that is still to be read.</param>
+    public void Begin(ContinuousRow row, int slot, int waiting)
     {
         // the last token is always read: its logits are wanted
         var most = row.Prompt.Length - 1;
@@ -44,8 +45,9 @@ internal sealed class PrefixTable(IDecoderDevice device) : IDisposable
             .Append(waiting).Max();
         shared = Math.Min(shared, most);
         row.StoreAt = shared >= length + Worthwhile ? shared : 0;
+        row.Shared = row.Past = length;
+        row.HasBegun = true;
         Remember(row);
-        return length;
     }
 
     /// <summary>Keeps the first positions of a slot.</summary>

@@ -9,7 +9,7 @@ namespace XlLoraOnnx.Runtime;
 internal sealed class SlotTable(IDecoderDevice device, PrefixTable prefixes, ContinuousSettings settings)
 {
     /// <summary>Positions are added in pieces of this size.</summary>
-    private const int CapacityStep = 32;
+    private const int CapacityStep = 8;
 
     private readonly List<ContinuousRow> _rows = [];
     private int _most = settings.MaxSlots;
@@ -57,11 +57,11 @@ internal sealed class SlotTable(IDecoderDevice device, PrefixTable prefixes, Con
     }
 
     /// <summary>Gives the row the next slot; <see cref="TryReserve"/> has made room.</summary>
-    public void Begin(ContinuousRow row, int sharedWithWaiting)
-    {
-        row.Shared = row.Past = prefixes.Begin(row, Active, sharedWithWaiting);
-        _rows.Add(row);
-    }
+    public void Add(ContinuousRow row) => _rows.Add(row);
+
+    /// <summary>The longest beginning that a prompt shares with one behind it that is still to be read, in tokens.</summary>
+    public int SharedPrefix(int slot) => _rows.Skip(slot + 1).Where(r => !r.HasBegun && r.Adapter == _rows[slot].Adapter)
+        .Select(r => _rows[slot].Prompt.AsSpan().CommonPrefixLength(r.Prompt)).DefaultIfEmpty().Max();
 
     /// <summary>From any thread.</summary>
     public void Reject(AdapterKey adapter, RejectionKind kind, string error)

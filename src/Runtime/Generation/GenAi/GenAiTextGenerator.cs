@@ -204,6 +204,7 @@ internal sealed class GenAiTextGenerator : ITextGenerator
         var rows = batch.Rows.Select(r => new RunningRow(r, stopTokens)).ToArray();
         using var generator = _session.CreateGenerator(
             rows.Length, maxLength, batch.Adapter, batch.Sampling, BatchSeed(batch), batch.IgnoreStopTokens);
+        var texts = batch.Rows.Select(r => new RowText(r.OnText, _session.Folder.Tokenizer)).ToArray();
         generator.AppendTokens(batch.PaddedPrompts(_session.Tokens.PadTokenId));
         while (true)
         {
@@ -212,42 +213,48 @@ internal sealed class GenAiTextGenerator : ITextGenerator
             var tokens = generator.GetNextTokens();
             for (var row = 0; row < rows.Length; row++)
             {
-                if (rows[row].Add(tokens[row]))
-                    results.TryWrite(ResultOf(rows[row]));
+                if (Add(rows[row], tokens[row], texts[row]))
+                    results.TryWrite(ResultOf(rows[row], texts[row]));
             }
             if (Array.TrueForAll(rows, r => r.FinishReason is not null))
                 break;
             if (generator.IsDone())
             {
                 // The sequence is as long as the model can hold.
-                foreach (var row in rows.Where(r => r.EndAtLength()))
-                    results.TryWrite(ResultOf(row));
+                foreach (var (row, text) in rows.Zip(texts).Where(r => r.First.EndAtLength()))
+                {
+                    text.Tell(null);
+                    results.TryWrite(ResultOf(row, text));
+                }
                 break;
             }
         }
         Count(batch, rows, Stopwatch.GetElapsedTime(started));
     }
 
-    private GenerationResult ResultOf(RunningRow row)
+    /// <returns>Whether the row ended with this token.</returns>
+    private static bool Add(RunningRow row, int token, RowText text)
     {
-        var text = row.Tokens.Count == 0 ? "" : _session.Folder.Tokenizer.Decode([.. row.Tokens]);
+        if (row.FinishReason is not null)
+            return false;
+        var ended = row.Add(token);
+        if (row.FinishReason != FinishReason.Stop)
+            text.Tell(token);
+        if (ended)
+            text.Tell(null);
+        return ended;
+    }
+
+    private GenerationResult ResultOf(RunningRow row, RowText text)
+    {
         var request = row.Request;
-        try
-        {
-            if (text.Length > 0)
-                request.OnText?.Invoke(text);
-        }
-        catch (Exception e)
-        {
-            // The caller's code: whatever it throws is the row's end, and nobody else's.
-            return GenerationResult.Rejected(
-                request.RowId, request.Adapter, RejectionKind.Invalid, request.Prompt.Length, $"OnText failed: {e.Message}");
-        }
+        if (text.Error is { } error)
+            return GenerationResult.Rejected(request.RowId, request.Adapter, RejectionKind.Invalid, request.Prompt.Length, error);
         return new GenerationResult
         {
             RowId = request.RowId,
             Adapter = request.Adapter,
-            Text = text,
+            Text = row.Tokens.Count == 0 ? "" : _session.Folder.Tokenizer.Decode([.. row.Tokens]),
             PromptTokenCount = request.Prompt.Length,
             TokenCount = row.Tokens.Count,
             FinishReason = row.FinishReason!.Value,
