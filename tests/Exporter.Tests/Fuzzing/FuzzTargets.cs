@@ -238,7 +238,7 @@ internal sealed class FuzzTargets : IDisposable
         return bytes =>
         {
             File.WriteAllBytes(Path.Combine(folder, "tokenizer_config.json"), bytes);
-            ChatTemplateFile.Load(folder).Render("Hello", DateTimeOffset.UnixEpoch);
+            ChatTemplateFile.Load(folder).Render([new TemplateMessage("user", "Hello")], DateTimeOffset.UnixEpoch);
         };
     }
 

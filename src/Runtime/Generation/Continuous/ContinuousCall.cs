@@ -34,7 +34,7 @@ internal sealed class ContinuousCall
     public void Finish(ContinuousRow row)
     {
         if (!IsOver)
-            Answer(row.Rejection is { } rejection
+            Answer(row.EndsFor is { } rejection
                 ? GenerationResult.Rejected(row.Request.RowId, row.Request.Adapter, rejection.Kind, row.Prompt.Length, rejection.Error)
                 : ResultOf(row));
         Release();

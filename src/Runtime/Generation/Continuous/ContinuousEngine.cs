@@ -79,7 +79,7 @@ internal sealed class ContinuousEngine : IDisposable
     {
         for (var slot = _slots.Active - 1; slot >= 0; slot--)
         {
-            if (_slots[slot] is { } row && (row.Call.IsOver || row.Rejection is not null))
+            if (_slots[slot] is { } row && (row.Call.IsOver || row.EndsFor is not null))
                 End(slot, row);
         }
         foreach (var adapter in _lanes.Mounted.Where(_settings.IsRemoved))
@@ -219,7 +219,7 @@ internal sealed class ContinuousEngine : IDisposable
             row.Past++;
         // from the last, so that the slot that moves into a free one has been looked at
         for (var i = ready.Count - 1; i >= 0; i--)
-            Take(ready[i].Slot, ready[i].Row, _sampler.Chosen(i));
+            Take(ready[i].Slot, ready[i].Taken, _sampler.Chosen(i));
     }
 
     private void Take(int slot, ContinuousRow row, StepChoice choice)
@@ -231,14 +231,14 @@ internal sealed class ContinuousEngine : IDisposable
             return;
         }
         var running = row.Running;
-        var ended = running.Add(choice.Token) || (row.Past >= _settings.ContextLength && running.EndAtLength());
+        var ended = running.Add(choice.Token) || (row.Prompt.Length + running.Tokens.Count >= _settings.ContextLength && running.EndAtLength());
         if (running.FinishReason != FinishReason.Stop)
             row.Text.Tell(choice.Token);
         if (ended)
             row.Text.Tell(null);
         if (row.Text.Error is { } failed)
             row.Reject(RejectionKind.Invalid, failed);
-        if (ended || row.Rejection is not null)
+        if (ended || row.EndsFor is not null)
             End(slot, row);
     }
 

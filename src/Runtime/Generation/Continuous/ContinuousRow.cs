@@ -56,7 +56,7 @@ internal sealed class ContinuousRow
     public int Passed { get; set; }
 
     /// <summary>Set when it is not to go on, by any thread.</summary>
-    public RowRejection? Rejection => _rejection;
+    public RowRejection? EndsFor => _rejection;
 
     /// <summary>All of the prompt but the last token is read: its keys and values come with the first step.</summary>
     public bool IsReady => Past >= Prompt.Length - 1;

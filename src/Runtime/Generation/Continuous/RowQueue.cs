@@ -83,7 +83,7 @@ internal sealed class RowQueue
             {
                 var (current, row) = (node, node.Value);
                 node = node.Next;
-                if (row.Call.IsOver || row.Rejection is not null)
+                if (row.Call.IsOver || row.EndsFor is not null)
                 {
                     _rows.Remove(current);
                     row.Call.Finish(row);
@@ -139,7 +139,7 @@ internal sealed class RowQueue
             {
                 var current = node;
                 node = node.Next;
-                if (!current.Value.Call.IsOver && current.Value.Rejection is null)
+                if (!current.Value.Call.IsOver && current.Value.EndsFor is null)
                     continue;
                 _rows.Remove(current);
                 current.Value.Call.Finish(current.Value);

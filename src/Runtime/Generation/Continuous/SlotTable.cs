@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Numerics;
 
 namespace XlLoraOnnx.Runtime;
 
@@ -37,7 +38,7 @@ internal sealed class SlotTable(IDecoderDevice device, PrefixTable prefixes, Con
             return true;
         // in one go for all that wait and are not much longer, and in powers of two
         var need = Math.Max(Math.Max(row.Need, device.Capacity), queue.LargestNeed(atMost: 2 * row.Need));
-        var wanted = Math.Min(_most, (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)(Active + 1 + queue.Count)));
+        var wanted = Math.Min(_most, (int)BitOperations.RoundUpToPowerOf2((uint)(Active + 1 + queue.Count)));
         wanted = Math.Max(wanted, device.Slots);
         foreach (var capacity in (int[])[Capacity(need), Capacity(row.Need)])
         {
@@ -85,8 +86,7 @@ internal sealed class SlotTable(IDecoderDevice device, PrefixTable prefixes, Con
     }
 
     /// <summary>Rows whose next token is to be chosen, with their slots.</summary>
-    public IReadOnlyList<(int Slot, ContinuousRow Row)> Ready() =>
-        [.. _rows.Select((row, slot) => (Slot: slot, Row: row)).Where(r => r.Row.IsReady)];
+    public IReadOnlyList<ReadyRow> Ready() => [.. _rows.Select((row, slot) => new ReadyRow(slot, row)).Where(r => r.Taken.IsReady)];
 
     /// <summary>A token for every slot; a row whose prompt is not read yet is passed over: what it writes is written again.</summary>
     public StepRow[] StepRows(Func<ContinuousRow, int> laneOf)
@@ -162,3 +162,6 @@ internal sealed class SlotTable(IDecoderDevice device, PrefixTable prefixes, Con
         }
     }
 }
+
+/// <param name="Taken">The row that has the slot, and whose next token is to be chosen.</param>
+internal readonly record struct ReadyRow(int Slot, ContinuousRow Taken);

@@ -10,7 +10,7 @@ internal sealed class StepSampler(IDecoderDevice device)
     private StepChoice[] _chosen = [];
 
     /// <param name="rows">In the order of the step's logits.</param>
-    public void Choose(IReadOnlyList<(int Slot, ContinuousRow Row)> rows)
+    public void Choose(IReadOnlyList<ReadyRow> rows)
     {
         if (_chosen.Length < rows.Count)
             _chosen = new StepChoice[rows.Count];
@@ -23,10 +23,10 @@ internal sealed class StepSampler(IDecoderDevice device)
 
     public StepChoice Chosen(int row) => _chosen[row];
 
-    private void ChooseFrom(int first, int step, IReadOnlyList<(int Slot, ContinuousRow Row)> rows)
+    private void ChooseFrom(int first, int step, IReadOnlyList<ReadyRow> rows)
     {
         for (var i = first; i < rows.Count; i += step)
-            _chosen[i] = Choose(_samplers[first], i, rows[i].Row);
+            _chosen[i] = Choose(_samplers[first], i, rows[i].Taken);
     }
 
     private StepChoice Choose(TokenSampler sampler, int index, ContinuousRow row)
