@@ -51,6 +51,19 @@ internal static partial class CommandLine
         return new CommandResult(process.ExitCode, output.Result, error.ToString());
     }
 
+    /// <summary>Presses Ctrl+C once there is something on standard output.</summary>
+    public static CommandResult RunAndInterruptOutput(string workingFolder, params string[] arguments)
+    {
+        using var process = Start(workingFolder, arguments);
+        var error = process.StandardError.ReadToEndAsync();
+        var first = process.StandardOutput.Read();
+        Assert.IsGreaterThanOrEqualTo(0, first, "standard output stayed empty");
+        Assert.AreEqual(0, Kill(process.Id, InterruptSignal));
+        var output = (char)first + process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return new CommandResult(process.ExitCode, output, error.Result);
+    }
+
     private static Process Start(string workingFolder, string[] arguments, bool redirectInput = false)
     {
         var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "xllora-onnx.dll"), .. arguments])

@@ -53,7 +53,7 @@ public sealed class ChatClientTests
     [TestMethod]
     public async Task GenerateAsync_IgnoringStopTokens_GivesExactlyAsManyAsAreAskedFor()
     {
-        using var model = XlLoraModel.Load(ExportedModels.Demo);
+        using var model = XlLoraModel.Load(ExportedModels.Demo, new XlLoraModelOptions { Engine = TextEngine.GenAi });
         var request = new GenerationRequest { RowId = 0, UserMessage = Anchor.Text, Sampling = SamplingOptions.Greedy, MaxNewTokens = 150 };
 
         var results = await model.GenerateAsync([request with { IgnoreStopTokens = true }, request with { RowId = 1 }])
@@ -67,7 +67,10 @@ public sealed class ChatClientTests
     [TestMethod]
     public void Load_EngineOrDeviceThatIsNotThere_IsRefused()
     {
-        foreach (var devices in (string[][])[["cuda:0"], ["cpu", "cpu"], []])
-            Assert.ThrowsExactly<NotSupportedException>(() => XlLoraModel.Load(ExportedModels.Demo, new() { Engine = TextEngine.GenAi, Devices = devices }));
+        foreach (var devices in (string[][])[["cuda:0"], ["cpu", "cpu"]])
+            Assert.ThrowsExactly<NotSupportedException>(
+                () => XlLoraModel.Load(ExportedModels.Demo, new() { Engine = TextEngine.GenAi, Devices = devices }));
+        foreach (var devices in (string[][])[["gpu"], []])
+            Assert.ThrowsExactly<ArgumentException>(() => XlLoraModel.Load(ExportedModels.Demo, new() { Devices = devices }));
     }
 }

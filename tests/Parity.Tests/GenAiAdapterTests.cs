@@ -8,6 +8,7 @@ namespace XlLoraOnnx.Parity.Tests;
 public sealed class GenAiAdapterTests
 {
     private const string Anchor = "Der Fischer trägt Holz.";
+    private static readonly XlLoraModelOptions GenAi = new() { Engine = TextEngine.GenAi };
 
     [TestMethod]
     public async Task AddAdapter_FileFromElsewhere_AnswersAsItDoesInItsFolder()
@@ -15,7 +16,7 @@ public sealed class GenAiAdapterTests
         using var folder = new TemporaryFolder();
         var file = folder.File("moved.onnx_adapter");
         File.Copy(Path.Combine(ExportedModels.Demo, "adapters", "pos.onnx_adapter"), file);
-        using var model = XlLoraModel.Load(ExportedModels.Demo);
+        using var model = XlLoraModel.Load(ExportedModels.Demo, GenAi);
 
         model.AddAdapter("moved", file);
 
@@ -26,7 +27,7 @@ public sealed class GenAiAdapterTests
     [TestMethod]
     public async Task RemoveAdapter_AndAnotherOfTheSameName_IsTheOther()
     {
-        using var model = XlLoraModel.Load(ExportedModels.Demo);
+        using var model = XlLoraModel.Load(ExportedModels.Demo, GenAi);
         var negative = await Text(model, "neg");
         Assert.AreNotEqual(negative, await Text(model, "pos"));
 
@@ -40,7 +41,7 @@ public sealed class GenAiAdapterTests
     [TestMethod]
     public async Task RemoveAdapter_WhileItsRowsRun_RejectsThoseOfLaterBatchesAlsoIfItComesAgain()
     {
-        using var model = XlLoraModel.Load(ExportedModels.Demo, new XlLoraModelOptions { BatchSize = 1 });
+        using var model = XlLoraModel.Load(ExportedModels.Demo, GenAi with { BatchSize = 1 });
         var requests = Enumerable.Range(0, 300).Select(i => Request("pos") with { RowId = i });
         var results = new List<GenerationResult>();
 
@@ -65,7 +66,7 @@ public sealed class GenAiAdapterTests
     [TestMethod]
     public async Task RemoveAdapter_FromOnText_EndsThatRowAndNothingElse()
     {
-        using var model = XlLoraModel.Load(ExportedModels.Demo);
+        using var model = XlLoraModel.Load(ExportedModels.Demo, GenAi);
 
         var result = await model.GenerateAsync([Request("pos") with { OnText = _ => model.RemoveAdapter("pos") }]).SingleAsync();
 
@@ -77,7 +78,7 @@ public sealed class GenAiAdapterTests
     [TestMethod]
     public void AddAdapter_OfAnotherBase_IsRefused()
     {
-        using var model = XlLoraModel.Load(ExportedModels.Demo);
+        using var model = XlLoraModel.Load(ExportedModels.Demo, GenAi);
         var foreign = Path.Combine(ExportedModels.Golden("gemma3-text"), "adapters", "all-linear-r8.onnx_adapter");
 
         StringAssert.Contains(

@@ -66,7 +66,7 @@ internal static class SynthesizeCommand
 
     private static readonly Option<int> BatchSize = new("--batch-size")
     {
-        Description = "Rows that run together, 1 to 32.",
+        Description = "Rows that run together on ONNX Runtime GenAI, 1 to 32.",
         HelpName = "N",
         DefaultValueFactory = _ => new XlLoraModelOptions().BatchSize,
     };
@@ -95,18 +95,20 @@ internal static class SynthesizeCommand
         {
             Demo, Model, Input, Output, Positive, Negative, Language, Prompts, Limit, Seed, BatchSize, MaxNewTokens, Greedy, NoCanary,
         };
-        command.SetGuardedAction(RunAsync);
+        var engine = new EngineOptions();
+        engine.AddTo(command);
+        command.SetGuardedAction((parse, cancellationToken) => RunAsync(parse, engine, cancellationToken));
         return command;
     }
 
-    private static async Task<int> RunAsync(ParseResult parse, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(ParseResult parse, EngineOptions engine, CancellationToken cancellationToken)
     {
         var demo = parse.GetValue(Demo);
         var folder = parse.GetValue(Model) ?? (demo ? DemoMaterial.ExportedModel(cancellationToken) : throw Missing(Model));
         var input = parse.GetValue(Input) ?? (demo ? DemoMaterial.Anchors : throw Missing(Input));
         var truth = demo ? await GroundTruth.ReadAsync(DemoMaterial.Truth, cancellationToken).ConfigureAwait(false) : null;
         var modelOptions = new XlLoraModelOptions { BatchSize = parse.GetValue(BatchSize), Canary = !parse.GetValue(NoCanary) };
-        using var model = XlLoraModel.Load(folder, modelOptions);
+        using var model = XlLoraModel.Load(folder, engine.Apply(parse, modelOptions));
         var sampling = model.DefaultSampling with { Seed = parse.GetValue(Seed) };
         var options = new SynthesisOptions
         {

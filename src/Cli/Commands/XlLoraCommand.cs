@@ -12,6 +12,7 @@ internal static class XlLoraCommand
         InspectCommand.Create(),
         VerifyCommand.Create(),
         SynthesizeCommand.Create(),
+        GenerateCommand.Create(),
         TokenizeCommand.Create(),
         EmbedCommand.Create(),
         EvaluateCommand.Create(),

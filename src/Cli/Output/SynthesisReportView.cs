@@ -32,6 +32,7 @@ internal static class SynthesisReportView
         Line("time", $"{Quantities.Duration(report.Elapsed)}, {Quantities.Rate(rowsPerSecond)} rows/s");
         Line("tokens/s", $"{Quantities.Rate(report.TokensPerSecond)} generated ({Quantities.Count(statistics.GeneratedTokens)} tokens in " +
             $"{Quantities.Count(statistics.Batches)} batches, {Quantities.Count(statistics.AdapterSwitches)} adapter switches)");
+        Line("engine", $"{EngineOptions.Name(report.Engine.Engine)}: {report.Engine.Reason}");
         Line("useful tokens", $"{Quantities.Percent(statistics.UsefulTokenShare)} of " +
             $"{Quantities.Count(statistics.PaddedPromptTokens)} in prefill (the rest is padding)");
         if (report.Truth is { Total.Count: > 0 } truth)

@@ -12,6 +12,7 @@ public sealed class HelpTests
     [DataRow("embed")]
     [DataRow("evaluate")]
     [DataRow("export")]
+    [DataRow("generate")]
     [DataRow("inspect")]
     [DataRow("synthesize")]
     [DataRow("tokenize")]
@@ -34,7 +35,7 @@ public sealed class HelpTests
         var verbs = XlLoraCommand.Create().Subcommands.Select(c => c.Name).Order().ToArray();
 
         CollectionAssert.AreEqual(
-            new[] { "demo", "embed", "evaluate", "export", "inspect", "synthesize", "tokenize", "verify" }, verbs);
+            new[] { "demo", "embed", "evaluate", "export", "generate", "inspect", "synthesize", "tokenize", "verify" }, verbs);
     }
 
     [TestMethod]
