@@ -11,6 +11,7 @@ public sealed class FolderDependencyTests
         var allowed = new Dictionary<string, string[]>
         {
             [""] = ["*"],
+            ["Benchmarking"] = ["", "Generation", "Numerics"],
             ["Chat"] = ["", "Generation"],
             ["Devices"] = [],
             ["Embedding"] = ["", "Devices", "Generation", "Texts"],

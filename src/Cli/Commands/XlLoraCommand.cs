@@ -13,6 +13,7 @@ internal static class XlLoraCommand
         VerifyCommand.Create(),
         SynthesizeCommand.Create(),
         GenerateCommand.Create(),
+        BenchCommand.Create(),
         TokenizeCommand.Create(),
         EmbedCommand.Create(),
         EvaluateCommand.Create(),

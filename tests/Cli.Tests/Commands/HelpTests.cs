@@ -8,6 +8,7 @@ public sealed class HelpTests
 {
     [TestMethod]
     [DataRow("root")]
+    [DataRow("bench")]
     [DataRow("demo")]
     [DataRow("embed")]
     [DataRow("evaluate")]
@@ -35,7 +36,7 @@ public sealed class HelpTests
         var verbs = XlLoraCommand.Create().Subcommands.Select(c => c.Name).Order().ToArray();
 
         CollectionAssert.AreEqual(
-            new[] { "demo", "embed", "evaluate", "export", "generate", "inspect", "synthesize", "tokenize", "verify" }, verbs);
+            new[] { "bench", "demo", "embed", "evaluate", "export", "generate", "inspect", "synthesize", "tokenize", "verify" }, verbs);
     }
 
     [TestMethod]

@@ -1,0 +1,60 @@
+using System.Globalization;
+using Spectre.Console;
+using XlLoraOnnx.Runtime;
+
+namespace XlLoraOnnx.Cli;
+
+/// <summary>What <c>bench</c> found, as a table.</summary>
+internal static class BenchReportView
+{
+    public static void Write(GenerationBenchmarkReport report, IReadOnlyList<string> files)
+    {
+        var options = report.Options;
+        Console.Out.WriteLine($"{report.Model} ({report.Precision}), engine {EngineOptions.Name(report.Engine.Engine)} "
+            + $"({report.Engine.Reason})");
+        Console.Out.WriteLine(report.Machine);
+        Console.Out.WriteLine(
+            $"prompts of {Quantities.Count(options.PromptTokens)} tokens ({Quantities.Count(options.SharedTokens)} shared), "
+            + $"answers of {Quantities.Count(options.NewTokens)}, median of {Quantities.Count(options.Runs)}; "
+            + $"{Quantities.Bytes(report.LoadedBytes)} in memory before");
+        var table = new Table().Border(TableBorder.Simple).AddColumns("rows", "tokens/s");
+        var adapters = options.Adapters ?? [];
+        if (adapters.Count > 0)
+            table.AddColumns($"with {adapters[0].EscapeMarkup()}", "cost");
+        if (adapters.Count > 1)
+            table.AddColumns($"{string.Join(" + ", adapters).EscapeMarkup()}", "cost");
+        table.AddColumns("peak memory", "growth");
+        foreach (var column in table.Columns)
+            column.RightAligned();
+        foreach (var row in report.Rows)
+            table.AddRow([.. Cells(row, adapters.Count).Select(cell => new Text(cell))]);
+        Consoles.Output.Write(table);
+        if (report.Rows.Any(r => !r.FullLength))
+            Console.Out.WriteLine("some answers ended early; the tokens that they had are counted");
+        if (files.Count > 0)
+            Console.Out.WriteLine($"written: {string.Join(", ", files)}");
+    }
+
+    private static IEnumerable<string> Cells(GenerationBenchmarkRow row, int adapters)
+    {
+        yield return Quantities.Count(row.BatchSize);
+        yield return Quantities.Rate(row.TokensPerSecond);
+        if (adapters > 0)
+        {
+            yield return Rate(row.AdapterTokensPerSecond);
+            yield return Cost(row.AdapterCost);
+        }
+        if (adapters > 1)
+        {
+            yield return Rate(row.MixedTokensPerSecond);
+            yield return Cost(row.MixedCost);
+        }
+        yield return Quantities.Bytes(row.PeakBytes);
+        yield return Quantities.Bytes(row.GrowthBytes);
+    }
+
+    private static string Rate(double? rate) => rate is { } value ? Quantities.Rate(value) : "";
+
+    private static string Cost(double? cost) =>
+        cost is { } value ? (value * 100).ToString("+0.0 '%';-0.0 '%';0.0 '%'", CultureInfo.InvariantCulture) : "";
+}
