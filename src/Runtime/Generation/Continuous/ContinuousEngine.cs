@@ -6,7 +6,11 @@ namespace XlLoraOnnx.Runtime;
 /// </summary>
 internal sealed class ContinuousEngine : IDisposable
 {
-    private const int MostFailuresInARow = 3;
+    /// <summary>More than one bad row can be the cause of.</summary>
+    private const int MostFailuresInARow = 4;
+
+    /// <summary>Once among others and twice alone: then it is the row.</summary>
+    private const int MostFailuresOfARow = 3;
 
     private readonly IDecoderDevice _device;
     private readonly RowQueue _queue;
@@ -59,8 +63,7 @@ internal sealed class ContinuousEngine : IDisposable
             while (!_stop)
             {
                 var version = _queue.Version;
-                Advance();
-                if (_slots.Active == 0 && !_stop)
+                if (!_stop && Advance() == 0)
                     _queue.Wait(version);
             }
             _queue.GiveBack(_slots.TakeFrom(0));
@@ -123,9 +126,7 @@ internal sealed class ContinuousEngine : IDisposable
         }
         catch (Exception e) when (e is DeviceMemoryException or DeviceFailedException)
         {
-            if (++row.Failures > 2)
-                row.Reject(RejectionKind.Failed, e.Message);
-            _queue.GiveBack([row]);
+            Blame([row], e);
             throw;
         }
     }
@@ -133,7 +134,7 @@ internal sealed class ContinuousEngine : IDisposable
     private RowFit Judge(ContinuousRow row, IReadOnlySet<AdapterKey> inUse)
     {
         // a row with which a device has failed runs alone, so that it can take no other with it
-        if (row.Failures > 0 && _slots.Active > 0)
+        if (row.Failures > 0 && (_slots.Active > 0 || (row.FailedOn == this && _settings.EnginesLeft() > 1)))
             return RowFit.Later;
         return _lanes.Judge(row.Adapter, inUse);
     }
@@ -162,12 +163,15 @@ internal sealed class ContinuousEngine : IDisposable
         return false;
     }
 
-    private void Advance()
+    /// <returns>Rows there were: without any, and with nothing that could be admitted, there is nothing to do until something comes.</returns>
+    private int Advance()
     {
+        var rows = 1;
         try
         {
             Sweep();
             Admit();
+            rows = _slots.Active;
             ReadPrompts();
             Step();
         }
@@ -179,6 +183,7 @@ internal sealed class ContinuousEngine : IDisposable
         {
             HandBack(e);
         }
+        return rows;
     }
 
     /// <summary>Prompts in the order of their slots, so many tokens between two steps.</summary>
@@ -265,17 +270,20 @@ internal sealed class ContinuousEngine : IDisposable
 
     private void HandBack(DeviceFailedException error)
     {
-        var alone = _slots.Active == 1;
-        var rows = _slots.TakeFrom(0);
         _prefixes.Clear();
-        foreach (var row in rows)
-        {
-            row.Failures++;
-            if (alone && row.Failures > 1)
-                row.Reject(RejectionKind.Failed, $"{error.Message} It failed alone as well as among other rows.");
-        }
-        _queue.GiveBack(rows);
+        Blame(_slots.TakeFrom(0), error);
         if (++_failuresInARow >= MostFailuresInARow)
             throw error;
+    }
+
+    private void Blame(IReadOnlyList<ContinuousRow> rows, Exception error)
+    {
+        foreach (var row in rows)
+        {
+            row.FailedOn = this;
+            if (++row.Failures >= MostFailuresOfARow)
+                row.Reject(RejectionKind.Failed, $"The row failed {row.Failures} times, alone too. {error.Message}");
+        }
+        _queue.GiveBack(rows);
     }
 }

@@ -52,6 +52,9 @@ internal sealed class ContinuousRow
     /// <summary>How often a device failed while it ran.</summary>
     public int Failures { get; set; }
 
+    /// <summary>The engine on which it failed last; another one had better try.</summary>
+    public ContinuousEngine? FailedOn { get; set; }
+
     /// <summary>How often rows behind it were taken before it.</summary>
     public int Passed { get; set; }
 
@@ -59,7 +62,7 @@ internal sealed class ContinuousRow
     public RowRejection? EndsFor => _rejection;
 
     /// <summary>All of the prompt but the last token is read: its keys and values come with the first step.</summary>
-    public bool IsReady => Past >= Prompt.Length - 1;
+    public bool IsReady => HasBegun && Past >= Prompt.Length - 1;
 
     public int NextToken => Running.Tokens.Count == 0 ? Prompt[^1] : Running.Tokens[^1];
 

@@ -20,6 +20,9 @@ internal sealed record ContinuousSettings
     /// <summary>Rows go rather to a device that has their adapter.</summary>
     public required bool Affinity { get; init; }
 
+    /// <summary>Devices that have not been given up.</summary>
+    public required Func<int> EnginesLeft { get; init; }
+
     /// <summary>Null for none.</summary>
     public required CanaryPrompt? Canary { get; init; }
 

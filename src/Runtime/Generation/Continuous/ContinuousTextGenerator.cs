@@ -39,6 +39,7 @@ internal sealed class ContinuousTextGenerator : ITextGenerator
             PrefillTokens = options.PrefillTokens,
             MaxResidentAdapters = options.MaxResidentAdapters,
             Affinity = devices.Count > 1,
+            EnginesLeft = () => Volatile.Read(ref _enginesLeft),
             Canary = options.Canary ? folder.Manifest.Canary : null,
             IsRemoved = key => _catalog.Edition(key.Name) != key.Edition,
         };

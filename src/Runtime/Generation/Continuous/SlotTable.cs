@@ -37,14 +37,19 @@ internal sealed class SlotTable(IDecoderDevice device, PrefixTable prefixes, Con
         if (row.Need <= device.Capacity && Active < device.Slots)
             return true;
         // in one go for all that wait and are not much longer, and in powers of two
-        var need = Math.Max(Math.Max(row.Need, device.Capacity), queue.LargestNeed(atMost: 2 * row.Need));
-        var wanted = Math.Min(_most, (int)BitOperations.RoundUpToPowerOf2((uint)(Active + 1 + queue.Count)));
-        wanted = Math.Max(wanted, device.Slots);
-        foreach (var capacity in (int[])[Capacity(need), Capacity(row.Need)])
+        var least = _rows.Select(r => r.Need).Append(row.Need).Max();
+        var most = Math.Max(Math.Max(least, device.Capacity), queue.LargestNeed(atMost: 2 * row.Need));
+        var wanted = (int)BitOperations.RoundUpToPowerOf2((uint)(Active + 1 + queue.Count));
+        foreach (var capacity in (int[])[Capacity(most), Capacity(least)])
         {
-            var slots = Fit(wanted, capacity);
-            if (slots > Active && Reserve(slots, capacity))
-                return true;
+            var slots = Fit(Math.Min(_most, Math.Max(wanted, device.Slots)), capacity);
+            for (; slots > Active; slots = _most)
+            {
+                if (Reserve(slots, capacity))
+                    return true;
+                // the plan was wrong about what is free; what there was before is still there
+                _most = slots / 2;
+            }
         }
         return false;
     }
@@ -151,13 +156,12 @@ internal sealed class SlotTable(IDecoderDevice device, PrefixTable prefixes, Con
         {
             var plan = device.Plan(slots, capacity);
             device.Reserve(slots, capacity, Active);
-            prefixes.Budget = Math.Max(plan.CacheBytes / 16, plan.CacheBytes / slots);
+            prefixes.Budget = Math.Max(plan.CacheBytes / 16, 2 * plan.CacheBytes / slots);
             Plan = plan with { PrefixBytes = prefixes.Budget };
             return true;
         }
         catch (DeviceMemoryException)
         {
-            // the plan was wrong about what is free; what there was before is still there
             return false;
         }
     }
