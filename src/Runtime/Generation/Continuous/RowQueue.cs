@@ -79,7 +79,7 @@ internal sealed class RowQueue
         {
             LinkedListNode<ContinuousRow>? room = null, exchange = null;
             var node = _rows.First;
-            for (var seen = 0; node is not null && seen < Window; seen++)
+            for (var seen = 0; node is not null && seen < Window;)
             {
                 var (current, row) = (node, node.Value);
                 node = node.Next;
@@ -89,6 +89,7 @@ internal sealed class RowQueue
                     row.Call.Finish(row);
                     continue;
                 }
+                seen++;
                 var fit = judge(row);
                 if (fit == RowFit.Mounted || (fit == RowFit.Room && !affinity))
                     return Remove(current);

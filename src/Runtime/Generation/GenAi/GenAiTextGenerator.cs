@@ -4,6 +4,7 @@ using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text;
 using System.Threading.Channels;
+using Microsoft.ML.OnnxRuntimeGenAI;
 
 namespace XlLoraOnnx.Runtime;
 
@@ -147,10 +148,10 @@ internal sealed class GenAiTextGenerator : ITextGenerator
             {
                 lock (_native)
                 {
-                    if (batch.Adapter is { } adapter && _catalog.Edition(adapter) != editions[adapter])
-                        RejectRemoved(batch, adapter, results);
+                    if (IsRemoved(batch, editions))
+                        RejectRemoved(batch, results);
                     else
-                        RunBatch(batch, results, cancellationToken);
+                        RunBatch(batch, editions, results, cancellationToken);
                 }
             }
             results.Complete();
@@ -161,11 +162,14 @@ internal sealed class GenAiTextGenerator : ITextGenerator
         }
     }
 
-    private static void RejectRemoved(GenerationBatch batch, string adapter, ChannelWriter<GenerationResult> results)
+    private bool IsRemoved(GenerationBatch batch, Dictionary<string, long> editions) =>
+        batch.Adapter is { } adapter && _catalog.Edition(adapter) != editions[adapter];
+
+    private static void RejectRemoved(GenerationBatch batch, ChannelWriter<GenerationResult> results)
     {
         foreach (var row in batch.Rows)
-            results.TryWrite(GenerationResult.Rejected(row.RowId, adapter, RejectionKind.AdapterRemoved, row.Prompt.Length,
-                $"The adapter '{adapter}' was removed before this row was generated."));
+            results.TryWrite(GenerationResult.Rejected(row.RowId, batch.Adapter, RejectionKind.AdapterRemoved, row.Prompt.Length,
+                $"The adapter '{batch.Adapter}' was removed before this row was generated."));
     }
 
     private List<EncodedRequest> Encode(
@@ -195,15 +199,28 @@ internal sealed class GenAiTextGenerator : ITextGenerator
         return encoded;
     }
 
-    private void RunBatch(GenerationBatch batch, ChannelWriter<GenerationResult> results, CancellationToken cancellationToken)
+    private void RunBatch(
+        GenerationBatch batch, Dictionary<string, long> editions, ChannelWriter<GenerationResult> results,
+        CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         var started = Stopwatch.GetTimestamp();
         var maxLength = batch.MaxLength(_session.Manifest.Dimensions.ContextLength);
         var stopTokens = batch.IgnoreStopTokens ? [] : _session.Tokens.EosTokenIds;
         var rows = batch.Rows.Select(r => new RunningRow(r, stopTokens)).ToArray();
-        using var generator = _session.CreateGenerator(
-            rows.Length, maxLength, batch.Adapter, batch.Sampling, BatchSeed(batch), batch.IgnoreStopTokens);
+        Generator generator;
+        try
+        {
+            generator = _session.CreateGenerator(
+                rows.Length, maxLength, batch.Adapter, batch.Sampling, BatchSeed(batch), batch.IgnoreStopTokens);
+        }
+        catch (ArgumentException) when (IsRemoved(batch, editions))
+        {
+            // at this very moment
+            RejectRemoved(batch, results);
+            return;
+        }
+        using var _ = generator;
         var texts = batch.Rows.Select(r => new RowText(r.OnText, _session.Folder.Tokenizer)).ToArray();
         generator.AppendTokens(batch.PaddedPrompts(_session.Tokens.PadTokenId));
         while (true)

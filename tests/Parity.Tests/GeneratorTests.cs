@@ -3,15 +3,15 @@ using XlLoraOnnx.Runtime;
 namespace XlLoraOnnx.Parity.Tests;
 
 /// <summary>What the native runtime accepts in silence is caught on our side, and one bad row never costs the others.</summary>
-[TestClass]
-public sealed class GenAiGeneratorTests
+public abstract class GeneratorTests(TextEngine engine)
 {
+    protected XlLoraModelOptions Options { get; } = new() { Engine = engine };
     private const string Anchor = "Der Fischer trägt Holz.";
 
     [TestMethod]
     public async Task GenerateAsync_BatchOfUnequalPrompts_GivesWhatEachGivesAlone()
     {
-        using var model = XlLoraModel.Load(ExportedModels.Demo);
+        using var model = XlLoraModel.Load(ExportedModels.Demo, Options);
         var requests = new[] { "Hi", "A sentence that is a good deal longer than the others, by intent.", Anchor }
             .Select((text, row) => Message(row, text)).ToArray();
 
@@ -24,7 +24,7 @@ public sealed class GenAiGeneratorTests
     [TestMethod]
     public async Task GenerateAsync_PromptThatEndsInThePadId_IsNotTakenForPadding()
     {
-        using var model = XlLoraModel.Load(ExportedModels.Demo);
+        using var model = XlLoraModel.Load(ExportedModels.Demo, Options);
         int[] ends = [2, 5, 307, 744, 635, 7, 300, 0, 0];
         var requests = new[] { Tokens(0, ends), Tokens(1, [2, 5, 307, 744, 635, 7, 300, 400, 500, 600, 700, 800]) };
 
@@ -41,7 +41,7 @@ public sealed class GenAiGeneratorTests
     [DataRow(1_000_000)]
     public async Task GenerateAsync_IdOutsideTheVocabulary_RejectsThatRowOnly(int id)
     {
-        using var model = XlLoraModel.Load(ExportedModels.Demo);
+        using var model = XlLoraModel.Load(ExportedModels.Demo, Options);
 
         var results = await model.GenerateAsync([Tokens(0, [2, 5, id]), Message(1, Anchor)]).OrderBy(r => r.RowId).ToArrayAsync();
 
@@ -54,7 +54,7 @@ public sealed class GenAiGeneratorTests
     [TestMethod]
     public async Task GenerateAsync_PromptLongerThanTheContext_RejectsThatRowOnly()
     {
-        using var model = XlLoraModel.Load(ExportedModels.Demo);
+        using var model = XlLoraModel.Load(ExportedModels.Demo, Options);
         var absurd = string.Concat(Enumerable.Repeat("sojan yana karanta jaridu ", 2000));
 
         var results = await model.GenerateAsync([Message(0, absurd), Message(1, Anchor)]).OrderBy(r => r.RowId).ToArrayAsync();
@@ -70,7 +70,7 @@ public sealed class GenAiGeneratorTests
     [DataRow("<eos>")]
     public async Task GenerateAsync_MessageWithSpecialTokens_IsRejectedUnlessAllowed(string text)
     {
-        using var model = XlLoraModel.Load(ExportedModels.Demo);
+        using var model = XlLoraModel.Load(ExportedModels.Demo, Options);
 
         var refused = await model.GenerateAsync([Message(0, text)]).SingleAsync();
         var allowed = await model.GenerateAsync([Message(0, text) with { AllowSpecialTokens = true }]).SingleAsync();
@@ -82,7 +82,7 @@ public sealed class GenAiGeneratorTests
     [TestMethod]
     public async Task GenerateAsync_MessageWithNul_IsRejected()
     {
-        using var model = XlLoraModel.Load(ExportedModels.Demo);
+        using var model = XlLoraModel.Load(ExportedModels.Demo, Options);
 
         var result = await model.GenerateAsync([Message(0, "before\0after")]).SingleAsync();
 
@@ -93,7 +93,7 @@ public sealed class GenAiGeneratorTests
     [TestMethod]
     public async Task GenerateAsync_TokenLimit_MarksTheRow()
     {
-        using var model = XlLoraModel.Load(ExportedModels.Demo);
+        using var model = XlLoraModel.Load(ExportedModels.Demo, Options);
 
         var result = await model.GenerateAsync([Message(0, Anchor) with { MaxNewTokens = 2 }]).SingleAsync();
 
@@ -104,7 +104,7 @@ public sealed class GenAiGeneratorTests
     [TestMethod]
     public async Task GenerateAsync_PromptThatAlmostFillsTheContext_EndsAtTheContext()
     {
-        using var model = XlLoraModel.Load(ExportedModels.Golden("gemma3-text"));
+        using var model = XlLoraModel.Load(ExportedModels.Golden("gemma3-text"), Options);
         var prompt = Enumerable.Range(0, 2040).Select(i => 100 + (i % 1000)).ToArray();
 
         var results = await model.GenerateAsync([Tokens(0, prompt), Tokens(1, [2, 5, 300])]).OrderBy(r => r.RowId).ToArrayAsync();
@@ -117,7 +117,7 @@ public sealed class GenAiGeneratorTests
     [TestMethod]
     public async Task GenerateAsync_SwitchingAdapters_LeavesTheBaseAsItWas()
     {
-        using var model = XlLoraModel.Load(ExportedModels.Demo);
+        using var model = XlLoraModel.Load(ExportedModels.Demo, Options);
         async Task<string> Answer(string? adapter) =>
             (await model.GenerateAsync([Message(0, Anchor) with { Adapter = adapter }]).SingleAsync()).Text;
 
@@ -133,7 +133,7 @@ public sealed class GenAiGeneratorTests
     [TestMethod]
     public void GenerateAsync_UnknownAdapter_IsRefusedWithTheNamesThereAre()
     {
-        using var model = XlLoraModel.Load(ExportedModels.Demo);
+        using var model = XlLoraModel.Load(ExportedModels.Demo, Options);
 
         var e = Assert.ThrowsExactlyAsync<ArgumentException>(async () =>
             await model.GenerateAsync([Message(0, Anchor) with { Adapter = "positive" }]).ToArrayAsync()).Result;
@@ -150,7 +150,7 @@ public sealed class GenAiGeneratorTests
     [DataRow(1f, 1f, -3)]
     public void GenerateAsync_SamplingOutOfRange_IsRefused(float temperature, float topP, int topK)
     {
-        using var model = XlLoraModel.Load(ExportedModels.Demo);
+        using var model = XlLoraModel.Load(ExportedModels.Demo, Options);
         var sampling = new SamplingOptions { DoSample = true, Temperature = temperature, TopP = topP, TopK = topK };
 
         Assert.ThrowsExactlyAsync<ArgumentOutOfRangeException>(async () =>
@@ -160,7 +160,7 @@ public sealed class GenAiGeneratorTests
     [TestMethod]
     public async Task GenerateAsync_CancelledInTheMiddle_StopsAndTheModelStaysUsable()
     {
-        using var model = XlLoraModel.Load(ExportedModels.Demo, new XlLoraModelOptions { BatchSize = 1 });
+        using var model = XlLoraModel.Load(ExportedModels.Demo, Options with { BatchSize = 1, Slots = 1 });
         using var cancel = new CancellationTokenSource();
         var requests = Enumerable.Range(0, 50).Select(i => Message(i, Anchor)).ToArray();
         var seen = 0;
@@ -181,7 +181,7 @@ public sealed class GenAiGeneratorTests
     [TestMethod]
     public async Task GenerateAsync_AbandonedInTheMiddle_LeavesTheModelUsable()
     {
-        using var model = XlLoraModel.Load(ExportedModels.Demo, new XlLoraModelOptions { BatchSize = 1 });
+        using var model = XlLoraModel.Load(ExportedModels.Demo, Options with { BatchSize = 1, Slots = 1 });
 
         await foreach (var _ in model.GenerateAsync(Enumerable.Range(0, 50).Select(i => Message(i, Anchor))))
             break;
@@ -190,20 +190,27 @@ public sealed class GenAiGeneratorTests
         Assert.IsLessThan(50, model.Statistics.Rows);
     }
 
-    [TestMethod]
-    [DataRow(0)]
-    [DataRow(33)]
-    public void Load_BatchSizeOutOfRange_IsRefused(int batchSize)
-    {
-        var e = Assert.ThrowsExactly<ArgumentOutOfRangeException>(
-            () => XlLoraModel.Load(ExportedModels.Demo, new XlLoraModelOptions { BatchSize = batchSize }));
-
-        StringAssert.Contains(e.Message, "1 to 32");
-    }
-
     private static GenerationRequest Message(long row, string text) =>
         new() { RowId = row, UserMessage = text, Sampling = SamplingOptions.Greedy };
 
     private static GenerationRequest Tokens(long row, int[] ids) =>
         new() { RowId = row, PromptTokens = ids, Sampling = SamplingOptions.Greedy };
 }
+
+[TestClass]
+public sealed class GenAiGeneratorTests() : GeneratorTests(TextEngine.GenAi)
+{
+    [TestMethod]
+    [DataRow(0)]
+    [DataRow(33)]
+    public void Load_BatchSizeOutOfRange_IsRefused(int batchSize)
+    {
+        var e = Assert.ThrowsExactly<ArgumentOutOfRangeException>(
+            () => XlLoraModel.Load(ExportedModels.Demo, new XlLoraModelOptions { Engine = TextEngine.GenAi, BatchSize = batchSize }));
+
+        StringAssert.Contains(e.Message, "1 to 32");
+    }
+}
+
+[TestClass]
+public sealed class ContinuousGeneratorTests() : GeneratorTests(TextEngine.Continuous);

@@ -4,11 +4,10 @@ using XlLoraOnnx.Tests;
 namespace XlLoraOnnx.Parity.Tests;
 
 /// <summary>Adapters that come and go while a model is loaded.</summary>
-[TestClass]
-public sealed class GenAiAdapterTests
+public abstract class GeneratorAdapterTests(TextEngine engine)
 {
     private const string Anchor = "Der Fischer trägt Holz.";
-    private static readonly XlLoraModelOptions GenAi = new() { Engine = TextEngine.GenAi };
+    protected XlLoraModelOptions Options { get; } = new() { Engine = engine };
 
     [TestMethod]
     public async Task AddAdapter_FileFromElsewhere_AnswersAsItDoesInItsFolder()
@@ -16,7 +15,7 @@ public sealed class GenAiAdapterTests
         using var folder = new TemporaryFolder();
         var file = folder.File("moved.onnx_adapter");
         File.Copy(Path.Combine(ExportedModels.Demo, "adapters", "pos.onnx_adapter"), file);
-        using var model = XlLoraModel.Load(ExportedModels.Demo, GenAi);
+        using var model = XlLoraModel.Load(ExportedModels.Demo, Options);
 
         model.AddAdapter("moved", file);
 
@@ -27,7 +26,7 @@ public sealed class GenAiAdapterTests
     [TestMethod]
     public async Task RemoveAdapter_AndAnotherOfTheSameName_IsTheOther()
     {
-        using var model = XlLoraModel.Load(ExportedModels.Demo, GenAi);
+        using var model = XlLoraModel.Load(ExportedModels.Demo, Options);
         var negative = await Text(model, "neg");
         Assert.AreNotEqual(negative, await Text(model, "pos"));
 
@@ -41,7 +40,7 @@ public sealed class GenAiAdapterTests
     [TestMethod]
     public async Task RemoveAdapter_WhileItsRowsRun_RejectsThoseOfLaterBatchesAlsoIfItComesAgain()
     {
-        using var model = XlLoraModel.Load(ExportedModels.Demo, GenAi with { BatchSize = 1 });
+        using var model = XlLoraModel.Load(ExportedModels.Demo, Options with { BatchSize = 1, Slots = 1 });
         var requests = Enumerable.Range(0, 300).Select(i => Request("pos") with { RowId = i });
         var results = new List<GenerationResult>();
 
@@ -64,9 +63,29 @@ public sealed class GenAiAdapterTests
     }
 
     [TestMethod]
+    public void AddAdapter_OfAnotherBase_IsRefused()
+    {
+        using var model = XlLoraModel.Load(ExportedModels.Demo, Options);
+        var foreign = Path.Combine(ExportedModels.Golden("gemma3-text"), "adapters", "all-linear-r8.onnx_adapter");
+
+        StringAssert.Contains(
+            Assert.ThrowsExactly<InvalidDataException>(() => model.AddAdapter("foreign", foreign)).Message, "another base");
+    }
+
+    protected static async Task<string> Text(XlLoraModel model, string adapter) =>
+        (await model.GenerateAsync([Request(adapter)]).SingleAsync()).Text;
+
+    protected static GenerationRequest Request(string adapter) =>
+        new() { RowId = 0, UserMessage = Anchor, Adapter = adapter, Sampling = SamplingOptions.Greedy };
+}
+
+[TestClass]
+public sealed class GenAiGeneratorAdapterTests() : GeneratorAdapterTests(TextEngine.GenAi)
+{
+    [TestMethod]
     public async Task RemoveAdapter_FromOnText_EndsThatRowAndNothingElse()
     {
-        using var model = XlLoraModel.Load(ExportedModels.Demo, GenAi);
+        using var model = XlLoraModel.Load(ExportedModels.Demo, Options);
 
         var result = await model.GenerateAsync([Request("pos") with { OnText = _ => model.RemoveAdapter("pos") }]).SingleAsync();
 
@@ -74,20 +93,7 @@ public sealed class GenAiAdapterTests
         StringAssert.Contains(result.Error, "OnText");
         Assert.AreNotEqual("", await Text(model, "pos"));
     }
-
-    [TestMethod]
-    public void AddAdapter_OfAnotherBase_IsRefused()
-    {
-        using var model = XlLoraModel.Load(ExportedModels.Demo, GenAi);
-        var foreign = Path.Combine(ExportedModels.Golden("gemma3-text"), "adapters", "all-linear-r8.onnx_adapter");
-
-        StringAssert.Contains(
-            Assert.ThrowsExactly<InvalidDataException>(() => model.AddAdapter("foreign", foreign)).Message, "another base");
-    }
-
-    private static async Task<string> Text(XlLoraModel model, string adapter) =>
-        (await model.GenerateAsync([Request(adapter)]).SingleAsync()).Text;
-
-    private static GenerationRequest Request(string adapter) =>
-        new() { RowId = 0, UserMessage = Anchor, Adapter = adapter, Sampling = SamplingOptions.Greedy };
 }
+
+[TestClass]
+public sealed class ContinuousGeneratorAdapterTests() : GeneratorAdapterTests(TextEngine.Continuous);
