@@ -20,6 +20,9 @@ internal sealed class GraphRun : IDisposable
         _half = _session.InputMetadata["past_key_values.0.key"].ElementDataType == TensorElementType.Float16;
     }
 
+    /// <summary>What the graph says of the last run; null where it has no such output.</summary>
+    public long? GreedyToken { get; private set; }
+
     public IEnumerable<string> OptionalInputs => _session.OverridableInitializerMetadata.Keys;
 
     /// <returns>[positions, vocab]</returns>
@@ -47,7 +50,9 @@ internal sealed class GraphRun : IDisposable
         using var adapter = adapterFile is null ? null : OrtLoraAdapter.Create(adapterFile, null);
         if (adapter is not null)
             options.AddActiveLoraAdapter(adapter);
-        using var outputs = _session.Run(options, names, values, ["logits"]);
+        string[] wanted = _session.OutputMetadata.ContainsKey("greedy_tokens") ? ["logits", "greedy_tokens"] : ["logits"];
+        using var outputs = _session.Run(options, names, values, wanted);
+        GreedyToken = wanted.Length == 1 ? null : outputs[1].GetTensorDataAsSpan<long>()[0];
         return outputs[0].GetTensorDataAsSpan<float>().ToArray();
     }
 

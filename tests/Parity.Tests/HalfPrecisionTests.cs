@@ -33,6 +33,32 @@ public sealed class HalfPrecisionTests
                 prompt.LargestDifference(run.Logits(prompt.Ids, Path.Combine(output, "adapters", "a.onnx_adapter")), dimensions.VocabSize));
     }
 
+    [TestMethod]
+    [DataRow(GraphVariant.ContinuousBase)]
+    public void Export_ContinuousInSixteenBits_GivesTheLikeliestTokenToo(GraphVariant variant)
+    {
+        using var folder = new TemporaryFolder();
+        var output = Export(folder, "llama32-tied", ExportPrecision.Fp16);
+        using var run = new GraphRun(output, ModelManifest.Read(output).Dimensions, variant);
+
+        foreach (var prompt in RecordedPrompt.Read("llama32-tied"))
+        {
+            var logits = run.Logits(prompt.Ids);
+            Assert.AreEqual(Array.IndexOf(logits, logits.Max()), run.GreedyToken);
+        }
+    }
+
+    [TestMethod]
+    public void Export_ContinuousInFloat32_LeavesTheLikeliestTokenToTheHost()
+    {
+        var folder = ExportedModels.Golden("llama32-tied");
+        using var run = new GraphRun(folder, ModelManifest.Read(folder).Dimensions, GraphVariant.Continuous);
+
+        _ = run.Logits(RecordedPrompt.Read("llama32-tied")[0].Ids);
+
+        Assert.IsNull(run.GreedyToken);
+    }
+
     /// <summary>
     /// float16 is refused for Gemma because real activations leave its range; those of the tiny models do not, so that it can stand in for
     /// bfloat16: the graph is the same but for the element type.

@@ -59,6 +59,10 @@ internal sealed partial class OnnxGraph
     /// <summary>Sum over one axis, which goes.</summary>
     public string ReduceSum(string name, string x, long axis) => Node(name, "ReduceSum", [x, Constant([axis])], "", Int("keepdims", 0));
 
+    /// <summary>Index of the largest value of the last axis, which goes; the first of several.</summary>
+    public void ArgMax(string name, string output, string x) =>
+        Node(name, "ArgMax", [x], [output], "", Int("axis", -1), Int("keepdims", 0));
+
     public string GeluTanh(string name, string x) => Node(name, "Gelu", [x], "", Text("approximate", "tanh"));
 
     /// <summary>x · sigmoid(x)</summary>

@@ -6,6 +6,7 @@ internal static class LanguageModelHead
 {
     private const string Node = "/lm_head";
     private const string Logits = "logits";
+    private const string Greedy = "greedy_tokens";
 
     /// <param name="hidden">After the final norm, [batch, seq, hidden].</param>
     /// <param name="softcap">Logits are squeezed to ± this by tanh; null for not at all.</param>
@@ -27,10 +28,14 @@ internal static class LanguageModelHead
             x = decoder.Graph.Cast(Node + "/Cast", softcap is null ? Logits : Node + "/Cast/output_0", x, OnnxType.Float);
         if (softcap is { } cap)
             AddSoftcap(decoder.Graph, x, cap);
-        if (decoder.LogitsIndices is not null)
-            decoder.Graph.Output(Logits, OnnxType.Float, "logits_rows", decoder.Config.VocabSize);
-        else
+        if (decoder.LogitsIndices is null)
+        {
             decoder.Graph.Output(Logits, OnnxType.Float, "batch_size", all ? "sequence_length" : 1, decoder.Config.VocabSize);
+            return;
+        }
+        decoder.Graph.Output(Logits, OnnxType.Float, "logits_rows", decoder.Config.VocabSize);
+        if (!isFloat32)
+            AddGreedy(decoder.Graph);
     }
 
     /// <summary>None at all while a prompt is read: the head is most of a small model's work.</summary>
@@ -39,6 +44,14 @@ internal static class LanguageModelHead
     {
         var tokens = decoder.Graph.Reshape(Node + "/Reshape", hidden, -1, decoder.Config.HiddenSize);   // [batch * seq, hidden]
         return decoder.Graph.Gather(Node + "/Gather", tokens, indices);
+    }
+
+    /// <summary>What 16 bits compute, a GPU computes: a row that takes the likeliest token then copies 8 bytes to the host instead of its
+    /// logits.</summary>
+    private static void AddGreedy(OnnxGraph graph)
+    {
+        graph.ArgMax(Node + "/greedy/ArgMax", Greedy, Logits);   // int64 [n]
+        graph.Output(Greedy, OnnxType.Int64, "logits_rows");
     }
 
     // in float32, for which every provider has the three kernels
