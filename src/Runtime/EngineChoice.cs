@@ -52,7 +52,7 @@ internal static class EngineChoice
         try
         {
             foreach (var name in names)
-                devices.Add(new OrtDecoderDevice(folder, new DecoderDeviceOptions(name, options.PrefillTokens)));
+                devices.Add(new OrtDecoderDevice(folder, new DecoderDeviceOptions(name, options.PrefillTokens, options.CudaGraphs)));
             var slots = options.Slots ?? (Array.Exists(names, n => n.IsCpu) ? SlotsOfCpu : SlotsOfCuda);
             return new ContinuousTextGenerator(folder, devices,
                 new ContinuousOptions(slots, options.PrefillTokens, options.MaxResidentAdapters, options.Canary));

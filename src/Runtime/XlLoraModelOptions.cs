@@ -21,6 +21,13 @@ public sealed record XlLoraModelOptions
     /// <summary>Most prompt tokens that the continuous engine computes between two steps of running rows; at least 1.</summary>
     public int PrefillTokens { get; init; } = 256;
 
+    /// <summary>Whether the continuous engine records its steps on CUDA devices as CUDA graphs and plays them; for short steps.</summary>
+    /// <remarks>
+    /// Not proven: nobody has run it on a GPU yet (tools/gpu/README.md says how). Each number of rows is recorded when it first comes, which
+    /// takes the time of several steps, and device memory for as long as the model is loaded.
+    /// </remarks>
+    public bool CudaGraphs { get; init; }
+
     /// <summary>
     /// Whether an adapter must change the logits of the recorded canary prompt when it is mounted; one that does not is an error.
     /// </summary>

@@ -4,10 +4,16 @@ using Microsoft.ML.OnnxRuntime;
 namespace XlLoraOnnx.Runtime;
 
 /// <summary>The memory of one CUDA device, through the CUDA runtime that ONNX Runtime's provider has loaded.</summary>
-/// <remarks>CUDA Runtime API, sections Memory Management and Device Management.</remarks>
+/// <remarks>
+/// CUDA Runtime API, sections Memory Management, Stream Management and API synchronization behavior. ONNX Runtime computes in a stream of
+/// its own that does not wait for the default stream, in which everything here runs: so nothing here may return before it is done.
+/// ONNX Runtime in turn waits for its stream at the end of a run.
+/// </remarks>
 internal sealed unsafe class CudaMemory : IDeviceMemory
 {
     private const int OutOfMemory = 2;
+    private const nint DefaultStream = 0;
+    private const uint Portable = 1;
     private const int DeviceToDevice = 3, HostToDevice = 1, DeviceToHost = 2;
 
     private static readonly string[] Libraries = ["libcudart.so.13", "libcudart.so.12", "cudart64_13.dll", "cudart64_12.dll"];
@@ -17,10 +23,12 @@ internal sealed unsafe class CudaMemory : IDeviceMemory
     private readonly delegate* unmanaged<int, int> _setDevice;
     private readonly delegate* unmanaged<nint*, nuint, int> _malloc;
     private readonly delegate* unmanaged<nint, int> _free;
+    private readonly delegate* unmanaged<nint*, nuint, uint, int> _hostAlloc;
+    private readonly delegate* unmanaged<nint, int> _freeHost;
     private readonly delegate* unmanaged<nint, int, nuint, int> _memset;
     private readonly delegate* unmanaged<nint, nuint, nint, nuint, nuint, nuint, int, int> _memcpy2D;
     private readonly delegate* unmanaged<nint, nint, nuint, int, int> _memcpy;
-    private readonly delegate* unmanaged<int> _synchronize;
+    private readonly delegate* unmanaged<nint, int> _streamSynchronize;
     private readonly delegate* unmanaged<nuint*, nuint*, int> _memGetInfo;
     private readonly delegate* unmanaged<int, nint> _errorString;
 
@@ -39,10 +47,12 @@ internal sealed unsafe class CudaMemory : IDeviceMemory
         _setDevice = (delegate* unmanaged<int, int>)Export("cudaSetDevice");
         _malloc = (delegate* unmanaged<nint*, nuint, int>)Export("cudaMalloc");
         _free = (delegate* unmanaged<nint, int>)Export("cudaFree");
+        _hostAlloc = (delegate* unmanaged<nint*, nuint, uint, int>)Export("cudaHostAlloc");
+        _freeHost = (delegate* unmanaged<nint, int>)Export("cudaFreeHost");
         _memset = (delegate* unmanaged<nint, int, nuint, int>)Export("cudaMemset");
         _memcpy2D = (delegate* unmanaged<nint, nuint, nint, nuint, nuint, nuint, int, int>)Export("cudaMemcpy2D");
         _memcpy = (delegate* unmanaged<nint, nint, nuint, int, int>)Export("cudaMemcpy");
-        _synchronize = (delegate* unmanaged<int>)Export("cudaDeviceSynchronize");
+        _streamSynchronize = (delegate* unmanaged<nint, int>)Export("cudaStreamSynchronize");
         _memGetInfo = (delegate* unmanaged<nuint*, nuint*, int>)Export("cudaMemGetInfo");
         _errorString = (delegate* unmanaged<int, nint>)Export("cudaGetErrorString");
         var code = _setDevice(device);
@@ -71,9 +81,17 @@ internal sealed unsafe class CudaMemory : IDeviceMemory
         nint address;
         Use();
         Check(_malloc(&address, (nuint)Math.Max(bytes, 1)), $"allocate {bytes:N0} bytes");
-        Check(_memset(address, 0, (nuint)bytes), "clear memory");
-        Check(_synchronize(), "clear memory");
-        return address;
+        try
+        {
+            Check(_memset(address, 0, (nuint)bytes), "clear memory");
+            Finish();
+            return address;
+        }
+        catch
+        {
+            Free(address);
+            throw;
+        }
     }
 
     public void Free(nint address)
@@ -83,14 +101,34 @@ internal sealed unsafe class CudaMemory : IDeviceMemory
         _ = _free(address);
     }
 
+    public nint AllocateHost(long bytes)
+    {
+        nint address;
+        Use();
+        Check(_hostAlloc(&address, (nuint)Math.Max(bytes, 1), Portable), $"pin {bytes:N0} bytes of this machine");
+        NativeMemory.Clear((void*)address, (nuint)bytes);
+        return address;
+    }
+
+    public void FreeHost(nint address)
+    {
+        Use();
+        _ = _freeHost(address);
+    }
+
     public void Copy(nint from, long pitch, nint to, long toPitch, long bytes, int pieces)
     {
         if (bytes == 0 || pieces == 0)
             return;
         Use();
+        // within a device it returns before it is done
         Check(_memcpy2D(to, (nuint)toPitch, from, (nuint)pitch, (nuint)bytes, (nuint)pieces, DeviceToDevice), "copy");
-        // copies within a device return before they are done
-        Check(_synchronize(), "copy");
+    }
+
+    public void Finish()
+    {
+        Use();
+        Check(_streamSynchronize(DefaultStream), "finish copies");
     }
 
     public void Upload(ReadOnlySpan<byte> from, nint to)
@@ -98,6 +136,8 @@ internal sealed unsafe class CudaMemory : IDeviceMemory
         Use();
         fixed (byte* source = from)
             Check(_memcpy(to, (nint)source, (nuint)from.Length, HostToDevice), "take data");
+        // from memory that is not pinned, a copy returns when the data is staged, and not when it is there
+        Check(_streamSynchronize(DefaultStream), "take data");
     }
 
     public void Download(nint from, Span<byte> to)

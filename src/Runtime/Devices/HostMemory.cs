@@ -40,10 +40,19 @@ internal sealed unsafe class HostMemory : IDeviceMemory
 
     public void Free(nint address) => NativeMemory.AlignedFree((void*)address);
 
+    public nint AllocateHost(long bytes) => Allocate(bytes);
+
+    public void FreeHost(nint address) => Free(address);
+
     public void Copy(nint from, long pitch, nint to, long toPitch, long bytes, int pieces)
     {
         for (var i = 0; i < pieces; i++)
             NativeMemory.Copy((void*)(from + (nint)(i * pitch)), (void*)(to + (nint)(i * toPitch)), (nuint)bytes);
+    }
+
+    public void Finish()
+    {
+        // copies are done when they return
     }
 
     public void Upload(ReadOnlySpan<byte> from, nint to) => from.CopyTo(new Span<byte>((void*)to, from.Length));

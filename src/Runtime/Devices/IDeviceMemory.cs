@@ -2,7 +2,9 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace XlLoraOnnx.Runtime;
 
-/// <summary>Memory of the device on which sessions run. Addresses are the device's; every call returns when it is done.</summary>
+/// <summary>
+/// Memory of the device on which sessions run. Addresses are the device's. Calls return when they are done, but for <see cref="Copy"/>.
+/// </summary>
 internal interface IDeviceMemory : IDisposable
 {
     /// <summary>For values that lie in this memory.</summary>
@@ -20,10 +22,21 @@ internal interface IDeviceMemory : IDisposable
 
     void Free(nint address);
 
-    /// <summary>Copies pieces of equal length that lie at equal distances.</summary>
+    /// <summary>Memory of this machine that data goes to and from the device fastest through.</summary>
+    /// <returns>Zeroed.</returns>
+    /// <exception cref="DeviceMemoryException">There is not so much.</exception>
+    nint AllocateHost(long bytes);
+
+    void FreeHost(nint address);
+
+    /// <summary>Copies pieces of equal length that lie at equal distances; done after <see cref="Finish"/>.</summary>
     /// <param name="pitch">From the beginning of one piece to the next, in bytes.</param>
     void Copy(nint from, long pitch, nint to, long toPitch, long bytes, int pieces);
 
+    /// <summary>Waits for all copies.</summary>
+    void Finish();
+
+    /// <summary>The data is there for every stream of the device when this returns.</summary>
     void Upload(ReadOnlySpan<byte> from, nint to);
 
     void Download(nint from, Span<byte> to);

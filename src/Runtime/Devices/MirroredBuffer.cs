@@ -8,14 +8,21 @@ internal sealed unsafe class MirroredBuffer<T> : IDisposable
     where T : unmanaged
 {
     private readonly IDeviceMemory _memory;
-    private readonly HostMemory _host = new();
     private nint _device;
 
     public MirroredBuffer(IDeviceMemory memory, long count)
     {
         (_memory, Count) = (memory, count);
         _device = memory.Allocate(Bytes);
-        Host = (T*)(memory.IsHost ? _device : _host.Allocate(Bytes));
+        try
+        {
+            Host = (T*)(memory.IsHost ? _device : memory.AllocateHost(Bytes));
+        }
+        catch
+        {
+            memory.Free(_device);
+            throw;
+        }
     }
 
     public long Count { get; }
@@ -42,14 +49,14 @@ internal sealed unsafe class MirroredBuffer<T> : IDisposable
 
     /// <summary>Over the beginning of this machine's; the caller disposes it.</summary>
     public OrtValue HostTensor(TensorElementType type, params long[] shape) =>
-        OrtValue.CreateTensorValueWithData(_host.Info, type, shape, (nint)Host, Bytes);
+        OrtValue.CreateTensorValueWithData(OrtMemoryInfo.DefaultInstance, type, shape, (nint)Host, Bytes);
 
     public void Dispose()
     {
         if (_device == 0)
             return;
         if (!_memory.IsHost)
-            _host.Free((nint)Host);
+            _memory.FreeHost((nint)Host);
         _memory.Free(_device);
         _device = 0;
         Host = null;

@@ -5,9 +5,16 @@ namespace XlLoraOnnx.Runtime;
 
 /// <summary>How a decoder runs on a device.</summary>
 /// <param name="PrefillTokens">Most tokens of a prompt that are read at once.</param>
-/// <param name="CudaGraphs">Record the decode step of each number of rows, and play it.</param>
+/// <param name="CudaGraphs">
+/// Record the decode step of each number of rows, and play it. A recording keeps addresses, which never change between two reservations,
+/// and what the host gave to kernels: the total length, which is therefore always the capacity. It stays in the session for as long as that
+/// lives, in the memory of the thread that made it. ONNX Runtime runs a step three times to record it, and refuses a graph of which it
+/// cannot run all on CUDA.
+/// </param>
 internal sealed record DecoderDeviceOptions(DeviceName Device, int PrefillTokens, bool CudaGraphs = false)
 {
+    public bool RecordsSteps => CudaGraphs && !Device.IsCpu;
+
     /// <summary>The caller disposes them.</summary>
     public SessionOptions Session()
     {

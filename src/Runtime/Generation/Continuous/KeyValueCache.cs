@@ -62,6 +62,7 @@ internal sealed class KeyValueCache : IDisposable
             _memory.Copy(
                 from._buffers[i] + (nint)(fromSlot * from.SlotBytes), from.HeadBytes,
                 _buffers[i] + (nint)(slot * SlotBytes), HeadBytes, length * _layout.RowBytes, _layout.Heads);
+        _memory.Finish();
     }
 
     public StoredPrefix Store(int slot, int length)
@@ -72,6 +73,7 @@ internal sealed class KeyValueCache : IDisposable
             _memory.Copy(
                 _buffers[i] + (nint)(slot * SlotBytes), HeadBytes,
                 prefix.Address + (nint)(i * _layout.Heads * piece), piece, piece, _layout.Heads);
+        _memory.Finish();
         return prefix;
     }
 
@@ -82,6 +84,7 @@ internal sealed class KeyValueCache : IDisposable
             _memory.Copy(
                 prefix.Address + (nint)(i * _layout.Heads * pitch), pitch,
                 _buffers[i] + (nint)(slot * SlotBytes), HeadBytes, length * _layout.RowBytes, _layout.Heads);
+        _memory.Finish();
     }
 
     public void Dispose()

@@ -23,13 +23,20 @@ internal sealed class OrtDecoderDevice : IDecoderDevice
     private bool _takesAdapters;
     private int _graphs;
 
-    /// <exception cref="InvalidDataException">ONNX Runtime cannot load the graph.</exception>
+    /// <exception cref="InvalidDataException">ONNX Runtime cannot load the graph, or it is not for this device.</exception>
     /// <exception cref="NotSupportedException">The folder has no such graph.</exception>
     public OrtDecoderDevice(ModelFolder folder, DecoderDeviceOptions options)
     {
         (_folder, _options) = (folder, options);
         if (!IsSupported(folder))
             throw new NotSupportedException($"'{folder.FullPath}' has no graph for the continuous engine. Export the model again.");
+        // before ONNX Runtime sees it: while its CPU provider loads float16 graphs with optional inputs, it can end the process
+        if (options.Device.IsCpu && folder.Manifest.LoraDtype != "fp32")
+            throw new InvalidDataException($"'{folder.FullPath}' cannot run on {options.Device}: the model was exported in "
+                + $"{folder.Manifest.Precision}, for CUDA; for the CPU export it in fp32.");
+        if (!options.Device.IsCpu && folder.Manifest.LoraDtype == "fp32")
+            throw new InvalidDataException($"'{folder.FullPath}' cannot run on {options.Device}: the model was exported in "
+                + $"{folder.Manifest.Precision}, for the CPU; for CUDA export it in bf16.");
         _memory = options.Device.Cuda is { } number ? new CudaMemory(number) : new HostMemory();
         // what will most likely be asked for
         _takesAdapters = folder.Manifest.Adapters.Count > 0;
@@ -122,7 +129,9 @@ internal sealed class OrtDecoderDevice : IDecoderDevice
     public void Decode(ReadOnlySpan<StepRow> rows)
     {
         var buffers = _buffers!;
-        var wanted = buffers.WriteStep(rows, _bank);
+        // attention reads this number on the host, so that a recording keeps what it was
+        int? total = _options.RecordsSteps ? Capacity : null;
+        var wanted = buffers.WriteStep(rows, _bank, total);
         buffers.Upload();
         var count = rows.Length;
         Guard("run a step", () =>
@@ -179,9 +188,7 @@ internal sealed class OrtDecoderDevice : IDecoderDevice
         }
         catch (OnnxRuntimeException e)
         {
-            var cause = _options.Device.IsCpu && _folder.Manifest.LoraDtype != "fp32"
-                ? $"The model was exported in {_folder.Manifest.Precision}, for CUDA; for the CPU export it in fp32."
-                : _options.Device.IsCpu ? "A file was changed after the export; export the model again."
+            var cause = _options.Device.IsCpu ? "A file was changed after the export; export the model again."
                 : "Is the CUDA provider installed, and the device there?";
             throw new InvalidDataException($"ONNX Runtime cannot load '{path}' on {Name}: {e.Message} {cause}", e);
         }
@@ -228,7 +235,7 @@ internal sealed class OrtDecoderDevice : IDecoderDevice
         }
         catch (OnnxRuntimeException e)
         {
-            string[] signs = ["failed to allocate", "bad_alloc", "bad allocation", "out of memory"];
+            string[] signs = ["failed to allocate", "bad_alloc", "bad allocation", "out of memory", "alloc_failed"];
             if (signs.Any(s => e.Message.Contains(s, StringComparison.OrdinalIgnoreCase)))
                 throw new DeviceMemoryException($"{Name} has not enough memory to {what}: {e.Message}", e);
             throw new DeviceFailedException($"{Name} failed to {what}: {e.Message}", e);

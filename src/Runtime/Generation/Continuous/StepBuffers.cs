@@ -58,8 +58,9 @@ internal sealed unsafe class StepBuffers : IDisposable
             WriteMask(mask, bank, row, lanes[row]);
     }
 
+    /// <param name="total">To give instead of the length of the longest row; null to give that.</param>
     /// <returns>How many rows want logits.</returns>
-    public int WriteStep(ReadOnlySpan<StepRow> rows, LoraBank? bank)
+    public int WriteStep(ReadOnlySpan<StepRow> rows, LoraBank? bank, int? total = null)
     {
         var (wanted, longest) = (0, 0);
         var mask = bank is null ? null : Mask(bank);
@@ -75,7 +76,7 @@ internal sealed unsafe class StepBuffers : IDisposable
                 WriteMask(mask, bank!, i, row.Lane);
         }
         // an idle row at position 0 must not be taken for a first prompt
-        _total.Host[0] = rows.Length > 1 ? Math.Max(2, longest) : longest;
+        _total.Host[0] = total ?? (rows.Length > 1 ? Math.Max(2, longest) : longest);
         return wanted;
     }
 
@@ -104,7 +105,15 @@ internal sealed unsafe class StepBuffers : IDisposable
     }
 
     /// <summary>Null where the graph does not look for it. Where it does, no logits are copied.</summary>
-    public int? GreedyToken(int row) => _hasGreedy ? (int)_greedy.Host[row] : null;
+    /// <exception cref="InvalidDataException">It is no token: the logits are no numbers.</exception>
+    public int? GreedyToken(int row)
+    {
+        if (!_hasGreedy)
+            return null;
+        var token = _greedy.Host[row];
+        return token >= 0 && token < _vocabulary ? (int)token : throw new InvalidDataException(
+            $"The device gives {token} as the likeliest token of {_vocabulary}. Its logits are no numbers: is the model damaged?");
+    }
 
     /// <summary>From the device.</summary>
     public void Download()
