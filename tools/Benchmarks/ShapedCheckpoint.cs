@@ -20,6 +20,8 @@ internal sealed record ShapedCheckpoint(
 
     private static readonly ShapedCheckpoint[] Shapes =
     [
+        // of the demonstration model's size: to try programs with
+        new("mini", 128, 512, 6, 4, 2, 32, 64, 2000),
         // 190 MB with everything that the larger ones have
         new("tiny", 512, 2048, 24, 8, 4, 64, 512, 2000),
         Gemma270M with { Name = "270m" },
@@ -35,7 +37,8 @@ internal sealed record ShapedCheckpoint(
 
     /// <summary>Writes the folder; the same shape gives the same bytes.</summary>
     /// <param name="sparse">Only the beginnings of the first layer's tensors are filled, so that the files cost no disk.</param>
-    public void Write(string folder, bool sparse = false)
+    /// <param name="repeated">The numbers repeat every mebibyte, which is as good for speed and written as fast as the disk goes.</param>
+    public void Write(string folder, bool sparse = false, bool repeated = false)
     {
         Directory.CreateDirectory(folder);
         File.WriteAllText(Path.Combine(folder, "config.json"), Config());
@@ -43,7 +46,7 @@ internal sealed record ShapedCheckpoint(
         foreach (var file in DemoFiles)
             File.Copy(Path.Combine(demo, file), Path.Combine(folder, file));
         ShapedTensors.Write(folder, "model", [.. Tensors()], bytesEach: 2, name => !sparse ? long.MaxValue
-            : name.Contains("layers.0.", StringComparison.Ordinal) ? SparseFill : 0);
+            : name.Contains("layers.0.", StringComparison.Ordinal) ? SparseFill : 0, repeated);
     }
 
     /// <summary>Writes a PEFT LoRA folder of rank 8 on all seven linear modules of each layer.</summary>

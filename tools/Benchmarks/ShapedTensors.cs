@@ -14,20 +14,21 @@ internal static class ShapedTensors
     /// <param name="bytesEach">2 for bfloat16, 4 for float32.</param>
     /// <param name="fill">Bytes at the beginning of a tensor that get numbers; the rest is a hole in the file, which
     /// reads as zeros.</param>
-    public static void Write(
-        string folder, string stem, IReadOnlyList<(string Name, long[] Shape)> tensors, int bytesEach, Func<string, long> fill)
+    /// <param name="repeated">Whether the numbers of a file repeat with each tile.</param>
+    public static void Write(string folder, string stem, IReadOnlyList<(string Name, long[] Shape)> tensors, int bytesEach,
+        Func<string, long> fill, bool repeated = false)
     {
         var shards = Shards(tensors, bytesEach);
         if (shards.Count == 1)
         {
-            WriteShard(Path.Combine(folder, stem + ".safetensors"), tensors, bytesEach, fill);
+            WriteShard(Path.Combine(folder, stem + ".safetensors"), tensors, bytesEach, fill, repeated);
             return;
         }
         var weightMap = new Dictionary<string, string>();
         for (var i = 0; i < shards.Count; i++)
         {
             var file = string.Create(CultureInfo.InvariantCulture, $"{stem}-{i + 1:00000}-of-{shards.Count:00000}.safetensors");
-            WriteShard(Path.Combine(folder, file), shards[i], bytesEach, fill);
+            WriteShard(Path.Combine(folder, file), shards[i], bytesEach, fill, repeated);
             foreach (var (name, _) in shards[i])
                 weightMap.Add(name, file);
         }
@@ -55,7 +56,7 @@ internal static class ShapedTensors
     private static long Bytes(long[] shape, int bytesEach) => shape.Aggregate((long)bytesEach, (a, b) => a * b);
 
     private static void WriteShard(
-        string path, IReadOnlyList<(string Name, long[] Shape)> tensors, int bytesEach, Func<string, long> fill)
+        string path, IReadOnlyList<(string Name, long[] Shape)> tensors, int bytesEach, Func<string, long> fill, bool repeated)
     {
         var header = new Dictionary<string, object>();
         long end = 0;
@@ -70,31 +71,40 @@ internal static class ShapedTensors
         file.Write(BitConverter.GetBytes((long)json.Length));
         file.Write(json);
         var random = new Random(1);
+        var tile = new byte[TileBytes];
+        if (repeated)
+            Fill(tile, random, bytesEach);
         var start = file.Position;
         foreach (var (name, shape) in tensors)
         {
             var bytes = Bytes(shape, bytesEach);
-            WriteRandom(file, random, Math.Min(fill(name), bytes), bytesEach);
+            WriteTiles(file, tile, repeated ? null : random, Math.Min(fill(name), bytes), bytesEach);
             file.Position = start += bytes;
         }
         file.SetLength(start);
     }
 
-    private static void WriteRandom(FileStream file, Random random, long bytes, int bytesEach)
+    /// <param name="random">Null for the tile as it is, again and again.</param>
+    private static void WriteTiles(FileStream file, byte[] tile, Random? random, long bytes, int bytesEach)
     {
-        var tile = new byte[TileBytes];
         for (; bytes > 0; bytes -= TileBytes)
         {
             var count = (int)Math.Min(bytes, TileBytes);
-            for (var i = 0; i < count; i += bytesEach)
-            {
-                // a float32 whose upper half is the bfloat16 of nearly the same value
-                var bits = BitConverter.SingleToUInt32Bits(((float)random.NextDouble() - 0.5f) * 2 * Spread);
-                var value = bytesEach == 2 ? bits >> 16 : bits;
-                for (var b = 0; b < bytesEach; b++)
-                    tile[i + b] = (byte)(value >> (8 * b));
-            }
+            if (random is not null)
+                Fill(tile.AsSpan(0, count), random, bytesEach);
             file.Write(tile, 0, count);
+        }
+    }
+
+    private static void Fill(Span<byte> tile, Random random, int bytesEach)
+    {
+        for (var i = 0; i < tile.Length; i += bytesEach)
+        {
+            // a float32 whose upper half is the bfloat16 of nearly the same value
+            var bits = BitConverter.SingleToUInt32Bits(((float)random.NextDouble() - 0.5f) * 2 * Spread);
+            var value = bytesEach == 2 ? bits >> 16 : bits;
+            for (var b = 0; b < bytesEach; b++)
+                tile[i + b] = (byte)(value >> (8 * b));
         }
     }
 }
