@@ -31,37 +31,48 @@ internal sealed class SpeedChecks(CheckOptions options, CheckLog log, Workplace 
         });
         if (model is null)
             return;
-        foreach (var rows in options.Quick ? (int[])[1, 8] : [1, 8, 32, 128])
-        {
-            foreach (var (kind, adapters) in (IEnumerable<(string, string[])>)[
-                ("base", []), ("lora", [model.Adapters[0]]), ("mixed", [.. model.Adapters])])
-            {
-                log.Run($"decode {shape} {kind} {rows}", () => Decode(model, kind, adapters, rows, graphs: false));
-            }
-            if (!options.Device.IsCpu)
-                log.Run($"decode {shape} base {rows} graphs", () => Decode(model, "base", [], rows, graphs: true));
-        }
+        (string Kind, string[] Adapters, bool Graphs)[] kinds =
+            [("base", [], false), ("lora", [model.Adapters[0]], false), ("mixed", [.. model.Adapters], false), ("graphs", [], true)];
+        foreach (var (kind, adapters, graphs) in kinds.Where(k => !k.Graphs || !options.Device.IsCpu))
+            Decode(model, kind, adapters, graphs);
         log.Run($"prefill {shape}", () => Prefill(model));
         if (!options.Device.IsCpu)
             log.Run($"graphs {shape}", () => GraphCheck.Run(options, model.Folder, model.Adapters, rows: 8, steps: 64));
     }
 
-    /// <param name="kind">Row i uses no adapter in the base, the only one in lora, and none or one of four in mixed.</param>
-    private JsonObject Decode(ShapedModel model, string kind, string[] adapters, int rows, bool graphs)
+    /// <summary>One device for all numbers of rows, filled as far as <see cref="Past"/>.</summary>
+    private void Decode(ShapedModel model, string kind, string[] adapters, bool graphs)
     {
+        var numbers = options.Quick ? (int[])[1, 8] : [1, 8, 32, 128];
+        DecoderRun? run = null;
         var before = FreeBytes();
-        using var run = new DecoderRun(model.Folder, options, adapters, rows, Capacity, graphs, prefill: Past);
-        var plan = run.Device.Plan(rows, Capacity);
+        log.Run($"load {model.Name} {kind}", () =>
+        {
+            run = new DecoderRun(model.Folder, options, adapters, numbers[^1], Capacity, graphs, prefill: Past);
+            var random = new Random(5);
+            run.Read(0, [.. Enumerable.Range(0, Past).Select(_ => random.Next(5, 1900))], lane: Math.Min(0, adapters.Length - 1), piece: Past);
+            for (var row = 1; row < numbers[^1]; row++)
+                run.Device.CopySlot(0, row, Past);
+            return new JsonObject { ["pass"] = true };
+        });
+        if (run is null)
+            return;
+        using (run)
+        {
+            foreach (var rows in numbers)
+                log.Run($"decode {model.Name} {kind} {rows}", () => Decode(model.Folder, run, kind, adapters.Length, rows));
+            log.Run($"memory {model.Name} {kind}", () => Memory(model.Folder, run.Device.Plan(numbers[^1], Capacity), before - FreeBytes()));
+        }
+    }
+
+    /// <param name="kind">Row i uses the only adapter in lora, none or one of four in mixed, else none.</param>
+    private JsonObject Decode(ModelFolder folder, DecoderRun run, string kind, int adapters, int rows)
+    {
         var random = new Random(5);
-        run.Read(0, [.. Enumerable.Range(0, Past).Select(_ => random.Next(5, 1900))], lane: adapters.Length - 1, piece: Past);
-        for (var row = 1; row < rows; row++)
-            run.Device.CopySlot(0, row, Past);
-        var steps = options.Quick ? 5 : 40;
         var stepRows = Enumerable.Range(0, rows).Select(row => new StepRow(0, 0, Lane(row), Wanted: true)).ToArray();
-        var greedy = Measured.Milliseconds(5, steps, i => Step(i, readLogits: false));
+        var greedy = Measured.Milliseconds(5, options.Quick ? 5 : 40, i => Step(i, readLogits: false));
         var sampled = Measured.Milliseconds(1, options.Quick ? 2 : 10, i => Step(i, readLogits: true));
-        var bytes = WeightBytes(model.Folder) + KeyValueBytes(model.Folder, rows);
-        var used = before - FreeBytes();
+        var bytes = WeightBytes(folder) + KeyValueBytes(folder, rows);
         return new JsonObject
         {
             ["pass"] = true,
@@ -72,12 +83,9 @@ internal sealed class SpeedChecks(CheckOptions options, CheckLog log, Workplace 
             ["bytes_per_step"] = bytes,
             ["gb_per_s"] = Round(bytes / greedy / 1e6),
             ["share_of_bandwidth"] = _bandwidth is { } limit ? Round(bytes / greedy / 1e6 / limit) : null,
-            ["device_bytes_used"] = used,
-            ["planned_bytes"] = plan.TotalBytes,
-            ["used_over_weights_and_plan"] = used is { } u ? Round((double)u / (plan.TotalBytes + WeightBytes(model.Folder))) : null,
         };
 
-        int Lane(int row) => kind switch { "base" => -1, "lora" => 0, _ => row % (adapters.Length + 1) - 1 };
+        int Lane(int row) => kind switch { "lora" => 0, "mixed" => row % (adapters + 1) - 1, _ => -1 };
 
         void Step(int step, bool readLogits)
         {
@@ -88,6 +96,16 @@ internal sealed class SpeedChecks(CheckOptions options, CheckLog log, Workplace 
                 _ = readLogits ? run.Device.Logits(row)[0] : run.Greedy(row);
         }
     }
+
+    /// <summary>What went of the device's memory since the model was loaded; on CUDA the context of the first use is in it.</summary>
+    private static JsonObject Memory(ModelFolder folder, MemoryPlan plan, long? used) => new()
+    {
+        ["pass"] = used is null ? null : true,
+        ["device_bytes_used"] = used,
+        ["weight_bytes"] = WeightBytes(folder),
+        ["planned_bytes"] = plan.TotalBytes,
+        ["used_over_weights_and_plan"] = used is { } u ? Round((double)u / (plan.TotalBytes + WeightBytes(folder))) : null,
+    };
 
     private JsonObject Prefill(ShapedModel model)
     {
