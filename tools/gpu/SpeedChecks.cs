@@ -50,7 +50,8 @@ internal sealed class SpeedChecks(CheckOptions options, CheckLog log, Workplace 
         {
             run = new DecoderRun(model.Folder, options, adapters, numbers[^1], Capacity, graphs, prefill: Past);
             var random = new Random(5);
-            run.Read(0, [.. Enumerable.Range(0, Past).Select(_ => random.Next(5, 1900))], lane: Math.Min(0, adapters.Length - 1), piece: Past);
+            int[] prompt = [.. Enumerable.Range(0, Past).Select(_ => random.Next(5, 1900))];
+            run.Read(0, prompt, lane: Math.Min(0, adapters.Length - 1), piece: Past);
             for (var row = 1; row < numbers[^1]; row++)
                 run.Device.CopySlot(0, row, Past);
             return new JsonObject { ["pass"] = true };
@@ -61,7 +62,8 @@ internal sealed class SpeedChecks(CheckOptions options, CheckLog log, Workplace 
         {
             foreach (var rows in numbers)
                 log.Run($"decode {model.Name} {kind} {rows}", () => Decode(model.Folder, run, kind, adapters.Length, rows));
-            log.Run($"memory {model.Name} {kind}", () => Memory(model.Folder, run.Device.Plan(numbers[^1], Capacity), before - FreeBytes()));
+            log.Run($"memory {model.Name} {kind}",
+                () => Memory(model.Folder, run.Device.Plan(numbers[^1], Capacity), before - FreeBytes()));
         }
     }
 
