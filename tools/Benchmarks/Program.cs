@@ -5,6 +5,7 @@ using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
 using XlLoraOnnx.Benchmarks;
 using XlLoraOnnx.Exporter;
+using XlLoraOnnx.Runtime;
 
 switch (args)
 {
@@ -33,6 +34,18 @@ switch (args)
     case ["embedding", var checkpoint]:
         await EmbeddingSpeed.RunAsync(Environment.CurrentDirectory, checkpoint, ExportPrecision.Fp32, rounds: 5);
         await EmbeddingSpeed.RunAsync(Environment.CurrentDirectory, checkpoint, ExportPrecision.Int8, rounds: 5);
+        break;
+    case ["generation"]:
+        await GenerationSpeed.RunAsync(rounds: 5);
+        break;
+    case ["generation", var rounds]:
+        await GenerationSpeed.RunAsync(int.Parse(rounds, CultureInfo.InvariantCulture));
+        break;
+    case ["generation-memory", var folder, var engine, var rows]:
+        await GenerationSpeed.MeasureMemoryAsync(folder, Enum.Parse<TextEngine>(engine), int.Parse(rows, CultureInfo.InvariantCulture));
+        break;
+    case ["decode-loop", var folder]:
+        await DecodeLoop.RunAsync(folder, rounds: 5);
         break;
     default:
         // In this process: the generated projects of the default toolchain know nothing of the native library beside this program.
