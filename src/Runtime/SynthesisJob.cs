@@ -63,6 +63,7 @@ public static class SynthesisJob
             Examples = [.. shown.Values],
             Elapsed = summary.Elapsed,
             Engine = model.Engine,
+            MemoryPlans = model.MemoryPlans,
             Statistics = model.Statistics.Since(before),
             Truth = truth?.Report(judged),
         };

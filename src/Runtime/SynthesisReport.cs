@@ -27,6 +27,9 @@ public sealed record SynthesisReport
     /// <summary>What ran the model, and why.</summary>
     public required EngineInfo Engine { get; init; }
 
+    /// <summary>What each device needed beside the weights, as it was planned; empty on ONNX Runtime GenAI.</summary>
+    public required IReadOnlyList<MemoryPlan> MemoryPlans { get; init; }
+
     /// <summary>What the generator counted during the job.</summary>
     public required GenerationStatistics Statistics { get; init; }
 

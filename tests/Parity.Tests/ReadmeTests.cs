@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
 using System.Text.RegularExpressions;
+using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
 using XlLoraOnnx.Exporter;
 using XlLoraOnnx.Runtime;
@@ -21,7 +22,7 @@ public sealed partial class ReadmeTests
         var source = File.ReadAllText(Path.Combine(Repository.Root, "tests", "Parity.Tests", "ReadmeTests.cs"));
         var compiled = Snippet().Matches(source).Select(m => Normalize(m.Groups[1].Value)).ToArray();
 
-        Assert.HasCount(6, blocks);
+        Assert.HasCount(7, blocks);
         CollectionAssert.AreEqual(compiled, blocks);
     }
 
@@ -41,6 +42,7 @@ public sealed partial class ReadmeTests
             Export();
             await Synthesize(Anchors);
             await Generate();
+            await Chat();
             Tokenize();
             CopyFolder(ExportedModels.DemoEncoder, "onnx-models/minilm");
             AddEmbeddings(new ServiceCollection());
@@ -75,6 +77,16 @@ public sealed partial class ReadmeTests
         GenerationRequest[] requests = [new() { RowId = 0, UserMessage = "In English: Der Fischer trägt Holz.", Adapter = "pos" }];
         await foreach (var result in model.GenerateAsync(requests))
             Console.WriteLine($"{result.RowId}: {result.Text} ({result.FinishReason}, {result.TokenCount} tokens)");
+        // end
+    }
+
+    private static async Task Chat()
+    {
+        // begin
+        using var model = XlLoraModel.Load("onnx-models/gemma-3-1b");
+        IChatClient client = model.AsChatClient(adapter: "pos");
+        await foreach (var piece in client.GetStreamingResponseAsync("In English: Der Fischer trägt Holz."))
+            Console.Write(piece.Text);
         // end
     }
 

@@ -23,7 +23,8 @@ internal static class GenerationSpeed
         public List<double> Speeds { get; } = [];
     }
 
-    public static async Task RunAsync(int rounds)
+    /// <param name="sizes">Rows at a time.</param>
+    public static async Task RunAsync(int rounds, params int[] sizes)
     {
         var root = Directory.CreateTempSubdirectory("xllora-generation-").FullName;
         try
@@ -32,8 +33,8 @@ internal static class GenerationSpeed
             Console.WriteLine($"gemma-3-270m shape, random weights, float32, CPU, {Environment.ProcessorCount} cores, {rounds} rounds; "
                 + $"{SharedTokens + OwnTokens} prompt tokens ({SharedTokens} shared), {NewTokens.Average():0} new tokens on average "
                 + $"({NewTokens.Min()} to {NewTokens.Max()})");
-            foreach (var concurrent in (int[])[8, 1, 32])
-                await CompareAsync(model, concurrent, rounds);
+            foreach (var concurrent in sizes)
+                await CompareAsync(model, concurrent, rounds, withSampling: concurrent == 8);
             Console.WriteLine("| engine | rows at a time | loaded, MB | peak, MB | beyond the loaded model, MB | planned, MB |");
             Console.WriteLine("|---|--:|--:|--:|--:|--:|");
             foreach (var concurrent in (int[])[32, 8])
@@ -61,6 +62,26 @@ internal static class GenerationSpeed
             $"| {engine} | {concurrent} | {loaded / 1e6:0} | {peak / 1e6:0} | {(peak - loaded) / 1e6:0} | {planned} |"));
     }
 
+    /// <summary>Resident memory while 20,000 short rows come and go.</summary>
+    public static async Task MeasureLeakAsync(string folder)
+    {
+        using var model = XlLoraModel.Load(folder, new XlLoraModelOptions { Engine = TextEngine.Continuous });
+        Console.WriteLine("| rows | resident, MB |");
+        Console.WriteLine("|--:|--:|");
+        for (var done = 0; done <= 20_000; done += 4000)
+        {
+            GC.Collect();
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {done} | {Status("VmRSS") / 1e6:0.0} |"));
+            await model.GenerateAsync(Enumerable.Range(done, 4000).Select(i => new GenerationRequest
+            {
+                RowId = i,
+                PromptTokens = [2, 300 + (i % 1000), 301 + (i % 7), 302],
+                Adapter = (i % 3) switch { 0 => "pos", 1 => "neg", _ => null },
+                MaxNewTokens = 4,
+            })).CountAsync();
+        }
+    }
+
     private static string Export(string root)
     {
         var shape = ShapedCheckpoint.Gemma270M;
@@ -73,7 +94,7 @@ internal static class GenerationSpeed
         return model;
     }
 
-    private static async Task CompareAsync(string folder, int concurrent, int rounds)
+    private static async Task CompareAsync(string folder, int concurrent, int rounds, bool withSampling)
     {
         Case[] cases =
         [
@@ -89,7 +110,7 @@ internal static class GenerationSpeed
         using var continuous = Load(folder, TextEngine.Continuous, concurrent);
         using var without = Load(folder, TextEngine.Continuous, concurrent);
         (Case Case, XlLoraModel Model)[] turns =
-            [.. cases.Where(c => !c.IsSampled || concurrent == 32).Select(c => (c, c.Engine == TextEngine.GenAi ? official : continuous)), (plain, without)];
+            [.. cases.Where(c => !c.IsSampled || withSampling).Select(c => (c, c.Engine == TextEngine.GenAi ? official : continuous)), (plain, without)];
         var rows = Math.Max(2 * concurrent, 4);
         for (var round = -1; round < rounds; round++)
         {

@@ -36,10 +36,13 @@ switch (args)
         await EmbeddingSpeed.RunAsync(Environment.CurrentDirectory, checkpoint, ExportPrecision.Int8, rounds: 5);
         break;
     case ["generation"]:
-        await GenerationSpeed.RunAsync(rounds: 5);
+        await GenerationSpeed.RunAsync(rounds: 5, 8, 1, 32);
         break;
-    case ["generation", var rounds]:
-        await GenerationSpeed.RunAsync(int.Parse(rounds, CultureInfo.InvariantCulture));
+    case ["generation", .. var sizes]:
+        await GenerationSpeed.RunAsync(rounds: 5, [.. sizes.Select(s => int.Parse(s, CultureInfo.InvariantCulture))]);
+        break;
+    case ["generation-leak", var folder]:
+        await GenerationSpeed.MeasureLeakAsync(folder);
         break;
     case ["generation-memory", var folder, var engine, var rows]:
         await GenerationSpeed.MeasureMemoryAsync(folder, Enum.Parse<TextEngine>(engine), int.Parse(rows, CultureInfo.InvariantCulture));

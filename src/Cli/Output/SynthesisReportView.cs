@@ -33,8 +33,14 @@ internal static class SynthesisReportView
         Line("tokens/s", $"{Quantities.Rate(report.TokensPerSecond)} generated ({Quantities.Count(statistics.GeneratedTokens)} tokens in " +
             $"{Quantities.Count(statistics.Batches)} batches, {Quantities.Count(statistics.AdapterSwitches)} adapter switches)");
         Line("engine", $"{EngineOptions.Name(report.Engine.Engine)}: {report.Engine.Reason}");
+        foreach (var plan in report.MemoryPlans)
+            Line("memory", $"{Quantities.Bytes(plan.TotalBytes)} planned on {plan.Device} beside the weights: "
+                + $"{Quantities.Count(plan.Slots)} rows of {Quantities.Count(plan.Capacity)} positions");
         Line("useful tokens", $"{Quantities.Percent(statistics.UsefulTokenShare)} of " +
             $"{Quantities.Count(statistics.PaddedPromptTokens)} in prefill (the rest is padding)");
+        if (statistics.SharedPromptTokens > 0)
+            Line("shared tokens", $"{Quantities.Count(statistics.SharedPromptTokens)} of them were not computed again: "
+                + "other rows begin with them too");
         if (report.Truth is { Total.Count: > 0 } truth)
             WriteTruth(truth);
     }

@@ -53,9 +53,6 @@ internal sealed class ContinuousEngine : IDisposable
         _device.Dispose();
     }
 
-    /// <summary>From any thread: rows of an adapter end at the next step.</summary>
-    public void Reject(AdapterKey adapter, RejectionKind kind, string error) => _slots.Reject(adapter, kind, error);
-
     private void Run(Action<ContinuousEngine, Exception> lost)
     {
         try
@@ -63,7 +60,7 @@ internal sealed class ContinuousEngine : IDisposable
             while (!_stop)
             {
                 var version = _queue.Version;
-                if (!_stop && Advance() == 0)
+                if (Advance() == 0 && !_stop)
                     _queue.Wait(version);
             }
             _queue.GiveBack(_slots.TakeFrom(0));
@@ -82,7 +79,10 @@ internal sealed class ContinuousEngine : IDisposable
     {
         for (var slot = _slots.Active - 1; slot >= 0; slot--)
         {
-            if (_slots[slot] is { } row && (row.Call.IsOver || row.EndsFor is not null))
+            var row = _slots[slot];
+            if (row.Adapter is { } adapter && _settings.IsRemoved(adapter))
+                row.RejectAsRemoved();
+            if (row.Call.IsOver || row.EndsFor is not null)
                 End(slot, row);
         }
         foreach (var adapter in _lanes.Mounted.Where(_settings.IsRemoved))
@@ -148,12 +148,14 @@ internal sealed class ContinuousEngine : IDisposable
             var before = _lanes.Mounts;
             if (_lanes.Mount(adapter, inUse, _slots.Active) is { } gone)
                 _prefixes.Forget(gone);
+            if (_lanes.Mounts > before)
+                _slots.CountAdapters();
             _counters.Mounted(_lanes.Mounts - before);
             return true;
         }
-        catch (ArgumentException e)
+        catch (ArgumentException) when (_settings.IsRemoved(adapter))
         {
-            row.Reject(RejectionKind.AdapterRemoved, e.Message);
+            row.RejectAsRemoved();
         }
         catch (Exception e) when (e is InvalidDataException or NotSupportedException or IOException)
         {
@@ -192,7 +194,7 @@ internal sealed class ContinuousEngine : IDisposable
         var budget = _settings.PrefillTokens;
         for (var slot = 0; slot < _slots.Active && budget > 0; slot++)
         {
-            var row = _slots[slot]!;
+            var row = _slots[slot];
             if (!row.HasBegun)
                 _prefixes.Begin(row, slot, Math.Max(_slots.SharedPrefix(slot), _queue.SharedPrefix(row)));
             while (!row.IsReady && budget > 0)
@@ -236,7 +238,8 @@ internal sealed class ContinuousEngine : IDisposable
             return;
         }
         var running = row.Running;
-        var ended = running.Add(choice.Token) || (row.Prompt.Length + running.Tokens.Count >= _settings.ContextLength && running.EndAtLength());
+        var ended = running.Add(choice.Token)
+            || (row.Prompt.Length + running.Tokens.Count >= _settings.ContextLength && running.EndAtLength());
         if (running.FinishReason != FinishReason.Stop)
             row.Text.Tell(choice.Token);
         if (ended)

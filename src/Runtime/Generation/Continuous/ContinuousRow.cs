@@ -68,6 +68,9 @@ internal sealed class ContinuousRow
 
     public void Reject(RejectionKind kind, string error) => _rejection ??= new RowRejection(kind, error);
 
+    public void RejectAsRemoved() =>
+        Reject(RejectionKind.AdapterRemoved, $"The adapter '{Request.Adapter}' was removed before this row was done.");
+
     /// <summary>From the beginning, on whatever device; the same tokens come again, and text that was given is not given twice.</summary>
     public void Restart()
     {

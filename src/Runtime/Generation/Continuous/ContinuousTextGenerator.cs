@@ -41,7 +41,7 @@ internal sealed class ContinuousTextGenerator : ITextGenerator
             Affinity = devices.Count > 1,
             EnginesLeft = () => Volatile.Read(ref _enginesLeft),
             Canary = options.Canary ? folder.Manifest.Canary : null,
-            IsRemoved = key => _catalog.Edition(key.Name) != key.Edition,
+            IsRemoved = IsRemoved,
         };
         foreach (var device in devices)
             _engines.Add(new ContinuousEngine(device, _queue, _catalog, settings, _counters, Lose));
@@ -84,14 +84,8 @@ internal sealed class ContinuousTextGenerator : ITextGenerator
 
     public void RemoveAdapter(string name)
     {
-        var edition = _catalog.Edition(name);
         _catalog.Remove(name);
-        var key = new AdapterKey(name, edition!.Value);
-        var error = $"The adapter '{name}' was removed before this row was done.";
-        _queue.Reject(r => r.Adapter == key, RejectionKind.AdapterRemoved, error);
-        foreach (var engine in _engines)
-            engine.Reject(key, RejectionKind.AdapterRemoved, error);
-        _queue.Wake();
+        _queue.RejectRemoved(IsRemoved);
     }
 
     public void Dispose()
@@ -203,13 +197,19 @@ internal sealed class ContinuousTextGenerator : ITextGenerator
         }
     }
 
+    private bool IsRemoved(AdapterKey adapter) => _catalog.Edition(adapter.Name) != adapter.Edition;
+
     /// <summary>Its rows wait again; without any device left there is nothing to wait for.</summary>
     private void Lose(ContinuousEngine engine, Exception error)
     {
         lock (_lock)
         {
             if (--_enginesLeft > 0)
+            {
+                // rows that were to go rather to this one may now go anywhere
+                _queue.Wake();
                 return;
+            }
             _lost = $"No device is left. The last, {engine.Name}, was given up: {error.Message}";
             RejectAll(_lost);
         }
@@ -217,7 +217,7 @@ internal sealed class ContinuousTextGenerator : ITextGenerator
 
     private void RejectAll(string error)
     {
-        _queue.Reject(_ => true, RejectionKind.Failed, error);
+        _queue.RejectAll(RejectionKind.Failed, error);
         _queue.Sweep();
     }
 }

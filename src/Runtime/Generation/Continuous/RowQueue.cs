@@ -121,12 +121,26 @@ internal sealed class RowQueue
     }
 
     /// <summary>Rejects what waits.</summary>
-    public void Reject(Func<ContinuousRow, bool> which, RejectionKind kind, string error)
+    public void RejectAll(RejectionKind kind, string error)
     {
         lock (_lock)
         {
-            foreach (var row in _rows.Where(which))
+            foreach (var row in _rows)
                 row.Reject(kind, error);
+            Wake();
+        }
+    }
+
+    /// <summary>Rejects what waits for an adapter that is no longer known.</summary>
+    public void RejectRemoved(Func<AdapterKey, bool> isRemoved)
+    {
+        lock (_lock)
+        {
+            foreach (var row in _rows)
+            {
+                if (row.Adapter is { } adapter && isRemoved(adapter))
+                    row.RejectAsRemoved();
+            }
             Wake();
         }
     }

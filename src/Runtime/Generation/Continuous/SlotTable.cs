@@ -20,7 +20,7 @@ internal sealed class SlotTable(IDecoderDevice device, PrefixTable prefixes, Con
 
     public MemoryPlan? Plan { get; private set; }
 
-    public ContinuousRow? this[int slot] => _rows[slot];
+    public ContinuousRow this[int slot] => _rows[slot];
 
     public IReadOnlySet<AdapterKey> Adapters => _rows.Select(r => r.Adapter).OfType<AdapterKey>().ToHashSet();
 
@@ -68,16 +68,6 @@ internal sealed class SlotTable(IDecoderDevice device, PrefixTable prefixes, Con
     /// <summary>The longest beginning that a prompt shares with one behind it that is still to be read, in tokens.</summary>
     public int SharedPrefix(int slot) => _rows.Skip(slot + 1).Where(r => !r.HasBegun && r.Adapter == _rows[slot].Adapter)
         .Select(r => _rows[slot].Prompt.AsSpan().CommonPrefixLength(r.Prompt)).DefaultIfEmpty().Max();
-
-    /// <summary>From any thread.</summary>
-    public void Reject(AdapterKey adapter, RejectionKind kind, string error)
-    {
-        lock (_rows)
-        {
-            foreach (var row in _rows.Where(r => r.Adapter == adapter))
-                row.Reject(kind, error);
-        }
-    }
 
     public void Free(int slot)
     {
@@ -136,6 +126,9 @@ internal sealed class SlotTable(IDecoderDevice device, PrefixTable prefixes, Con
             Reserve(_most, device.Capacity);
         return gone;
     }
+
+    /// <summary>Others are mounted now.</summary>
+    public void CountAdapters() => Plan = Plan! with { AdapterBytes = device.Plan(device.Slots, device.Capacity).AdapterBytes };
 
     private int Capacity(int need) =>
         Math.Min(settings.ContextLength, (need + CapacityStep - 1) / CapacityStep * CapacityStep);

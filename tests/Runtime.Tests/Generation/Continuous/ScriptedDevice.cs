@@ -6,7 +6,7 @@ namespace XlLoraOnnx.Runtime.Tests;
 /// </summary>
 internal sealed class ScriptedDevice : IDecoderDevice
 {
-    public const int Vocabulary = 64;
+    public const int Vocabulary = 2000;
 
     private Entry[][] _slots = [];
     private float[][] _logits = [];
@@ -145,6 +145,9 @@ internal sealed class ScriptedDevice : IDecoderDevice
         var logits = new float[Vocabulary];
         for (var token = 0; token < Vocabulary; token++)
             logits[token] = (float)(6 * CounterRandom.Unit(hash, 0, (ulong)token));
+        // so that answers end
+        foreach (var stop in (int[])[1, 6])
+            logits[stop] *= 1.1f;
         return logits;
     }
 
