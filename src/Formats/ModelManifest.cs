@@ -27,8 +27,8 @@ internal sealed record ModelManifest
     /// <summary>Type of the LoRA inputs, and so of the adapter files: <c>fp32</c>, <c>fp16</c> or <c>bf16</c>.</summary>
     public required string LoraDtype { get; init; }
     /// <summary>
-    /// What a graph is for (<c>lora</c>, <c>base</c>, <c>scoring</c>, <c>continuous</c>, <c>continuous.base</c>; <c>embedding</c>, <c>hidden</c>) → its file; all read
-    /// the same data file.
+    /// What a graph is for (<c>lora</c>, <c>base</c>, <c>scoring</c>, <c>continuous</c>, <c>continuous.base</c>;
+    /// <c>embedding</c>, <c>hidden</c>) → its file; all read the same data file.
     /// </summary>
     public required IReadOnlyDictionary<string, string> Graphs { get; init; }
     /// <summary>The adapter that was folded into the weights; absent when none was.</summary>

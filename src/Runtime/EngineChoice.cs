@@ -31,8 +31,8 @@ internal static class EngineChoice
     private static GenAiTextGenerator GenAi(ModelFolder folder, XlLoraModelOptions options)
     {
         if (options.Devices is not ["cpu"])
-            throw new NotSupportedException($"The devices are {string.Join(", ", options.Devices)}; ONNX Runtime GenAI takes cpu only, once. "
-                + "Choose the engine continuous for others.");
+            throw new NotSupportedException(
+                $"The devices are {string.Join(", ", options.Devices)}; ONNX Runtime GenAI takes cpu only, once. " + "Choose the engine continuous for others.");
         var catalog = new AdapterCatalog(folder);
         var session = GenAiSession.Load(folder, catalog, options.Canary);
         try

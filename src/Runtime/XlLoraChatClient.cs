@@ -137,7 +137,8 @@ public sealed class XlLoraChatClient : IChatClient
             {
                 null => throw new InvalidOperationException("The generator gave no result for the request."),
                 { FinishReason: not FinishReason.Rejected } => result,
-                { RejectionKind: RejectionKind.AdapterRemoved or RejectionKind.Failed } => throw new InvalidOperationException(result.Error),
+                { RejectionKind: RejectionKind.AdapterRemoved or RejectionKind.Failed } =>
+                    throw new InvalidOperationException(result.Error),
                 _ => throw new ArgumentException(result.Error),
             };
         }

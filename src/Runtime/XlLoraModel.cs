@@ -31,7 +31,7 @@ public sealed class XlLoraModel : IDisposable
     /// <summary>Counted since the model was loaded.</summary>
     public GenerationStatistics Statistics => _generator.Statistics;
 
-    /// <summary>What each device needs beside the weights, as it was planned; empty before the first row, and on ONNX Runtime GenAI.</summary>
+    /// <summary>What each device needs beside the weights, as planned; empty before the first row, and on ONNX Runtime GenAI.</summary>
     public IReadOnlyList<MemoryPlan> MemoryPlans => (_generator as ContinuousTextGenerator)?.MemoryPlans ?? [];
 
     /// <summary>The generator itself, owned by this model.</summary>

@@ -23,8 +23,8 @@ public sealed record XlLoraModelOptions
 
     /// <summary>Whether the continuous engine records its steps on CUDA devices as CUDA graphs and plays them; for short steps.</summary>
     /// <remarks>
-    /// Not proven: nobody has run it on a GPU yet (tools/gpu/README.md says how). Each number of rows is recorded when it first comes, which
-    /// takes the time of several steps, and device memory for as long as the model is loaded.
+    /// Not proven: it has not run on a GPU yet (tools/gpu/README.md says how). Each number of rows is recorded when it first comes,
+    /// which takes the time of several steps, and device memory for as long as the model is loaded.
     /// </remarks>
     public bool CudaGraphs { get; init; }
 

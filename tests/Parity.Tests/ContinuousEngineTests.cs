@@ -36,7 +36,8 @@ public sealed class ContinuousEngineTests
         var continuous = await Answers(folder, TextEngine.Continuous, requests);
 
         // where two tokens are closer than 1e-3, either may win; on these models that is one row in a hundred
-        var different = requests.Where(r => official[r.RowId].Text != continuous[r.RowId].Text).Select(r => $"{r.Adapter}/{r.RowId}").ToArray();
+        var different = requests.Where(r => official[r.RowId].Text != continuous[r.RowId].Text)
+            .Select(r => $"{r.Adapter}/{r.RowId}").ToArray();
         Assert.IsLessThanOrEqualTo(Math.Max(1, requests.Length / 50), different.Length, string.Join(", ", different));
         Assert.IsTrue(continuous.Values.All(r => r.TokenCount == NewTokens));
     }
@@ -103,7 +104,8 @@ public sealed class ContinuousEngineTests
 
     private static async Task<Dictionary<long, GenerationResult>> Answers(string folder, TextEngine engine, GenerationRequest[] requests)
     {
-        using var model = XlLoraModel.Load(folder, new XlLoraModelOptions { Engine = engine, Canary = false, Slots = 8, MaxResidentAdapters = 3 });
+        var options = new XlLoraModelOptions { Engine = engine, Canary = false, Slots = 8, MaxResidentAdapters = 3 };
+        using var model = XlLoraModel.Load(folder, options);
         return await model.GenerateAsync(requests).ToDictionaryAsync(r => r.RowId);
     }
 

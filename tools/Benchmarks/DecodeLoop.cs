@@ -18,7 +18,7 @@ internal static class DecodeLoop
     public static async Task RunAsync(string folder, int rounds)
     {
         Console.WriteLine($"{Path.GetFileName(folder)}, {Environment.ProcessorCount} cores, {rounds} rounds, {Steps} steps, no adapter");
-        Console.WriteLine("| rows | bare loop, tokens/s | engine, greedy | of the bare loop | engine, top-k 64, top-p 0.95 | of the bare loop |");
+        Console.WriteLine("| rows | bare loop, tokens/s | engine, greedy | of the loop | engine, top-k 64, top-p 0.95 | of the loop |");
         Console.WriteLine("|--:|--:|--:|--:|--:|--:|");
         foreach (var rows in (int[])[32, 8, 1])
             await RunAsync(folder, rows, rounds);
@@ -79,7 +79,7 @@ internal static class DecodeLoop
             Bind("seqlens_k", OrtValue.CreateTensorValueFromMemory(_lastPositions, [rows]));
             Bind("total_sequence_length", OrtValue.CreateTensorValueFromMemory(_total, [1]));
             _binding.BindOutput("logits", Allocate(rows, info.VocabSize));
-            foreach (var (name, metadata) in _session.InputMetadata.Where(i => i.Key.StartsWith("past_key_values", StringComparison.Ordinal)))
+            foreach (var (name, metadata) in _session.InputMetadata.Where(i => i.Key.StartsWith("past_", StringComparison.Ordinal)))
             {
                 var cache = Allocate(rows, metadata.Dimensions[1], capacity, metadata.Dimensions[3]);
                 _binding.BindInput(name, cache);

@@ -110,7 +110,10 @@ internal static class GenerationSpeed
         using var continuous = Load(folder, TextEngine.Continuous, concurrent);
         using var without = Load(folder, TextEngine.Continuous, concurrent);
         (Case Case, XlLoraModel Model)[] turns =
-            [.. cases.Where(c => !c.IsSampled || withSampling).Select(c => (c, c.Engine == TextEngine.GenAi ? official : continuous)), (plain, without)];
+        [
+            .. cases.Where(c => !c.IsSampled || withSampling).Select(c => (c, c.Engine == TextEngine.GenAi ? official : continuous)),
+            (plain, without),
+        ];
         var rows = Math.Max(2 * concurrent, 4);
         for (var round = -1; round < rounds; round++)
         {

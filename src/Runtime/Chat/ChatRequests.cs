@@ -80,7 +80,8 @@ internal sealed class ChatRequests(SamplingOptions defaults, string modelName, s
             null or BaseModel => null,
             string name => name,
             _ => throw new ArgumentException(
-                $"AdditionalProperties[\"{AdapterProperty}\"] is {value.GetType().Name}; expected the name of an adapter.", nameof(options)),
+                $"AdditionalProperties[\"{AdapterProperty}\"] is {value.GetType().Name}; expected the name of an adapter.",
+                nameof(options)),
         };
     }
 

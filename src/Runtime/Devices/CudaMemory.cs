@@ -43,7 +43,8 @@ internal sealed unsafe class CudaMemory : IDeviceMemory
         }
         if (_library == 0)
             throw new InvalidDataException(
-                $"No CUDA runtime is here for cuda:{device}; looked for {string.Join(", ", Libraries)}. Install CUDA, or use the device cpu.");
+                $"No CUDA runtime is here for cuda:{device}; looked for {string.Join(", ", Libraries)}. "
+                + "Install CUDA, or use the device cpu.");
         _setDevice = (delegate* unmanaged<int, int>)Export("cudaSetDevice");
         _malloc = (delegate* unmanaged<nint*, nuint, int>)Export("cudaMalloc");
         _free = (delegate* unmanaged<nint, int>)Export("cudaFree");

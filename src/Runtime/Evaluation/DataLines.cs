@@ -17,7 +17,8 @@ internal static class DataLines
     public static async IAsyncEnumerable<(string[] Fields, long Line)> ReadTableAsync(
         string path, char separator, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await using var rows = CsvReader.Create(StrictUtf8.Open(path), TextTable.Strict with { Separator = separator, HasHeader = false }, leaveOpen: false);
+        await using var rows = CsvReader.Create(
+            StrictUtf8.Open(path), TextTable.Strict with { Separator = separator, HasHeader = false }, leaveOpen: false);
         while (await NextAsync(rows, path, cancellationToken).ConfigureAwait(false))
         {
             cancellationToken.ThrowIfCancellationRequested();

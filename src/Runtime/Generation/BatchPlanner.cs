@@ -1,8 +1,8 @@
 namespace XlLoraOnnx.Runtime;
 
 /// <summary>
-/// Cuts requests into batches: one adapter and one way of sampling and stopping each, rows of like length together, adapters taking turns so that the
-/// answers of one anchor come soon after each other.
+/// Cuts requests into batches: one adapter and one way of sampling and stopping each, rows of like length together,
+/// adapters taking turns so that the answers of one anchor come soon after each other.
 /// </summary>
 internal static class BatchPlanner
 {

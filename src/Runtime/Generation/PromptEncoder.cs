@@ -21,6 +21,17 @@ internal sealed class PromptEncoder
         _specialTokens = folder.Tokenizer.SpecialTokens.ToDictionary(t => t.Value, t => t.Key);
     }
 
+    /// <summary>With the defaults filled in.</summary>
+    /// <param name="index">Its place among the caller's.</param>
+    /// <exception cref="RejectedPromptException">This row cannot be generated; the others can.</exception>
+    public EncodedRequest Encode(int index, GenerationRequest request) =>
+        new(index, request.RowId, Encode(request), request.Adapter, request.Sampling ?? _folder.DefaultSampling, request.MaxNewTokens)
+        {
+            Attempt = request.Attempt,
+            OnText = request.OnText,
+            IgnoreStopTokens = request.IgnoreStopTokens,
+        };
+
     /// <exception cref="RejectedPromptException">This row cannot be generated; the others can.</exception>
     public int[] Encode(GenerationRequest request)
     {

@@ -165,7 +165,7 @@ internal sealed class ContinuousEngine : IDisposable
         return false;
     }
 
-    /// <returns>Rows there were: without any, and with nothing that could be admitted, there is nothing to do until something comes.</returns>
+    /// <returns>Rows there were. Without any, and with none that could be admitted, there is nothing to do until some come.</returns>
     private int Advance()
     {
         var rows = 1;

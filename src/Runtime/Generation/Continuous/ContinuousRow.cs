@@ -3,7 +3,7 @@ namespace XlLoraOnnx.Runtime;
 /// <summary>An adapter as it was when a row was asked for: another of the same name is another adapter.</summary>
 internal readonly record struct AdapterKey(string Name, long Edition);
 
-/// <summary>A row from the moment it is queued to its end. Only the thread of the engine that has it changes it, but for its rejection.</summary>
+/// <summary>A row from when it is queued to its end. Only the thread of the engine that has it changes it, but for its rejection.</summary>
 internal sealed class ContinuousRow
 {
     private readonly IReadOnlyList<int> _stopTokens;

@@ -167,14 +167,7 @@ internal sealed class ContinuousTextGenerator : ITextGenerator
     {
         try
         {
-            var encoded = new EncodedRequest(
-                index, request.RowId, _encoder.Encode(request), request.Adapter, request.Sampling ?? _folder.DefaultSampling,
-                request.MaxNewTokens)
-            {
-                Attempt = request.Attempt,
-                OnText = request.OnText,
-                IgnoreStopTokens = request.IgnoreStopTokens,
-            };
+            var encoded = _encoder.Encode(index, request);
             AdapterKey? adapter = request.Adapter is { } name ? adapters[name] : null;
             return new ContinuousRow(encoded, adapter, call, _folder);
         }

@@ -49,7 +49,7 @@ internal sealed class KeyValueCache : IDisposable
 
     private long SlotBytes => _layout.Heads * HeadBytes;
 
-    /// <summary>Some slots side by side as a tensor [slots, heads, capacity, head_dim] over the same memory; the caller disposes it.</summary>
+    /// <summary>Some slots side by side, [slots, heads, capacity, head_dim], over the same memory; the caller disposes it.</summary>
     /// <param name="buffer">2 · layer for keys, 2 · layer + 1 for values.</param>
     public OrtValue View(int buffer, int firstSlot, int slots) => OrtValue.CreateTensorValueWithData(
         _memory.Info, _layout.Type, [slots, _layout.Heads, Capacity, _layout.HeadDim],

@@ -1,8 +1,5 @@
-using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
-using System.Security.Cryptography;
-using System.Text;
 using System.Threading.Channels;
 using Microsoft.ML.OnnxRuntimeGenAI;
 
@@ -182,14 +179,7 @@ internal sealed class GenAiTextGenerator : ITextGenerator
             var request = requests[i];
             try
             {
-                var prompt = _encoder.Encode(request);
-                var sampling = request.Sampling ?? _session.Folder.DefaultSampling;
-                encoded.Add(new EncodedRequest(i, request.RowId, prompt, request.Adapter, sampling, request.MaxNewTokens)
-                {
-                    Attempt = request.Attempt,
-                    IgnoreStopTokens = request.IgnoreStopTokens,
-                    OnText = request.OnText,
-                });
+                encoded.Add(_encoder.Encode(i, request));
             }
             catch (RejectedPromptException e)
             {
@@ -212,7 +202,7 @@ internal sealed class GenAiTextGenerator : ITextGenerator
         try
         {
             generator = _session.CreateGenerator(
-                rows.Length, maxLength, batch.Adapter, batch.Sampling, BatchSeed(batch), batch.IgnoreStopTokens);
+                rows.Length, maxLength, batch.Adapter, batch.Sampling, BatchSeed.Of(batch), batch.IgnoreStopTokens);
         }
         catch (ArgumentException) when (IsRemoved(batch, editions))
         {
@@ -294,22 +284,5 @@ internal sealed class GenAiTextGenerator : ITextGenerator
             };
             _activeAdapter = batch.Adapter;
         }
-    }
-
-    /// <summary>The native runtime has one random stream per batch; it depends on the run seed and on the rows of the batch.</summary>
-    private static int BatchSeed(GenerationBatch batch)
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(BitConverter.GetBytes(batch.Sampling.Seed));
-        hash.AppendData(Encoding.UTF8.GetBytes(batch.Adapter ?? ""));
-        foreach (var row in batch.Rows)
-            hash.AppendData(BitConverter.GetBytes(row.RowId));
-        // Only where there is one, so that first attempts draw what they always drew.
-        if (batch.Rows.Any(r => r.Attempt != 0))
-        {
-            foreach (var row in batch.Rows)
-                hash.AppendData(BitConverter.GetBytes(row.Attempt));
-        }
-        return BinaryPrimitives.ReadInt32LittleEndian(hash.GetHashAndReset()) & int.MaxValue;
     }
 }

@@ -2,7 +2,7 @@ using static XlLoraOnnx.Runtime.Tests.ContinuousTextGeneratorTests;
 
 namespace XlLoraOnnx.Runtime.Tests;
 
-/// <summary>Devices that fail, callers that go, adapters that are taken away: the rows that are meant end, with a reason, and no others.</summary>
+/// <summary>Devices that fail, callers that go, adapters taken away: the rows that are meant end, with a reason, and no others.</summary>
 [TestClass]
 public sealed class ContinuousFaultTests
 {

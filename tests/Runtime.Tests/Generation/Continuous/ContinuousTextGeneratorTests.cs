@@ -199,7 +199,8 @@ public sealed class ContinuousTextGeneratorTests
         return [.. Enumerable.Range(0, count).Select(i =>
         {
             var own = Enumerable.Range(0, random.Next(1, 30)).Select(_ => random.Next(ScriptedDevice.Vocabulary));
-            var request = Tokens(i, i % 3 == 0 ? [.. own] : [.. shared[..random.Next(8, 31)], .. own], random.Next(1, 40), adapters[i % adapters.Length]);
+            int[] prompt = i % 3 == 0 ? [.. own] : [.. shared[..random.Next(8, 31)], .. own];
+            var request = Tokens(i, prompt, random.Next(1, 40), adapters[i % adapters.Length]);
             return request with { Sampling = samplings[i % samplings.Length] };
         })];
     }

@@ -1,6 +1,6 @@
 namespace XlLoraOnnx.Runtime.Tests;
 
-/// <summary>A device that cannot bear a token in a prompt: it fails in every step of that row, or gives it logits that are no numbers.</summary>
+/// <summary>A device that cannot bear a token in a prompt: every step of that row fails, or gives logits that are no numbers.</summary>
 internal sealed class PoisonedDevice(int poison, bool withNumbers = false) : IDecoderDevice
 {
     private readonly ScriptedDevice _device = new();
