@@ -94,12 +94,12 @@ public sealed class ContinuousEngineTests
     }
 
     [TestMethod]
-    public void Load_CudaWithoutCuda_SaysWhatIsMissing()
+    public void Load_FolderForTheCpuOnCuda_SaysWhatToExport()
     {
         var error = Assert.ThrowsExactly<InvalidDataException>(
             () => XlLoraModel.Load(ExportedModels.Demo, new XlLoraModelOptions { Devices = ["cuda:0"] }));
 
-        StringAssert.Contains(error.Message, "use the device cpu");
+        StringAssert.Contains(error.Message, "for CUDA export it in bf16");
     }
 
     private static async Task<Dictionary<long, GenerationResult>> Answers(string folder, TextEngine engine, GenerationRequest[] requests)

@@ -58,7 +58,7 @@ public abstract class GeneratorConformance
 
         var results = await generator.GenerateAsync([good, .. bad]).ToDictionaryAsync(r => r.RowId);
 
-        Assert.AreNotEqual(FinishReason.Rejected, results[0].FinishReason);
+        Assert.AreNotEqual(FinishReason.Rejected, results[0].FinishReason, results[0].Error);
         foreach (var request in bad)
         {
             var kind = request.RowId == 7 ? RejectionKind.TooLong : RejectionKind.Invalid;
@@ -160,7 +160,7 @@ public abstract class GeneratorConformance
         generator.AddAdapter("late", AdapterFile);
         var result = await generator.GenerateAsync([Rows(1)[0] with { Adapter = "late" }]).SingleAsync();
 
-        Assert.AreNotEqual(FinishReason.Rejected, result.FinishReason);
+        Assert.AreNotEqual(FinishReason.Rejected, result.FinishReason, result.Error);
         CollectionAssert.AreEqual((string[])["pos", "neg", "late"], generator.Adapters.ToArray());
         Assert.ThrowsExactly<ArgumentException>(() => generator.AddAdapter("late", AdapterFile));
         generator.RemoveAdapter("late");

@@ -37,7 +37,9 @@ internal sealed class SlotTable(IDecoderDevice device, PrefixTable prefixes, Con
         if (row.Need <= device.Capacity && Active < device.Slots)
             return true;
         // in one go for all that wait and are not much longer, and in powers of two
-        var least = _rows.Select(r => r.Need).Append(row.Need).Max();
+        // a slot must hold the canary of an adapter too
+        var canary = settings.Canary?.InputIds.Count ?? 0;
+        var least = Math.Max(canary, _rows.Select(r => r.Need).Append(row.Need).Max());
         var most = Math.Max(Math.Max(least, device.Capacity), queue.LargestNeed(atMost: 2 * row.Need));
         var wanted = (int)BitOperations.RoundUpToPowerOf2((uint)(Active + 1 + queue.Count));
         foreach (var capacity in (int[])[Capacity(most), Capacity(least)])

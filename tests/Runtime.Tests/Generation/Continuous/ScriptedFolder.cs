@@ -63,7 +63,7 @@ internal sealed class ScriptedFolder : IDisposable
         EmbeddingScale = new EmbeddingScale(1, "none"),
         Tokens = new TokenFacts { BosTokenId = 2, EosTokenIds = [1, 6], PadTokenId = 0, HasChatTemplate = true },
         Sampling = new SamplingFacts { DoSample = true, Temperature = 1, TopK = 20, TopP = 0.95f, RepetitionPenalty = 1 },
-        Canary = new CanaryPrompt([2, 10, 11, 12]),
+        Canary = new CanaryPrompt([2, .. Enumerable.Range(10, 12)]),
         Files = [],
         LoraSlots = [],
         Coverage = [],
