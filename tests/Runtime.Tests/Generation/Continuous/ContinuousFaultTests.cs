@@ -40,7 +40,8 @@ public sealed class ContinuousFaultTests
         var device = new PoisonedDevice(poison: 63);
         using var generator = new ContinuousTextGenerator(folder.Model, [device], new ContinuousOptions(8, 16));
         var requests = Enumerable.Range(0, 30).Select(i => Tokens(i, i == 11 ? [2, 20, 63, 21] : [2, 10 + i], 20, null)
-            with { Sampling = new SamplingOptions { RepetitionPenalty = 1.5f } }).ToArray();
+            with
+        { Sampling = new SamplingOptions { RepetitionPenalty = 1.5f } }).ToArray();
 
         var results = await generator.GenerateAsync(requests).ToDictionaryAsync(r => r.RowId);
 
