@@ -82,7 +82,7 @@ internal sealed class ContinuousEngine : IDisposable
             var row = _slots[slot];
             if (row.Adapter is { } adapter && _settings.IsRemoved(adapter))
                 row.RejectAsRemoved();
-            if (row.Call.IsOver || row.EndsFor is not null)
+            if (row.IsOver)
                 End(slot, row);
         }
         foreach (var adapter in _lanes.Mounted.Where(_settings.IsRemoved))

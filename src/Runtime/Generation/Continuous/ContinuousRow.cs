@@ -61,6 +61,9 @@ internal sealed class ContinuousRow
     /// <summary>Set when it is not to go on, by any thread.</summary>
     public RowRejection? EndsFor => _rejection;
 
+    /// <summary>It is rejected, or nobody waits for it any more.</summary>
+    public bool IsOver => Call.IsOver || EndsFor is not null;
+
     /// <summary>All of the prompt but the last token is read: its keys and values come with the first step.</summary>
     public bool IsReady => HasBegun && Past >= Prompt.Length - 1;
 

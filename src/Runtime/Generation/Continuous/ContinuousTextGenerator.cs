@@ -73,8 +73,11 @@ internal sealed class ContinuousTextGenerator : ITextGenerator
             // leaving the loop early ends the rows, and waits until no engine knows them
             call.Cancel();
             await adding.ConfigureAwait(false);
-            _queue.Sweep();
-            _queue.Wake();
+            if (!call.Released.IsCompleted)
+            {
+                _queue.Sweep();
+                _queue.Wake();
+            }
             await call.Released.ConfigureAwait(false);
             Close(call);
         }

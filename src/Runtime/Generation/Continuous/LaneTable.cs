@@ -30,15 +30,16 @@ internal sealed class LaneTable(IDecoderDevice device, AdapterCatalog catalog, C
     /// <exception cref="InvalidDataException">It cannot be mounted; the others are as before.</exception>
     public AdapterKey? Mount(AdapterKey adapter, IReadOnlySet<AdapterKey> inUse, int freeSlot)
     {
-        _byUse.Remove(adapter);
-        _byUse.Add(adapter);
         if (LaneOf(adapter) >= 0)
+        {
+            _byUse.Remove(adapter);
+            _byUse.Add(adapter);
             return null;
+        }
         var lane = new LaneAdapter(adapter.Name, catalog.Verify(adapter.Name));
-        AdapterKey? gone = _lanes.Count < most ? null : _byUse.First(k => !inUse.Contains(k) && k != adapter);
+        AdapterKey? gone = _lanes.Count < most ? null : _byUse.First(k => !inUse.Contains(k));
         var before = _lanes.ToArray();
-        if (gone is { } key)
-            Remove(key);
+        _lanes.RemoveAll(l => l.Key == gone);
         _lanes.Add((adapter, lane));
         try
         {
@@ -50,10 +51,12 @@ internal sealed class LaneTable(IDecoderDevice device, AdapterCatalog catalog, C
         {
             _lanes.Clear();
             _lanes.AddRange(before);
-            _byUse.Remove(adapter);
             Remount();
             throw;
         }
+        if (gone is { } replaced)
+            _byUse.Remove(replaced);
+        _byUse.Add(adapter);
         Mounts++;
         return gone;
     }
@@ -63,17 +66,12 @@ internal sealed class LaneTable(IDecoderDevice device, AdapterCatalog catalog, C
     {
         if (LaneOf(adapter) < 0)
             return;
-        Remove(adapter);
+        _lanes.RemoveAll(l => l.Key == adapter);
+        _byUse.Remove(adapter);
         Remount();
     }
 
     public IReadOnlyList<AdapterKey> Mounted => [.. _lanes.Select(l => l.Key)];
-
-    private void Remove(AdapterKey adapter)
-    {
-        _lanes.RemoveAll(l => l.Key == adapter);
-        _byUse.Remove(adapter);
-    }
 
     private void Remount() => device.Mount([.. _lanes.Select(l => l.Adapter)]);
 

@@ -15,7 +15,7 @@ internal sealed class OrtDecoderDevice : IDecoderDevice
     private readonly DecoderDeviceOptions _options;
     private readonly IDeviceMemory _memory;
     private readonly KeyValueLayout _layout;
-    private readonly Dictionary<(int Rows, int Wanted), DecoderBinding> _steps = [];
+    private readonly Dictionary<int, DecoderBinding> _steps = [];
     private InferenceSession _session;
     private StepBuffers? _buffers;
     private KeyValueCache? _cache;
@@ -59,7 +59,7 @@ internal sealed class OrtDecoderDevice : IDecoderDevice
     {
         var d = _folder.Manifest.Dimensions;
         var tokens = Math.Max(_options.PrefillTokens, slots);
-        var attention = (long)d.NumAttentionHeads * Math.Max(_options.PrefillTokens, slots) * capacity;
+        var attention = (long)d.NumAttentionHeads * tokens * capacity;
         var perToken = 4L * d.IntermediateSize + 6L * d.HiddenSize + 3L * d.NumAttentionHeads * d.HeadDim;
         return new MemoryPlan
         {
@@ -136,12 +136,18 @@ internal sealed class OrtDecoderDevice : IDecoderDevice
         var count = rows.Length;
         Guard("run a step", () =>
         {
-            if (!_steps.TryGetValue((count, wanted), out var binding))
+            if (wanted != count)
             {
-                binding = Bind(firstSlot: 0, count, length: 1, wanted);
-                _steps.Add((count, wanted), binding);
+                // while a long prompt is read: too many different ones to keep
+                using var once = Bind(firstSlot: 0, count, length: 1, wanted);
+                once.Run("-1");
             }
-            binding.Run(wanted == count ? binding.GraphId : "-1");
+            else
+            {
+                if (!_steps.TryGetValue(count, out var binding))
+                    _steps.Add(count, binding = Bind(firstSlot: 0, count, length: 1, wanted));
+                binding.Run(binding.GraphId);
+            }
             buffers.Download();
         });
     }
@@ -242,4 +248,3 @@ internal sealed class OrtDecoderDevice : IDecoderDevice
         }
     }
 }
-

@@ -83,7 +83,7 @@ internal sealed class RowQueue
             {
                 var (current, row) = (node, node.Value);
                 node = node.Next;
-                if (row.Call.IsOver || row.EndsFor is not null)
+                if (row.IsOver)
                 {
                     _rows.Remove(current);
                     row.Call.Finish(row);
@@ -154,7 +154,7 @@ internal sealed class RowQueue
             {
                 var current = node;
                 node = node.Next;
-                if (!current.Value.Call.IsOver && current.Value.EndsFor is null)
+                if (!current.Value.IsOver)
                     continue;
                 _rows.Remove(current);
                 current.Value.Call.Finish(current.Value);

@@ -240,6 +240,26 @@ public sealed class ContinuousFaultTests
     }
 
     [TestMethod]
+    public async Task GenerateAsync_AdapterWhoseFileIsGone_FailsItsCallAndTakesNoLane()
+    {
+        using var folder = new ScriptedFolder("pos", "neg");
+        using var elsewhere = new XlLoraOnnx.Tests.TemporaryFolder();
+        var device = new ScriptedDevice();
+        using var generator = folder.Generator(device, residentAdapters: 1);
+        var file = elsewhere.File("gone.onnx_adapter");
+        File.Copy(folder.AdapterFile, file);
+        generator.AddAdapter("gone", file);
+        File.Delete(file);
+
+        await Assert.ThrowsExactlyAsync<InvalidDataException>(
+            async () => await generator.GenerateAsync(Rows(2, ["gone"])).CountAsync());
+        foreach (var adapter in (string[])["pos", "neg", "pos"])
+            Assert.AreEqual(4, await generator.GenerateAsync(Rows(4, [adapter])).CountAsync());
+
+        Assert.AreEqual(1, device.MostLanes);
+    }
+
+    [TestMethod]
     public async Task GenerateAsync_UnknownAdapter_IsRefusedBeforeAnythingRuns()
     {
         using var folder = new ScriptedFolder("pos");
