@@ -174,7 +174,7 @@ public abstract class GeneratorTests(TextEngine engine)
             }
         });
 
-        Assert.IsLessThan(50, seen);
+        Assert.AreEqual(3, seen);
         Assert.AreEqual(FinishReason.Stop, (await model.GenerateAsync([Message(0, Anchor)]).SingleAsync()).FinishReason);
     }
 
@@ -183,11 +183,11 @@ public abstract class GeneratorTests(TextEngine engine)
     {
         using var model = XlLoraModel.Load(ExportedModels.Demo, Options with { BatchSize = 1, Slots = 1 });
 
-        await foreach (var _ in model.GenerateAsync(Enumerable.Range(0, 50).Select(i => Message(i, Anchor))))
+        await foreach (var _ in model.GenerateAsync(Enumerable.Range(0, 1000).Select(i => Message(i, Anchor))))
             break;
 
         Assert.AreEqual(FinishReason.Stop, (await model.GenerateAsync([Message(0, Anchor)]).SingleAsync()).FinishReason);
-        Assert.IsLessThan(50, model.Statistics.Rows);
+        Assert.IsLessThan(1000, model.Statistics.Rows);
     }
 
     private static GenerationRequest Message(long row, string text) =>

@@ -66,7 +66,11 @@ internal sealed class ContinuousTextGenerator : ITextGenerator
         try
         {
             await foreach (var result in call.Results.ReadAllAsync(cancellationToken).ConfigureAwait(false))
+            {
+                // those that were ready before the caller cancelled would otherwise still come
+                cancellationToken.ThrowIfCancellationRequested();
                 yield return result;
+            }
         }
         finally
         {

@@ -66,7 +66,11 @@ internal sealed class GenAiTextGenerator : ITextGenerator
             try
             {
                 await foreach (var result in results.Reader.ReadAllAsync(CancellationToken.None).ConfigureAwait(false))
+                {
+                    // those that were ready before the caller cancelled would otherwise still come
+                    cancellationToken.ThrowIfCancellationRequested();
                     yield return result;
+                }
             }
             finally
             {
