@@ -15,24 +15,45 @@ public enum RejectionReason
     /// <summary>Prompt and answer do not fit into the model's longest sequence; nothing is cut.</summary>
     PromptTooLong,
 
-    /// <summary>The positive reached the token limit before it ended.</summary>
-    PositiveTooLong,
-
-    /// <summary>The hard negative reached the token limit before it ended.</summary>
-    NegativeTooLong,
-
-    /// <summary>The positive is blank.</summary>
-    EmptyPositive,
-
-    /// <summary>The hard negative is blank.</summary>
-    EmptyNegative,
-
-    /// <summary>The positive or the hard negative is the anchor itself.</summary>
-    CopiesAnchor,
-
-    /// <summary>Positive and hard negative are the same.</summary>
-    PositiveEqualsNegative,
-
     /// <summary>The generator could not do the row.</summary>
     Failed,
+
+    /// <summary>The answer reached the token limit before it ended.</summary>
+    Length,
+
+    /// <summary>The answer is blank.</summary>
+    Empty,
+
+    /// <summary>The answer is the anchor itself.</summary>
+    Copy,
+
+    /// <summary>The answer is the anchor but for a few characters.</summary>
+    NearCopy,
+
+    /// <summary>The answer repeats the prompt.</summary>
+    PromptEcho,
+
+    /// <summary>The answer holds left-overs of a template: placeholders, turn markers, markup.</summary>
+    Template,
+
+    /// <summary>The model refused.</summary>
+    Refusal,
+
+    /// <summary>The answer speaks about itself, and what belongs to it could not be cut away.</summary>
+    Preamble,
+
+    /// <summary>The answer is in another language than was asked for.</summary>
+    Language,
+
+    /// <summary>Positive and hard negative are the same.</summary>
+    Equal,
+
+    /// <summary>An earlier row has nearly the same answer.</summary>
+    NearDuplicate,
+
+    /// <summary>Too many earlier rows have exactly this answer.</summary>
+    TooFrequent,
+
+    /// <summary>The embedding model finds the hard negative closer to the anchor than the positive.</summary>
+    Judge,
 }

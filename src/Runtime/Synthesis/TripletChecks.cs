@@ -21,10 +21,10 @@ internal static class TripletChecks
             Sent1 = AnswerOf(positive),
             HardNeg = AnswerOf(negative),
         };
-        var rejection = NotGenerated("positive", positive)
-            ?? NotGenerated("hard negative", negative)
-            ?? Unfinished(RejectionReason.PositiveTooLong, "positive", positive)
-            ?? Unfinished(RejectionReason.NegativeTooLong, "hard negative", negative)
+        var rejection = NotGenerated(SynthesisSide.Positive, positive)
+            ?? NotGenerated(SynthesisSide.Negative, negative)
+            ?? Unfinished(SynthesisSide.Positive, positive)
+            ?? Unfinished(SynthesisSide.Negative, negative)
             ?? Compare(result);
         return result with { Rejected = rejection };
     }
@@ -32,7 +32,7 @@ internal static class TripletChecks
     private static string? AnswerOf(GenerationResult generated) =>
         generated.FinishReason == FinishReason.Rejected ? null : AnswerParser.Parse(generated.Text);
 
-    private static Rejection? NotGenerated(string polarity, GenerationResult generated)
+    private static Rejection? NotGenerated(SynthesisSide side, GenerationResult generated)
     {
         if (generated.FinishReason != FinishReason.Rejected)
             return null;
@@ -42,27 +42,29 @@ internal static class TripletChecks
             RejectionKind.SpecialToken => RejectionReason.SpecialToken,
             _ => RejectionReason.Failed,
         };
-        return new Rejection(reason, $"The {polarity} was not generated: {generated.Error ?? "the generator gave no reason."}");
+        return new Rejection(reason, $"The {Words(side)} was not generated: {generated.Error ?? "the generator gave no reason."}", side);
     }
 
-    private static Rejection? Unfinished(RejectionReason reason, string polarity, GenerationResult generated) =>
+    private static Rejection? Unfinished(SynthesisSide side, GenerationResult generated) =>
         generated.FinishReason == FinishReason.Length
-            ? new Rejection(reason, $"The {polarity} had not ended after {generated.TokenCount} tokens.")
+            ? new Rejection(RejectionReason.Length, $"The {Words(side)} had not ended after {generated.TokenCount} tokens.", side)
             : null;
+
+    private static string Words(SynthesisSide side) => side == SynthesisSide.Positive ? "positive" : "hard negative";
 
     private static Rejection? Compare(SynthesisResult row)
     {
         var anchor = row.Sent0.Trim();
         if (row.Sent1 is "")
-            return new Rejection(RejectionReason.EmptyPositive, "The positive is blank.");
+            return new Rejection(RejectionReason.Empty, "The positive is blank.", SynthesisSide.Positive);
         if (row.HardNeg is "")
-            return new Rejection(RejectionReason.EmptyNegative, "The hard negative is blank.");
+            return new Rejection(RejectionReason.Empty, "The hard negative is blank.", SynthesisSide.Negative);
         if (row.Sent1 == anchor)
-            return new Rejection(RejectionReason.CopiesAnchor, "The positive is the anchor itself.");
+            return new Rejection(RejectionReason.Copy, "The positive is the anchor itself.", SynthesisSide.Positive);
         if (row.HardNeg == anchor)
-            return new Rejection(RejectionReason.CopiesAnchor, "The hard negative is the anchor itself.");
+            return new Rejection(RejectionReason.Copy, "The hard negative is the anchor itself.", SynthesisSide.Negative);
         return row.Sent1 == row.HardNeg
-            ? new Rejection(RejectionReason.PositiveEqualsNegative, $"Positive and hard negative are both \"{row.Sent1}\".")
+            ? new Rejection(RejectionReason.Equal, $"Positive and hard negative are both \"{row.Sent1}\".")
             : null;
     }
 }

@@ -8,13 +8,13 @@ public sealed class SynthesisSummaryTests
     {
         var summary = new SynthesisSummary();
         Assert.AreEqual(TimeSpan.Zero, summary.Elapsed);
-        RejectionReason?[] rows = [null, RejectionReason.CopiesAnchor, null, RejectionReason.EmptyAnchor, RejectionReason.CopiesAnchor];
+        RejectionReason?[] rows = [null, RejectionReason.Copy, null, RejectionReason.EmptyAnchor, RejectionReason.Copy];
         foreach (var reason in rows)
             summary.Add(new SynthesisResult { RowId = 0, Sent0 = "a", Rejected = reason is { } r ? new Rejection(r, "") : null });
 
         Assert.AreEqual((5L, 2L), (summary.Rows, summary.Triplets));
         Assert.HasCount(2, summary.Rejected);
-        Assert.AreEqual(2, summary.Rejected[RejectionReason.CopiesAnchor]);
+        Assert.AreEqual(2, summary.Rejected[RejectionReason.Copy]);
         Assert.AreEqual(1, summary.Rejected[RejectionReason.EmptyAnchor]);
         Assert.IsGreaterThan(TimeSpan.Zero, summary.Elapsed);
     }

@@ -104,11 +104,11 @@ public sealed class SynthesizerTests
     [TestMethod]
     [DataRow("  P \n", "\tN\u00A0", null)]
     [DataRow("Premise: P", "model\nN", null)]
-    [DataRow(" \n", "N", RejectionReason.EmptyPositive)]
-    [DataRow("P", "", RejectionReason.EmptyNegative)]
-    [DataRow(" anchor", "N", RejectionReason.CopiesAnchor)]
-    [DataRow("P", "anchor\n", RejectionReason.CopiesAnchor)]
-    [DataRow("same", " same", RejectionReason.PositiveEqualsNegative)]
+    [DataRow(" \n", "N", RejectionReason.Empty)]
+    [DataRow("P", "", RejectionReason.Empty)]
+    [DataRow(" anchor", "N", RejectionReason.Copy)]
+    [DataRow("P", "anchor\n", RejectionReason.Copy)]
+    [DataRow("same", " same", RejectionReason.Equal)]
     [DataRow("Anchor", "anchor.", null)]
     public async Task SynthesizeAsync_Answers_AreTrimmedAndChecked(string positive, string negative, RejectionReason? reason)
     {
@@ -119,8 +119,8 @@ public sealed class SynthesizerTests
     }
 
     [TestMethod]
-    [DataRow("pos", RejectionReason.PositiveTooLong)]
-    [DataRow("neg", RejectionReason.NegativeTooLong)]
+    [DataRow("pos", RejectionReason.Length)]
+    [DataRow("neg", RejectionReason.Length)]
     public async Task SynthesizeAsync_AnswerAtTokenLimit_IsRejected(string adapter, RejectionReason reason)
     {
         using var generator = new ScriptedGenerator(r =>

@@ -223,5 +223,5 @@ public sealed class TripletWriterTests
     private static SynthesisResult Triplet(int row) => new() { RowId = row, Sent0 = $"a{row}", Sent1 = $"p{row}", HardNeg = $"n{row}" };
 
     private static SynthesisResult Rejected(int row) =>
-        Triplet(row) with { Rejected = new Rejection(RejectionReason.EmptyPositive, "The positive is blank.") };
+        Triplet(row) with { Rejected = new Rejection(RejectionReason.Empty, "The positive is blank.") };
 }
