@@ -22,6 +22,7 @@ public sealed class FolderDependencyTests
             ["Generation/Sampling"] = ["Generation", "Numerics"],
             ["Numerics"] = [],
             ["Synthesis"] = ["Generation", "Texts"],
+            ["Synthesis/Runs"] = ["Generation", "Synthesis"],
             ["Texts"] = [],
             ["Tokenization"] = [],
             ["Tokenization/AddedTokens"] = ["Tokenization/Json", "Tokenization/Models", "Tokenization/Text"],

@@ -1,0 +1,15 @@
+namespace XlLoraOnnx.Runtime;
+
+/// <summary>An answer of a journal without its texts, which <see cref="JournalReader.Read"/> gives for its offset.</summary>
+internal readonly record struct JournalMark(
+    long Offset,
+    RowKey Key,
+    SynthesisSide Side,
+    int Sample,
+    int Attempt,
+    int Context,
+    FinishReason Finish,
+    RejectionReason? Reason,
+    int PromptTokens,
+    int Tokens,
+    long Milliseconds);
