@@ -13,7 +13,7 @@ internal sealed class AnchorOccurrences
     private const int TableBits = 8;
     private const int SmallestTable = 16;
 
-    private readonly Slot[][] _tables = new Slot[Tables][];
+    private readonly KeyCount[][] _tables = new KeyCount[Tables][];
     private readonly int[] _used = new int[Tables];
 
     /// <summary>Anchors counted.</summary>
@@ -40,7 +40,7 @@ internal sealed class AnchorOccurrences
         uint hash = (uint)key.GetHashCode();
         int table = (int)(hash >> (32 - TableBits));
         if (_tables[table] is null)
-            _tables[table] = new Slot[SmallestTable];
+            _tables[table] = new KeyCount[SmallestTable];
         else if (_used[table] >= _tables[table].Length * 4L / 5)
             Grow(table);
         ref var slot = ref Find(_tables[table], key, hash);
@@ -56,7 +56,7 @@ internal sealed class AnchorOccurrences
     private void Grow(int table)
     {
         var old = _tables[table];
-        var grown = new Slot[old.Length * 3L / 2];
+        var grown = new KeyCount[old.Length * 3L / 2];
         foreach (var slot in old)
         {
             if (slot.Count > 0)
@@ -67,7 +67,7 @@ internal sealed class AnchorOccurrences
     }
 
     /// <summary>The slot of a key, or the free one where it belongs.</summary>
-    private static ref Slot Find(Slot[] slots, RowKey key, uint hash)
+    private static ref KeyCount Find(KeyCount[] slots, RowKey key, uint hash)
     {
         // The highest bits chose the table; the others are spread over its length by a multiplication.
         int index = (int)(((ulong)(hash << TableBits) * (ulong)slots.Length) >> 32);
@@ -77,7 +77,7 @@ internal sealed class AnchorOccurrences
     }
 
     [StructLayout(LayoutKind.Sequential, Pack = 4)]
-    private struct Slot
+    private struct KeyCount
     {
         public RowKey Key;
 

@@ -47,7 +47,8 @@ internal sealed class JournalFolder(string runFolder)
     /// <summary>Says who holds the lock; only its holder may.</summary>
     public void WriteOwner(int number, RunOwner owner) => RunFiles.Replace(Name(number, OwnerExtension), owner.ToBytes());
 
-    public RunOwner? ReadOwner(int number) => RunFiles.TryRead(Name(number, OwnerExtension)) is { } bytes ? RunOwner.TryParse(bytes) : null;
+    public RunOwner? ReadOwner(int number) =>
+        Directory.Exists(Path) && RunFiles.TryRead(Name(number, OwnerExtension)) is { } bytes ? RunOwner.TryParse(bytes) : null;
 
     /// <summary>Whether a process has surely died; false where that cannot be known from here.</summary>
     public bool IsDead(RunOwner owner)

@@ -70,7 +70,7 @@ internal static class RunFiles
         RunFaults.Pass(RunPoint.AfterDelete, path);
     }
 
-    /// <returns>The bytes; null where there is no such file (any more).</returns>
+    /// <returns>The bytes; null where there is no such file (any more). A folder that is gone is an error.</returns>
     public static byte[]? TryRead(string path)
     {
         try
@@ -80,7 +80,7 @@ internal static class RunFiles
             var bytes = new byte[MostBytes];
             return bytes[..file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false)];
         }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        catch (FileNotFoundException)
         {
             return null;
         }

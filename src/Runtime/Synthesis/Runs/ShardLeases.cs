@@ -16,7 +16,7 @@ internal sealed class ShardLeases : IDisposable
     private readonly LeaseOptions _options;
     private readonly ITimer _timer;
     private readonly string[] _shards;
-    private readonly Dictionary<string, Held> _held = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, HeldLease> _held = new(StringComparer.Ordinal);
     private readonly HashSet<string> _lost = new(StringComparer.Ordinal);
     private bool _isDisposed;
 
@@ -143,7 +143,7 @@ internal sealed class ShardLeases : IDisposable
             if (held is null || !Confirm(name, held))
                 return;
             _held.Remove(name);
-            RunFiles.Replace(_folder.Claim(name, held.Claim), new Lease(_owner, held.Beat + 1, LeaseState.Released).ToBytes());
+            Write(name, held, LeaseState.Released);
         }
     }
 
@@ -184,10 +184,8 @@ internal sealed class ShardLeases : IDisposable
         {
             foreach (var (name, held) in _held.ToArray())
             {
-                if (!Confirm(name, held))
-                    continue;
-                held.Beat++;
-                RunFiles.Replace(_folder.Claim(name, held.Claim), new Lease(_owner, held.Beat, LeaseState.Held).ToBytes());
+                if (Confirm(name, held))
+                    Write(name, held, LeaseState.Held);
             }
 
             Look();
@@ -234,7 +232,7 @@ internal sealed class ShardLeases : IDisposable
 
     private bool TryClaim(string name, int last)
     {
-        var held = new Held(last + 1, _options.Time.GetTimestamp());
+        var held = new HeldLease(last + 1, _options.Time.GetTimestamp());
         var path = _folder.Claim(name, held.Claim);
         if (!RunFiles.TryCreate(path, new Lease(_owner, held.Beat, LeaseState.Held).ToBytes()))
             return false;
@@ -252,13 +250,27 @@ internal sealed class ShardLeases : IDisposable
         return true;
     }
 
+    private void Write(string name, HeldLease held, LeaseState state)
+    {
+        held.Beat++;
+        try
+        {
+            RunFiles.Replace(_folder.Claim(name, held.Claim), new Lease(_owner, held.Beat, state).ToBytes());
+        }
+        catch (FileNotFoundException)
+        {
+            // Who has just taken it over has deleted what was about to be renamed.
+            Lose(name);
+        }
+    }
+
     /// <returns>Null if it was lost.</returns>
-    private Held? Get(string name) => _held.TryGetValue(name, out var held) ? held
+    private HeldLease? Get(string name) => _held.TryGetValue(name, out var held) ? held
         : _lost.Contains(name) ? null
         : throw new InvalidOperationException($"This process does not hold the lease \"{name}\".");
 
     /// <summary>Whether a lease is still this process's; if not, it is lost from now on.</summary>
-    private bool Confirm(string name, Held held)
+    private bool Confirm(string name, HeldLease held)
     {
         var content = RunFiles.TryRead(_folder.Claim(name, held.Claim));
         // Content that cannot be read, because it was edited, is put right by the next heartbeat.
@@ -277,15 +289,5 @@ internal sealed class ShardLeases : IDisposable
         _lost.Add(name);
         if (Array.BinarySearch(_shards, name, StringComparer.Ordinal) is var shard and >= 0)
             Lost?.Invoke(shard);
-    }
-
-    private sealed class Held(int claim, long confirmed)
-    {
-        public int Claim { get; } = claim;
-
-        public long Beat { get; set; }
-
-        /// <summary>Timestamp at which it was known to be this process's.</summary>
-        public long Confirmed { get; set; } = confirmed;
     }
 }

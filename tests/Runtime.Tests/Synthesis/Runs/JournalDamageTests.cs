@@ -105,7 +105,8 @@ public sealed class JournalDamageTests
                     seen.Add(mark.Tokens);
             });
 
-            StringAssert.Contains(e.Message, $"'{path}' is damaged: at byte {offsets[2]} there is no whole record, and at byte {offsets[3]}");
+            StringAssert.Contains(
+                e.Message, $"'{path}' is damaged: at byte {offsets[2]} there is no whole record, and at byte {offsets[3]}");
             StringAssert.Contains(e.Message, $"truncate -s {offsets[2]}");
             CollectionAssert.AreEqual(new[] { 0, 1 }, seen);
             Assert.ThrowsExactly<InvalidDataException>(() => RunJournal.Open(folder.Path, JournalAnswers.RunId));
