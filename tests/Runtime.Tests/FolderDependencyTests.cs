@@ -23,6 +23,7 @@ public sealed class FolderDependencyTests
             ["Numerics"] = [],
             ["Synthesis"] = ["Generation", "Texts"],
             ["Synthesis/Runs"] = ["Generation", "Synthesis"],
+            ["Synthesis/Filters"] = ["Generation", "Synthesis", "Tokenization/Unicode"],
             ["Texts"] = [],
             ["Tokenization"] = [],
             ["Tokenization/AddedTokens"] = ["Tokenization/Json", "Tokenization/Models", "Tokenization/Text"],
