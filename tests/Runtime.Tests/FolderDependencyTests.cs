@@ -24,6 +24,7 @@ public sealed class FolderDependencyTests
             ["Synthesis"] = ["Generation", "Texts"],
             ["Synthesis/Runs"] = ["Generation", "Synthesis"],
             ["Synthesis/Filters"] = ["Generation", "Synthesis", "Tokenization/Unicode"],
+            ["Synthesis/Reports"] = ["Synthesis"],
             ["Texts"] = [],
             ["Tokenization"] = [],
             ["Tokenization/AddedTokens"] = ["Tokenization/Json", "Tokenization/Models", "Tokenization/Text"],
