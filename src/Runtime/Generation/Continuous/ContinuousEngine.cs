@@ -22,6 +22,7 @@ internal sealed class ContinuousEngine : IDisposable
     private readonly StepSampler _sampler;
     private readonly Thread _thread;
     private int _failuresInARow;
+    private bool _drops;
     private volatile bool _stop;
 
     /// <param name="device">Its owner is the engine.</param>
@@ -169,6 +170,7 @@ internal sealed class ContinuousEngine : IDisposable
     private int Advance()
     {
         var rows = 1;
+        _drops = false;
         try
         {
             Sweep();
@@ -180,6 +182,9 @@ internal sealed class ContinuousEngine : IDisposable
         catch (DeviceMemoryException e)
         {
             _queue.GiveBack(_slots.Halve(e));
+            // the call cannot be made again for those that stay either
+            if (_drops)
+                _queue.GiveBack(_slots.TakeFrom(0));
         }
         catch (DeviceFailedException e)
         {
@@ -197,13 +202,14 @@ internal sealed class ContinuousEngine : IDisposable
             var row = _slots[slot];
             if (!row.HasBegun)
                 _prefixes.Begin(row, slot, Math.Max(_slots.SharedPrefix(slot), _queue.SharedPrefix(row)));
-            while (!row.IsReady && budget > 0)
+            // nor does a row stop where the step that passes over it would drop what it still needs
+            while (!row.IsReady && (budget > 0 || _device.Drops(row.Past, 1)))
             {
                 var end = row.StoreAt > row.Past ? row.StoreAt : row.Prompt.Length - 1;
                 // cut where the row alone would be cut, not where the others leave off
                 var tokens = row.Prompt.AsSpan(row.Past, Math.Min(_settings.PrefillTokens, end - row.Past)).ToArray();
                 var lane = _lanes.LaneOf(row.Adapter);
-                Twice(() => _device.Prefill(slot, row.Past, tokens, lane));
+                Twice(() => _device.Prefill(slot, row.Past, tokens, lane), _device.Drops(row.Past, tokens.Length));
                 row.Past += tokens.Length;
                 budget -= tokens.Length;
                 if (row.Past == row.StoreAt)
@@ -217,7 +223,7 @@ internal sealed class ContinuousEngine : IDisposable
         var rows = _slots.StepRows(row => _lanes.LaneOf(row.Adapter));
         if (!Array.Exists(rows, r => r.Wanted))
             return;
-        Twice(() => _device.Decode(rows));
+        Twice(() => _device.Decode(rows), Array.Exists(rows, r => _device.Drops(r.Position, 1)));
         _failuresInARow = 0;
         var ready = _slots.Ready();
         _sampler.Choose(ready);
@@ -258,17 +264,20 @@ internal sealed class ContinuousEngine : IDisposable
     }
 
     /// <summary>What failed once may have been chance; whatever it wrote, it writes again.</summary>
-    private void Twice(Action action)
+    /// <param name="drops">But not what it dropped: then once, and after a failure its rows begin again.</param>
+    private void Twice(Action action, bool drops)
     {
+        _drops = drops;
         try
         {
             action();
         }
-        catch (DeviceFailedException)
+        catch (DeviceFailedException) when (!drops)
         {
             _counters.Retried();
             action();
         }
+        _drops = false;
     }
 
     private void HandBack(DeviceFailedException error)

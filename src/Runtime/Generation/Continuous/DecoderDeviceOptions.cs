@@ -11,8 +11,14 @@ namespace XlLoraOnnx.Runtime;
 /// lives, in the memory of the thread that made it. ONNX Runtime runs a step three times to record it, and refuses a graph of which it
 /// cannot run all on CUDA.
 /// </param>
-internal sealed record DecoderDeviceOptions(DeviceName Device, int PrefillTokens, bool CudaGraphs = false)
+/// <param name="RollingCaches">
+/// Layers with a window keep no more than that, where slots are longer. On the CPU alone: on CUDA it has not been measured what ONNX Runtime
+/// keeps of them where.
+/// </param>
+internal sealed record DecoderDeviceOptions(DeviceName Device, int PrefillTokens, bool CudaGraphs = false, bool RollingCaches = true)
 {
+    public bool Rolls => RollingCaches && Device.IsCpu;
+
     public bool RecordsSteps => CudaGraphs && !Device.IsCpu;
 
     /// <summary>The caller disposes them.</summary>

@@ -5,7 +5,8 @@ namespace XlLoraOnnx.Runtime;
 /// the engine's business. One thread at a time.
 /// </summary>
 /// <remarks>
-/// Every call that computes can be made again after it has failed: it writes only positions from those it is given on.
+/// Every call that computes can be made again after it has failed, for it writes only positions from those it is given on; but not where a
+/// row <see cref="Drops"/> something in it: what it needs may be gone.
 /// </remarks>
 internal interface IDecoderDevice : IDisposable
 {
@@ -17,6 +18,15 @@ internal interface IDecoderDevice : IDisposable
 
     /// <summary>Positions of a slot.</summary>
     int Capacity { get; }
+
+    /// <summary>
+    /// First position that every layer still has of a slot in which so many have been written: layers that see a window alone may drop the
+    /// others. 0 where nothing is dropped.
+    /// </summary>
+    int FirstKept(int length);
+
+    /// <summary>Whether something goes when so many tokens come after what a slot has.</summary>
+    bool Drops(int past, int tokens) => past > 0 && FirstKept(past + tokens) > FirstKept(past);
 
     /// <summary>What so many slots need beside the weights.</summary>
     MemoryPlan Plan(int slots, int capacity);
@@ -53,7 +63,7 @@ internal interface IDecoderDevice : IDisposable
     /// <summary>A copy of the first positions of a slot; the caller disposes it.</summary>
     IStoredPrefix Store(int slot, int length);
 
-    /// <summary>Puts the first positions of a stored prefix into a slot.</summary>
+    /// <summary>Puts the first positions of a stored prefix into a slot, of which <see cref="FirstKept"/> is that of the prefix.</summary>
     void Load(IStoredPrefix prefix, int slot, int length);
 }
 
@@ -61,6 +71,9 @@ internal interface IDecoderDevice : IDisposable
 internal interface IStoredPrefix : IDisposable
 {
     long Bytes { get; }
+
+    /// <summary>First position that it has of every layer.</summary>
+    int FirstKept { get; }
 }
 
 /// <param name="Token">Whose keys and values are computed.</param>

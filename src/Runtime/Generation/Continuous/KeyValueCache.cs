@@ -4,7 +4,8 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 namespace XlLoraOnnx.Runtime;
 
 /// <summary>Sizes of the caches of a decoder: keys and values of each layer, [slots, heads, capacity, head_dim].</summary>
-internal sealed record KeyValueLayout(int Layers, int Heads, int HeadDim, TensorElementType Type)
+/// <param name="Rolling">Layers that need not keep all; null for none.</param>
+internal sealed record KeyValueLayout(int Layers, int Heads, int HeadDim, TensorElementType Type, RollingLayers? Rolling = null)
 {
     public int ElementBytes => Type == TensorElementType.Float ? sizeof(float) : sizeof(ushort);
 
@@ -14,8 +15,14 @@ internal sealed record KeyValueLayout(int Layers, int Heads, int HeadDim, Tensor
     /// <summary>Of one position in one buffer and one head.</summary>
     public long RowBytes => (long)HeadDim * ElementBytes;
 
-    /// <summary>Of one position in all buffers.</summary>
-    public long PositionBytes => Buffers * Heads * RowBytes;
+    /// <summary>Of one slot in all buffers.</summary>
+    public long SlotBytes(int capacity) => 2 * Heads * RowBytes * Enumerable.Range(0, Layers).Sum(l => (long)CapacityOf(l, capacity));
+
+    /// <summary>Whether some layers drop what no token will see: only where that leaves them less than all.</summary>
+    public bool Rolls(int capacity) => Rolling is { } rolling && capacity > rolling.Capacity;
+
+    /// <summary>Positions of a buffer where slots have so many.</summary>
+    public int CapacityOf(int layer, int capacity) => Rolls(capacity) && Rolling!.Layers.Contains(layer) ? Rolling.Capacity : capacity;
 }
 
 /// <summary>Keys and values of all slots, in one buffer for each layer and half; they never move while they are in use.</summary>
@@ -32,7 +39,7 @@ internal sealed class KeyValueCache : IDisposable
         try
         {
             for (var i = 0; i < _buffers.Length; i++)
-                _buffers[i] = memory.Allocate(slots * SlotBytes);
+                _buffers[i] = memory.Allocate(slots * SlotBytes(i));
         }
         catch
         {
@@ -45,45 +52,50 @@ internal sealed class KeyValueCache : IDisposable
 
     public int Capacity { get; }
 
-    private long HeadBytes => Capacity * _layout.RowBytes;
+    public bool Rolls => _layout.Rolls(Capacity);
 
-    private long SlotBytes => _layout.Heads * HeadBytes;
+    /// <summary>First position of a slot that every layer has when so many have been written.</summary>
+    public int FirstKept(int length) => Rolls ? _layout.Rolling!.FirstKept(length) : 0;
 
     /// <summary>Some slots side by side, [slots, heads, capacity, head_dim], over the same memory; the caller disposes it.</summary>
     /// <param name="buffer">2 · layer for keys, 2 · layer + 1 for values.</param>
     public OrtValue View(int buffer, int firstSlot, int slots) => OrtValue.CreateTensorValueWithData(
-        _memory.Info, _layout.Type, [slots, _layout.Heads, Capacity, _layout.HeadDim],
-        _buffers[buffer] + (nint)(firstSlot * SlotBytes), slots * SlotBytes);
+        _memory.Info, _layout.Type, [slots, _layout.Heads, CapacityOf(buffer), _layout.HeadDim],
+        Address(buffer, firstSlot), slots * SlotBytes(buffer));
 
-    /// <param name="from">A cache of the same layout; may be this one.</param>
-    public void CopySlot(KeyValueCache from, int fromSlot, int slot, int length)
+    /// <summary>All that is in a slot, however far it is filled.</summary>
+    /// <param name="from">A cache of the same layout, of which no layer has dropped what is kept whole here.</param>
+    public void TakeSlot(KeyValueCache from, int slot)
     {
         for (var i = 0; i < _buffers.Length; i++)
-            _memory.Copy(
-                from._buffers[i] + (nint)(fromSlot * from.SlotBytes), from.HeadBytes,
-                _buffers[i] + (nint)(slot * SlotBytes), HeadBytes, length * _layout.RowBytes, _layout.Heads);
+            _memory.Copy(from.Address(i, slot), from.HeadBytes(i), Address(i, slot), HeadBytes(i),
+                Math.Min(HeadBytes(i), from.HeadBytes(i)), _layout.Heads);
+        _memory.Finish();
+    }
+
+    public void CopySlot(int from, int to, int length)
+    {
+        for (var i = 0; i < _buffers.Length; i++)
+            _memory.Copy(Address(i, from), HeadBytes(i), Address(i, to), HeadBytes(i), Filled(i, length), _layout.Heads);
         _memory.Finish();
     }
 
     public StoredPrefix Store(int slot, int length)
     {
-        var prefix = new StoredPrefix(_memory, length, length * _layout.PositionBytes);
-        var piece = length * _layout.RowBytes;
+        var pieces = Enumerable.Range(0, _buffers.Length).Select(i => Filled(i, length));
+        var prefix = new StoredPrefix(_memory, _layout.Heads, FirstKept(length), [.. pieces]);
         for (var i = 0; i < _buffers.Length; i++)
-            _memory.Copy(
-                _buffers[i] + (nint)(slot * SlotBytes), HeadBytes,
-                prefix.Address + (nint)(i * _layout.Heads * piece), piece, piece, _layout.Heads);
+            _memory.Copy(Address(i, slot), HeadBytes(i), prefix.Address(i), prefix.HeadBytes(i), prefix.HeadBytes(i), _layout.Heads);
         _memory.Finish();
         return prefix;
     }
 
     public void Load(StoredPrefix prefix, int slot, int length)
     {
-        var pitch = prefix.Length * _layout.RowBytes;
+        if (prefix.FirstKept != FirstKept(length))
+            throw new ArgumentException($"A prefix that begins with {prefix.FirstKept} is of no use for {length} positions.", nameof(length));
         for (var i = 0; i < _buffers.Length; i++)
-            _memory.Copy(
-                prefix.Address + (nint)(i * _layout.Heads * pitch), pitch,
-                _buffers[i] + (nint)(slot * SlotBytes), HeadBytes, length * _layout.RowBytes, _layout.Heads);
+            _memory.Copy(prefix.Address(i), prefix.HeadBytes(i), Address(i, slot), HeadBytes(i), Filled(i, length), _layout.Heads);
         _memory.Finish();
     }
 
@@ -96,21 +108,51 @@ internal sealed class KeyValueCache : IDisposable
             buffer = 0;
         }
     }
+
+    private int CapacityOf(int buffer) => _layout.CapacityOf(buffer / 2, Capacity);
+
+    private long HeadBytes(int buffer) => CapacityOf(buffer) * _layout.RowBytes;
+
+    private long SlotBytes(int buffer) => _layout.Heads * HeadBytes(buffer);
+
+    private nint Address(int buffer, int slot) => _buffers[buffer] + (nint)(slot * SlotBytes(buffer));
+
+    /// <summary>Bytes of a head, from the beginning, when so many positions have been written.</summary>
+    private long Filled(int buffer, int length) =>
+        (CapacityOf(buffer) == Capacity ? length : length - FirstKept(length)) * _layout.RowBytes;
 }
 
-/// <summary>[buffers, heads, length, head_dim]</summary>
-internal sealed class StoredPrefix(IDeviceMemory memory, int length, long bytes) : IStoredPrefix
+/// <summary>Of each buffer [heads, positions, head_dim].</summary>
+internal sealed class StoredPrefix : IStoredPrefix
 {
-    public nint Address { get; private set; } = memory.Allocate(bytes);
+    private readonly IDeviceMemory _memory;
+    private readonly long[] _headBytes, _offsets;
+    private nint _address;
 
-    public int Length => length;
+    /// <param name="headBytes">Of each buffer.</param>
+    public StoredPrefix(IDeviceMemory memory, int heads, int firstKept, long[] headBytes)
+    {
+        (_memory, _headBytes, _offsets, FirstKept) = (memory, headBytes, new long[headBytes.Length], firstKept);
+        for (var i = 0; i < headBytes.Length; i++)
+        {
+            _offsets[i] = Bytes;
+            Bytes += heads * headBytes[i];
+        }
+        _address = memory.Allocate(Bytes);
+    }
 
-    public long Bytes => bytes;
+    public long Bytes { get; }
+
+    public int FirstKept { get; }
+
+    public nint Address(int buffer) => _address + (nint)_offsets[buffer];
+
+    public long HeadBytes(int buffer) => _headBytes[buffer];
 
     public void Dispose()
     {
-        if (Address != 0)
-            memory.Free(Address);
-        Address = 0;
+        if (_address != 0)
+            _memory.Free(_address);
+        _address = 0;
     }
 }

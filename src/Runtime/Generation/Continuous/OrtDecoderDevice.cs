@@ -21,6 +21,7 @@ internal sealed class OrtDecoderDevice : IDecoderDevice
     private KeyValueCache? _cache;
     private LoraBank? _bank;
     private bool _takesAdapters;
+    private bool _rolls;
     private int _graphs;
 
     /// <exception cref="InvalidDataException">ONNX Runtime cannot load the graph, or it is not for this device.</exception>
@@ -43,7 +44,8 @@ internal sealed class OrtDecoderDevice : IDecoderDevice
         _session = Load();
         var dimensions = folder.Manifest.Dimensions;
         var type = _session.InputMetadata["past_key_values.0.key"].ElementDataType;
-        _layout = new KeyValueLayout(dimensions.NumHiddenLayers, dimensions.NumKeyValueHeads, dimensions.HeadDim, type);
+        var rolling = options.Rolls && dimensions.SlidingWindow is not null ? WindowedGraph.Read(GraphFile)?.Layers : null;
+        _layout = new KeyValueLayout(dimensions.NumHiddenLayers, dimensions.NumKeyValueHeads, dimensions.HeadDim, type, rolling);
     }
 
     public string Name => _options.Device.ToString();
@@ -52,8 +54,12 @@ internal sealed class OrtDecoderDevice : IDecoderDevice
 
     public int Capacity => _cache?.Capacity ?? 0;
 
+    private string GraphFile => Path.Combine(_folder.FullPath, _folder.Manifest.Graphs[_takesAdapters ? LoraGraph : BaseGraph]);
+
     public static bool IsSupported(ModelFolder folder) =>
         folder.Manifest.Graphs.ContainsKey(LoraGraph) && folder.Manifest.Graphs.ContainsKey(BaseGraph);
+
+    public int FirstKept(int length) => _cache?.FirstKept(length) ?? 0;
 
     public MemoryPlan Plan(int slots, int capacity)
     {
@@ -66,7 +72,7 @@ internal sealed class OrtDecoderDevice : IDecoderDevice
             Device = Name,
             Slots = slots,
             Capacity = capacity,
-            CacheBytes = slots * capacity * _layout.PositionBytes,
+            CacheBytes = slots * _layout.SlotBytes(capacity),
             LogitsBytes = slots * (long)d.VocabSize * sizeof(float) * (_memory.IsHost ? 1 : 2),
             WorkBytes = (tokens * perToken + attention) * sizeof(float),
             AdapterBytes = _bank?.Bytes ?? 0,
@@ -83,7 +89,7 @@ internal sealed class OrtDecoderDevice : IDecoderDevice
             var buffers = new StepBuffers(
                 _memory, Math.Max(slots, _options.PrefillTokens), slots, _folder.Manifest.Dimensions.VocabSize, _layout.Type);
             for (var slot = 0; slot < Math.Min(keep, slots); slot++)
-                cache.CopySlot(_cache!, slot, slot, Math.Min(capacity, _cache!.Capacity));
+                cache.TakeSlot(_cache!, slot);
             Forget();
             _buffers?.Dispose();
             _buffers = buffers;
@@ -103,7 +109,7 @@ internal sealed class OrtDecoderDevice : IDecoderDevice
             return;
         var bank = new LoraBank(_memory, _folder.Manifest.LoraSlots, _layout.Type, adapters);
         Forget();
-        Reload(takesAdapters: true);
+        Reload(takesAdapters: true, _rolls);
         _bank?.Dispose();
         _bank = bank;
     });
@@ -156,7 +162,7 @@ internal sealed class OrtDecoderDevice : IDecoderDevice
 
     public Span<float> Logits(int row) => _buffers!.Logits(row);
 
-    public void CopySlot(int from, int to, int length) => _cache!.CopySlot(_cache, from, to, length);
+    public void CopySlot(int from, int to, int length) => _cache!.CopySlot(from, to, length);
 
     public IStoredPrefix Store(int slot, int length) => _cache!.Store(slot, length);
 
@@ -172,13 +178,13 @@ internal sealed class OrtDecoderDevice : IDecoderDevice
         _memory.Dispose();
     }
 
-    private void Reload(bool takesAdapters)
+    private void Reload(bool takesAdapters, bool rolls)
     {
-        if (_takesAdapters == takesAdapters)
+        if (_takesAdapters == takesAdapters && _rolls == rolls)
             return;
         // one after the other, so that the weights are not there twice
         _session.Dispose();
-        _takesAdapters = takesAdapters;
+        (_takesAdapters, _rolls) = (takesAdapters, rolls);
         _session = Load();
     }
 
@@ -186,11 +192,18 @@ internal sealed class OrtDecoderDevice : IDecoderDevice
     {
         // Every optional LoRA input makes a warning that it is no constant, which is what it is for.
         OrtEnv.Instance().EnvLogLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL;
-        var path = Path.Combine(_folder.FullPath, _folder.Manifest.Graphs[_takesAdapters ? LoraGraph : BaseGraph]);
+        var path = GraphFile;
         try
         {
             using var options = _options.Session();
-            return new InferenceSession(path, options);
+            if (!_rolls)
+                return new InferenceSession(path, options);
+            if (WindowedGraph.Read(path) is not { } graph || graph.Layers.Window != _layout.Rolling!.Window
+                || !graph.Layers.Layers.SetEquals(_layout.Rolling.Layers))
+                throw new InvalidDataException($"'{path}' has other layers with a window of their own than the graph beside it, which has "
+                    + $"{_layout.Rolling!.Layers.Count} of {_layout.Rolling.Window} positions. Export the model again.");
+            options.AddSessionConfigEntry("session.model_external_initializers_file_folder_path", _folder.FullPath);
+            return new InferenceSession(graph.Switched(), options);
         }
         catch (OnnxRuntimeException e)
         {
@@ -202,7 +215,7 @@ internal sealed class OrtDecoderDevice : IDecoderDevice
 
     private DecoderBinding Bind(int firstSlot, int rows, int length, int wanted)
     {
-        Reload(takesAdapters: _bank is not null);
+        Reload(takesAdapters: _bank is not null, _cache!.Rolls);
         var binding = new DecoderBinding(_session, $"{++_graphs}");
         try
         {

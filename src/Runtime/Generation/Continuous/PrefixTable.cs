@@ -90,7 +90,8 @@ internal sealed class PrefixTable(IDecoderDevice device) : IDisposable
             if (node.Value.Adapter != row.Adapter)
                 continue;
             var length = Math.Min(most, node.Value.Tokens.AsSpan().CommonPrefixLength(row.Prompt));
-            if (length > best.Length)
+            // where layers have dropped positions, a shorter beginning would need some of them
+            if (length > best.Length && device.FirstKept(length) == node.Value.Stored.FirstKept)
                 best = (node, length);
         }
         return best;

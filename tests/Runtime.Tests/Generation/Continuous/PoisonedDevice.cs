@@ -13,6 +13,8 @@ internal sealed class PoisonedDevice(int poison, bool withNumbers = false) : IDe
 
     public int Capacity => _device.Capacity;
 
+    public int FirstKept(int length) => _device.FirstKept(length);
+
     public MemoryPlan Plan(int slots, int capacity) => _device.Plan(slots, capacity);
 
     public void Reserve(int slots, int capacity, int keep) => _device.Reserve(slots, capacity, keep);

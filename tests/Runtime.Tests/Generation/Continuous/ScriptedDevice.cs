@@ -2,13 +2,22 @@ namespace XlLoraOnnx.Runtime.Tests;
 
 /// <summary>
 /// A device whose logits are a hash of all that is in the row's slot: every token, in its place, with the adapter under which it was read.
-/// A slot, prefix or adapter that is mistaken for another, or a token at a wrong position, gives other tokens.
+/// A slot, prefix or adapter that is mistaken for another, or a token at a wrong position, gives other tokens. It has two layers: one keeps
+/// all, and one sees a window, in which each token is a hash of what it saw there; <see cref="Rolls"/> makes that one drop the rest, as ONNX
+/// Runtime does.
 /// </summary>
 internal sealed class ScriptedDevice : IDecoderDevice
 {
     public const int Vocabulary = 2000;
 
+    private const ulong Seed = 14695981039346656037, Stale = 4711;
+
+    private const int Window = 10;
+
+    private static readonly RollingLayers Rolling = new(Window, new HashSet<int> { 1 });
+
     private Entry[][] _slots = [];
+    private ulong[][] _windows = [];
     private float[][] _logits = [];
     private IReadOnlyList<LaneAdapter> _lanes = [];
 
@@ -25,6 +34,15 @@ internal sealed class ScriptedDevice : IDecoderDevice
     /// <summary>Called before each call that computes, with its name and how many there were; may throw.</summary>
     public Action<string, int>? Before { get; set; }
 
+    /// <summary>Called when such a call has written what it writes; may throw.</summary>
+    public Action<string, int>? After { get; set; }
+
+    /// <summary>Whether the layer with a window drops what no token will see.</summary>
+    public bool Rolls { get; init; }
+
+    /// <summary>Calls in which something was dropped.</summary>
+    public int Dropped { get; private set; }
+
     public List<int> RowsOfSteps { get; } = [];
 
     public List<int> Prefills { get; } = [];
@@ -38,6 +56,8 @@ internal sealed class ScriptedDevice : IDecoderDevice
     public int Slots => _slots.Length;
 
     public int Capacity { get; private set; }
+
+    public int FirstKept(int length) => FirstKept(length, Capacity);
 
     public MemoryPlan Plan(int slots, int capacity) => new()
     {
@@ -57,13 +77,17 @@ internal sealed class ScriptedDevice : IDecoderDevice
         if ((long)slots * capacity > Positions)
             throw new DeviceMemoryException($"{slots} × {capacity} are more than {Positions}.");
         var made = new Entry[slots][];
+        var windows = new ulong[slots][];
         for (var i = 0; i < slots; i++)
         {
             made[i] = new Entry[capacity];
             if (i < keep)
                 _slots[i].AsSpan(0, Math.Min(Capacity, capacity)).CopyTo(made[i]);
+            windows[i] = new ulong[Rolls ? Math.Min(Rolling.Capacity, capacity) : capacity];
+            if (i < keep)
+                _windows[i].AsSpan(0, Math.Min(_windows[i].Length, windows[i].Length)).CopyTo(windows[i]);
         }
-        (_slots, Capacity) = (made, capacity);
+        (_slots, _windows, Capacity) = (made, windows, capacity);
     }
 
     public void Mount(IReadOnlyList<LaneAdapter> adapters)
@@ -77,8 +101,8 @@ internal sealed class ScriptedDevice : IDecoderDevice
     {
         Call("prefill");
         Prefills.Add(tokens.Length);
-        for (var i = 0; i < tokens.Length; i++)
-            _slots[slot][past + i] = new Entry(tokens[i], AdapterOf(lane));
+        Write(slot, past, tokens, AdapterOf(lane));
+        After?.Invoke("prefill", _calls);
         if (wantLogits)
             _logits = [LogitsOf(slot, past + tokens.Length)];
     }
@@ -91,10 +115,11 @@ internal sealed class ScriptedDevice : IDecoderDevice
         for (var slot = 0; slot < rows.Length; slot++)
         {
             var row = rows[slot];
-            _slots[slot][row.Position] = new Entry(row.Token, AdapterOf(row.Lane));
+            Write(slot, row.Position, [row.Token], AdapterOf(row.Lane));
             if (row.Wanted)
                 logits.Add(LogitsOf(slot, row.Position + 1));
         }
+        After?.Invoke("decode", _calls);
         _logits = [.. logits];
     }
 
@@ -106,18 +131,22 @@ internal sealed class ScriptedDevice : IDecoderDevice
     {
         Array.Fill(_slots[to], new Entry(-1, "stale"));
         _slots[from].AsSpan(0, length).CopyTo(_slots[to]);
+        Array.Fill(_windows[to], Stale);
+        _windows[from].AsSpan(0, length - FirstKept(length)).CopyTo(_windows[to]);
     }
 
     public IStoredPrefix Store(int slot, int length)
     {
         StoredPrefixes++;
-        return new Stored(this, _slots[slot][..length]);
+        return new Stored(this, _slots[slot][..length], _windows[slot][..(length - FirstKept(length))], FirstKept(length));
     }
 
     public void Load(IStoredPrefix prefix, int slot, int length)
     {
         Array.Fill(_slots[slot], new Entry(-1, "stale"));
         ((Stored)prefix).Entries.AsSpan(0, length).CopyTo(_slots[slot]);
+        Array.Fill(_windows[slot], Stale);
+        ((Stored)prefix).Windowed.AsSpan(0, length - FirstKept(length)).CopyTo(_windows[slot]);
     }
 
     public void Dispose() => IsDisposed = true;
@@ -132,16 +161,52 @@ internal sealed class ScriptedDevice : IDecoderDevice
 
     private string AdapterOf(int lane) => lane < 0 ? "" : _lanes[lane].Name;
 
-    /// <summary>FNV-1a over the entries, then a number for each token of the vocabulary.</summary>
+    private int FirstKept(int length, int capacity) => Rolls && capacity > Rolling.Capacity ? Rolling.FirstKept(length) : 0;
+
+    /// <summary>In the layer with a window it believes, as ONNX Runtime does, that what lies there is what lies there after so many.</summary>
+    private void Write(int slot, int past, ReadOnlySpan<int> tokens, string adapter)
+    {
+        var (window, first) = (_windows[slot], FirstKept(past));
+        var whole = new ulong[past + tokens.Length];
+        window.AsSpan(0, past - first).CopyTo(whole.AsSpan(first));
+        for (var i = 0; i < tokens.Length; i++)
+        {
+            _slots[slot][past + i] = new Entry(tokens[i], adapter);
+            whole[past + i] = Hash(Hash(Seen(whole, past + i), tokens[i]), adapter);
+        }
+        var then = FirstKept(whole.Length);
+        Dropped += then > first ? 1 : 0;
+        whole.AsSpan(then).CopyTo(window);
+    }
+
+    /// <summary>Of what the token at a position sees before it.</summary>
+    private static ulong Seen(ReadOnlySpan<ulong> window, int position)
+    {
+        var hash = Seed;
+        for (var i = Math.Max(0, position - Window + 1); i < position; i++)
+            hash = Hash(hash, window[i]);
+        return hash;
+    }
+
+    private static ulong Hash(ulong hash, string text)
+    {
+        foreach (var c in text)
+            hash = Hash(hash, c);
+        return hash;
+    }
+
+    private static ulong Hash(ulong hash, int value) => Hash(hash, (uint)value);
+
+    /// <summary>FNV-1a.</summary>
+    private static ulong Hash(ulong hash, ulong value) => (hash ^ value) * 1099511628211;
+
+    /// <summary>A hash of what both layers have, then a number for each token of the vocabulary.</summary>
     private float[] LogitsOf(int slot, int length)
     {
-        var hash = 14695981039346656037UL;
+        var hash = Seed;
         foreach (var (token, adapter) in _slots[slot].AsSpan(0, length))
-        {
-            hash = (hash ^ (uint)token) * 1099511628211;
-            foreach (var c in adapter)
-                hash = (hash ^ c) * 1099511628211;
-        }
+            hash = Hash(Hash(hash, token), adapter);
+        hash = Hash(hash, _windows[slot][length - FirstKept(length) - 1]);
         var logits = new float[Vocabulary];
         for (var token = 0; token < Vocabulary; token++)
             logits[token] = (float)(6 * CounterRandom.Unit(hash, 0, (ulong)token));
@@ -151,11 +216,15 @@ internal sealed class ScriptedDevice : IDecoderDevice
         return logits;
     }
 
-    private sealed class Stored(ScriptedDevice device, Entry[] entries) : IStoredPrefix
+    private sealed class Stored(ScriptedDevice device, Entry[] entries, ulong[] windowed, int firstKept) : IStoredPrefix
     {
         public Entry[] Entries => entries;
 
+        public ulong[] Windowed => windowed;
+
         public long Bytes => entries.Length;
+
+        public int FirstKept => firstKept;
 
         public void Dispose() => device.StoredPrefixes--;
     }
