@@ -40,7 +40,7 @@ internal static class GenerationSpeed
             foreach (var concurrent in (int[])[32, 8])
             {
                 foreach (var engine in (TextEngine[])[TextEngine.GenAi, TextEngine.Continuous])
-                    await MeasureMemoryElsewhereAsync(model, engine, concurrent);
+                    await RunElsewhereAsync("generation-memory", model, $"{engine}", $"{concurrent}");
             }
         }
         finally
@@ -81,6 +81,23 @@ internal static class GenerationSpeed
             })).CountAsync();
         }
     }
+
+    /// <summary>This program with other words.</summary>
+    public static async Task RunElsewhereAsync(params string[] words)
+    {
+        var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true };
+        foreach (var argument in (string[])[Environment.GetCommandLineArgs()[0], .. words])
+            start.ArgumentList.Add(argument);
+        using var process = Process.Start(start)!;
+        Console.Write(await process.StandardOutput.ReadToEndAsync());
+        await process.WaitForExitAsync();
+        if (process.ExitCode != 0)
+            throw new InvalidOperationException($"The measurement {string.Join(' ', words)} ended with {process.ExitCode}.");
+    }
+
+    public static long Status(string key) => long.Parse(
+        File.ReadLines("/proc/self/status").First(l => l.StartsWith(key, StringComparison.Ordinal)).Split(':')[1].Replace("kB", ""),
+        CultureInfo.InvariantCulture) * 1024;
 
     private static string Export(string root)
     {
@@ -166,22 +183,6 @@ internal static class GenerationSpeed
     }
 
     private static int Token(Random random) => random.Next(200, ShapedCheckpoint.Gemma270M.Vocabulary - 1);
-
-    private static async Task MeasureMemoryElsewhereAsync(string folder, TextEngine engine, int concurrent)
-    {
-        var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true };
-        foreach (var argument in (string[])[Environment.GetCommandLineArgs()[0], "generation-memory", folder, $"{engine}", $"{concurrent}"])
-            start.ArgumentList.Add(argument);
-        using var process = Process.Start(start)!;
-        Console.Write(await process.StandardOutput.ReadToEndAsync());
-        await process.WaitForExitAsync();
-        if (process.ExitCode != 0)
-            throw new InvalidOperationException($"The measurement of {engine} ended with {process.ExitCode}.");
-    }
-
-    private static long Status(string key) => long.Parse(
-        File.ReadLines("/proc/self/status").First(l => l.StartsWith(key, StringComparison.Ordinal)).Split(':')[1].Replace("kB", ""),
-        CultureInfo.InvariantCulture) * 1024;
 
     private static double Median(List<double> values)
     {

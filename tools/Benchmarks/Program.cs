@@ -44,6 +44,15 @@ switch (args)
     case ["generation-leak", var folder]:
         await GenerationSpeed.MeasureLeakAsync(folder);
         break;
+    case ["generation-windows"]:
+        await WindowMemory.RunAsync(model: null);
+        break;
+    case ["generation-windows", var folder]:
+        await WindowMemory.RunAsync(folder);
+        break;
+    case ["generation-windows", var folder, var caches]:
+        await WindowMemory.MeasureAsync(folder, caches == "rolling");
+        break;
     case ["generation-memory", var folder, var engine, var rows]:
         await GenerationSpeed.MeasureMemoryAsync(folder, Enum.Parse<TextEngine>(engine), int.Parse(rows, CultureInfo.InvariantCulture));
         break;

@@ -12,7 +12,7 @@ internal sealed class ScriptedDevice : IDecoderDevice
 
     private const ulong Seed = 14695981039346656037, Stale = 4711;
 
-    private const int Window = 10;
+    private const int Window = 24;
 
     private static readonly RollingLayers Rolling = new(Window, new HashSet<int> { 1 });
 
