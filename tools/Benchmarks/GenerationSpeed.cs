@@ -35,8 +35,8 @@ internal static class GenerationSpeed
                 + $"({NewTokens.Min()} to {NewTokens.Max()})");
             foreach (var concurrent in sizes)
                 await CompareAsync(model, concurrent, rounds, withSampling: concurrent == 8);
-            Console.WriteLine("| engine | rows at a time | loaded, MB | peak, MB | beyond the loaded model, MB | planned, MB |");
-            Console.WriteLine("|---|--:|--:|--:|--:|--:|");
+            Console.WriteLine("| engine | rows at a time | loaded, MB | peak, MB | beyond the loaded model, MB | planned, MB | at most |");
+            Console.WriteLine("|---|--:|--:|--:|--:|--:|--:|");
             foreach (var concurrent in (int[])[32, 8])
             {
                 foreach (var engine in (TextEngine[])[TextEngine.GenAi, TextEngine.Continuous])
@@ -57,7 +57,7 @@ internal static class GenerationSpeed
         for (var round = 0; round < 2; round++)
             await model.GenerateAsync(Requests(2 * concurrent, ["pos"], Sampled, round)).CountAsync();
         var peak = Status("VmHWM");
-        var planned = model.MemoryPlans is [var plan] ? $"{plan.TotalBytes / 1e6:0}" : "-";
+        var planned = model.MemoryPlans is [var plan] ? $"{plan.ExpectedBytes / 1e6:0} | {plan.TotalBytes / 1e6:0}" : "- | -";
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"| {engine} | {concurrent} | {loaded / 1e6:0} | {peak / 1e6:0} | {(peak - loaded) / 1e6:0} | {planned} |"));
     }

@@ -35,7 +35,7 @@ internal static class WindowMemory
     /// <summary>Prints a line of the table.</summary>
     public static async Task MeasureAsync(string folder, bool rolling)
     {
-        SetWindow(folder, rolling ? ShapedCheckpoint.Gemma270M.SlidingWindow : null);
+        SetWindow(folder, rolling ? ShapedCheckpoint.Gemma270M.Window : null);
         using var model = XlLoraModel.Load(folder, new XlLoraModelOptions { Engine = TextEngine.Continuous, Slots = Slots, Canary = false });
         var loaded = GenerationSpeed.Status("VmRSS");
         // the first reads what all share
@@ -45,7 +45,7 @@ internal static class WindowMemory
         var speed = tokens / Stopwatch.GetElapsedTime(started).TotalSeconds;
         var plan = model.MemoryPlans.Single();
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"| {(rolling ? "rolling" : "whole")} | {plan.TotalBytes / 1e6:0} | {plan.CacheBytes / 1e6:0} | ")
+            $"| {(rolling ? "rolling" : "whole")} | {plan.ExpectedBytes / 1e6:0} | {plan.FilledBytes / 1e6:0} | ")
             + string.Create(CultureInfo.InvariantCulture, $"{(GenerationSpeed.Status("VmHWM") - loaded) / 1e6:0} | {speed:0.0} |"));
     }
 

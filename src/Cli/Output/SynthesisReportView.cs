@@ -34,8 +34,8 @@ internal static class SynthesisReportView
             $"{Quantities.Count(statistics.Batches)} batches, {Quantities.Count(statistics.AdapterSwitches)} adapter switches)");
         Line("engine", $"{EngineOptions.Name(report.Engine.Engine)}: {report.Engine.Reason}");
         foreach (var plan in report.MemoryPlans)
-            Line("memory", $"{Quantities.Bytes(plan.TotalBytes)} planned on {plan.Device} beside the weights: "
-                + $"{Quantities.Count(plan.Slots)} rows of {Quantities.Count(plan.Capacity)} positions");
+            Line("memory", $"{Quantities.Bytes(plan.ExpectedBytes)} planned on {plan.Device} beside the weights, at most "
+                + $"{Quantities.Bytes(plan.TotalBytes)}: {Quantities.Count(plan.Slots)} rows of {Quantities.Count(plan.Capacity)} positions");
         Line("useful tokens", $"{Quantities.Percent(statistics.UsefulTokenShare)} of " +
             $"{Quantities.Count(statistics.PaddedPromptTokens)} in prefill (the rest is padding)");
         if (statistics.SharedPromptTokens > 0)

@@ -102,6 +102,17 @@ internal sealed unsafe class CudaMemory : IDeviceMemory
         _ = _free(address);
     }
 
+    public bool IsSparse => false;
+
+    public nint AllocateSparse(long bytes) => Allocate(bytes);
+
+    public void FreeSparse(nint address, long bytes) => Free(address);
+
+    public void Discard(nint address, long bytes)
+    {
+        // taken up as a whole
+    }
+
     public nint AllocateHost(long bytes)
     {
         nint address;

@@ -34,11 +34,30 @@ internal sealed unsafe class HostMemory : IDeviceMemory
         }
         catch (OutOfMemoryException e)
         {
-            throw new DeviceMemoryException($"The machine has no {bytes:N0} bytes of memory left.", e);
+            throw NoMemory(bytes, e);
         }
     }
 
     public void Free(nint address) => NativeMemory.AlignedFree((void*)address);
+
+    public bool IsSparse => LinuxPages.IsSupported;
+
+    public nint AllocateSparse(long bytes) => !IsSparse ? Allocate(bytes)
+        : LinuxPages.Map(Math.Max(bytes, Alignment)) ?? throw NoMemory(bytes);
+
+    public void FreeSparse(nint address, long bytes)
+    {
+        if (IsSparse)
+            LinuxPages.Unmap(address, Math.Max(bytes, Alignment));
+        else
+            Free(address);
+    }
+
+    public void Discard(nint address, long bytes)
+    {
+        if (IsSparse)
+            LinuxPages.Discard(address, bytes);
+    }
 
     public nint AllocateHost(long bytes) => Allocate(bytes);
 
@@ -63,6 +82,9 @@ internal sealed unsafe class HostMemory : IDeviceMemory
     {
         // nothing of its own
     }
+
+    private static DeviceMemoryException NoMemory(long bytes, Exception? cause = null) =>
+        new($"The machine has no {bytes:N0} bytes of memory left.", cause);
 
     /// <summary>Linux says it; null elsewhere.</summary>
     private static long? AvailableBytes()

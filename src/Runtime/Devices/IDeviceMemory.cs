@@ -22,6 +22,19 @@ internal interface IDeviceMemory : IDisposable
 
     void Free(nint address);
 
+    /// <summary>Whether memory can be taken up as it is written, and given back in pieces.</summary>
+    bool IsSparse { get; }
+
+    /// <summary>Memory that is filled little by little: where the system can, only what is written is taken up.</summary>
+    /// <returns>Zeroed.</returns>
+    /// <exception cref="DeviceMemoryException">There is not so much.</exception>
+    nint AllocateSparse(long bytes);
+
+    void FreeSparse(nint address, long bytes);
+
+    /// <summary>What lies there in sparse memory is no longer needed; nothing where the system cannot take it back.</summary>
+    void Discard(nint address, long bytes);
+
     /// <summary>Memory of this machine that data goes to and from the device fastest through.</summary>
     /// <returns>Zeroed.</returns>
     /// <exception cref="DeviceMemoryException">There is not so much.</exception>

@@ -15,6 +15,10 @@ public sealed record MemoryPlan
     /// <summary>Keys and values of all slots.</summary>
     public required long CacheBytes { get; init; }
 
+    /// <summary>What of them is expected to be filled at a time; all of them where memory is not taken up as rows grow.</summary>
+    /// <remarks>On the CPU, under Linux, a slot has no more memory than its row has filled. Estimated from the rows that are asked for.</remarks>
+    public required long FilledBytes { get; init; }
+
     /// <summary>Logits of one step.</summary>
     public required long LogitsBytes { get; init; }
 
@@ -30,6 +34,9 @@ public sealed record MemoryPlan
     /// <summary>What the device had free when the plan was made, with the weights loaded.</summary>
     public required long FreeBytes { get; init; }
 
-    /// <summary>All of it.</summary>
+    /// <summary>All of it, at most.</summary>
     public long TotalBytes => CacheBytes + LogitsBytes + WorkBytes + AdapterBytes + PrefixBytes;
+
+    /// <summary>What is expected to be taken up at a time.</summary>
+    public long ExpectedBytes => TotalBytes - CacheBytes + FilledBytes;
 }

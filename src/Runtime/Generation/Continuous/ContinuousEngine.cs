@@ -208,8 +208,7 @@ internal sealed class ContinuousEngine : IDisposable
                 var end = row.StoreAt > row.Past ? row.StoreAt : row.Prompt.Length - 1;
                 // cut where the row alone would be cut, not where the others leave off
                 var tokens = row.Prompt.AsSpan(row.Past, Math.Min(_settings.PrefillTokens, end - row.Past)).ToArray();
-                var lane = _lanes.LaneOf(row.Adapter);
-                Twice(() => _device.Prefill(slot, row.Past, tokens, lane), _device.Drops(row.Past, tokens.Length));
+                Twice(() => _device.Prefill(slot, row.Past, tokens, _lanes.LaneOf(row.Adapter)), _device.Drops(row.Past, tokens.Length));
                 row.Past += tokens.Length;
                 budget -= tokens.Length;
                 if (row.Past == row.StoreAt)

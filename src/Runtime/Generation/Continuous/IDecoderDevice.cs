@@ -29,7 +29,8 @@ internal interface IDecoderDevice : IDisposable
     bool Drops(int past, int tokens) => past > 0 && FirstKept(past + tokens) > FirstKept(past);
 
     /// <summary>What so many slots need beside the weights.</summary>
-    MemoryPlan Plan(int slots, int capacity);
+    /// <param name="filled">Positions of a slot that are likely to be filled at a time; null for all.</param>
+    MemoryPlan Plan(int slots, int capacity, int? filled = null);
 
     /// <summary>Makes room for so many slots of so many positions.</summary>
     /// <param name="keep">Slots from the first on whose content stays.</param>
@@ -59,6 +60,9 @@ internal interface IDecoderDevice : IDisposable
 
     /// <summary>Copies the first positions of a slot to another.</summary>
     void CopySlot(int from, int to, int length);
+
+    /// <summary>What lies in a slot after its first positions is no longer needed: a device that can gives its memory back.</summary>
+    void Trim(int slot, int length);
 
     /// <summary>A copy of the first positions of a slot; the caller disposes it.</summary>
     IStoredPrefix Store(int slot, int length);

@@ -16,7 +16,11 @@ internal sealed record KeyValueLayout(int Layers, int Heads, int HeadDim, Tensor
     public long RowBytes => (long)HeadDim * ElementBytes;
 
     /// <summary>Of one slot in all buffers.</summary>
-    public long SlotBytes(int capacity) => 2 * Heads * RowBytes * Enumerable.Range(0, Layers).Sum(l => (long)CapacityOf(l, capacity));
+    public long SlotBytes(int capacity) => FilledBytes(capacity, capacity);
+
+    /// <summary>Of one slot in all buffers, of which so many positions have been written.</summary>
+    public long FilledBytes(int capacity, int filled) =>
+        2 * Heads * RowBytes * Enumerable.Range(0, Layers).Sum(l => (long)Math.Min(filled, CapacityOf(l, capacity)));
 
     /// <summary>Whether some layers drop what no token will see: only where that leaves them less than all.</summary>
     public bool Rolls(int capacity) => Rolling is { } rolling && capacity > rolling.Capacity;
@@ -39,7 +43,7 @@ internal sealed class KeyValueCache : IDisposable
         try
         {
             for (var i = 0; i < _buffers.Length; i++)
-                _buffers[i] = memory.Allocate(slots * SlotBytes(i));
+                _buffers[i] = memory.AllocateSparse(slots * SlotBytes(i));
         }
         catch
         {
@@ -80,6 +84,17 @@ internal sealed class KeyValueCache : IDisposable
         _memory.Finish();
     }
 
+    /// <summary>Gives back the memory of what lies in a slot after so many positions.</summary>
+    public void Trim(int slot, int length)
+    {
+        for (var i = 0; i < _buffers.Length && _memory.IsSparse; i++)
+        {
+            var (address, filled) = (Address(i, slot), Filled(i, length));
+            for (var head = 0; head < _layout.Heads; head++)
+                _memory.Discard(address + (nint)(head * HeadBytes(i) + filled), HeadBytes(i) - filled);
+        }
+    }
+
     public StoredPrefix Store(int slot, int length)
     {
         var pieces = Enumerable.Range(0, _buffers.Length).Select(i => Filled(i, length));
@@ -101,11 +116,11 @@ internal sealed class KeyValueCache : IDisposable
 
     public void Dispose()
     {
-        foreach (ref var buffer in _buffers.AsSpan())
+        for (var i = 0; i < _buffers.Length; i++)
         {
-            if (buffer != 0)
-                _memory.Free(buffer);
-            buffer = 0;
+            if (_buffers[i] != 0)
+                _memory.FreeSparse(_buffers[i], Slots * SlotBytes(i));
+            _buffers[i] = 0;
         }
     }
 

@@ -61,7 +61,7 @@ internal sealed class OrtDecoderDevice : IDecoderDevice
 
     public int FirstKept(int length) => _cache?.FirstKept(length) ?? 0;
 
-    public MemoryPlan Plan(int slots, int capacity)
+    public MemoryPlan Plan(int slots, int capacity, int? filled)
     {
         var d = _folder.Manifest.Dimensions;
         var tokens = Math.Max(_options.PrefillTokens, slots);
@@ -73,6 +73,7 @@ internal sealed class OrtDecoderDevice : IDecoderDevice
             Slots = slots,
             Capacity = capacity,
             CacheBytes = slots * _layout.SlotBytes(capacity),
+            FilledBytes = slots * _layout.FilledBytes(capacity, _memory.IsSparse ? filled ?? capacity : capacity),
             LogitsBytes = slots * (long)d.VocabSize * sizeof(float) * (_memory.IsHost ? 1 : 2),
             WorkBytes = (tokens * perToken + attention) * sizeof(float),
             AdapterBytes = _bank?.Bytes ?? 0,
@@ -163,6 +164,8 @@ internal sealed class OrtDecoderDevice : IDecoderDevice
     public Span<float> Logits(int row) => _buffers!.Logits(row);
 
     public void CopySlot(int from, int to, int length) => _cache!.CopySlot(from, to, length);
+
+    public void Trim(int slot, int length) => _cache!.Trim(slot, length);
 
     public IStoredPrefix Store(int slot, int length) => _cache!.Store(slot, length);
 

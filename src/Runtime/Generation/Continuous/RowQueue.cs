@@ -120,6 +120,13 @@ internal sealed class RowQueue
             return _rows.Select(r => r.Need).Where(n => n <= atMost).DefaultIfEmpty().Max();
     }
 
+    /// <summary>Rows that wait and need no more positions.</summary>
+    public IReadOnlyList<(int Prompt, int Need)> Needs(int atMost)
+    {
+        lock (_lock)
+            return [.. _rows.Where(r => r.Need <= atMost).Select(r => (r.Prompt.Length, r.Need))];
+    }
+
     /// <summary>Rejects what waits.</summary>
     public void RejectAll(RejectionKind kind, string error)
     {

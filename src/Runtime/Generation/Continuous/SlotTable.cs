@@ -47,7 +47,7 @@ internal sealed class SlotTable(IDecoderDevice device, PrefixTable prefixes, Con
             var slots = Fit(Math.Min(_most, Math.Max(wanted, device.Slots)), capacity);
             for (; slots > Active; slots = _most)
             {
-                if (Reserve(slots, capacity))
+                if (Reserve(slots, capacity, Filled([.. queue.Needs(capacity), (row.Prompt.Length, row.Need)], slots)))
                     return true;
                 // the plan was wrong about what is free; what there was before is still there
                 _most = slots / 2;
@@ -65,7 +65,12 @@ internal sealed class SlotTable(IDecoderDevice device, PrefixTable prefixes, Con
     }
 
     /// <summary>Gives the row the next slot; <see cref="TryReserve"/> has made room.</summary>
-    public void Add(ContinuousRow row) => _rows.Add(row);
+    public void Add(ContinuousRow row)
+    {
+        // memory that the prompt takes again at once is kept
+        device.Trim(_rows.Count, row.Prompt.Length);
+        _rows.Add(row);
+    }
 
     /// <summary>The longest beginning that a prompt shares with one behind it that is still to be read, in tokens.</summary>
     public int SharedPrefix(int slot) => _rows.Skip(slot + 1).Where(r => !r.HasBegun && r.Adapter == _rows[slot].Adapter)
@@ -77,6 +82,7 @@ internal sealed class SlotTable(IDecoderDevice device, PrefixTable prefixes, Con
         if (slot != last)
         {
             device.CopySlot(last, slot, _rows[last].Past);
+            device.Trim(slot, _rows[last].Past);
             _rows[slot] = _rows[last];
         }
         _rows.RemoveAt(last);
@@ -125,7 +131,7 @@ internal sealed class SlotTable(IDecoderDevice device, PrefixTable prefixes, Con
         _most = Math.Max(1, Math.Min(_most, Math.Max(device.Slots, Active)) / 2);
         var gone = TakeFrom(Math.Min(_most, Active));
         if (device.Slots > _most)
-            Reserve(_most, device.Capacity);
+            Reserve(_most, device.Capacity, filled: null);
         return gone;
     }
 
@@ -145,11 +151,29 @@ internal sealed class SlotTable(IDecoderDevice device, PrefixTable prefixes, Con
         return (int)Math.Clamp(Math.Floor(room / each), 0, wanted);
     }
 
-    private bool Reserve(int slots, int capacity)
+    /// <summary>
+    /// Positions of a slot on average, when the slots together have about the most that they have at a time: rows in the middle of their
+    /// answers, of which the long ones are there for longer, and two standard deviations of the average.
+    /// </summary>
+    private static int Filled(IEnumerable<(int Prompt, int Need)> rows, int slots)
+    {
+        var (steps, sum, squares) = (0.0, 0.0, 0.0);
+        foreach (var (prompt, need) in rows)
+        {
+            double answer = Math.Max(1, need - prompt);
+            steps += answer;
+            sum += answer * (prompt + answer / 2);
+            squares += answer * ((double)prompt * prompt + prompt * answer + answer * answer / 3);
+        }
+        var mean = sum / steps;
+        return (int)Math.Ceiling(mean + 2 * Math.Sqrt(Math.Max(0, squares / steps - mean * mean) / slots));
+    }
+
+    private bool Reserve(int slots, int capacity, int? filled)
     {
         try
         {
-            var plan = device.Plan(slots, capacity);
+            var plan = device.Plan(slots, capacity, filled);
             device.Reserve(slots, capacity, Active);
             prefixes.Budget = Math.Max(plan.CacheBytes / 16, 2 * plan.CacheBytes / slots);
             Plan = plan with { PrefixBytes = prefixes.Budget };

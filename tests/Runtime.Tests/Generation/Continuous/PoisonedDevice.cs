@@ -15,7 +15,7 @@ internal sealed class PoisonedDevice(int poison, bool withNumbers = false) : IDe
 
     public int FirstKept(int length) => _device.FirstKept(length);
 
-    public MemoryPlan Plan(int slots, int capacity) => _device.Plan(slots, capacity);
+    public MemoryPlan Plan(int slots, int capacity, int? filled) => _device.Plan(slots, capacity, filled);
 
     public void Reserve(int slots, int capacity, int keep) => _device.Reserve(slots, capacity, keep);
 
@@ -63,6 +63,8 @@ internal sealed class PoisonedDevice(int poison, bool withNumbers = false) : IDe
             _poisoned.Add(to);
         _device.CopySlot(from, to, length);
     }
+
+    public void Trim(int slot, int length) => _device.Trim(slot, length);
 
     public IStoredPrefix Store(int slot, int length) => _device.Store(slot, length);
 

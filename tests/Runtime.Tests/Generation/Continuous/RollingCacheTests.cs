@@ -73,7 +73,7 @@ public sealed class RollingCacheTests
     {
         using var folder = new ScriptedFolder("pos", "neg");
         var expected = await KeepingAll(folder);
-        for (var most = 40; most < 140; most += 9)
+        for (var most = 40; most < 100; most += 6)
         {
             var steps = 0;
             var device = new ScriptedDevice { Rolls = true };

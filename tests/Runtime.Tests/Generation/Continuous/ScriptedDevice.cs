@@ -59,12 +59,13 @@ internal sealed class ScriptedDevice : IDecoderDevice
 
     public int FirstKept(int length) => FirstKept(length, Capacity);
 
-    public MemoryPlan Plan(int slots, int capacity) => new()
+    public MemoryPlan Plan(int slots, int capacity, int? filled) => new()
     {
         Device = Name,
         Slots = slots,
         Capacity = capacity,
         CacheBytes = (long)slots * capacity,
+        FilledBytes = (long)slots * (filled ?? capacity),
         LogitsBytes = 0,
         WorkBytes = 0,
         AdapterBytes = 0,
@@ -133,6 +134,12 @@ internal sealed class ScriptedDevice : IDecoderDevice
         _slots[from].AsSpan(0, length).CopyTo(_slots[to]);
         Array.Fill(_windows[to], Stale);
         _windows[from].AsSpan(0, length - FirstKept(length)).CopyTo(_windows[to]);
+    }
+
+    public void Trim(int slot, int length)
+    {
+        _slots[slot].AsSpan(length).Fill(new Entry(-1, "stale"));
+        _windows[slot].AsSpan(length - FirstKept(length)).Fill(Stale);
     }
 
     public IStoredPrefix Store(int slot, int length)
