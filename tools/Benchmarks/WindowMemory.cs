@@ -23,7 +23,7 @@ internal static class WindowMemory
             var folder = model ?? Export(root);
             Console.WriteLine("| caches | planned, MB | of it keys and values | beyond the loaded model, MB | tokens/s |");
             Console.WriteLine("|---|--:|--:|--:|--:|");
-            foreach (var caches in (string[])["whole", "rolling", "whole", "rolling"])
+            foreach (var caches in (string[])["whole", "rolling"])
                 await GenerationSpeed.RunElsewhereAsync("generation-windows", folder, caches);
         }
         finally

@@ -257,7 +257,7 @@ internal sealed class ContinuousEngine : IDisposable
 
     private void End(int slot, ContinuousRow row)
     {
-        _slots.Free(slot);
+        _slots.Free(slot, taken: _queue.Count > 0);
         _counters.Ended(row);
         row.Call.Finish(row);
     }

@@ -76,7 +76,8 @@ internal sealed class SlotTable(IDecoderDevice device, PrefixTable prefixes, Con
     public int SharedPrefix(int slot) => _rows.Skip(slot + 1).Where(r => !r.HasBegun && r.Adapter == _rows[slot].Adapter)
         .Select(r => _rows[slot].Prompt.AsSpan().CommonPrefixLength(r.Prompt)).DefaultIfEmpty().Max();
 
-    public void Free(int slot)
+    /// <param name="taken">Whether a row waits for the slot, which takes its memory as it is.</param>
+    public void Free(int slot, bool taken)
     {
         var last = _rows.Count - 1;
         if (slot != last)
@@ -85,6 +86,8 @@ internal sealed class SlotTable(IDecoderDevice device, PrefixTable prefixes, Con
             device.Trim(slot, _rows[last].Past);
             _rows[slot] = _rows[last];
         }
+        if (!taken)
+            device.Trim(last, 0);
         _rows.RemoveAt(last);
     }
 
