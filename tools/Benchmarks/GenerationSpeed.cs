@@ -86,7 +86,9 @@ internal static class GenerationSpeed
     public static async Task RunElsewhereAsync(params string[] words)
     {
         var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true };
-        foreach (var argument in (string[])[Environment.GetCommandLineArgs()[0], .. words])
+        // the program itself, or dotnet with it
+        var isDotnet = Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet";
+        foreach (var argument in (string[])[.. isDotnet ? [Environment.GetCommandLineArgs()[0]] : Array.Empty<string>(), .. words])
             start.ArgumentList.Add(argument);
         using var process = Process.Start(start)!;
         Console.Write(await process.StandardOutput.ReadToEndAsync());

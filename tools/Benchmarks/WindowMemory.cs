@@ -12,7 +12,7 @@ namespace XlLoraOnnx.Benchmarks;
 /// </summary>
 internal static class WindowMemory
 {
-    private const int Slots = 8, SharedTokens = 1744, OwnTokens = 128, NewTokens = 128;
+    private const int Slots = 8, SharedTokens = 1920, OwnTokens = 32, NewTokens = 48;
 
     /// <param name="model">A folder of the shape to use again; null to make one.</param>
     public static async Task RunAsync(string? model)
@@ -71,7 +71,7 @@ internal static class WindowMemory
     {
         var (shared, own) = (new Random(1), new Random(seed + 2));
         int[] beginning = [.. Enumerable.Range(0, SharedTokens).Select(_ => shared.Next(200, 200_000))];
-        return [.. Enumerable.Range(0, 2 * Slots).Select(i => new GenerationRequest
+        return [.. Enumerable.Range(0, Slots).Select(i => new GenerationRequest
         {
             RowId = i,
             PromptTokens = [.. beginning, .. Enumerable.Range(0, OwnTokens).Select(_ => own.Next(200, 200_000))],
