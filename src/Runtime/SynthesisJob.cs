@@ -1,113 +1,95 @@
+using System.Security.Cryptography;
+
 namespace XlLoraOnnx.Runtime;
 
-/// <summary>A file of anchors to a file of triplets.</summary>
+/// <summary>A file of anchors to a run folder of triplets that survives everything: see <see cref="SynthesisJobOptions"/>.</summary>
+/// <remarks>
+/// Every answer is in a journal before anything else happens to it; the outputs are rebuilt from the journals. Any number of processes may
+/// run the same job at the same time, on one machine or on a shared disk.
+/// </remarks>
 public static class SynthesisJob
 {
-    private const int ShownTriplets = 10;
-    private const int ShownRejections = 5;
-
-    /// <summary>Reads anchors, synthesizes, and writes <c>sent0,sent1,hard_neg</c> in the order of the anchors.</summary>
+    /// <summary>Begins a run, continues one, or finds that all is done.</summary>
     /// <param name="model">The model; stays the caller's.</param>
-    /// <param name="input">File of anchors, see <see cref="AnchorReader"/>. It is read twice: once to check and count it.</param>
-    /// <param name="output">CSV file. It appears under this name when the job is done, in place of an older one; until then rows are in
-    /// <paramref name="output"/><c>.partial</c>, which stays if the job does not end.</param>
-    /// <param name="options">Adapters, prompts, sampling.</param>
-    /// <param name="limit">Only the first rows of the input; null for all.</param>
-    /// <param name="truth">Judges the triplets of a closed world.</param>
+    /// <param name="job">What to do.</param>
+    /// <param name="planned">Told before the first row.</param>
     /// <param name="progress">Told after every row.</param>
-    /// <param name="cancellationToken">Ends the job; what is done is kept.</param>
-    /// <exception cref="SynthesisInterruptedException">The job was cancelled; says where the finished triplets are.</exception>
-    /// <exception cref="InvalidDataException">The input is malformed, or an adapter cannot be mounted.</exception>
-    /// <exception cref="IOException">The output cannot be written, because the disk is full, for example.</exception>
-    public static async Task<SynthesisReport> RunAsync(
-        XlLoraModel model, string input, string output, SynthesisOptions options, long? limit = null, GroundTruth? truth = null,
+    /// <param name="cancellationToken">Ends the job at once; what is done is kept, and the rows that run are made again next time.</param>
+    /// <exception cref="SynthesisInterruptedException">The job was cancelled, or ended by <see cref="SynthesisJobOptions.Finish"/>.</exception>
+    /// <exception cref="InvalidDataException">The input is malformed or another one than before, the folder holds something else or a run
+    /// with other options, or an adapter cannot be mounted.</exception>
+    /// <exception cref="IOException">The folder cannot be written, because the disk is full, for example. What was written is kept.</exception>
+    public static Task<SynthesisReport> RunAsync(
+        XlLoraModel model, SynthesisJobOptions job, IProgress<SynthesisPlan>? planned = null,
         IProgress<SynthesisProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(model);
-        if (limit is < 1)
-            throw new ArgumentOutOfRangeException(nameof(limit), limit, $"The limit is {limit}; it must be at least 1 row.");
-        var total = await CountAsync(Anchors(input, limit, cancellationToken), cancellationToken).ConfigureAwait(false);
-        var before = model.Statistics;
-        var summary = new SynthesisSummary();
-        var shown = new SortedDictionary<long, SynthesisResult>();
-        var rejected = new SortedDictionary<long, SynthesisResult>();
-        var judged = new List<SynthesisResult>();
-        using var writer = new TripletWriter(output);
-        try
-        {
-            var results = model.SynthesizeAsync(Anchors(input, limit, cancellationToken), options, cancellationToken);
-            await foreach (var result in results.ConfigureAwait(false))
-            {
-                writer.Add(result);
-                summary.Add(result);
-                if (truth is not null)
-                    judged.Add(result);
-                Show(result, total, shown, rejected);
-                progress?.Report(Progress(summary, total, model.Statistics, before));
-            }
-            cancellationToken.ThrowIfCancellationRequested();
-        }
-        catch (OperationCanceledException e)
-        {
-            writer.Dispose();
-            throw new SynthesisInterruptedException(writer.PartialPath, writer.TripletsWritten, summary.Rows, total, e);
-        }
-        writer.Complete();
-        return new SynthesisReport
-        {
-            Output = output,
-            Rows = summary.Rows,
-            Triplets = summary.Triplets,
-            Rejected = summary.Rejected,
-            RejectedRows = [.. rejected.Values],
-            Examples = [.. shown.Values],
-            Elapsed = summary.Elapsed,
-            Engine = model.Engine,
-            MemoryPlans = model.MemoryPlans,
-            Statistics = model.Statistics.Since(before),
-            Truth = truth?.Report(judged),
-        };
+        ArgumentNullException.ThrowIfNull(job);
+        return new SynthesisRun(SourceOf(model), job, planned, progress).RunAsync(cancellationToken);
     }
 
-    private static IAsyncEnumerable<Anchor> Anchors(string input, long? limit, CancellationToken cancellationToken)
+    /// <summary>Makes new attempts for rows of a run that were rejected, and writes its outputs again.</summary>
+    /// <param name="model">The model; stays the caller's.</param>
+    /// <param name="job">The same as for the run.</param>
+    /// <param name="only">Reasons to try again, of those that concern an answer.</param>
+    /// <param name="attempts">Most attempts for one row.</param>
+    /// <param name="progress">Told after every row.</param>
+    /// <param name="cancellationToken">Ends the job at once; what is done is kept.</param>
+    /// <exception cref="ArgumentException">A reason concerns the anchor, which stays the same; or every attempt would be the same.</exception>
+    /// <inheritdoc cref="RunAsync" path="/exception"/>
+    public static async Task<SynthesisReport> RetryAsync(
+        XlLoraModel model, SynthesisJobOptions job, IReadOnlyCollection<RejectionReason> only, int attempts = 1,
+        IProgress<SynthesisProgress>? progress = null, CancellationToken cancellationToken = default)
     {
-        var anchors = AnchorReader.ReadAsync(input, cancellationToken);
-        return limit is { } rows ? anchors.TakeWhile(a => a.RowId < rows) : anchors;
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(job);
+        ArgumentNullException.ThrowIfNull(only);
+        ArgumentOutOfRangeException.ThrowIfLessThan(attempts, 1);
+        RunRetry.Check(only, job.Synthesis.Sampling ?? model.DefaultSampling);
+        var report = await new SynthesisRun(SourceOf(model), job, progress: progress)
+            .RetryAsync(only.ToHashSet(), cancellationToken).ConfigureAwait(false);
+        while (--attempts > 0 && report.IsComplete && report.Rejected.Keys.Any(only.Contains))
+            report = await new SynthesisRun(SourceOf(model), job, progress: progress)
+                .RetryAsync(only.ToHashSet(), cancellationToken).ConfigureAwait(false);
+        return report;
     }
 
-    /// <summary>A mistake in the last row of a long file should not cost a night.</summary>
-    private static async Task<long> CountAsync(IAsyncEnumerable<Anchor> anchors, CancellationToken cancellationToken) =>
-        await anchors.LongCountAsync(cancellationToken).ConfigureAwait(false);
-
-    /// <summary>Triplets from all over the file, so that a file sorted by language shows them all; and the first rejected rows.</summary>
-    private static void Show(
-        SynthesisResult result, long total, SortedDictionary<long, SynthesisResult> shown, SortedDictionary<long, SynthesisResult> rejected)
+    /// <summary>Generates part of a run's answers once more and compares them with what it recorded.</summary>
+    /// <param name="model">The model of the run.</param>
+    /// <param name="job">The same as for the run.</param>
+    /// <param name="share">Of the triplets, above 0, up to 1; which ones follows from their ids.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="InvalidDataException">The run is not complete, or damaged.</exception>
+    public static Task<RunSampleReport> CompareSampleAsync(
+        XlLoraModel model, SynthesisJobOptions job, double share, CancellationToken cancellationToken = default)
     {
-        if (result.IsTriplet)
-        {
-            var part = result.RowId * ShownTriplets / total;
-            if (!shown.TryGetValue(part, out var first) || result.RowId < first.RowId)
-                shown[part] = result;
-            return;
-        }
-        rejected[result.RowId] = result;
-        if (rejected.Count > ShownRejections)
-            rejected.Remove(rejected.Keys.Last());
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(job);
+        if (!(share > 0 && share <= 1))
+            throw new ArgumentOutOfRangeException(nameof(share), share, $"The share is {share}; it must be above 0, up to 1 (100 %).");
+        return new RunSample(SourceOf(model), job.Synthesis).CompareAsync(RunFolder.At(job.Output).FullPath, share, cancellationToken);
     }
 
-    private static SynthesisProgress Progress(SynthesisSummary summary, long total, GenerationStatistics now, GenerationStatistics before)
+    internal static RunSource SourceOf(XlLoraModel model) => new()
     {
-        var seconds = Math.Max(summary.Elapsed.TotalSeconds, 1e-6);
-        var rate = summary.Rows / seconds;
-        return new SynthesisProgress
-        {
-            Rows = summary.Rows,
-            TotalRows = total,
-            Triplets = summary.Triplets,
-            Elapsed = summary.Elapsed,
-            RowsPerSecond = rate,
-            TokensPerSecond = now.Since(before).GeneratedTokens / seconds,
-            TimeLeft = TimeSpan.FromSeconds((total - summary.Rows) / rate),
-        };
+        Generator = model.Generator,
+        Model = Path.GetFileName(Path.TrimEndingDirectorySeparator(model.Info.Folder)),
+        Family = model.Info.Family,
+        BaseFingerprint = model.Info.BaseFingerprint,
+        Precision = model.Info.Precision,
+        DefaultSampling = model.DefaultSampling,
+        EngineInfo = model.Engine,
+        Devices = model.Devices,
+        ToolVersion = JournalHeader.ThisTool,
+        AdapterSha256 = name => AdapterSha256(model, name),
+        MemoryPlans = () => model.MemoryPlans,
+    };
+
+    private static string AdapterSha256(XlLoraModel model, string name)
+    {
+        if (model.Info.Adapters.FirstOrDefault(a => a.Name == name) is { } adapter)
+            return adapter.Sha256;
+        using var file = File.OpenRead(model.AddedAdapterFile(name));
+        return Convert.ToHexStringLower(SHA256.HashData(file));
     }
 }

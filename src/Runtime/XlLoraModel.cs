@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+
 namespace XlLoraOnnx.Runtime;
 
 /// <summary>A loaded model folder: a frozen base and its LoRA adapters, ready to generate and to synthesize triplets.</summary>
@@ -9,9 +11,11 @@ namespace XlLoraOnnx.Runtime;
 public sealed class XlLoraModel : IDisposable
 {
     private readonly ITextGenerator _generator;
+    private readonly ConcurrentDictionary<string, string> _addedAdapters = [];
 
-    private XlLoraModel(ModelFolder folder, ITextGenerator generator, EngineInfo engine)
+    private XlLoraModel(ModelFolder folder, ITextGenerator generator, EngineInfo engine, IReadOnlyList<string> devices)
     {
+        Devices = devices;
         Folder = folder;
         Info = ModelInfo.From(folder.FullPath, folder.Manifest);
         DefaultSampling = folder.DefaultSampling;
@@ -49,7 +53,7 @@ public sealed class XlLoraModel : IDisposable
         options ??= new XlLoraModelOptions();
         var model = ModelFolder.Load(folder);
         var (generator, engine) = EngineChoice.Make(model, options);
-        return new XlLoraModel(model, generator, engine);
+        return new XlLoraModel(model, generator, engine, options.Devices);
     }
 
     /// <summary>Generates one answer for every request; results come as rows finish, in any order, with their row ids.</summary>
@@ -74,7 +78,11 @@ public sealed class XlLoraModel : IDisposable
 
     /// <summary>Makes an adapter usable that is not in the folder; it is loaded when first asked for.</summary>
     /// <inheritdoc cref="ITextGenerator.AddAdapter"/>
-    public void AddAdapter(string name, string path) => _generator.AddAdapter(name, path);
+    public void AddAdapter(string name, string path)
+    {
+        _generator.AddAdapter(name, path);
+        _addedAdapters[name] = path;
+    }
 
     /// <summary>Takes an adapter out of use and frees its memory; its file stays where it is.</summary>
     /// <inheritdoc cref="ITextGenerator.RemoveAdapter"/>
@@ -88,4 +96,11 @@ public sealed class XlLoraModel : IDisposable
     public void Dispose() => _generator.Dispose();
 
     internal ModelFolder Folder { get; }
+
+    /// <summary>As they were asked for.</summary>
+    internal IReadOnlyList<string> Devices { get; }
+
+    /// <summary>Of an adapter that is not in the folder.</summary>
+    internal string AddedAdapterFile(string name) => _addedAdapters.TryGetValue(name, out var path) ? path
+        : throw new ArgumentException($"There is no adapter \"{name}\".", nameof(name));
 }

@@ -63,7 +63,7 @@ internal sealed class SpeedChecks(CheckOptions options, CheckLog log, Workplace 
             foreach (var rows in numbers)
                 log.Run($"decode {model.Name} {kind} {rows}", () => Decode(model.Folder, run, kind, adapters.Length, rows));
             log.Run($"memory {model.Name} {kind}",
-                () => Memory(model.Folder, run.Device.Plan(numbers[^1], Capacity), before - FreeBytes()));
+                () => Memory(model.Folder, run.Device.Plan(numbers[^1], Capacity, filled: null), before - FreeBytes()));
         }
     }
 

@@ -57,8 +57,17 @@ internal static class DemoCommand
     {
         using var model = XlLoraModel.Load(DemoMaterial.ExportedModel(cancellationToken));
         var truth = await GroundTruth.ReadAsync(DemoMaterial.Truth, cancellationToken).ConfigureAwait(false);
-        var report = await SynthesisProgressDisplay.RunAsync(progress => SynthesisJob.RunAsync(model, DemoMaterial.Anchors, triplets,
-            new SynthesisOptions { Sampling = SamplingOptions.Greedy }, limit, truth, progress, cancellationToken)).ConfigureAwait(false);
+        using var display = new SynthesisProgressDisplay(model);
+        var job = new SynthesisJobOptions
+        {
+            Input = DemoMaterial.Anchors,
+            Output = triplets,
+            Synthesis = new SynthesisOptions { Sampling = SamplingOptions.Greedy },
+            Limit = limit,
+            Truth = truth,
+        };
+        var report = await SynthesisJob.RunAsync(model, job, display, display, cancellationToken).ConfigureAwait(false);
+        display.Close();
         SynthesisReportView.Write(report);
     }
 

@@ -41,6 +41,10 @@ internal sealed class SamplingChoices
             command.Add(option);
     }
 
+    /// <summary>Whether anything was said of how to sample; the seed alone does not count.</summary>
+    public bool IsGiven(ParseResult parse) => parse.GetValue(_temperature) is not null || parse.GetValue(_topK) is not null
+        || parse.GetValue(_topP) is not null || parse.GetValue(_minP) is not null || parse.GetResult(_greedy) is { Implicit: false };
+
     public SamplingOptions Apply(ParseResult parse, SamplingOptions defaults)
     {
         var (temperature, topK) = (parse.GetValue(_temperature), parse.GetValue(_topK));

@@ -4,128 +4,194 @@ using XlLoraOnnx.Runtime;
 namespace XlLoraOnnx.Cli;
 
 /// <summary><c>xllora-onnx synthesize</c></summary>
-internal static class SynthesizeCommand
+internal sealed class SynthesizeCommand
 {
-    private static readonly Option<bool> Demo = new("--demo")
+    private readonly Option<bool> _demo = new("--demo")
     {
-        Description = "Run on the demonstration model and its 600 anchors in ten languages; exported once into a cache folder. " +
-            "Greedy, so that the numbers are everybody's.",
+        Description = "Use the demonstration model and its 600 anchors in ten languages, and count how many triplets are right.",
     };
 
-    private static readonly Option<string?> Model = new("--model", "-m") { Description = "An exported model folder.", HelpName = "MODEL" };
+    private readonly Option<string?> _model = new("--model", "-m") { Description = "An exported model folder.", HelpName = "MODEL" };
 
-    private static readonly Option<string?> Input = new("--input", "-i")
+    private readonly Option<string?> _input = new("--input", "-i")
     {
         Description = "Anchors: CSV or TSV with a sent0 column, JSONL with a sent0 field, or text with one anchor a line; UTF-8.",
         HelpName = "FILE",
     };
 
-    private static readonly Option<string> Output = new("--output", "-o")
+    private readonly Option<string> _output = new("--output", "-o")
     {
-        Description = "CSV of triplets (sent0,sent1,hard_neg), written when complete; until then rows are in FILE.partial.",
-        HelpName = "FILE",
+        Description = "Run folder; or a .csv file for the triplets, beside which the run folder lies as FILE.run. The same command continues a "
+            + "run that was interrupted, and several processes may run it at a time.",
+        HelpName = "RUN",
         DefaultValueFactory = _ => "triplets.csv",
     };
 
-    private static readonly Option<string> Positive = new("--positive")
+    private readonly Option<long?> _limit = new("--limit") { Description = "Only the first N anchors.", HelpName = "N" };
+
+    private readonly Option<bool> _dedupe = new("--dedupe") { Description = "Leave out anchors that came before. Otherwise each is a row." };
+
+    private readonly Option<bool> _rejectNearDuplicates = new("--reject-near-duplicates")
     {
-        Description = "Adapter that writes sent1; 'none' for the base model.",
-        HelpName = "NAME",
-        DefaultValueFactory = _ => "pos",
+        Description = "Reject a row if an earlier one has nearly the same answer. Otherwise they are counted.",
     };
 
-    private static readonly Option<string> Negative = new("--negative")
+    private readonly Option<int?> _maxOccurrences = new("--max-occurrences")
     {
-        Description = "Adapter that writes hard_neg; 'none' for the base model.",
-        HelpName = "NAME",
-        DefaultValueFactory = _ => "neg",
-    };
-
-    private static readonly Option<string> Language = new("--language")
-    {
-        Description = "English name of the language of the answers.",
-        HelpName = "NAME",
-        DefaultValueFactory = _ => "English",
-    };
-
-    private static readonly Option<string> Prompts = new("--prompts")
-    {
-        Description = $"Prompt set: {string.Join(" or ", SynthesisOptions.PromptSets)}.",
-        HelpName = "SET",
-        DefaultValueFactory = _ => new SynthesisOptions().PromptSet,
-    };
-
-    private static readonly Option<long?> Limit = new("--limit") { Description = "Only the first N anchors.", HelpName = "N" };
-
-    private static readonly Option<long> Seed = new("--seed")
-    {
-        Description = "Seed of the sampling.",
+        Description = "Reject a row if so many earlier ones have its answer.",
         HelpName = "N",
-        DefaultValueFactory = _ => new SamplingOptions().Seed,
     };
 
-    private static readonly Option<int> BatchSize = new("--batch-size")
+    private readonly Option<string?> _judge = new("--judge-embedding")
+    {
+        Description = "An exported encoder folder: marks triplets whose hard_neg is closer to the anchor than sent1.",
+        HelpName = "MODEL",
+    };
+
+    private readonly Option<bool> _rejectJudged = new("--reject-judged") { Description = "Reject what --judge-embedding marks." };
+
+    private readonly Option<string?> _shard = new("--shard")
+    {
+        Description = "Take only this part of the rows, such as 3/16 for the fourth of 16. Default: share all rows with whoever else runs this.",
+        HelpName = "I/N",
+    };
+
+    private readonly Option<double> _leaseTimeout = new("--lease-timeout")
+    {
+        Description = "Seconds without a sign of life after which the rows of a process on another machine are taken over.",
+        HelpName = "S",
+        DefaultValueFactory = _ => 30,
+    };
+
+    private readonly Option<string?> _license = new("--license")
+    {
+        Description = "Licence of the data, for its card (an identifier of the Hugging Face hub, such as cc-by-4.0). Nothing is assumed.",
+        HelpName = "ID",
+    };
+
+    private readonly Option<int> _batchSize = new("--batch-size")
     {
         Description = "Rows that run together on ONNX Runtime GenAI, 1 to 32.",
         HelpName = "N",
         DefaultValueFactory = _ => new XlLoraModelOptions().BatchSize,
     };
 
-    private static readonly Option<int> MaxNewTokens = new("--max-new-tokens")
-    {
-        Description = "Most tokens of one answer; a longer one is rejected.",
-        HelpName = "N",
-        DefaultValueFactory = _ => new SynthesisOptions().MaxNewTokens,
-    };
+    private readonly Option<bool> _noCanary = new("--no-canary") { Description = "Mount adapters also when they change nothing." };
 
-    private static readonly Option<bool?> Greedy = new("--greedy")
-    {
-        Description = "Always the likeliest token, instead of sampling as generation_config.json says. Default with --demo.",
-    };
+    private readonly SynthesisChoices _choices = new();
+    private readonly EngineOptions _engine = new();
 
-    private static readonly Option<bool> NoCanary = new("--no-canary")
-    {
-        Description = "Mount adapters also when they change nothing.",
-    };
-
-    public static Command Create()
+    private SynthesizeCommand()
     {
         const string Description = "Anchors to triplets: a sentence that follows from each anchor, and one that contradicts it.";
-        var command = new Command("synthesize", Description)
+        Command = new Command("synthesize", Description)
         {
-            Demo, Model, Input, Output, Positive, Negative, Language, Prompts, Limit, Seed, BatchSize, MaxNewTokens, Greedy, NoCanary,
+            _demo, _model, _input, _output, _limit, _dedupe, _rejectNearDuplicates, _maxOccurrences, _judge, _rejectJudged, _shard,
+            _leaseTimeout, _license, _batchSize, _noCanary,
         };
-        var engine = new EngineOptions();
-        engine.AddTo(command);
-        command.SetGuardedAction((parse, cancellationToken) => RunAsync(parse, engine, cancellationToken));
-        return command;
+        _choices.AddTo(Command);
+        _engine.AddTo(Command);
+        Command.SetGuardedAction(RunAsync);
     }
 
-    private static async Task<int> RunAsync(ParseResult parse, EngineOptions engine, CancellationToken cancellationToken)
+    public Command Command { get; }
+
+    public static Command Create() => new SynthesizeCommand().Command;
+
+    /// <summary>The job that a run folder's recorded command describes, with its model loaded.</summary>
+    /// <param name="engine">What is said now of engine and devices.</param>
+    public static async Task<LoadedJob> LoadRecordedAsync(
+        string folder, string? model, string? input, ParseResult now, EngineOptions engine, CancellationToken cancellationToken)
     {
-        var demo = parse.GetValue(Demo);
-        var folder = parse.GetValue(Model) ?? (demo ? DemoMaterial.ExportedModel(cancellationToken) : throw Missing(Model));
-        var input = parse.GetValue(Input) ?? (demo ? DemoMaterial.Anchors : throw Missing(Input));
-        var truth = demo ? await GroundTruth.ReadAsync(DemoMaterial.Truth, cancellationToken).ConfigureAwait(false) : null;
-        var modelOptions = new XlLoraModelOptions { BatchSize = parse.GetValue(BatchSize), Canary = !parse.GetValue(NoCanary) };
-        using var model = XlLoraModel.Load(folder, engine.Apply(parse, modelOptions));
-        var sampling = model.DefaultSampling with { Seed = parse.GetValue(Seed) };
-        var options = new SynthesisOptions
-        {
-            Positive = AdapterNames.Parse(parse.GetValue(Positive)),
-            Negative = AdapterNames.Parse(parse.GetValue(Negative)),
-            Language = parse.GetRequiredValue(Language),
-            PromptSet = parse.GetRequiredValue(Prompts),
-            MaxNewTokens = parse.GetValue(MaxNewTokens),
-            Sampling = parse.GetValue(Greedy) ?? demo ? SamplingOptions.Greedy : sampling,
-        };
-        var (output, limit) = (parse.GetRequiredValue(Output), parse.GetValue(Limit));
-        var report = await SynthesisProgressDisplay.RunAsync(progress =>
-            SynthesisJob.RunAsync(model, input, output, options, limit, truth, progress, cancellationToken)).ConfigureAwait(false);
+        var (arguments, workingFolder) = RunVerifier.CommandOf(folder) ?? throw new InvalidDataException(
+            $"The run in {folder} was not begun by a command, so its options are not known here; use SynthesisJob from .NET.");
+        var full = Path.GetFullPath(folder);
+        (model, input) = (model is null ? null : Path.GetFullPath(model), input is null ? null : Path.GetFullPath(input));
+        // paths of the command are relative to where it was given
+        if (Directory.Exists(workingFolder))
+            Directory.SetCurrentDirectory(workingFolder);
+        var recorded = new SynthesizeCommand();
+        var parse = recorded.Command.Parse([.. arguments.Skip(1)]);
+        if (parse.Errors.Count > 0)
+            throw new InvalidDataException($"The command that {folder} was begun with is not understood: {parse.Errors[0].Message}");
+        return await recorded.LoadAsync(parse, model, input, full, options => engine.Apply(now, options), cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<int> RunAsync(ParseResult parse, CancellationToken cancellationToken)
+    {
+        using var interruptions = new Interruptions(cancellationToken);
+        using var loaded = await LoadAsync(
+            parse, model: null, input: null, folder: null, options => _engine.Apply(parse, options), interruptions.Abandon).ConfigureAwait(false);
+        var job = loaded.Job with { Finish = interruptions.Finish, Command = Arguments(parse) };
+        using var display = new SynthesisProgressDisplay(loaded.Model);
+        var report = await SynthesisJob.RunAsync(loaded.Model, job, display, display, interruptions.Abandon).ConfigureAwait(false);
+        display.Close();
         SynthesisReportView.Write(report);
-        return ExitCodes.Succeeded;
+        return report.Quarantined > 0 ? ExitCodes.Quarantined : ExitCodes.Succeeded;
+    }
+
+    private static string[] Arguments(ParseResult parse) => [.. parse.Tokens.Select(t => t.Value)];
+
+    private async Task<LoadedJob> LoadAsync(ParseResult parse, string? model, string? input, string? folder,
+        Func<XlLoraModelOptions, XlLoraModelOptions> apply, CancellationToken cancellationToken)
+    {
+        var demo = parse.GetValue(_demo);
+        model ??= parse.GetValue(_model) ?? (demo ? DemoMaterial.ExportedModel(cancellationToken) : throw Missing(_model));
+        input ??= parse.GetValue(_input) ?? (demo ? DemoMaterial.Anchors : throw Missing(_input));
+        var loaded = new LoadedJob(XlLoraModel.Load(model,
+            apply(new XlLoraModelOptions { BatchSize = parse.GetValue(_batchSize), Canary = !parse.GetValue(_noCanary) })));
+        try
+        {
+            if (parse.GetValue(_judge) is { } judge)
+                loaded.Judge = TextEmbedder.Load(judge);
+            loaded.Job = new SynthesisJobOptions
+            {
+                Input = input,
+                Output = Output(parse, folder),
+                Synthesis = await _choices.ApplyAsync(parse, loaded.Model.DefaultSampling, greedy: demo, cancellationToken).ConfigureAwait(false),
+                Limit = parse.GetValue(_limit),
+                Dedupe = parse.GetValue(_dedupe),
+                RejectNearDuplicates = parse.GetValue(_rejectNearDuplicates),
+                MaxOccurrences = parse.GetValue(_maxOccurrences),
+                Judge = loaded.Judge,
+                RejectJudged = parse.GetValue(_rejectJudged),
+                Shard = parse.GetValue(_shard) is { } shard ? SynthesisShard.Parse(shard) : null,
+                LeaseTimeout = TimeSpan.FromSeconds(parse.GetValue(_leaseTimeout)),
+                License = parse.GetValue(_license),
+                Truth = demo ? await GroundTruth.ReadAsync(DemoMaterial.Truth, cancellationToken).ConfigureAwait(false) : null,
+            };
+            return loaded;
+        }
+        catch
+        {
+            loaded.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>As it was given, unless the folder has been moved since.</summary>
+    private string Output(ParseResult parse, string? folder)
+    {
+        var output = parse.GetRequiredValue(_output);
+        return folder is null || Path.GetFullPath(Path.ChangeExtension(output, ".run")) == folder ? output : folder;
     }
 
     private static ArgumentException Missing(Option option) =>
         new($"{option.Name} is missing. Give --model and --input, or --demo to try it on the demonstration model.");
+}
+
+/// <summary>A job and the models that it needs.</summary>
+internal sealed class LoadedJob(XlLoraModel model) : IDisposable
+{
+    public XlLoraModel Model => model;
+
+    public TextEmbedder? Judge { get; set; }
+
+    public SynthesisJobOptions Job { get; set; } = null!;
+
+    public void Dispose()
+    {
+        Judge?.Dispose();
+        model.Dispose();
+    }
 }

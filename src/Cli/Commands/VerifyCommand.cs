@@ -8,7 +8,7 @@ internal static class VerifyCommand
 {
     public static Command Create()
     {
-        var folder = new Argument<string>("MODEL") { Description = "An exported model folder." };
+        var folder = new Argument<string>("FOLDER") { Description = "An exported model folder, or a run folder of synthesize." };
         var reference = new Option<string?>("--reference")
         {
             Description = "A safetensors file with recorded prompts: prompt.i.input_ids and prompt.i.logits, and for greedy paths " +
@@ -28,11 +28,25 @@ internal static class VerifyCommand
         };
         var json = new Option<bool>("--json") { Description = "One JSON object instead of lines." };
         var noCanary = new Option<bool>("--no-canary") { Description = "Mount the adapter also when it changes nothing." };
-        const string Description = "Check the files, graphs and adapters of a model folder, and compare it with logits and greedy tokens " +
-            "that another implementation recorded.";
-        var command = new Command("verify", Description) { folder, reference, adapter, tolerance, json, noCanary };
-        command.SetGuardedAction((parse, cancellationToken) =>
+        var sample = new Option<string?>("--sample")
         {
+            Description = "Of a run folder: generate this part of its triplets once more and compare, such as 1%. Without it no model is needed.",
+            HelpName = "SHARE",
+        };
+        var model = new Option<string?>("--model", "-m") { Description = "With --sample: the model folder, if it has been moved.", HelpName = "MODEL" };
+        var engine = new EngineOptions();
+        const string Description = "Check the files, graphs and adapters of a model folder, and compare it with logits and greedy tokens " +
+            "that another implementation recorded. Check a run folder against its receipts.";
+        var command = new Command("verify", Description) { folder, reference, adapter, tolerance, json, noCanary, sample, model };
+        engine.AddTo(command);
+        command.SetGuardedAction(async (parse, cancellationToken) =>
+        {
+            if (RunVerifier.IsRunFolder(parse.GetRequiredValue(folder)))
+                return await RunVerificationView.RunAsync(parse.GetRequiredValue(folder), parse.GetValue(sample), parse.GetValue(json),
+                    path => SynthesizeCommand.LoadRecordedAsync(path, parse.GetValue(model), input: null, parse, engine, cancellationToken),
+                    cancellationToken).ConfigureAwait(false);
+            if (parse.GetValue(sample) is not null || parse.GetValue(model) is not null)
+                throw new ArgumentException("--sample and --model are for run folders of synthesize; this is none.");
             var asJson = parse.GetValue(json);
             var view = asJson ? null : new VerificationView();
             var path = parse.GetRequiredValue(folder);
@@ -51,7 +65,7 @@ internal static class VerifyCommand
                 VerificationView.WriteJson(checks, parity);
             else
                 VerificationView.WriteVerdict(checks, parity);
-            return Task.FromResult(sound && parity is not { Passed: false } ? ExitCodes.Succeeded : ExitCodes.Failed);
+            return sound && parity is not { Passed: false } ? ExitCodes.Succeeded : ExitCodes.Failed;
         });
         return command;
     }

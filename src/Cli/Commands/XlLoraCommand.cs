@@ -12,6 +12,8 @@ internal static class XlLoraCommand
         InspectCommand.Create(),
         VerifyCommand.Create(),
         SynthesizeCommand.Create(),
+        RetryCommand.Create(),
+        JoinCommand.Create(),
         GenerateCommand.Create(),
         BenchCommand.Create(),
         TokenizeCommand.Create(),

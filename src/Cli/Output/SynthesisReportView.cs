@@ -20,16 +20,37 @@ internal static class SynthesisReportView
                 table.AddRow(new Text(Number(row.RowId)), new Text(row.Sent0), new Text(row.Sent1 ?? ""), new Text(row.HardNeg ?? ""));
             console.Write(table);
         }
-        var statistics = report.Statistics;
         Line("rows in", Quantities.Count(report.Rows));
-        Line("triplets out", $"{Quantities.Count(report.Triplets)} in {report.Output}");
-        Line("rejected", Quantities.Count(report.Rows - report.Triplets));
-        foreach (var (reason, count) in report.Rejected)
-            Line($"  {Words(reason)}", Quantities.Count(count));
+        if (!report.IsComplete)
+        {
+            Line("rows of this process", Quantities.Count(report.OwnRows));
+            Console.Out.WriteLine("other processes have the rest of the run; whoever ends last writes the outputs");
+        }
+        else
+        {
+            Line("triplets out", $"{Quantities.Count(report.Triplets)} in {report.Output}");
+            Line("rejected", Quantities.Count(report.Rejected.Values.Sum()));
+        }
+        foreach (var (reason, count) in report.Rejected.OrderBy(r => r.Key))
+            Line($"  {RejectionReasons.Name(reason)}", Quantities.Count(count));
         foreach (var row in report.RejectedRows)
             Console.Out.WriteLine($"  row {Number(row.RowId)}: {row.Rejected!.Detail}");
-        var rowsPerSecond = report.Rows / Math.Max(report.Elapsed.TotalSeconds, 1e-6);
+        if (report.Quarantined > 0)
+            Console.Out.WriteLine($"the generator failed on {Quantities.Count(report.Quarantined)} rows for good: see rejected.jsonl, and "
+                + "xllora-onnx retry RUN --only failed");
+        if (report.IsComplete)
+            Line("report", $"{Path.Combine(report.Folder, "report.html")}; receipts and data card beside it");
+        if (report.Truth is { Total.Count: > 0 } truth)
+            WriteTruth(truth);
+        if (report.OwnRows > 0)
+            WriteMeasures(report);
+    }
+
+    private static void WriteMeasures(SynthesisReport report)
+    {
+        var rowsPerSecond = report.OwnRows / Math.Max((report.Elapsed - report.WritingTime).TotalSeconds, 1e-6);
         Line("time", $"{Quantities.Duration(report.Elapsed)}, {Quantities.Rate(rowsPerSecond)} rows/s");
+        var statistics = report.Statistics;
         Line("tokens/s", $"{Quantities.Rate(report.TokensPerSecond)} generated ({Quantities.Count(statistics.GeneratedTokens)} tokens in " +
             $"{Quantities.Count(statistics.Batches)} batches, {Quantities.Count(statistics.AdapterSwitches)} adapter switches)");
         Line("engine", $"{EngineOptions.Name(report.Engine.Engine)}: {report.Engine.Reason}");
@@ -41,22 +62,18 @@ internal static class SynthesisReportView
         if (statistics.SharedPromptTokens > 0)
             Line("shared tokens", $"{Quantities.Count(statistics.SharedPromptTokens)} of them were not computed again: "
                 + "other rows begin with them too");
-        if (report.Truth is { Total.Count: > 0 } truth)
-            WriteTruth(truth);
     }
 
     private static void WriteTruth(GroundTruthReport truth)
     {
-        var count = Quantities.Count(truth.Total.Count);
-        Line("entailments", $"{Quantities.Percent(truth.Total.EntailmentShare)} of {count} positives follow from their anchor");
-        Line("contradictions", $"{Quantities.Percent(truth.Total.ContradictionShare)} of {count} hard negatives contradict it");
+        var (count, raw) = (Quantities.Count(truth.Total.Count), Quantities.Count(truth.Raw.Count));
+        Line("entailments", $"{Quantities.Percent(truth.Total.EntailmentShare)} of {count} positives follow from their anchor; before the "
+            + $"filters {Quantities.Percent(truth.Raw.EntailmentShare)} of {raw}");
+        Line("contradictions", $"{Quantities.Percent(truth.Total.ContradictionShare)} of {count} hard negatives contradict it; before the "
+            + $"filters {Quantities.Percent(truth.Raw.ContradictionShare)} of {raw}");
     }
 
     private static void Line(string label, string value) => Console.Out.WriteLine($"{label.PadRight(LabelWidth)}{value}");
 
     private static string Number(long row) => row.ToString(CultureInfo.InvariantCulture);
-
-    /// <summary>PositiveEqualsNegative → positive equals negative.</summary>
-    private static string Words(RejectionReason reason) => string.Concat(
-        reason.ToString().Select((c, i) => char.IsUpper(c) ? (i == 0 ? "" : " ") + char.ToLowerInvariant(c) : c.ToString()));
 }

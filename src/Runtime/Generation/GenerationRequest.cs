@@ -41,6 +41,10 @@ public sealed record GenerationRequest
     /// <summary>A number that gives the same row another random stream, for another try; part of the seed.</summary>
     public int Attempt { get; init; }
 
+    /// <summary>Whether a rendered message begins with two beginning-of-sequence tokens instead of one.</summary>
+    /// <remarks>As in the reference code of XL-LoRA, which tokenizes what has its BOS already; for comparing with what it made.</remarks>
+    public bool DoubleBos { get; init; }
+
     /// <summary>Called with each new piece of text; the pieces together are <see cref="GenerationResult.Text"/>.</summary>
     /// <remarks>
     /// Called on the engine's thread, which waits: it must return soon, must not throw, and must not call the generator. An exception ends

@@ -30,6 +30,9 @@ public sealed record GenerationStatistics
     /// <summary>Wall-clock time spent generating, prompts included.</summary>
     public TimeSpan GenerationTime { get; init; }
 
+    /// <summary>The same for each device, where it is counted apart.</summary>
+    public IReadOnlyList<DeviceStatistics> Devices { get; init; } = [];
+
     /// <summary>Share of prompt tokens that were not padding, 0 to 1; 1 when nothing has run.</summary>
     public double UsefulTokenShare => PaddedPromptTokens == 0 ? 1 : (double)PromptTokens / PaddedPromptTokens;
 
@@ -48,5 +51,6 @@ public sealed record GenerationStatistics
         GeneratedTokens = GeneratedTokens - earlier.GeneratedTokens,
         AdapterSwitches = AdapterSwitches - earlier.AdapterSwitches,
         GenerationTime = GenerationTime - earlier.GenerationTime,
+        Devices = [.. Devices.Select((d, i) => i < earlier.Devices.Count ? d.Since(earlier.Devices[i]) : d)],
     };
 }

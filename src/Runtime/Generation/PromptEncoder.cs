@@ -42,6 +42,8 @@ internal sealed class PromptEncoder
         if (request.MaxNewTokens < 1)
             throw new RejectedPromptException(RejectionKind.Invalid, $"MaxNewTokens is {request.MaxNewTokens}; it must be at least 1.");
         int[] prompt = request.PromptTokens is { } ids ? [.. ids] : EncodeTurns(Turns(request), request.AllowSpecialTokens);
+        if (request.DoubleBos && request.PromptTokens is null)
+            prompt = [_folder.Tokens.BosTokenId, .. prompt];
         CheckIds(prompt);
         var context = _folder.Manifest.Dimensions.ContextLength;
         if (prompt.Length >= context)

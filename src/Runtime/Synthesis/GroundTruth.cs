@@ -52,11 +52,13 @@ public sealed class GroundTruth
     public GroundTruthReport Report(IEnumerable<SynthesisResult> results)
     {
         ArgumentNullException.ThrowIfNull(results);
-        var total = new TruthShares(0, 0, 0);
+        var (raw, total) = (new TruthShares(0, 0, 0), new TruthShares(0, 0, 0));
         SortedDictionary<string, TruthShares> languages = new(StringComparer.Ordinal);
         int rejected = 0, unknown = 0;
         foreach (var result in results)
         {
+            if (Judge(result with { Rejected = null }) is { } written)
+                raw = raw.Add(written);
             if (Judge(result) is not { } judgement)
             {
                 if (result.IsTriplet)
@@ -70,7 +72,7 @@ public sealed class GroundTruth
             languages[judgement.Language] = (languages.GetValueOrDefault(judgement.Language) ?? new TruthShares(0, 0, 0)).Add(judgement);
         }
 
-        return new GroundTruthReport { Total = total, Languages = languages, Rejected = rejected, Unknown = unknown };
+        return new GroundTruthReport { Raw = raw, Total = total, Languages = languages, Rejected = rejected, Unknown = unknown };
     }
 
     private static TruthLine Parse(string line, string where)

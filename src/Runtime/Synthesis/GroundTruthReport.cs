@@ -3,6 +3,9 @@ namespace XlLoraOnnx.Runtime;
 /// <summary>How many triplets are right, by the rules of the world that the anchors come from.</summary>
 public sealed record GroundTruthReport
 {
+    /// <summary>All judged pairs of answers as the model wrote them, rejected ones included.</summary>
+    public required TruthShares Raw { get; init; }
+
     /// <summary>All judged triplets.</summary>
     public required TruthShares Total { get; init; }
 

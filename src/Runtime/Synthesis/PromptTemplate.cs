@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 
 namespace XlLoraOnnx.Runtime;
 
-/// <summary>A prompt from <c>Synthesis/Prompts</c>, with <c>{language}</c> and <c>{premise}</c> to be filled in.</summary>
+/// <summary>A prompt from <c>Synthesis/Prompts</c>, with <c>{language}</c>, <c>{premise}</c> and others to be filled in.</summary>
 /// <remarks>
 /// <c>xllora-gen-v1</c> is what the published data sets were generated with, <c>xllora-train-v1</c> what the adapters were trained on;
 /// both byte for byte, spaces included.
@@ -12,36 +12,60 @@ namespace XlLoraOnnx.Runtime;
 internal sealed partial class PromptTemplate
 {
     private const string Folder = "Prompts/";
+    private const string InContextFolder = "InContextPrompts/";
 
-    private readonly string _text;
-
-    private PromptTemplate(string text) => _text = text;
+    private PromptTemplate(string text) => Text = text;
 
     /// <summary>Names of the prompt sets there are, sorted.</summary>
-    public static IReadOnlyList<string> Sets { get; } =
+    public static IReadOnlyList<string> Sets { get; } = SetsIn(Folder);
+
+    /// <summary>Names of those that take examples.</summary>
+    public static IReadOnlyList<string> InContextSets { get; } = SetsIn(InContextFolder);
+
+    /// <summary>As it is in the file.</summary>
+    public string Text { get; }
+
+    public static PromptTemplate Positive(string set) => Load(set, SynthesisSide.Positive);
+
+    public static PromptTemplate Negative(string set) => Load(set, SynthesisSide.Negative);
+
+    public static PromptTemplate Load(string set, SynthesisSide side) => Load(Folder, Sets, set, Name(side));
+
+    /// <summary>The prompt around the examples, <c>{examples}</c>.</summary>
+    public static PromptTemplate InContext(string set, SynthesisSide side) => Load(InContextFolder, InContextSets, set, Name(side));
+
+    /// <summary>One of the examples, with <c>{answer}</c>.</summary>
+    public static PromptTemplate Example(string set, SynthesisSide side) =>
+        Load(InContextFolder, InContextSets, set, $"{Name(side)}.example");
+
+    /// <summary>Fills in all in one pass: an anchor that holds <c>{language}</c> or <c>{premise}</c> stays as it is.</summary>
+    public string Fill(string language, string premise, string examples = "", string answer = "") =>
+        Placeholder().Replace(Text, m => m.ValueSpan switch
+        {
+            "{language}" => language,
+            "{examples}" => examples,
+            "{answer}" => answer,
+            _ => premise,
+        });
+
+    private static string Name(SynthesisSide side) => side == SynthesisSide.Positive ? "positive" : "negative";
+
+    private static IReadOnlyList<string> SetsIn(string folder) =>
     [
         .. Assembly.GetExecutingAssembly().GetManifestResourceNames()
-            .Where(n => n.StartsWith(Folder, StringComparison.Ordinal))
-            .Select(n => n[Folder.Length..n.IndexOf('.', Folder.Length)])
+            .Where(n => n.StartsWith(folder, StringComparison.Ordinal))
+            .Select(n => n[folder.Length..n.IndexOf('.', folder.Length)])
             .Distinct().Order(StringComparer.Ordinal),
     ];
 
-    public static PromptTemplate Positive(string set) => Load(set, "positive");
-
-    public static PromptTemplate Negative(string set) => Load(set, "negative");
-
-    /// <summary>Fills in both in one pass: an anchor that holds <c>{language}</c> or <c>{premise}</c> stays as it is.</summary>
-    public string Fill(string language, string premise) =>
-        Placeholder().Replace(_text, m => m.ValueSpan is "{language}" ? language : premise);
-
-    private static PromptTemplate Load(string set, string polarity)
+    private static PromptTemplate Load(string folder, IReadOnlyList<string> sets, string set, string name)
     {
-        using var stream = Assembly.GetExecutingAssembly().GetManifestResourceStream($"{Folder}{set}.{polarity}.txt")
-            ?? throw new ArgumentException($"There is no prompt set \"{set}\"; there are: {string.Join(", ", Sets)}.", nameof(set));
+        using var stream = Assembly.GetExecutingAssembly().GetManifestResourceStream($"{folder}{set}.{name}.txt")
+            ?? throw new ArgumentException($"There is no prompt set \"{set}\"; there are: {string.Join(", ", sets)}.", nameof(set));
         using var reader = new StreamReader(stream, Encoding.UTF8);
         return new PromptTemplate(reader.ReadToEnd());
     }
 
-    [GeneratedRegex(@"\{language\}|\{premise\}")]
+    [GeneratedRegex(@"\{language\}|\{premise\}|\{examples\}|\{answer\}")]
     private static partial Regex Placeholder();
 }

@@ -6,6 +6,9 @@ public sealed record SynthesisResult
     /// <summary>Row id of the anchor.</summary>
     public required long RowId { get; init; }
 
+    /// <summary>Which of the samples of this anchor, from 0.</summary>
+    public int Sample { get; init; }
+
     /// <summary>The anchor as it was read, untouched.</summary>
     public required string Sent0 { get; init; }
 
@@ -18,6 +21,6 @@ public sealed record SynthesisResult
     /// <summary>Why this is no triplet; null if it is one.</summary>
     public Rejection? Rejected { get; init; }
 
-    /// <summary>Whether anchor, positive and hard negative are all there and passed every check.</summary>
+    /// <summary>Whether all that was asked for is there and passed every check.</summary>
     public bool IsTriplet => Rejected is null;
 }

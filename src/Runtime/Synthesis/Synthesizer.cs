@@ -1,18 +1,17 @@
 using System.Runtime.CompilerServices;
+using System.Threading.Channels;
 
 namespace XlLoraOnnx.Runtime;
 
 /// <summary>Makes (sent0, sent1, hard_neg) triplets: for every anchor one positive and one hard negative, each by its adapter.</summary>
 /// <remarks>
-/// Method: "Bootstrapping Embeddings for Low Resource Languages" (arXiv 2603.01732). Rows are known by their id, so equal anchors are kept.
-/// The generator stays the caller's. One synthesis at a time for one generator.
+/// Method: "Bootstrapping Embeddings for Low Resource Languages" (arXiv 2603.01732). Equal anchors are kept.
+/// What a row draws depends on its text and on how often that text came before, and not on its place. The generator stays the caller's.
+/// Nothing is written anywhere; for files, and for runs that must survive everything, there is <see cref="SynthesisJob"/>.
 /// </remarks>
 public sealed class Synthesizer(ITextGenerator generator)
 {
-    // Enough rows to sort by length and to change adapters rarely; few enough that finished rows never wait long for earlier ones.
-    private const int BatchesPerWindow = 16;
-
-    /// <summary>Exactly one result for every anchor, each as soon as both of its answers are in: not in the order of the anchors.</summary>
+    /// <summary>Exactly one result for every anchor and sample, each as soon as it is decided: not in the order of the anchors.</summary>
     /// <exception cref="ArgumentException">An option is wrong or names an adapter that is not there; nothing has run.</exception>
     public IAsyncEnumerable<SynthesisResult> SynthesizeAsync(
         IAsyncEnumerable<Anchor> anchors, SynthesisOptions options, CancellationToken cancellationToken = default)
@@ -26,41 +25,79 @@ public sealed class Synthesizer(ITextGenerator generator)
     private async IAsyncEnumerable<SynthesisResult> RunAsync(
         IAsyncEnumerable<Anchor> anchors, SynthesisOptions options, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        int size = BatchesPerWindow * Math.Max(1, generator.PreferredBatchSize);
-        var window = new SynthesisWindow(options);
-        await foreach (var anchor in anchors.WithCancellation(cancellationToken))
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var sink = new ResultChannel(Math.Max(1, generator.PreferredBatchSize), stop.Token);
+        var running = RunAsync(anchors, options, sink, stop.Token);
+        try
         {
-            if (TripletChecks.Check(anchor) is { } rejection)
+            await foreach (var result in sink.Results.ReadAllAsync(CancellationToken.None).ConfigureAwait(false))
             {
-                yield return Rejected(anchor, rejection);
-                continue;
-            }
-
-            window.Add(anchor);
-            if (window.Count < size)
-                continue;
-            await foreach (var result in RunAsync(window, cancellationToken))
+                cancellationToken.ThrowIfCancellationRequested();
                 yield return result;
-            window = new SynthesisWindow(options);
+            }
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+        finally
+        {
+            // leaving the loop early ends the rows, and waits for it
+            await stop.CancelAsync().ConfigureAwait(false);
+            await running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task RunAsync(
+        IAsyncEnumerable<Anchor> anchors, SynthesisOptions options, ResultChannel sink, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await new AnswerPump(generator, options)
+                .RunAsync(RowsAsync(anchors, options, sink, cancellationToken), sink, finish: default, cancellationToken)
+                .ConfigureAwait(false);
+            sink.Complete(null);
+        }
+#pragma warning disable CA1031 // the reader of the channel gets it, whatever it is
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            sink.Complete(e);
+        }
+    }
+
+    private static async IAsyncEnumerable<RowWork?> RowsAsync(
+        IAsyncEnumerable<Anchor> anchors, SynthesisOptions options, ResultChannel sink,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var occurrences = new AnchorOccurrences();
+        await foreach (var anchor in anchors.WithCancellation(cancellationToken).ConfigureAwait(false))
+        {
+            var key = occurrences.Next(anchor.Sent0, out _);
+            for (var sample = 0; sample < options.Samples; sample++)
+            {
+                var row = new RowWork(anchor.RowId, key, sample, anchor.Sent0, options);
+                if (AnchorCheck.Refuse(anchor.Sent0) is { } rejection)
+                    await sink.WriteAsync(row.Result() with { Rejected = rejection }).ConfigureAwait(false);
+                else
+                    yield return row;
+            }
+        }
+    }
+
+    private sealed class ResultChannel(int capacity, CancellationToken cancellationToken) : IAnswerSink
+    {
+        // a reader who is slow makes the generator wait, and not the memory grow
+        private readonly Channel<SynthesisResult> _results = Channel.CreateBounded<SynthesisResult>(capacity);
+
+        public ChannelReader<SynthesisResult> Results => _results.Reader;
+
+        public void Answered(RowWork row, IReadOnlyList<SettledAnswer> answers)
+        {
+            // only whole rows are of interest here
         }
 
-        await foreach (var result in RunAsync(window, cancellationToken))
-            yield return result;
-    }
+        public ValueTask SettledAsync(RowWork row) => WriteAsync(row.Result());
 
-    private async IAsyncEnumerable<SynthesisResult> RunAsync(
-        SynthesisWindow window, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        if (window.Count == 0)
-            yield break;
-        cancellationToken.ThrowIfCancellationRequested();
-        await foreach (var generated in generator.GenerateAsync(window.Requests, cancellationToken))
-            if (window.Accept(generated) is { } result)
-                yield return result;
-        foreach (var anchor in window.Unanswered)
-            yield return Rejected(anchor, new Rejection(RejectionReason.Failed, "The generator ended without an answer to this row."));
-    }
+        public ValueTask WriteAsync(SynthesisResult result) => _results.Writer.WriteAsync(result, cancellationToken);
 
-    private static SynthesisResult Rejected(Anchor anchor, Rejection rejection) =>
-        new() { RowId = anchor.RowId, Sent0 = anchor.Sent0, Rejected = rejection };
+        public void Complete(Exception? error) => _results.Writer.Complete(error);
+    }
 }

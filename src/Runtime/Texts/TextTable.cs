@@ -24,7 +24,8 @@ internal static class TextTable
         string path, char separator, string columnName, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await using var rows = CsvReader.Create(StrictUtf8.Open(path), Strict with { Separator = separator }, leaveOpen: false);
-        int column = await FindColumnAsync(rows, path, columnName, cancellationToken);
+        // An empty file has no header; that it holds no row is said by the caller.
+        int column = await FindColumnAsync(rows, path, columnName, isOptional: false, cancellationToken) ?? 0;
         for (long row = 0; await NextAsync(rows, path, row, cancellationToken); row++)
         {
             // ReadAsync completes from its buffer without looking at the token.
@@ -33,12 +34,14 @@ internal static class TextTable
         }
     }
 
-    private static async ValueTask<int> FindColumnAsync(
-        CsvReader rows, string path, string columnName, CancellationToken cancellationToken)
+    /// <returns>Null if there is no header at all, or no such column where it may be missing.</returns>
+    public static async ValueTask<int?> FindColumnAsync(
+        CsvReader rows, string path, string columnName, bool isOptional, CancellationToken cancellationToken)
     {
         try
         {
-            await rows.ReadHeaderAsync(cancellationToken);
+            if (rows.Headers.Count == 0)
+                await rows.ReadHeaderAsync(cancellationToken);
         }
         catch (DecoderFallbackException e)
         {
@@ -50,15 +53,16 @@ internal static class TextTable
         }
 
         int[] found = [.. rows.Headers.Index().Where(h => h.Item == columnName).Select(h => h.Index)];
-        // An empty file has no header; that it holds no row is said by the caller.
-        if (found.Length == 1 || rows.Headers.Count == 0)
-            return found.FirstOrDefault();
+        if (found.Length == 1)
+            return found[0];
+        if (rows.Headers.Count == 0 || (isOptional && found.Length == 0))
+            return null;
         throw new InvalidDataException(
             $"{path} has {found.Length} columns named {columnName}; it needs exactly one. " +
             $"Columns found: {string.Join(", ", rows.Headers.Select(h => $"\"{h}\""))}.");
     }
 
-    private static async ValueTask<bool> NextAsync(CsvReader rows, string path, long row, CancellationToken cancellationToken)
+    public static async ValueTask<bool> NextAsync(CsvReader rows, string path, long row, CancellationToken cancellationToken)
     {
         try
         {

@@ -15,6 +15,8 @@ public sealed class HelpTests
     [DataRow("export")]
     [DataRow("generate")]
     [DataRow("inspect")]
+    [DataRow("join")]
+    [DataRow("retry")]
     [DataRow("synthesize")]
     [DataRow("tokenize")]
     [DataRow("verify")]
@@ -36,7 +38,7 @@ public sealed class HelpTests
         var verbs = XlLoraCommand.Create().Subcommands.Select(c => c.Name).Order().ToArray();
 
         CollectionAssert.AreEqual(
-            new[] { "bench", "demo", "embed", "evaluate", "export", "generate", "inspect", "synthesize", "tokenize", "verify" }, verbs);
+            new[] { "bench", "demo", "embed", "evaluate", "export", "generate", "inspect", "join", "retry", "synthesize", "tokenize", "verify" }, verbs);
     }
 
     [TestMethod]

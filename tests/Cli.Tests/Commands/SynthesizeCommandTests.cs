@@ -34,7 +34,7 @@ public sealed class SynthesizeCommandTests
         var result = Synthesize(folder, "anchors.csv");
 
         Assert.AreEqual(0, result.ExitCode, result.Error);
-        StringAssert.Contains(result.Output, "prompt too long");
+        StringAssert.Contains(result.Output, "prompt-too-long");
         StringAssert.Contains(result.Output, "row 1:");
         var rows = File.ReadAllLines(folder.File("out.csv"));
         StringAssert.StartsWith(rows[1], "Der Fischer trägt Holz.,");
@@ -81,12 +81,12 @@ public sealed class SynthesizeCommandTests
             "synthesize", "--demo", "--batch-size", "1", "--output", "out.csv");
 
         Assert.AreEqual(130, result.ExitCode, result.Error);
-        StringAssert.Contains(result.Error, "out.csv.partial");
+        StringAssert.Contains(result.Error, "the same command goes on");
         Assert.IsFalse(File.Exists(folder.File("out.csv")));
-        var rows = File.ReadAllLines(folder.File("out.csv.partial"));
-        Assert.IsGreaterThan(3, rows.Length);
-        Assert.IsLessThan(600, rows.Length);
-        Assert.IsTrue(rows.All(r => r.Split(',').Length >= 3), "every row is whole");
+        var again = CommandLine.Run(folder.Path, "synthesize", "--demo", "--batch-size", "1", "--output", "out.csv");
+        Assert.AreEqual(0, again.ExitCode, again.Error);
+        StringAssert.Contains(again.Error, "going on in");
+        Assert.IsGreaterThan(590, File.ReadAllLines(folder.File("out.csv")).Length);
     }
 
     [TestMethod]
@@ -99,6 +99,31 @@ public sealed class SynthesizeCommandTests
 
         Assert.AreEqual(1, result.ExitCode);
         StringAssert.Contains(result.Error, "no/such");
+    }
+
+    [TestMethod]
+    public void Run_VerifiedRetriedAndJoined_IsWhatItWasAndMore()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("anchors.txt", "Der Fischer trägt Holz.\nMwanafunzi anabeba maji sokoni.\nThe farmer carries water in the garden at noon.\n");
+
+        foreach (var side in new[] { "positive", "negative" })
+            Assert.AreEqual(0, CommandLine.Run(folder.Path, "synthesize", "--model", Models.Demo, "-i", "anchors.txt", "-o", side, $"--{side}-only",
+                "--temperature", "0.5", "--license", "cc-by-4.0").ExitCode);
+        var verified = CommandLine.Run(folder.Path, "verify", "positive", "--sample", "100%");
+        var retried = CommandLine.Run(folder.Path, "retry", "positive", "--only", "length,copy");
+        var joined = CommandLine.Run(folder.Path, "join", "positive", "negative", "-o", "joined.csv");
+
+        Assert.AreEqual(0, verified.ExitCode, verified.Output + verified.Error);
+        StringAssert.Contains(verified.Output, "3 of 3 answers came out the same");
+        Assert.AreEqual(0, retried.ExitCode, retried.Error);
+        Assert.AreEqual(0, joined.ExitCode, joined.Error);
+        Assert.AreEqual("sent0,sent1,hard_neg", File.ReadLines(folder.File("joined.csv")).First());
+        StringAssert.Contains(File.ReadAllText(folder.File("positive/README.md")), "cc-by-4.0");
+        File.AppendAllText(folder.File("positive/triplets.jsonl"), "{}");
+        var damaged = CommandLine.Run(folder.Path, "verify", "positive");
+        Assert.AreEqual(1, damaged.ExitCode);
+        StringAssert.Contains(damaged.Output, "FAILED triplets.jsonl");
     }
 
     private static CommandResult Synthesize(TemporaryFolder folder, string input, params string[] options) => CommandLine.Run(

@@ -67,7 +67,7 @@ public sealed class PromptTemplateTests
     {
         var e = Assert.ThrowsExactly<ArgumentException>(() => PromptTemplate.Positive("v9"));
         StringAssert.Contains(e.Message, "\"v9\"; there are: xllora-gen-v1, xllora-train-v1.");
-        CollectionAssert.AreEqual(new[] { "xllora-gen-v1", "xllora-train-v1" }, SynthesisOptions.PromptSets.ToArray());
+        CollectionAssert.AreEqual(new[] { "xllora-gen-v1", "xllora-train-v1" }, PromptStrategy.PromptSets.ToArray());
     }
 
     private static string[] RecordedAnchors()

@@ -7,9 +7,15 @@ internal sealed class ScriptedGenerator(Func<GenerationRequest, GenerationResult
 {
     public int PreferredBatchSize { get; init; } = 4;
 
+    /// <summary>Time that a batch takes.</summary>
+    public TimeSpan Step { get; init; }
+
     public IReadOnlyCollection<string> Adapters { get; init; } = ["pos", "neg"];
 
     public GenerationStatistics Statistics { get; } = new();
+
+    /// <summary>Whether requests are to be looked at later; a million of them would fill the memory.</summary>
+    public bool KeepsCalls { get; init; } = true;
 
     /// <summary>The requests of each call.</summary>
     public List<IReadOnlyList<GenerationRequest>> Calls { get; } = [];
@@ -39,13 +45,23 @@ internal sealed class ScriptedGenerator(Func<GenerationRequest, GenerationResult
         return message[(message.IndexOf(Before, StringComparison.Ordinal) + Before.Length)..^1];
     }
 
+    /// <summary>What this one would answer.</summary>
+    public GenerationResult? Answered(GenerationRequest request) => answer(request);
+
     public async IAsyncEnumerable<GenerationResult> GenerateAsync(
         IReadOnlyList<GenerationRequest> requests, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        Calls.Add(requests);
-        foreach (var request in requests.Reverse())
+        if (KeepsCalls)
         {
-            await Task.Yield();
+            lock (Calls)
+                Calls.Add(requests);
+        }
+        var inStep = 0;
+        for (var i = requests.Count - 1; i >= 0; i--)
+        {
+            var request = requests[i];
+            if (Step > TimeSpan.Zero && inStep++ % PreferredBatchSize == 0)
+                await Task.Delay(Step, cancellationToken);
             cancellationToken.ThrowIfCancellationRequested();
             if (answer(request) is { } result)
                 yield return result;

@@ -17,14 +17,14 @@ public sealed class SynthesizerTests
     [TestMethod]
     public async Task SynthesizeAsync_Requests_CarryTheOptions()
     {
-        using var generator = new ScriptedGenerator(r => ScriptedGenerator.Answer(r, $"{r.RowId}")) { Adapters = ["ha-pos"] };
+        using var generator = new ScriptedGenerator(r => ScriptedGenerator.Answer(r, $"house {r.RowId}")) { Adapters = ["ha-pos"] };
         var sampling = new SamplingOptions { DoSample = true, TopK = 64, Seed = 7 };
         var options = new SynthesisOptions
         {
             Positive = "ha-pos",
             Negative = null,
             Language = "Hausa",
-            PromptSet = "xllora-train-v1",
+            Strategy = new PromptStrategy("xllora-train-v1"),
             Sampling = sampling,
             MaxNewTokens = 33,
         };
@@ -55,7 +55,7 @@ public sealed class SynthesizerTests
     {
         using var generator = ScriptedGenerator.Echo(batchSize: 2);
         var results = await RunAsync(generator, [.. Enumerable.Range(0, 70).Select(i => $"a{i}")]);
-        CollectionAssert.AreEqual(new[] { 64, 64, 12 }, generator.Calls.Select(c => c.Count).ToArray());
+        CollectionAssert.AreEquivalent(new[] { 64, 64, 12 }, generator.Calls.Select(c => c.Count).ToArray());
         Assert.HasCount(70, results.Select(r => r.RowId).Distinct());
         Assert.HasCount(140, generator.Calls.SelectMany(c => c).Select(r => r.RowId).Distinct());
         Assert.IsTrue(results.All(r => r.Sent1 == $"pos: a{r.RowId}" && r.HardNeg == $"neg: a{r.RowId}"));
@@ -68,7 +68,7 @@ public sealed class SynthesizerTests
         int given = 0;
         var endless = Enumerable.Range(0, 1000).Select(i => new Anchor(given++, $"a{i}")).ToAsyncEnumerable();
         await new Synthesizer(generator).SynthesizeAsync(endless, new SynthesisOptions()).FirstAsync();
-        Assert.AreEqual(16, given);
+        Assert.IsLessThanOrEqualTo(5 * 16, given, "two windows at a time, one that waits, and what was ready");
     }
 
     [TestMethod]
@@ -94,22 +94,22 @@ public sealed class SynthesizerTests
     [DataRow("NA")]
     public async Task SynthesizeAsync_HostileAnchor_StaysUntouched(string anchor)
     {
-        using var generator = ScriptedGenerator.Echo();
+        using var generator = new ScriptedGenerator(r => ScriptedGenerator.Answer(r, r.Adapter == "pos" ? "Someone sells fish." : "Nobody sells fish."));
         var result = (await RunAsync(generator, [anchor])).Single();
         Assert.IsTrue(result.IsTriplet, result.Rejected?.Detail);
         Assert.AreEqual(anchor, result.Sent0);
-        Assert.AreEqual($"pos: {anchor}".Trim(), result.Sent1);
+        Assert.AreEqual(anchor, ScriptedGenerator.AnchorOf(generator.Calls.Single()[0]));
     }
 
     [TestMethod]
     [DataRow("  P \n", "\tN\u00A0", null)]
-    [DataRow("Premise: P", "model\nN", null)]
+    [DataRow("Premise: P", "N", RejectionReason.PromptEcho)]
     [DataRow(" \n", "N", RejectionReason.Empty)]
     [DataRow("P", "", RejectionReason.Empty)]
     [DataRow(" anchor", "N", RejectionReason.Copy)]
     [DataRow("P", "anchor\n", RejectionReason.Copy)]
     [DataRow("same", " same", RejectionReason.Equal)]
-    [DataRow("Anchor", "anchor.", null)]
+    [DataRow("Anchor", "anchor.", RejectionReason.Copy)]
     public async Task SynthesizeAsync_Answers_AreTrimmedAndChecked(string positive, string negative, RejectionReason? reason)
     {
         using var generator = new ScriptedGenerator(r => ScriptedGenerator.Answer(r, r.Adapter == "pos" ? positive : negative));
@@ -148,7 +148,8 @@ public sealed class SynthesizerTests
     [TestMethod]
     public async Task SynthesizeAsync_GeneratorLeavesRowOut_GivesFailedResult()
     {
-        using var generator = new ScriptedGenerator(r => r.RowId == 1 ? null : ScriptedGenerator.Answer(r, $"{r.RowId}"));
+        using var generator = new ScriptedGenerator(r => ScriptedGenerator.AnchorOf(r) == "a" && r.Adapter == "neg" ? null
+            : ScriptedGenerator.Answer(r, $"Somebody carries bread to house {r.RowId}."));
         var results = await RunAsync(generator, ["a", "b"]);
         AssertRejected(results.Single(r => r.RowId == 0), RejectionReason.Failed);
         Assert.IsTrue(results.Single(r => r.RowId == 1).IsTriplet);
@@ -165,22 +166,13 @@ public sealed class SynthesizerTests
     public void SynthesizeAsync_WrongOptions_AreAllNamedBeforeAnythingRuns()
     {
         using var generator = ScriptedGenerator.Echo();
-        var options = new SynthesisOptions { Positive = "posi", Negative = "nega", PromptSet = "v9", Language = " ", MaxNewTokens = 0 };
+        var options = new SynthesisOptions { Positive = "posi", Negative = "nega", Language = " ", MaxNewTokens = 0 };
         var e = Assert.ThrowsExactly<ArgumentException>(() => new Synthesizer(generator).SynthesizeAsync(AnchorsOf(["a"]), options));
-        foreach (var part in new[] { "\"posi\"", "\"nega\"", "there are: neg, pos", "\"v9\"", "Language is blank", "MaxNewTokens is 0" })
+        foreach (var part in new[] { "\"posi\"", "\"nega\"", "there are: neg, pos", "Language is blank", "MaxNewTokens is 0" })
             StringAssert.Contains(e.Message, part);
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new Synthesizer(generator).SynthesizeAsync(
             AnchorsOf(["a"]), new SynthesisOptions { Sampling = new SamplingOptions { TopP = 2 } }));
         Assert.IsEmpty(generator.Calls);
-    }
-
-    [TestMethod]
-    public async Task SynthesizeAsync_RowIdTwice_Throws()
-    {
-        using var generator = ScriptedGenerator.Echo();
-        var twice = new[] { new Anchor(5, "a"), new Anchor(5, "b") }.ToAsyncEnumerable();
-        await Assert.ThrowsExactlyAsync<ArgumentException>(async () =>
-            await new Synthesizer(generator).SynthesizeAsync(twice, new SynthesisOptions()).ToListAsync());
     }
 
     [TestMethod]
@@ -200,7 +192,6 @@ public sealed class SynthesizerTests
             }
         });
         Assert.HasCount(20, seen);
-        Assert.HasCount(2, generator.Calls);
     }
 
     private static void AssertRejected(SynthesisResult result, RejectionReason reason)

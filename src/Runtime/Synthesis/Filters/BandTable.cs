@@ -55,7 +55,7 @@ internal sealed class BandTable
         for (var i = 1; i <= old.Length; i++)
         {
             if (old[(free + i) % old.Length] is var slot and not 0)
-                Place(NearDuplicates.KeyOf(signatures[IndexIn(slot)], band), IndexIn(slot));
+                Place(NearDuplicateIndex.KeyOf(signatures[IndexIn(slot)], band), IndexIn(slot));
         }
     }
 }

@@ -12,6 +12,9 @@ internal sealed class CountTable
     private int[] _counts = new int[32];
     private int _used;
 
+    /// <summary>All counts, in no order.</summary>
+    public IEnumerable<int> Counts => _counts.Where(c => c > 0);
+
     /// <returns>The count, this time included.</returns>
     public int Add(ulong hash)
     {

@@ -15,6 +15,9 @@ internal sealed class FrequentTexts(int top = 100)
     /// <summary>How many different texts there are.</summary>
     public int Distinct { get; private set; }
 
+    /// <summary>How often each different text has occurred, in no order.</summary>
+    public IEnumerable<int> Counts => _tables.SelectMany(t => t.Counts);
+
     /// <summary>Counts a text.</summary>
     /// <returns>How often it has occurred, this time included.</returns>
     public int Add(string text)

@@ -4,7 +4,7 @@ namespace XlLoraOnnx.Runtime;
 internal static class LanguageTable
 {
     /// <summary>Code, English name with other names after a bar, scripts that it is commonly written in.</summary>
-    private static readonly (string Code, string Names, Script[] Scripts)[] Rows =
+    private static readonly (string Code, string Names, Script[] WritingSystems)[] Rows =
     [
         ("eng", "English", [Script.Latin]), ("spa", "Spanish|Castilian", [Script.Latin]),
         ("por", "Portuguese|Brazilian Portuguese|European Portuguese", [Script.Latin]), ("fra", "French", [Script.Latin]),
@@ -44,14 +44,14 @@ internal static class LanguageTable
         ("cmn", "Chinese|Mandarin|Mandarin Chinese|Simplified Chinese|Traditional Chinese", [Script.Han]),
     ];
 
-    private static readonly LanguageEntry[] Entries = [.. Rows.Select(r => new LanguageEntry(r.Code, r.Names.Split('|')[0], r.Scripts))];
+    private static readonly LanguageEntry[] Entries = [.. Rows.Select(r => new LanguageEntry(r.Code, r.Names.Split('|')[0], r.WritingSystems))];
     private static readonly Dictionary<string, LanguageEntry> ByCode = Entries.ToDictionary(e => e.Code);
     private static readonly Dictionary<string, LanguageEntry> ByName = Rows
-        .SelectMany((row, i) => row.Names.Split('|').Select(name => (Name: name, Entry: Entries[i])))
-        .ToDictionary(pair => pair.Name, pair => pair.Entry, StringComparer.OrdinalIgnoreCase);
+        .SelectMany((row, i) => row.Names.Split('|').Select(name => (Name: name, Row: Entries[i])))
+        .ToDictionary(pair => pair.Name, pair => pair.Row, StringComparer.OrdinalIgnoreCase);
 
     /// <summary>The main script of each language that has one to itself.</summary>
-    private static readonly Dictionary<Script, LanguageEntry> Alone = Entries.GroupBy(e => e.Scripts[0]).Where(g => g.Count() == 1)
+    private static readonly Dictionary<Script, LanguageEntry> Alone = Entries.GroupBy(e => e.WritingSystems[0]).Where(g => g.Count() == 1)
         .ToDictionary(g => g.Key, g => g.Single());
 
     public static IReadOnlyList<LanguageEntry> All => Entries;

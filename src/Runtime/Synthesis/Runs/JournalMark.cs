@@ -12,4 +12,8 @@ internal readonly record struct JournalMark(
     RejectionReason? Reason,
     int PromptTokens,
     int Tokens,
-    long Milliseconds);
+    long Milliseconds,
+    bool IsRetry = false);
+
+/// <summary>Opens another attempt at a sentence that was rejected; the answer to it closes it.</summary>
+internal readonly record struct JournalRetry(RowKey Key, SynthesisSide Side, int Sample, int Attempt);

@@ -36,20 +36,23 @@ internal sealed class JournalReader : IDisposable
         return [.. folder.Numbers().Select(folder.Journal)];
     }
 
-    /// <summary>The answers from a record on, without their texts, which are not even decoded.</summary>
+    /// <summary>Answers and retries from a record on, without texts, which are not even decoded.</summary>
     /// <param name="from">Offset of a record or an <see cref="End"/>; 0 for the first.</param>
     /// <exception cref="InvalidDataException">The file is damaged, or written by a newer version.</exception>
     public IEnumerable<JournalMark> Scan(long from = 0)
     {
         foreach (var cursor in Records(from))
-            yield return Decode(cursor.Payload, cursor.Offset, static (payload, offset) => JournalRecord.Mark(payload, offset));
+            yield return Decode(cursor.Payload, cursor.Offset, static (payload, offset) =>
+                JournalRecord.Kind(payload) == JournalRecord.RetryKind ? JournalRecord.Retry(payload, offset) : JournalRecord.Mark(payload, offset));
     }
 
-    /// <summary>The same with everything.</summary>
+    /// <summary>The answers with everything.</summary>
     public IEnumerable<(long Offset, JournalAnswer Answer)> Answers(long from = 0)
     {
         foreach (var cursor in Records(from))
         {
+            if (JournalRecord.Kind(cursor.Payload) != JournalRecord.AnswerKind)
+                continue;
             yield return (cursor.Offset,
                 Decode(cursor.Payload, cursor.Offset, static (payload, offset) => JournalRecord.Answer(payload, offset)));
         }
@@ -112,7 +115,7 @@ internal sealed class JournalReader : IDisposable
 
     public void Dispose() => _file.Dispose();
 
-    /// <summary>One cursor, at one answer after the other.</summary>
+    /// <summary>One cursor, at one answer or retry after the other.</summary>
     private IEnumerable<JournalCursor> Records(long from)
     {
         if (ReadHeader() is null)
@@ -131,7 +134,7 @@ internal sealed class JournalReader : IDisposable
             End = cursor.End;
             if (isGapless)
                 _contextsEnd = Math.Max(_contextsEnd, cursor.End);
-            if (kind == JournalRecord.AnswerKind)
+            if (kind != JournalRecord.ContextKind)
                 yield return cursor;
         }
 

@@ -7,16 +7,18 @@ namespace XlLoraOnnx.Runtime;
 /// <remarks>
 /// <c>[1, number, {fact: value, …}]</c> is a context.
 /// <c>[2, key, side (0 positive, 1 negative), sample, attempt, context, finish, reason, promptTokens, tokens, milliseconds, text, raw,
-/// repairs, detail]</c> is an answer: what a scan needs comes first. Later versions may add values at the end, which are passed over here;
+/// repairs, detail]</c> is an answer: what a scan needs comes first. <c>[3, key, side, sample, attempt]</c> opens an attempt. Later versions may add values at the end, which are passed over here;
 /// anything else that they change is a new kind, which is refused here.
 /// </remarks>
 internal static class JournalRecord
 {
     public const int ContextKind = 1;
     public const int AnswerKind = 2;
+    public const int RetryKind = 3;
 
     private const int ContextValues = 3;
     private const int AnswerValues = 15;
+    private const int RetryValues = 5;
 
     private static readonly JournalWords<FinishReason> Finishes =
         new("finish reason", f => JsonNamingPolicy.KebabCaseLower.ConvertName(f.ToString()));
@@ -63,14 +65,26 @@ internal static class JournalRecord
         WriteOptional(writer, answer.Detail);
     }
 
+    public static void Write(MessagePackWriter writer, in JournalRetry retry)
+    {
+        writer.WriteArrayHeader(RetryValues);
+        writer.WriteInteger(RetryKind);
+        Span<byte> key = stackalloc byte[RowKey.Bytes];
+        retry.Key.CopyTo(key);
+        writer.WriteBinary(key);
+        writer.WriteInteger(retry.Side == SynthesisSide.Positive ? 0 : 1);
+        writer.WriteInteger(retry.Sample);
+        writer.WriteInteger(retry.Attempt);
+    }
+
     /// <exception cref="InvalidDataException">A kind that this version does not know.</exception>
     public static int Kind(ReadOnlySpan<byte> payload)
     {
         var reader = new MessagePackReader(payload);
         reader.ReadArrayHeader();
         long kind = reader.ReadInteger();
-        return kind is ContextKind or AnswerKind ? (int)kind : throw new InvalidDataException(
-            $"records of kind {kind} are not known (known: {ContextKind}, {AnswerKind}); a newer version of this tool wrote it");
+        return kind is ContextKind or AnswerKind or RetryKind ? (int)kind : throw new InvalidDataException(
+            $"records of kind {kind} are not known (known: {ContextKind}, {AnswerKind}, {RetryKind}); a newer version of this tool wrote it");
     }
 
     public static RunContext Context(ReadOnlySpan<byte> payload)
@@ -88,6 +102,13 @@ internal static class JournalRecord
 
         End(ref reader, values - ContextValues);
         return new RunContext(number, facts);
+    }
+
+    public static JournalMark Retry(ReadOnlySpan<byte> payload, long offset)
+    {
+        var reader = Begin(payload, RetryKind, RetryValues, out _);
+        return new JournalMark(offset, new RowKey(reader.ReadBinary()), ReadSide(ref reader), reader.ReadInt32(least: 0), reader.ReadInt32(least: 0),
+            Context: 0, FinishReason.Stop, Reason: null, PromptTokens: 0, Tokens: 0, Milliseconds: 0, IsRetry: true);
     }
 
     public static JournalMark Mark(ReadOnlySpan<byte> payload, long offset)
@@ -135,7 +156,7 @@ internal static class JournalRecord
         return new JournalMark(
             offset,
             new RowKey(key),
-            reader.ReadInt32(0, 1) == 0 ? SynthesisSide.Positive : SynthesisSide.Negative,
+            ReadSide(ref reader),
             reader.ReadInt32(least: 0),
             reader.ReadInt32(least: 0),
             reader.ReadInt32(least: 0),
@@ -145,6 +166,9 @@ internal static class JournalRecord
             reader.ReadInt32(least: 0),
             reader.ReadInteger());
     }
+
+    private static SynthesisSide ReadSide(ref MessagePackReader reader) =>
+        reader.ReadInt32(0, 1) == 0 ? SynthesisSide.Positive : SynthesisSide.Negative;
 
     private static MessagePackReader Begin(ReadOnlySpan<byte> payload, int kind, int least, out int values)
     {

@@ -44,6 +44,9 @@ internal readonly struct RowKey : IEquatable<RowKey>, IComparable<RowKey>
         return key;
     }
 
+    /// <summary>The key as a number.</summary>
+    public UInt128 Value => new(_high, _low);
+
     /// <param name="hex">32 hexadecimal digits, as <see cref="ToString"/> gives them.</param>
     /// <exception cref="FormatException">It is something else.</exception>
     public static RowKey Parse(ReadOnlySpan<char> hex)

@@ -54,6 +54,21 @@ internal static class RunFiles
         Rename(temporary, path);
     }
 
+    /// <summary>The same where several processes may do so at a time, each with its own content: one of them stays, whole.</summary>
+    public static void Publish(string path, ReadOnlySpan<byte> bytes)
+    {
+        var temporary = $"{path}.{Guid.NewGuid():n}";
+        RunFaults.Pass(RunPoint.BeforeCreate, temporary);
+        using (var file = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.Read, 0))
+        {
+            file.Write(bytes);
+            file.Flush(flushToDisk: true);
+        }
+
+        RunFaults.Pass(RunPoint.AfterCreate, temporary);
+        Rename(temporary, path);
+    }
+
     /// <summary>Renames over what has the name now.</summary>
     public static void Rename(string from, string to)
     {

@@ -91,6 +91,17 @@ internal sealed partial class RunJournal : IDisposable
         }
     }
 
+    /// <summary>Opens another attempt at a sentence.</summary>
+    public void Append(in JournalRetry retry)
+    {
+        lock (_gate)
+        {
+            int start = Begin();
+            JournalRecord.Write(_pending, retry);
+            End(start);
+        }
+    }
+
     /// <summary>Hands everything to the operating system, which keeps it when this process dies.</summary>
     public void Flush()
     {

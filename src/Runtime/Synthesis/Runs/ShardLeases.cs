@@ -18,6 +18,7 @@ internal sealed class ShardLeases : IDisposable
     private readonly string[] _shards;
     private readonly Dictionary<string, HeldLease> _held = new(StringComparer.Ordinal);
     private readonly HashSet<string> _lost = new(StringComparer.Ordinal);
+    private IReadOnlySet<string> _done = new HashSet<string>();
     private bool _isDisposed;
 
     /// <param name="shards">How many there are; the same for all processes of the run.</param>
@@ -54,6 +55,34 @@ internal sealed class ShardLeases : IDisposable
     public int Done { get; private set; }
 
     public bool IsAllDone => Done == Count;
+
+    /// <summary>Whether a shard was finished, by any process, when the folder was last looked at.</summary>
+    public bool IsDone(int shard)
+    {
+        lock (_gate)
+            return _done.Contains(_shards[shard]);
+    }
+
+    /// <summary>The same of all shards of a kind; looks at the folder now.</summary>
+    public bool AreAllDone(Func<int, bool> only)
+    {
+        lock (_gate)
+        {
+            Look();
+            return Enumerable.Range(0, Count).All(s => !only(s) || _done.Contains(_shards[s]));
+        }
+    }
+
+    /// <summary>Takes back that shards are finished: there is more to do in them.</summary>
+    public void Reopen()
+    {
+        lock (_gate)
+        {
+            foreach (var name in _shards.Where(Look().Done.Contains))
+                RunFiles.Delete(_folder.Done(name));
+            Look();
+        }
+    }
 
     /// <summary>Why heartbeats cannot be written at the moment; null while they can.</summary>
     public Exception? BeatFailure { get; private set; }
@@ -167,11 +196,17 @@ internal sealed class ShardLeases : IDisposable
             lock (_gate)
             {
                 var listing = Look();
-                bool isAnyFree = false;
+                bool isAnyFree = false, isAnyOpen = false;
                 // All of them, since looking is what starts a timeout.
                 for (int shard = 0; shard < _shards.Length; shard++)
-                    isAnyFree |= only?.Invoke(shard) != false && IsFree(_shards[shard], listing);
-                if (isAnyFree || Done != done)
+                {
+                    bool isAsked = only?.Invoke(shard) != false;
+                    isAnyFree |= isAsked && IsFree(_shards[shard], listing);
+                    isAnyOpen |= isAsked && !listing.Done.Contains(_shards[shard]);
+                }
+
+                // the last one may have been finished before this was called
+                if (isAnyFree || !isAnyOpen || Done != done)
                     return;
             }
         }
@@ -222,7 +257,8 @@ internal sealed class ShardLeases : IDisposable
     private LeaseListing Look()
     {
         var listing = _folder.List();
-        Done = _shards.Count(listing.Done.Contains);
+        _done = listing.Done;
+        Done = _shards.Count(_done.Contains);
         return listing;
     }
 

@@ -9,7 +9,7 @@ namespace XlLoraOnnx.Runtime;
 /// About 50 bytes a text.
 /// </remarks>
 /// <param name="similarity">Share of triples of characters, 0 to 1, from which on two texts are near-duplicates.</param>
-internal sealed class NearDuplicates(double similarity = 0.8)
+internal sealed class NearDuplicateIndex(double similarity = 0.8)
 {
     private const int Bands = 4;
     private const int RowsOfBand = MinHash.Count / Bands;

@@ -1,0 +1,49 @@
+using System.CommandLine;
+using XlLoraOnnx.Runtime;
+
+namespace XlLoraOnnx.Cli;
+
+/// <summary><c>xllora-onnx retry</c></summary>
+internal static class RetryCommand
+{
+    public static Command Create()
+    {
+        var run = new Argument<string>("RUN") { Description = "A run folder of synthesize." };
+        var only = new Option<string[]>("--only")
+        {
+            Description = "Reasons to try again: " + string.Join(", ", RejectionReasons.Names.Skip((int)RejectionReason.Failed)) + ".",
+            HelpName = "REASON,…",
+            Required = true,
+        };
+        var attempts = new Option<int>("--max-attempts")
+        {
+            Description = "Most new attempts for one row.",
+            HelpName = "N",
+            DefaultValueFactory = _ => 1,
+        };
+        var model = new Option<string?>("--model", "-m") { Description = "The model folder, if it has been moved.", HelpName = "MODEL" };
+        var input = new Option<string?>("--input", "-i") { Description = "The anchors, if they have been moved.", HelpName = "FILE" };
+        var engine = new EngineOptions();
+        var command = new Command("retry", "Make new attempts for the rows that a run rejected, and write its outputs again.")
+        {
+            run, only, attempts, model, input,
+        };
+        engine.AddTo(command);
+        command.SetGuardedAction(async (parse, cancellationToken) =>
+        {
+            RejectionReason[] reasons = [.. parse.GetRequiredValue(only)
+                .SelectMany(r => r.Split(',', StringSplitOptions.RemoveEmptyEntries)).Select(RejectionReasons.Parse)];
+            using var interruptions = new Interruptions(cancellationToken);
+            using var loaded = await SynthesizeCommand.LoadRecordedAsync(parse.GetRequiredValue(run), parse.GetValue(model),
+                parse.GetValue(input), parse, engine, interruptions.Abandon).ConfigureAwait(false);
+            var job = loaded.Job with { Finish = interruptions.Finish };
+            using var display = new SynthesisProgressDisplay(loaded.Model);
+            var report = await SynthesisJob.RetryAsync(
+                loaded.Model, job, reasons, parse.GetValue(attempts), display, interruptions.Abandon).ConfigureAwait(false);
+            display.Close();
+            SynthesisReportView.Write(report);
+            return report.Quarantined > 0 ? ExitCodes.Quarantined : ExitCodes.Succeeded;
+        });
+        return command;
+    }
+}

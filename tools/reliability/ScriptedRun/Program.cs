@@ -1,0 +1,40 @@
+using System.CommandLine;
+using System.Diagnostics;
+using XlLoraOnnx.Runtime;
+using XlLoraOnnx.Runtime.Tests;
+
+// A process that works on a run folder as `xllora-onnx synthesize` does, with a generator that needs no model, so that it can be killed
+// hundreds of times in a minute, also by itself at a point of its own choice.
+var input = new Argument<string>("INPUT");
+var output = new Argument<string>("RUN");
+var delay = new Option<double>("--delay") { Description = "Milliseconds of a step." };
+var batch = new Option<int>("--batch") { Description = "Answers of a step.", DefaultValueFactory = _ => 8 };
+var dieAt = new Option<long>("--die-at") { Description = "Die at the N-th point where files are touched; 0 for never." };
+var log = new Option<string?>("--log") { Description = "File that gets a byte for each answer that is generated." };
+var attempts = new Option<int>("--max-attempts") { DefaultValueFactory = _ => 2 };
+var lease = new Option<double>("--lease-timeout") { Description = "Seconds.", DefaultValueFactory = _ => 30 };
+var command = new RootCommand("Works on a run folder with a scripted generator.") { input, output, delay, batch, dieAt, log, attempts, lease };
+command.SetAction(async (parse, cancellationToken) =>
+{
+    long points = 0;
+    if (parse.GetValue(dieAt) is > 0 and var last)
+        RunFaults.At = (_, _) =>
+        {
+            if (Interlocked.Increment(ref points) == last)
+                Process.GetCurrentProcess().Kill();
+        };
+    using var made = parse.GetValue(log) is { } path ? new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite, 0) : null;
+    using var generator = ScriptedSource.Generator(made, parse.GetValue(batch), TimeSpan.FromMilliseconds(parse.GetValue(delay)), keepsCalls: false);
+    var report = await new SynthesisRun(ScriptedSource.Of(generator), new SynthesisJobOptions
+    {
+        Input = parse.GetRequiredValue(input),
+        Output = parse.GetRequiredValue(output),
+        Synthesis = ScriptedSource.Options with { MaxAttempts = parse.GetValue(attempts) },
+        LeaseTimeout = TimeSpan.FromSeconds(parse.GetValue(lease)),
+    }).RunAsync(cancellationToken).ConfigureAwait(false);
+    Console.Out.WriteLine($"complete {report.IsComplete}, rows {report.Rows}, own {report.OwnRows}, triplets {report.Triplets}, points {points}, "
+        + $"seconds {report.Elapsed.TotalSeconds:0.00}, writing {report.WritingTime.TotalSeconds:0.00}, "
+        + $"peak MB {Process.GetCurrentProcess().PeakWorkingSet64 / 1_000_000}");
+    return report.IsComplete ? 0 : 4;
+});
+return await command.Parse(args).InvokeAsync().ConfigureAwait(false);
