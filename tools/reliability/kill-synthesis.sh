@@ -18,7 +18,7 @@ check() { # check RUN WHAT: the outputs are those of the undisturbed run
         cmp "$work/undisturbed/$file" "$1/$file" || { echo "FAILED: $2: $file differs"; exit 1; }
     done
 }
-count() { stat -c %s "$1"; }
+count() { cat "$1".* | wc -c; }
 
 started=$(date +%s%N)
 synthesize "$work/undisturbed" --log "$work/log0" > "$work/said"
@@ -30,7 +30,7 @@ kills=0 wasted=0 worst=0 runs=0
 for processes in 1 2 4; do
     target=$((rounds * processes / 7)); done_here=0
     while ((done_here < target)); do
-        run="$work/run"; rm -rf "$run" "$work/log"; : > "$work/log"; here=0
+        run="$work/run"; rm -rf "$run" "$work"/log.*; here=0
         while :; do
             pids=()
             for ((p = 0; p < processes; p++)); do

@@ -51,6 +51,6 @@ public sealed record GenerationStatistics
         GeneratedTokens = GeneratedTokens - earlier.GeneratedTokens,
         AdapterSwitches = AdapterSwitches - earlier.AdapterSwitches,
         GenerationTime = GenerationTime - earlier.GenerationTime,
-        Devices = [.. Devices.Select((d, i) => i < earlier.Devices.Count ? d.Since(earlier.Devices[i]) : d)],
+        Devices = [.. Devices.Select(d => earlier.Devices.FirstOrDefault(e => e.Device == d.Device) is { } e ? d.Since(e) : d)],
     };
 }

@@ -6,6 +6,7 @@ namespace XlLoraOnnx.Runtime;
 internal sealed class ContinuousCounters
 {
     private readonly Lock _lock = new();
+    private readonly SortedDictionary<string, DeviceStatistics> _devices = new(StringComparer.Ordinal);
     private GenerationStatistics _sum = new();
     private int _calls;
     private long _busySince;
@@ -15,7 +16,7 @@ internal sealed class ContinuousCounters
         get
         {
             lock (_lock)
-                return _sum with { GenerationTime = _sum.GenerationTime + Busy() };
+                return _sum with { GenerationTime = _sum.GenerationTime + Busy(), Devices = [.. _devices.Values] };
         }
     }
 
@@ -44,14 +45,24 @@ internal sealed class ContinuousCounters
 
     public void Retried() => Add(s => s with { Retries = s.Retries + 1 });
 
-    public void Ended(ContinuousRow row) => Add(s => s with
+    /// <param name="device">Name of the one that it ended on.</param>
+    public void Ended(ContinuousRow row, string device)
     {
-        Rows = s.Rows + 1,
-        PromptTokens = s.PromptTokens + row.Prompt.Length,
-        PaddedPromptTokens = s.PaddedPromptTokens + row.Prompt.Length,
-        SharedPromptTokens = s.SharedPromptTokens + row.Shared,
-        GeneratedTokens = s.GeneratedTokens + row.Running.Tokens.Count,
-    });
+        lock (_lock)
+        {
+            var tokens = row.Running.Tokens.Count;
+            _sum = _sum with
+            {
+                Rows = _sum.Rows + 1,
+                PromptTokens = _sum.PromptTokens + row.Prompt.Length,
+                PaddedPromptTokens = _sum.PaddedPromptTokens + row.Prompt.Length,
+                SharedPromptTokens = _sum.SharedPromptTokens + row.Shared,
+                GeneratedTokens = _sum.GeneratedTokens + tokens,
+            };
+            var before = _devices.GetValueOrDefault(device) ?? new DeviceStatistics(device, 0, 0);
+            _devices[device] = before with { Rows = before.Rows + 1, GeneratedTokens = before.GeneratedTokens + tokens };
+        }
+    }
 
     private void Add(Func<GenerationStatistics, GenerationStatistics> change)
     {

@@ -258,7 +258,7 @@ internal sealed class ContinuousEngine : IDisposable
     private void End(int slot, ContinuousRow row)
     {
         _slots.Free(slot, taken: _queue.Count > 0);
-        _counters.Ended(row);
+        _counters.Ended(row, _device.Name);
         row.Call.Finish(row);
     }
 

@@ -38,7 +38,7 @@ internal sealed class RunRows(
                 continue;
             // what runs must end before it can be known what is left
             yield return null;
-            counters.Stage = HasTaken() ? SynthesisStage.Generating : SynthesisStage.Waiting;
+            counters.Stage = HasTaken() || IsAllDone() ? SynthesisStage.Generating : SynthesisStage.Waiting;
             counters.Report();
             using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             var others = leases.WaitAsync(IsMine, stop.Token);

@@ -38,6 +38,7 @@ public sealed class ContinuousTextGeneratorTests
         if (slots > 1)
             Assert.IsGreaterThan(1, machines.Max(m => m.RowsOfSteps.Max()));
         Assert.AreEqual(requests.Length, together.Statistics.Rows);
+        Assert.AreEqual(requests.Length, together.Statistics.Devices.Sum(d => d.Rows));
     }
 
     [TestMethod]
