@@ -25,6 +25,8 @@ internal sealed class AnswerPump(ITextGenerator generator, SynthesisOptions opti
 
     private readonly record struct Sentence(RowWork Row, SynthesisSide Side);
 
+    private readonly record struct AskedSentence(Sentence Sentence, string Prompt);
+
     /// <param name="rows">Null for: more may come, but not soon.</param>
     /// <param name="sink">Told of everything before the next window begins.</param>
     /// <param name="finish">No new rows, and no new attempts; what runs is waited for.</param>
@@ -106,13 +108,13 @@ internal sealed class AnswerPump(ITextGenerator generator, SynthesisOptions opti
         while (_running.Count >= WindowsAtATime)
             await OneEndsAsync().ConfigureAwait(false);
         cancellationToken.ThrowIfCancellationRequested();
-        var window = new Dictionary<long, Sentence>(_pending.Count);
+        var window = new Dictionary<long, AskedSentence>(_pending.Count);
         List<GenerationRequest> requests = new(_pending.Count);
         List<Sentence> later = [];
         foreach (var sentence in _pending)
         {
             var request = Request(sentence);
-            if (window.TryAdd(request.RowId, sentence))
+            if (window.TryAdd(request.RowId, new AskedSentence(sentence, request.UserMessage!)))
                 requests.Add(request);
             else
                 later.Add(sentence);
@@ -131,26 +133,39 @@ internal sealed class AnswerPump(ITextGenerator generator, SynthesisOptions opti
     }
 
     private async Task RunAsync(
-        Dictionary<long, Sentence> window, List<GenerationRequest> requests, IAnswerSink sink, CancellationToken cancellationToken)
+        Dictionary<long, AskedSentence> window, List<GenerationRequest> requests, IAnswerSink sink, CancellationToken cancellationToken)
     {
-        await foreach (var generated in generator.GenerateAsync(requests, cancellationToken).ConfigureAwait(false))
+        var results = generator.GenerateAsync(requests, cancellationToken).GetAsyncEnumerator(cancellationToken);
+        await using (results.ConfigureAwait(false))
         {
-            if (!window.Remove(generated.RowId, out var sentence))
-                throw new InvalidOperationException(
-                    $"The generator answered request {generated.RowId}, which was not asked or has been answered; "
-                    + "it must give one result for each request.");
-            await TakeAsync(sentence, generated, sink).ConfigureAwait(false);
+            while (true)
+            {
+                var next = results.MoveNextAsync();
+                // what one step has brought is made safe together
+                if (!next.IsCompleted)
+                    sink.Pause();
+                if (!await next.ConfigureAwait(false))
+                    break;
+                var generated = results.Current;
+                if (!window.Remove(generated.RowId, out var asked))
+                    throw new InvalidOperationException(
+                        $"The generator answered request {generated.RowId}, which was not asked or has been answered; "
+                        + "it must give one result for each request.");
+                await TakeAsync(asked, generated, sink).ConfigureAwait(false);
+            }
         }
         foreach (var (id, sentence) in window)
         {
-            var nothing = GenerationResult.Rejected(id, options.Adapter(sentence.Side), RejectionKind.Failed, promptTokens: 0,
+            var nothing = GenerationResult.Rejected(id, options.Adapter(sentence.Sentence.Side), RejectionKind.Failed, promptTokens: 0,
                 "The generator ended without an answer to this row.");
             await TakeAsync(sentence, nothing, sink).ConfigureAwait(false);
         }
+        sink.Pause();
     }
 
-    private async ValueTask TakeAsync(Sentence sentence, GenerationResult generated, IAnswerSink sink)
+    private async ValueTask TakeAsync(AskedSentence asked, GenerationResult generated, IAnswerSink sink)
     {
+        var sentence = asked.Sentence;
         var (row, side) = sentence;
         var work = row[side]!;
         if (generated.RejectionKind == RejectionKind.Failed && ++work.Failures < options.MaxFailures)
@@ -158,7 +173,7 @@ internal sealed class AnswerPump(ITextGenerator generator, SynthesisOptions opti
             _again.Enqueue(sentence);
             return;
         }
-        var verdict = Judge(sentence, generated);
+        var verdict = Judge(asked, generated);
         IReadOnlyList<SettledAnswer> answers;
         List<Sentence> again;
         bool settled;
@@ -176,10 +191,11 @@ internal sealed class AnswerPump(ITextGenerator generator, SynthesisOptions opti
             _again.Enqueue(open);
     }
 
-    private AnswerVerdict Judge(Sentence sentence, GenerationResult generated)
+    private AnswerVerdict Judge(AskedSentence asked, GenerationResult generated)
     {
+        var sentence = asked.Sentence;
         if (generated.FinishReason != FinishReason.Rejected)
-            return _filter.Check(new AnswerToCheck(sentence.Side, sentence.Row.Anchor, Prompt(sentence), generated.Text,
+            return _filter.Check(new AnswerToCheck(sentence.Side, sentence.Row.Anchor, asked.Prompt, generated.Text,
                 generated.FinishReason, generated.TokenCount));
         var reason = generated.RejectionKind switch
         {
@@ -194,7 +210,4 @@ internal sealed class AnswerPump(ITextGenerator generator, SynthesisOptions opti
 
     private GenerationRequest Request(Sentence sentence) => AnswerRequest.For(options, sentence.Row.Key, sentence.Side, sentence.Row.Sample,
         sentence.Row[sentence.Side]!.Attempt, sentence.Row.Anchor);
-
-    private string Prompt(Sentence sentence) =>
-        AnswerRequest.Prompt(options, sentence.Row.Key, sentence.Side, sentence.Row.Sample, sentence.Row.Anchor);
 }

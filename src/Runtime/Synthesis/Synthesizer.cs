@@ -94,6 +94,11 @@ public sealed class Synthesizer(ITextGenerator generator)
             // only whole rows are of interest here
         }
 
+        public void Pause()
+        {
+            // nothing is held back
+        }
+
         public ValueTask SettledAsync(RowWork row) => WriteAsync(row.Result());
 
         public ValueTask WriteAsync(SynthesisResult result) => _results.Writer.WriteAsync(result, cancellationToken);

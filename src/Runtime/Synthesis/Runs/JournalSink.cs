@@ -41,6 +41,8 @@ internal sealed class JournalSink : IAnswerSink
         _counters.Answered(answers);
     }
 
+    public void Pause() => _journals.Flush();
+
     public ValueTask SettledAsync(RowWork row)
     {
         _counters.Settled(row);

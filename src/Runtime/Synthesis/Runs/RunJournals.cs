@@ -12,6 +12,7 @@ internal sealed class RunJournals : IDisposable
     private readonly SortedDictionary<int, JournalReader> _readers = [];
     private readonly Dictionary<int, long> _scanned = [];
     private RunJournal? _own;
+    private int _ownNumber;
 
     /// <param name="triplets">Most there will be.</param>
     public RunJournals(string folder, long triplets) => (_folder, _table) = (folder, new RunTable(triplets));
@@ -40,6 +41,7 @@ internal sealed class RunJournals : IDisposable
     public void Begin(string runId)
     {
         _own = RunJournal.Open(_folder, runId);
+        _ownNumber = NumberOf(_own.Path);
         Refresh();
     }
 
@@ -55,12 +57,7 @@ internal sealed class RunJournals : IDisposable
                 if (!_readers.TryGetValue(number, out var reader))
                     _readers.Add(number, reader = new JournalReader(path));
                 foreach (var mark in reader.Scan(_scanned.GetValueOrDefault(number)))
-                {
-                    _table.Add(mark.Key, mark.Sample, mark.Side, Place(number, mark));
-                    Records++;
-                    if (!mark.IsRetry)
-                        Totals.Add(mark);
-                }
+                    Take(number, mark);
                 _scanned[number] = reader.End;
             }
         }
@@ -103,14 +100,24 @@ internal sealed class RunJournals : IDisposable
         }
     }
 
-    /// <summary>Hands an answer to the operating system, so that it survives this process.</summary>
+    /// <summary>Takes in an answer; after the next <see cref="Flush"/> it survives this process.</summary>
     public void Append(in JournalAnswer answer)
     {
         lock (_lock)
         {
-            _own!.Append(answer);
-            _own.Flush();
+            var mark = new JournalMark(_own!.Append(answer), answer.Key, answer.Side, answer.Sample, answer.Attempt, answer.Context,
+                answer.Finish, answer.Reason, answer.PromptTokens, answer.Tokens, answer.Milliseconds);
+            Take(_ownNumber, mark);
+            // so that it need not be read back
+            _scanned[_ownNumber] = _own.Length;
         }
+    }
+
+    /// <summary>Hands what was appended to the operating system.</summary>
+    public void Flush()
+    {
+        lock (_lock)
+            _own!.Flush();
     }
 
     /// <summary>Opens another attempt at a sentence that was rejected.</summary>
@@ -141,6 +148,14 @@ internal sealed class RunJournals : IDisposable
         _own?.Dispose();
         foreach (var reader in _readers.Values)
             reader.Dispose();
+    }
+
+    private void Take(int number, in JournalMark mark)
+    {
+        _table.Add(mark.Key, mark.Sample, mark.Side, Place(number, mark));
+        Records++;
+        if (!mark.IsRetry)
+            Totals.Add(mark);
     }
 
     private static int NumberOf(string path) =>

@@ -161,6 +161,8 @@ internal sealed class SynthesisRun
             if (await _inputs.HashAsync(cancellationToken).ConfigureAwait(false) != manifest.Input.Sha256)
                 throw new InvalidDataException($"{_inputs.Path} was changed while the run was going on. Put the old file back and run the same "
                     + $"command again; all answers are kept in {_folder.Journals}.");
+            // what the passes over the input have left; the outputs need tables of their own
+            GC.Collect();
             var outputs = new RunOutputs(_folder, _inputs, journals, _source, _options, _job);
             var written = await outputs.WriteAsync(now, cancellationToken).ConfigureAwait(false);
             return Report(written, counters, Stopwatch.GetElapsedTime(started), outputs);
