@@ -93,7 +93,7 @@ internal static class CopyOfAnchor
     private static bool IsOfAlphabet(ReadOnlySpan<char> word)
     {
         foreach (var c in word)
-            if (WritingSystems.Of(c) is not (Script.Latin or Script.Cyrillic or Script.Greek or Script.Armenian)
+            if (ScriptBlocks.Of(c) is not (Script.Latin or Script.Cyrillic or Script.Greek or Script.Armenian)
                 && c is not (>= '\u0300' and < '\u0370'))
                 return false;
         return true;

@@ -13,6 +13,8 @@ internal ref struct FoldedText : IDisposable
 {
     private static readonly SearchValues<char> Symbols = SearchValues.Create("<>=+$%&@#");
 
+    private const int MostMarks = 30;
+
     private char[] _buffer;
     private int _length;
     private bool _spacePending;
@@ -51,7 +53,7 @@ internal ref struct FoldedText : IDisposable
         _length = 0;
     }
 
-    private static bool IsApostrophe(char c) => c is '\'' or '’' or 'ʼ';
+    private static bool IsApostrophe(char c) => c is '\'' or '’' or 'ʼ' or '＇';
 
     private static bool IsOfNumber(ReadOnlySpan<char> text, int i) => text[i] switch
     {
@@ -137,13 +139,13 @@ internal ref struct FoldedText : IDisposable
         }
     }
 
-    /// <summary>Marks in canonical order, so that it does not matter in which they were typed.</summary>
+    /// <summary>Marks in canonical order, so that it does not matter they were typed; no more than 30 of a row (UAX #15).</summary>
     private readonly void Reorder(int mark)
     {
         var kind = UnicodeTables.Instance.ClassOf(mark);
         if (kind == 0 || mark > char.MaxValue)
             return;
-        for (var i = _length - 1; i > 0 && UnicodeTables.Instance.ClassOf(_buffer[i - 1]) > kind; i--)
+        for (var i = _length - 1; i > Math.Max(0, _length - MostMarks) && UnicodeTables.Instance.ClassOf(_buffer[i - 1]) > kind; i--)
             (_buffer[i - 1], _buffer[i]) = (_buffer[i], _buffer[i - 1]);
     }
 

@@ -25,8 +25,8 @@ internal sealed class LanguageCheck(LanguageEntry expected)
     /// <returns>The evidence as a sentence; null if there is none.</returns>
     public string? Objection(string text)
     {
-        Span<int> letters = stackalloc int[WritingSystems.Count];
-        WritingSystems.CountLetters(text, letters);
+        Span<int> letters = stackalloc int[ScriptBlocks.Count];
+        ScriptBlocks.CountLetters(text, letters);
         return WrongScript(letters) ?? WrongOfTwoInHan(letters) ?? WrongWords(text, letters);
     }
 
@@ -38,14 +38,14 @@ internal sealed class LanguageCheck(LanguageEntry expected)
             var weighed = letters[(int)script] * (script is Script.Han or Script.Kana or Script.Hangul ? WeightOfSyllable : 1);
             all += weighed;
             number += letters[(int)script];
-            if (expected.WritingSystems.Contains(script))
+            if (expected.Scripts.Contains(script))
                 right += weighed;
             else if (letters[(int)script] > letters[(int)other])
                 other = script;
         }
         if (all < FewestLettersOfScript || right >= all * SmallestShare)
             return null;
-        var scripts = string.Join(" or ", expected.WritingSystems);
+        var scripts = string.Join(" or ", expected.Scripts);
         return string.Create(CultureInfo.InvariantCulture,
             $"{letters[(int)other]} of {number} letters are {other}; {expected.Name} is written in {scripts}.");
     }
@@ -65,7 +65,7 @@ internal sealed class LanguageCheck(LanguageEntry expected)
 
     private string? WrongWords(string text, ReadOnlySpan<int> letters)
     {
-        foreach (var script in expected.WritingSystems)
+        foreach (var script in expected.Scripts)
         {
             if (letters[(int)script] >= FewestLetters && LanguageProfiles.Of(script) is { } profiles
                 && Array.IndexOf(profiles.Codes, expected.Code) is >= 0 and var own)

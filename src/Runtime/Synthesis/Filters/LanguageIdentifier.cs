@@ -13,8 +13,8 @@ public static class LanguageIdentifier
     public static LanguageGuess Identify(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        Span<int> letters = stackalloc int[WritingSystems.Count];
-        WritingSystems.CountLetters(text, letters);
+        Span<int> letters = stackalloc int[ScriptBlocks.Count];
+        ScriptBlocks.CountLetters(text, letters);
         var script = MainScript(letters);
         return script switch
         {

@@ -4,7 +4,7 @@ namespace XlLoraOnnx.Runtime;
 internal static class LanguageTable
 {
     /// <summary>Code, English name with other names after a bar, scripts that it is commonly written in.</summary>
-    private static readonly (string Code, string Names, Script[] WritingSystems)[] Rows =
+    private static readonly (string Code, string Names, Script[] Scripts)[] Rows =
     [
         ("eng", "English", [Script.Latin]), ("spa", "Spanish|Castilian", [Script.Latin]),
         ("por", "Portuguese|Brazilian Portuguese|European Portuguese", [Script.Latin]), ("fra", "French", [Script.Latin]),
@@ -23,11 +23,13 @@ internal static class LanguageTable
         ("ceb", "Cebuano", [Script.Latin]), ("mlg", "Malagasy", [Script.Latin]), ("vie", "Vietnamese", [Script.Latin]),
         ("swh", "Swahili", [Script.Latin]), ("hau", "Hausa", [Script.Latin]), ("yor", "Yoruba", [Script.Latin]),
         ("ibo", "Igbo", [Script.Latin]), ("zul", "Zulu", [Script.Latin]), ("xho", "Xhosa", [Script.Latin]),
-        ("sna", "Shona", [Script.Latin]), ("kin", "Kinyarwanda", [Script.Latin]), ("som", "Somali", [Script.Latin]), ("wol", "Wolof", [Script.Latin]),
+        ("sna", "Shona", [Script.Latin]), ("kin", "Kinyarwanda", [Script.Latin]), ("som", "Somali", [Script.Latin]),
+        ("wol", "Wolof", [Script.Latin]),
         ("sot", "Sotho|Southern Sotho", [Script.Latin]), ("nya", "Chichewa|Chewa|Nyanja", [Script.Latin]),
         ("rus", "Russian", [Script.Cyrillic]), ("ukr", "Ukrainian", [Script.Cyrillic]), ("bel", "Belarusian", [Script.Cyrillic]),
         ("bul", "Bulgarian", [Script.Cyrillic]), ("mkd", "Macedonian", [Script.Cyrillic]),
-        ("srp", "Serbian", [Script.Cyrillic, Script.Latin]), ("kaz", "Kazakh", [Script.Cyrillic]), ("kir", "Kyrgyz", [Script.Cyrillic]), ("tgk", "Tajik", [Script.Cyrillic]),
+        ("srp", "Serbian", [Script.Cyrillic, Script.Latin]), ("kaz", "Kazakh", [Script.Cyrillic]),
+        ("kir", "Kyrgyz", [Script.Cyrillic]), ("tgk", "Tajik", [Script.Cyrillic]),
         ("mon", "Mongolian", [Script.Cyrillic]), ("tat", "Tatar", [Script.Cyrillic]), ("arb", "Arabic|Standard Arabic", [Script.Arabic]),
         ("pes", "Persian|Farsi", [Script.Arabic]), ("urd", "Urdu", [Script.Arabic]), ("pus", "Pashto", [Script.Arabic]),
         ("uig", "Uyghur", [Script.Arabic]), ("hin", "Hindi", [Script.Devanagari]), ("mar", "Marathi", [Script.Devanagari]),
@@ -44,14 +46,14 @@ internal static class LanguageTable
         ("cmn", "Chinese|Mandarin|Mandarin Chinese|Simplified Chinese|Traditional Chinese", [Script.Han]),
     ];
 
-    private static readonly LanguageEntry[] Entries = [.. Rows.Select(r => new LanguageEntry(r.Code, r.Names.Split('|')[0], r.WritingSystems))];
+    private static readonly LanguageEntry[] Entries = [.. Rows.Select(r => new LanguageEntry(r.Code, r.Names.Split('|')[0], r.Scripts))];
     private static readonly Dictionary<string, LanguageEntry> ByCode = Entries.ToDictionary(e => e.Code);
     private static readonly Dictionary<string, LanguageEntry> ByName = Rows
-        .SelectMany((row, i) => row.Names.Split('|').Select(name => (Name: name, Row: Entries[i])))
-        .ToDictionary(pair => pair.Name, pair => pair.Row, StringComparer.OrdinalIgnoreCase);
+        .SelectMany((row, i) => row.Names.Split('|').Select(name => (Name: name, Language: Entries[i])))
+        .ToDictionary(pair => pair.Name, pair => pair.Language, StringComparer.OrdinalIgnoreCase);
 
     /// <summary>The main script of each language that has one to itself.</summary>
-    private static readonly Dictionary<Script, LanguageEntry> Alone = Entries.GroupBy(e => e.WritingSystems[0]).Where(g => g.Count() == 1)
+    private static readonly Dictionary<Script, LanguageEntry> Alone = Entries.GroupBy(e => e.Scripts[0]).Where(g => g.Count() == 1)
         .ToDictionary(g => g.Key, g => g.Single());
 
     public static IReadOnlyList<LanguageEntry> All => Entries;

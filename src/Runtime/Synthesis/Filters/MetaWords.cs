@@ -77,7 +77,7 @@ internal static class MetaWords
 
     private static MetaWordCount Add(MetaWordCount count, ReadOnlySpan<char> word)
     {
-        if (WritingSystems.Of(word[0]) is Script.Han or Script.Kana)
+        if (ScriptBlocks.Of(word[0]) is Script.Han or Script.Kana)
             return AddHan(count, word);
         Span<char> straight = stackalloc char[32];
         if (word.Length > straight.Length)

@@ -25,7 +25,7 @@ internal sealed class NearDuplicateIndex(double similarity = 0.8)
 
     /// <summary>Takes in the next text, in the order of rows.</summary>
     /// <returns>The most similar earlier text that is similar enough, the earliest of several; null if there is none.</returns>
-    public NearDuplicate? Add(long row, string text)
+    public NearDuplicateOf? Add(long row, string text)
     {
         using var folded = new FoldedText(text);
         if (folded.Text.Length == 0)
@@ -50,7 +50,7 @@ internal sealed class NearDuplicateIndex(double similarity = 0.8)
         return BinaryPrimitives.ReadUInt32LittleEndian(bytes) | (ulong)bytes[4] << 32;
     }
 
-    private NearDuplicate? MostSimilar(ReadOnlySpan<byte> signature, Span<bool> isFull)
+    private NearDuplicateOf? MostSimilar(ReadOnlySpan<byte> signature, Span<bool> isFull)
     {
         var (best, bestIndex) = (0.0, -1);
         for (var band = 0; band < Bands; band++)
@@ -75,6 +75,6 @@ internal sealed class NearDuplicateIndex(double similarity = 0.8)
             isFull[band] = compared == MostCompared;
         }
         // two hashes of twenty may differ by chance between texts that are just similar enough
-        return bestIndex >= 0 && best >= similarity - 0.001 ? new NearDuplicate(_signatures.RowOf(bestIndex), best) : null;
+        return bestIndex >= 0 && best >= similarity - 0.001 ? new NearDuplicateOf(_signatures.RowOf(bestIndex), best) : null;
     }
 }

@@ -45,14 +45,14 @@ internal static class Preambles
     /// <returns>What speaks about the answer in it, as a sentence; null if nothing does.</returns>
     public static string? Find(string text, ReadOnlySpan<char> folded, string anchor)
     {
-        if (!text.AsSpan().ContainsAny(Stems) || anchor.AsSpan().ContainsAny(Stems))
-            return IsOnlyLabel(text) ? "It is a label without a sentence." : null;
-        foreach (var phrase in Phrases)
-            if (folded.Contains(phrase, StringComparison.Ordinal))
-                return $"It speaks about itself: \"{phrase}\".";
         if (IsOnlyLabel(text))
             return "It is a label without a sentence.";
-        return LeadingRun(text) is { Openers: > 0, Specific: > 0, Words: >= 3 }
+        if (!text.AsSpan().ContainsAny(Stems))
+            return null;
+        foreach (var phrase in Phrases)
+            if (folded.Contains(phrase, StringComparison.Ordinal) && !anchor.Contains(phrase, StringComparison.OrdinalIgnoreCase))
+                return $"It speaks about itself: \"{phrase}\".";
+        return !anchor.AsSpan().ContainsAny(Stems) && LeadingRun(text) is { Openers: > 0, Specific: > 0, Words: >= 3 }
             ? "It begins by speaking about itself, and nothing parts that from the sentence." : null;
     }
 

@@ -1,7 +1,7 @@
 namespace XlLoraOnnx.Runtime;
 
 /// <summary>Which script a letter belongs to, by the blocks of the Unicode Standard.</summary>
-internal static class WritingSystems
+internal static class ScriptBlocks
 {
     public const int Count = (int)Script.Other + 1;
 
