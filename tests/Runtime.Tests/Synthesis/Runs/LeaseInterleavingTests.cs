@@ -9,7 +9,7 @@ namespace XlLoraOnnx.Runtime.Tests;
 [TestClass]
 public sealed class LeaseInterleavingTests
 {
-    private const int Shards = 4;
+    private const int Shards = 8;
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
 
     [TestMethod]
@@ -19,16 +19,18 @@ public sealed class LeaseInterleavingTests
     [DataRow(3)]
     public void Leases_AnyInterleaving_EveryShardIsFinishedOnceAndWhoeverLostItKnows(int block)
     {
+        int takenOver = 0;
         for (int seed = block * 25; seed < (block + 1) * 25; seed++)
-            Run(seed);
+            Run(seed, ref takenOver);
+        Assert.IsGreaterThan(20, takenOver, "without takeovers nothing was tried");
     }
 
-    private static void Run(int seed)
+    private static void Run(int seed, ref int takenOver)
     {
         using var folder = new TemporaryFolder();
         var random = new Random(seed);
         var processes = Enumerable.Range(0, 4).Select(i => new Process(folder.Path, dies: i == 3, random.Next())).ToArray();
-        RunFaults.At = (_, _) => Process.Current?.Stop();
+        RunFaults.At = (point, _) => Process.Current?.Stop(point);
         try
         {
             foreach (var process in processes)
@@ -37,11 +39,15 @@ public sealed class LeaseInterleavingTests
             {
                 Assert.IsLessThan(100_000, step, $"seed {seed}: it does not end");
                 var running = processes.Where(p => p.IsRunning).ToArray();
-                running[random.Next(running.Length)].Step();
-                // Clocks run at about the same speed. Now and then nobody gets far within the timeout.
-                var passed = TimeSpan.FromSeconds(random.Next(100) == 0 ? 40 : 0.2);
+                var awake = running.Where(p => p.SuspendedUntil <= step).ToArray();
+                var next = (awake.Length > 0 ? awake : running)[random.Next(awake.Length > 0 ? awake.Length : running.Length)];
+                // Longer than the timeout, at any point, and most often between looking and acting.
+                if (random.Next(next.Point == RunPoint.BeforeCreate ? 4 : 40) == 0)
+                    next.SuspendedUntil = step + random.Next(150);
+                else
+                    next.Step();
                 foreach (var process in running)
-                    process.Time.Jump(passed);
+                    process.Time.Jump(TimeSpan.FromSeconds(2));
             }
         }
         finally
@@ -55,6 +61,7 @@ public sealed class LeaseInterleavingTests
             process.Dispose();
         }
 
+        takenOver += processes.Sum(p => p.Lost);
         var finished = processes.SelectMany(p => p.Finished).ToArray();
         var died = processes.Where(p => p.HasDied).SelectMany(p => p.Held);
         CollectionAssert.AllItemsAreUnique(finished, $"seed {seed}");
@@ -80,9 +87,17 @@ public sealed class LeaseInterleavingTests
 
         public ShardLeases Leases { get; private set; } = null!;
 
+        /// <summary>Where it stops; null where it is not about to touch the disk.</summary>
+        public RunPoint? Point { get; private set; }
+
+        /// <summary>Step before which it is not chosen while there is another.</summary>
+        public int SuspendedUntil { get; set; }
+
         public List<int> Finished { get; } = [];
 
         public List<int> Held { get; } = [];
+
+        public int Lost { get; private set; }
 
         public bool IsRunning { get; private set; } = true;
 
@@ -91,6 +106,7 @@ public sealed class LeaseInterleavingTests
         public void Start()
         {
             Leases = new ShardLeases(folder, Shards, RunOwner.Create(null), new LeaseOptions { Timeout = Timeout, Time = Time });
+            Leases.Lost += _ => Lost++;
             new Thread(Live) { IsBackground = true }.Start();
             _stopped.Wait();
         }
@@ -102,8 +118,9 @@ public sealed class LeaseInterleavingTests
             _stopped.Wait();
         }
 
-        public void Stop()
+        public void Stop(RunPoint? point = null)
         {
+            Point = point;
             _stopped.Release();
             _go.Wait();
             if (_stepsToLive-- <= 0)
