@@ -4,7 +4,7 @@ using XlLoraOnnx.Tests;
 
 namespace XlLoraOnnx.Parity.Tests;
 
-/// <summary>Texts of many windows: layers that keep their window alone give the tokens of those that keep all, and of the official engine.</summary>
+/// <summary>Texts of many windows: layers that keep only that give the tokens of those that keep all.</summary>
 [TestClass]
 public sealed class RollingCacheParityTests
 {

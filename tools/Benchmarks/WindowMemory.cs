@@ -36,7 +36,8 @@ internal static class WindowMemory
     public static async Task MeasureAsync(string folder, bool rolling)
     {
         SetWindow(folder, rolling ? ShapedCheckpoint.Gemma270M.Window : null);
-        using var model = XlLoraModel.Load(folder, new XlLoraModelOptions { Engine = TextEngine.Continuous, Slots = Slots, Canary = false });
+        var options = new XlLoraModelOptions { Engine = TextEngine.Continuous, Slots = Slots, Canary = false };
+        using var model = XlLoraModel.Load(folder, options);
         var loaded = GenerationSpeed.Status("VmRSS");
         // the first reads what all share
         await model.GenerateAsync(Requests(0)).CountAsync();

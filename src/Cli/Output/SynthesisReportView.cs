@@ -56,7 +56,8 @@ internal static class SynthesisReportView
         Line("engine", $"{EngineOptions.Name(report.Engine.Engine)}: {report.Engine.Reason}");
         foreach (var plan in report.MemoryPlans)
             Line("memory", $"{Quantities.Bytes(plan.ExpectedBytes)} planned on {plan.Device} beside the weights, at most "
-                + $"{Quantities.Bytes(plan.TotalBytes)}: {Quantities.Count(plan.Slots)} rows of {Quantities.Count(plan.Capacity)} positions");
+                + $"{Quantities.Bytes(plan.TotalBytes)}: {Quantities.Count(plan.Slots)} rows of "
+                + $"{Quantities.Count(plan.Capacity)} positions");
         Line("useful tokens", $"{Quantities.Percent(statistics.UsefulTokenShare)} of " +
             $"{Quantities.Count(statistics.PaddedPromptTokens)} in prefill (the rest is padding)");
         if (statistics.SharedPromptTokens > 0)

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace XlLoraOnnx.Runtime;
 
-/// <summary>Memory of Linux in pages, which are taken up when they are first written and can be given back one by one (mmap(2), madvise(2)).</summary>
+/// <summary>Memory in pages, taken up when first written and given back one by one: mmap(2), madvise(2).</summary>
 internal static partial class LinuxPages
 {
     private const int ReadWrite = 1 | 2, PrivateAnonymous = 0x02 | 0x20, DontNeed = 4;

@@ -16,7 +16,7 @@ public sealed record MemoryPlan
     public required long CacheBytes { get; init; }
 
     /// <summary>What of them is expected to be filled at a time; all of them where memory is not taken up as rows grow.</summary>
-    /// <remarks>On the CPU, under Linux, a slot has no more memory than its row has filled. Estimated from the rows that are asked for.</remarks>
+    /// <remarks>Under Linux, on the CPU, a slot has the memory that its row has filled. Estimated from the rows that wait.</remarks>
     public required long FilledBytes { get; init; }
 
     /// <summary>Logits of one step.</summary>

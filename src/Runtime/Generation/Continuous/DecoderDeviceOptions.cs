@@ -12,8 +12,8 @@ namespace XlLoraOnnx.Runtime;
 /// cannot run all on CUDA.
 /// </param>
 /// <param name="RollingCaches">
-/// Layers with a window keep no more than that, where slots are longer. On the CPU alone: on CUDA it has not been measured what ONNX Runtime
-/// keeps of them where.
+/// Layers with a window keep no more than that, where slots are longer. On the CPU alone: what ONNX Runtime keeps of them where has not
+/// been measured on CUDA.
 /// </param>
 internal sealed record DecoderDeviceOptions(DeviceName Device, int PrefillTokens, bool CudaGraphs = false, bool RollingCaches = true)
 {

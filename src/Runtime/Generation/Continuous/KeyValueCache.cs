@@ -108,7 +108,7 @@ internal sealed class KeyValueCache : IDisposable
     public void Load(StoredPrefix prefix, int slot, int length)
     {
         if (prefix.FirstKept != FirstKept(length))
-            throw new ArgumentException($"A prefix that begins with {prefix.FirstKept} is of no use for {length} positions.", nameof(length));
+            throw new ArgumentException($"A prefix from position {prefix.FirstKept} on is of no use for {length}.", nameof(length));
         for (var i = 0; i < _buffers.Length; i++)
             _memory.Copy(prefix.Address(i), prefix.HeadBytes(i), Address(i, slot), HeadBytes(i), Filled(i, length), _layout.Heads);
         _memory.Finish();

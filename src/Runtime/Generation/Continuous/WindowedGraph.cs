@@ -1,13 +1,14 @@
 namespace XlLoraOnnx.Runtime;
 
 /// <summary>
-/// A continuous graph whose layers with a window can have rolling buffers: their GroupQueryAttention nodes carry <c>sliding_window_cache</c>
-/// = 0, which who loads the file may turn on.
+/// A continuous graph whose layers with a window can have rolling buffers: their GroupQueryAttention nodes carry
+/// <c>sliding_window_cache</c> = 0, which who loads the file may turn on.
 /// </summary>
 /// <remarks>Messages of onnx.proto: ModelProto, GraphProto, NodeProto, AttributeProto.</remarks>
 internal sealed class WindowedGraph
 {
-    private const int ModelGraph = 7, GraphNode = 1, NodeInput = 1, NodeOperator = 4, NodeAttribute = 5, AttributeName = 1, AttributeInt = 3;
+    private const int ModelGraph = 7, GraphNode = 1, NodeInput = 1, NodeOperator = 4, NodeAttribute = 5;
+    private const int AttributeName = 1, AttributeInt = 3;
     private const int PastKey = 3;
 
     private readonly byte[] _model;
@@ -18,7 +19,7 @@ internal sealed class WindowedGraph
 
     public RollingLayers Layers { get; }
 
-    /// <summary>Null where no layer has a window, or they have different ones, or one cannot be switched: then every layer keeps all.</summary>
+    /// <summary>Null where no layer has a window, or they differ, or one cannot be switched: then every layer keeps all.</summary>
     /// <exception cref="InvalidDataException">The file is damaged.</exception>
     public static WindowedGraph? Read(string path)
     {
@@ -40,7 +41,8 @@ internal sealed class WindowedGraph
             switches.Add(rolls.Start);
             layers.Add(layer);
         }
-        return common is { } one && layers.Count == switches.Count ? new WindowedGraph(model, switches, new RollingLayers(one, layers)) : null;
+        return common is { } one && layers.Count == switches.Count
+            ? new WindowedGraph(model, switches, new RollingLayers(one, layers)) : null;
     }
 
     /// <summary>The model with rolling buffers.</summary>

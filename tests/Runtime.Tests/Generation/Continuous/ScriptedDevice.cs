@@ -3,8 +3,8 @@ namespace XlLoraOnnx.Runtime.Tests;
 /// <summary>
 /// A device whose logits are a hash of all that is in the row's slot: every token, in its place, with the adapter under which it was read.
 /// A slot, prefix or adapter that is mistaken for another, or a token at a wrong position, gives other tokens. It has two layers: one keeps
-/// all, and one sees a window, in which each token is a hash of what it saw there; <see cref="Rolls"/> makes that one drop the rest, as ONNX
-/// Runtime does.
+/// all, and one sees a window, in which each token is a hash of what it saw there; <see cref="Rolls"/> makes that one drop the rest, as
+/// ONNX Runtime does.
 /// </summary>
 internal sealed class ScriptedDevice : IDecoderDevice
 {
@@ -170,7 +170,7 @@ internal sealed class ScriptedDevice : IDecoderDevice
 
     private int FirstKept(int length, int capacity) => Rolls && capacity > Rolling.Capacity ? Rolling.FirstKept(length) : 0;
 
-    /// <summary>In the layer with a window it believes, as ONNX Runtime does, that what lies there is what lies there after so many.</summary>
+    /// <summary>The layer with a window believes, as ONNX Runtime does, that there lies what lies there after so many.</summary>
     private void Write(int slot, int past, ReadOnlySpan<int> tokens, string adapter)
     {
         var (window, first) = (_windows[slot], FirstKept(past));

@@ -10,7 +10,8 @@ public sealed class WindowedGraphTests
     public void Read_LayersWithAWindow_AreFoundAndSwitched()
     {
         using var folder = new TemporaryFolder();
-        var path = Write(folder, Attention(0, window: 16, rolls: 0), Node("MatMul"), Attention(1, window: -1, rolls: null), Attention(12, 16, 0));
+        var path = Write(folder,
+            Attention(0, window: 16, rolls: 0), Node("MatMul"), Attention(1, window: -1, rolls: null), Attention(12, window: 16, rolls: 0));
 
         var graph = WindowedGraph.Read(path)!;
 
@@ -85,7 +86,8 @@ public sealed class WindowedGraphTests
 
     private static byte[] Text(int field, string text) => Message(field, Encoding.UTF8.GetBytes(text));
 
-    private static byte[] Message(int field, byte[] content) => [.. Varint((ulong)((field << 3) | 2)), .. Varint((ulong)content.Length), .. content];
+    private static byte[] Message(int field, byte[] content) =>
+        [.. Varint((ulong)((field << 3) | 2)), .. Varint((ulong)content.Length), .. content];
 
     private static byte[] Varint(ulong value)
     {
