@@ -29,8 +29,16 @@ public sealed class LanguageIdentifierTests
     {
         var codes = new Dictionary<string, string>
         {
-            ["en"] = "eng", ["es"] = "spa", ["de"] = "deu", ["id"] = "ind", ["sw"] = "swh", ["ha"] = "hau", ["vi"] = "vie", ["zh"] = "cmn",
-            ["ko"] = "kor", ["hi"] = "hin",
+            ["en"] = "eng",
+            ["es"] = "spa",
+            ["de"] = "deu",
+            ["id"] = "ind",
+            ["sw"] = "swh",
+            ["ha"] = "hau",
+            ["vi"] = "vie",
+            ["zh"] = "cmn",
+            ["ko"] = "kor",
+            ["hi"] = "hin",
         };
         var (right, all) = (0, 0);
         foreach (var line in File.ReadLines(Repository.Demo("world", "truth.jsonl")))
