@@ -4,6 +4,6 @@ using XlLoraOnnx.Cli;
 return await XlLoraCommand.Create().Parse(args).InvokeAsync(new InvocationConfiguration
 {
     EnableDefaultExceptionHandler = false,
-    // On Ctrl+C the batch that runs is given up, what is done is written, and the exit code is 130.
-    ProcessTerminationTimeout = TimeSpan.FromSeconds(30),
+    // On Ctrl+C what is done is written, and the exit code is 130; synthesize waits for the rows that run, which may take minutes.
+    ProcessTerminationTimeout = TimeSpan.FromMinutes(10),
 }).ConfigureAwait(false);

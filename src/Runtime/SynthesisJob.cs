@@ -15,10 +15,12 @@ public static class SynthesisJob
     /// <param name="planned">Told before the first row.</param>
     /// <param name="progress">Told after every row.</param>
     /// <param name="cancellationToken">Ends the job at once; what is done is kept, and the rows that run are made again next time.</param>
-    /// <exception cref="SynthesisInterruptedException">The job was cancelled, or ended by <see cref="SynthesisJobOptions.Finish"/>.</exception>
+    /// <exception cref="SynthesisInterruptedException">The job was cancelled, or ended by <see
+    /// cref="SynthesisJobOptions.Finish"/>.</exception>
     /// <exception cref="InvalidDataException">The input is malformed or another one than before, the folder holds something else or a run
     /// with other options, or an adapter cannot be mounted.</exception>
-    /// <exception cref="IOException">The folder cannot be written, because the disk is full, for example. What was written is kept.</exception>
+    /// <exception cref="IOException">The folder cannot be written, because the disk is full, for example. What was written is
+    /// kept.</exception>
     public static Task<SynthesisReport> RunAsync(
         XlLoraModel model, SynthesisJobOptions job, IProgress<SynthesisPlan>? planned = null,
         IProgress<SynthesisProgress>? progress = null, CancellationToken cancellationToken = default)
@@ -35,7 +37,8 @@ public static class SynthesisJob
     /// <param name="attempts">Most attempts for one row.</param>
     /// <param name="progress">Told after every row.</param>
     /// <param name="cancellationToken">Ends the job at once; what is done is kept.</param>
-    /// <exception cref="ArgumentException">A reason concerns the anchor, which stays the same; or every attempt would be the same.</exception>
+    /// <exception cref="ArgumentException">A reason concerns the anchor, which stays the same; or every attempt would be the
+    /// same.</exception>
     /// <inheritdoc cref="RunAsync" path="/exception"/>
     public static async Task<SynthesisReport> RetryAsync(
         XlLoraModel model, SynthesisJobOptions job, IReadOnlyCollection<RejectionReason> only, int attempts = 1,

@@ -84,7 +84,8 @@ public sealed record SynthesisShard(int Index, int Count)
         return text.Split('/') is [var index, var count] && int.TryParse(index, out var i) && int.TryParse(count, out var n)
             && n >= 1 && i >= 0 && i < n
             ? new SynthesisShard(i, n)
-            : throw new ArgumentException($"\"{text}\" is no part of the rows; write INDEX/COUNT with an index from 0 to COUNT - 1, such as 3/16.");
+            : throw new ArgumentException(
+                $"\"{text}\" is no part of the rows; write INDEX/COUNT with an index from 0 to COUNT - 1, such as 3/16.");
     }
 
     internal bool Has(int shard) => shard % Count == Index;

@@ -11,21 +11,23 @@ internal sealed class SynthesisChoices
 
     private readonly Option<string> _strategy = new("--strategy")
     {
-        Description = $"{XlLora}: a prompt and two adapters; {ZeroShot}: the same prompt, no adapters; {InContext}: the prompt shows examples; "
-            + $"{Composition}: the same prompt with adapters of your own, named by --positive and --negative.",
+        Description = $"{XlLora}: a prompt and two adapters; {ZeroShot}: the same prompt, no adapters; {InContext}: the prompt shows "
+            + $"examples; {Composition}: the same prompt with adapters of your own, named by --positive and --negative.",
         HelpName = "NAME",
         DefaultValueFactory = _ => XlLora,
     };
 
     private readonly Option<string?> _positive = new("--positive")
     {
-        Description = $"Adapter that writes sent1; 'none' for the base model. Default: pos with {XlLora}, none with {ZeroShot} and {InContext}.",
+        Description = $"Adapter that writes sent1; 'none' for the base model. Default: pos with {XlLora}, none with {ZeroShot} and "
+            + $"{InContext}.",
         HelpName = "NAME",
     };
 
     private readonly Option<string?> _negative = new("--negative")
     {
-        Description = $"Adapter that writes hard_neg; 'none' for the base model. Default: neg with {XlLora}, none with {ZeroShot} and {InContext}.",
+        Description = $"Adapter that writes hard_neg; 'none' for the base model. Default: neg with {XlLora}, none with {ZeroShot} and "
+            + $"{InContext}.",
         HelpName = "NAME",
     };
 
@@ -95,7 +97,7 @@ internal sealed class SynthesisChoices
 
     private readonly Option<string[]> _keep = new("--keep")
     {
-        Description = "Reasons that reject nothing: " + string.Join(", ", AnswerFilterOptions.AllChecks.Select(RejectionReasons.Name)) + ".",
+        Description = $"Reasons that reject nothing: {string.Join(", ", AnswerFilterOptions.AllChecks.Select(RejectionReasons.Name))}.",
         HelpName = "REASON,…",
     };
 
@@ -103,14 +105,15 @@ internal sealed class SynthesisChoices
 
     public void AddTo(Command command)
     {
-        foreach (var option in (Option[])[_strategy, _positive, _negative, _positiveOnly, _negativeOnly, _language, _prompts, _examples, _shots,
-            _drawExamples, _samples, _maxAttempts, _maxNewTokens, _bos, _keep])
+        foreach (var option in (Option[])[_strategy, _positive, _negative, _positiveOnly, _negativeOnly, _language, _prompts, _examples,
+            _shots, _drawExamples, _samples, _maxAttempts, _maxNewTokens, _bos, _keep])
             command.Add(option);
         _sampling.AddTo(command);
     }
 
     /// <param name="greedy">Whether the likeliest token is taken where nothing is said of sampling.</param>
-    public async Task<SynthesisOptions> ApplyAsync(ParseResult parse, SamplingOptions defaults, bool greedy, CancellationToken cancellationToken)
+    public async Task<SynthesisOptions> ApplyAsync(ParseResult parse, SamplingOptions defaults, bool greedy,
+        CancellationToken cancellationToken)
     {
         var strategy = parse.GetRequiredValue(_strategy);
         var options = new SynthesisOptions();
@@ -121,7 +124,7 @@ internal sealed class SynthesisChoices
             Negative = Adapter(parse, strategy, _negative, options.Negative),
             Only = (parse.GetValue(_positiveOnly), parse.GetValue(_negativeOnly)) switch
             {
-                (true, true) => throw new ArgumentException("--positive-only and --negative-only together leave nothing; give one of them."),
+                (true, true) => throw new ArgumentException("--positive-only and --negative-only together leave nothing."),
                 (true, _) => SynthesisSide.Positive,
                 (_, true) => SynthesisSide.Negative,
                 _ => null,
@@ -143,7 +146,8 @@ internal sealed class SynthesisChoices
 
     private AnswerFilterOptions Filters(ParseResult parse)
     {
-        var kept = (parse.GetValue(_keep) ?? []).SelectMany(r => r.Split(',', StringSplitOptions.RemoveEmptyEntries)).Select(RejectionReasons.Parse);
+        var kept = (parse.GetValue(_keep) ?? []).SelectMany(r => r.Split(',', StringSplitOptions.RemoveEmptyEntries))
+            .Select(RejectionReasons.Parse);
         return new AnswerFilterOptions { Checks = [.. AnswerFilterOptions.AllChecks.Except(kept)] };
     }
 

@@ -21,15 +21,16 @@ internal sealed class SynthesizeCommand
 
     private readonly Option<string> _output = new("--output", "-o")
     {
-        Description = "Run folder; or a .csv file for the triplets, beside which the run folder lies as FILE.run. The same command continues a "
-            + "run that was interrupted, and several processes may run it at a time.",
+        Description = "Run folder; or a .csv file for the triplets, beside which the run folder lies as FILE.run. The same command "
+            + "continues a run that was interrupted, and several processes may run it at a time.",
         HelpName = "RUN",
         DefaultValueFactory = _ => "triplets.csv",
     };
 
     private readonly Option<long?> _limit = new("--limit") { Description = "Only the first N anchors.", HelpName = "N" };
 
-    private readonly Option<bool> _dedupe = new("--dedupe") { Description = "Leave out anchors that came before. Otherwise each is a row." };
+    private readonly Option<bool> _dedupe = new("--dedupe") { Description =
+        "Leave out anchors that came before; otherwise each is a row." };
 
     private readonly Option<bool> _rejectNearDuplicates = new("--reject-near-duplicates")
     {
@@ -52,7 +53,8 @@ internal sealed class SynthesizeCommand
 
     private readonly Option<string?> _shard = new("--shard")
     {
-        Description = "Take only this part of the rows, such as 3/16 for the fourth of 16. Default: share all rows with whoever else runs this.",
+        Description = "Take only this part of the rows, such as 3/16 for the fourth of 16. Default: share all rows with whoever else runs "
+            + "this.",
         HelpName = "I/N",
     };
 
@@ -114,14 +116,16 @@ internal sealed class SynthesizeCommand
         var parse = recorded.Command.Parse([.. arguments.Skip(1)]);
         if (parse.Errors.Count > 0)
             throw new InvalidDataException($"The command that {folder} was begun with is not understood: {parse.Errors[0].Message}");
-        return await recorded.LoadAsync(parse, model, input, full, options => engine.Apply(now, options), cancellationToken).ConfigureAwait(false);
+        return await recorded.LoadAsync(parse, model, input, full, options => engine.Apply(now, options), cancellationToken)
+            .ConfigureAwait(false);
     }
 
     private async Task<int> RunAsync(ParseResult parse, CancellationToken cancellationToken)
     {
         using var interruptions = new Interruptions(cancellationToken);
         using var loaded = await LoadAsync(
-            parse, model: null, input: null, folder: null, options => _engine.Apply(parse, options), interruptions.Abandon).ConfigureAwait(false);
+            parse, model: null, input: null, folder: null, options => _engine.Apply(parse, options), interruptions.Abandon)
+                .ConfigureAwait(false);
         var job = loaded.Job with { Finish = interruptions.Finish, Command = Arguments(parse) };
         using var display = new SynthesisProgressDisplay(loaded.Model);
         var report = await SynthesisJob.RunAsync(loaded.Model, job, display, display, interruptions.Abandon).ConfigureAwait(false);
@@ -148,7 +152,8 @@ internal sealed class SynthesizeCommand
             {
                 Input = input,
                 Output = Output(parse, folder),
-                Synthesis = await _choices.ApplyAsync(parse, loaded.Model.DefaultSampling, greedy: demo, cancellationToken).ConfigureAwait(false),
+                Synthesis = await _choices.ApplyAsync(parse, loaded.Model.DefaultSampling, greedy: demo, cancellationToken)
+                    .ConfigureAwait(false),
                 Limit = parse.GetValue(_limit),
                 Dedupe = parse.GetValue(_dedupe),
                 RejectNearDuplicates = parse.GetValue(_rejectNearDuplicates),

@@ -30,10 +30,15 @@ internal static class VerifyCommand
         var noCanary = new Option<bool>("--no-canary") { Description = "Mount the adapter also when it changes nothing." };
         var sample = new Option<string?>("--sample")
         {
-            Description = "Of a run folder: generate this part of its triplets once more and compare, such as 1%. Without it no model is needed.",
+            Description = "Of a run folder: generate this part of its triplets once more and compare, such as 1%. Without it no model is "
+                + "needed.",
             HelpName = "SHARE",
         };
-        var model = new Option<string?>("--model", "-m") { Description = "With --sample: the model folder, if it has been moved.", HelpName = "MODEL" };
+        var model = new Option<string?>("--model", "-m")
+        {
+            Description = "With --sample: the model folder, if it has been moved.",
+            HelpName = "MODEL",
+        };
         var engine = new EngineOptions();
         const string Description = "Check the files, graphs and adapters of a model folder, and compare it with logits and greedy tokens " +
             "that another implementation recorded. Check a run folder against its receipts.";

@@ -33,8 +33,9 @@ internal static class RunVerificationView
             Console.Out.WriteLine($"{(check.Passed ? "ok    " : "FAILED")} {check.Name,-16} {check.Detail}");
         if (sample is null)
             return;
-        Console.Out.WriteLine($"{(sample.Equal == sample.Answers ? "ok    " : "FAILED")} {"sample",-16} {Quantities.Count(sample.Equal)} of "
-            + $"{Quantities.Count(sample.Answers)} answers came out the same");
+        var verdict = sample.Equal == sample.Answers ? "ok    " : "FAILED";
+        Console.Out.WriteLine($"{verdict} {"sample",-16} {Quantities.Count(sample.Equal)} of {Quantities.Count(sample.Answers)} answers came "
+            + "out the same");
         foreach (var circumstance in sample.Circumstances)
             Console.Out.WriteLine($"       {"not as it was",-16} {circumstance}");
         foreach (var difference in sample.Differences)
@@ -45,7 +46,8 @@ internal static class RunVerificationView
     {
         var isPercent = text.EndsWith('%');
         var number = isPercent ? text[..^1] : text;
-        return double.TryParse(number, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && value > 0 && value <= (isPercent ? 100 : 1)
+        return double.TryParse(number, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && value > 0
+            && value <= (isPercent ? 100 : 1)
             ? isPercent ? value / 100 : value
             : throw new ArgumentException($"--sample is \"{text}\"; give a share such as 1% or 0.01, above 0, up to 100%.");
     }

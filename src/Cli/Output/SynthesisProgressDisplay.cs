@@ -23,8 +23,9 @@ internal sealed class SynthesisProgressDisplay(XlLoraModel model) : IProgress<Sy
     public void Report(SynthesisPlan value)
     {
         var duplicates = value.Anchors - value.DistinctAnchors;
-        Console.Error.WriteLine($"{Quantities.Count(value.Anchors)} anchors, {Quantities.Count(duplicates)} of them not for the first time; "
-            + $"{Quantities.Count(value.Rows)} rows in shards of {Quantities.Count(value.ShardRows)}, on {EngineOptions.Name(model.Engine.Engine)}");
+        var engine = EngineOptions.Name(model.Engine.Engine);
+        Console.Error.WriteLine($"{Quantities.Count(value.Anchors)} anchors, {Quantities.Count(duplicates)} of them not for the first "
+            + $"time; {Quantities.Count(value.Rows)} rows in shards of {Quantities.Count(value.ShardRows)}, on {engine}");
         if (value.IsComplete)
             Console.Error.WriteLine($"all of them were decided before, in {value.Folder}; nothing is left to do");
         else if (value.IsContinued)
@@ -65,14 +66,15 @@ internal sealed class SynthesisProgressDisplay(XlLoraModel model) : IProgress<Sy
             return;
         _isEstimated = true;
         Close();
-        Console.Error.WriteLine($"about {Quantities.Duration(left)} by the first {Quantities.Count(value.OwnRows)} rows, on this process alone");
+        Console.Error.WriteLine(
+            $"about {Quantities.Duration(left)} by the first {Quantities.Count(value.OwnRows)} rows, on this process alone");
     }
 
     private void Write(SynthesisProgress value)
     {
         var text = value.Stage switch
         {
-            SynthesisStage.Writing => $"{Quantities.Count(value.Rows)} rows are decided; writing the outputs",
+            SynthesisStage.Writing => $"all {Quantities.Count(value.TotalRows)} rows are decided; writing the outputs",
             SynthesisStage.Waiting => $"{Quantities.Count(value.Rows)} of {Quantities.Count(value.TotalRows)} rows; others have the rest",
             _ => Rates(value),
         };

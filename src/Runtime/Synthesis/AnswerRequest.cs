@@ -3,7 +3,8 @@ namespace XlLoraOnnx.Runtime;
 /// <summary>What is asked of the generator for one sentence: a function of the options and of the row alone.</summary>
 internal static class AnswerRequest
 {
-    public static GenerationRequest For(SynthesisOptions options, RowKey key, SynthesisSide side, int sample, int attempt, string anchor) => new()
+    public static GenerationRequest For(SynthesisOptions options, RowKey key, SynthesisSide side, int sample, int attempt,
+        string anchor) => new()
     {
         RowId = key.RequestId(side, sample),
         UserMessage = Prompt(options, key, side, sample, anchor),

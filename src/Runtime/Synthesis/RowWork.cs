@@ -1,7 +1,8 @@
 namespace XlLoraOnnx.Runtime;
 
 /// <summary>One triplet in the making: an anchor, one of its samples, and what is known of both sentences.</summary>
-/// <remarks>What it needs next is a function of the answers it was given, so that a run that was cut off can be taken up from them.</remarks>
+/// <remarks>What it needs next is a function of the answers it was given, so that a run that was cut off can be taken up from
+/// them.</remarks>
 internal sealed class RowWork
 {
     private readonly SentenceWork?[] _sentences;

@@ -58,7 +58,8 @@ public sealed record SynthesisOptions
             reasons.Add("Language is blank; give the English name of a language, such as \"English\".");
         foreach (var (name, value) in new[]
         {
-            (nameof(MaxNewTokens), MaxNewTokens), (nameof(Samples), Samples), (nameof(MaxAttempts), MaxAttempts), (nameof(MaxFailures), MaxFailures),
+            (nameof(MaxNewTokens), MaxNewTokens), (nameof(Samples), Samples), (nameof(MaxAttempts), MaxAttempts), (nameof(MaxFailures),
+                MaxFailures),
         })
         {
             if (value < 1)

@@ -105,10 +105,12 @@ public sealed class SynthesizeCommandTests
     public void Run_VerifiedRetriedAndJoined_IsWhatItWasAndMore()
     {
         using var folder = new TemporaryFolder();
-        folder.Write("anchors.txt", "Der Fischer trägt Holz.\nMwanafunzi anabeba maji sokoni.\nThe farmer carries water in the garden at noon.\n");
+        folder.Write("anchors.txt",
+            "Der Fischer trägt Holz.\nMwanafunzi anabeba maji sokoni.\nThe farmer carries water in the garden at noon.\n");
 
         foreach (var side in new[] { "positive", "negative" })
-            Assert.AreEqual(0, CommandLine.Run(folder.Path, "synthesize", "--model", Models.Demo, "-i", "anchors.txt", "-o", side, $"--{side}-only",
+            Assert.AreEqual(0, CommandLine.Run(folder.Path, "synthesize", "--model", Models.Demo, "-i", "anchors.txt", "-o", side,
+                $"--{side}-only",
                 "--temperature", "0.5", "--license", "cc-by-4.0").ExitCode);
         var verified = CommandLine.Run(folder.Path, "verify", "positive", "--sample", "100%");
         var retried = CommandLine.Run(folder.Path, "retry", "positive", "--only", "length,copy");

@@ -94,7 +94,8 @@ public sealed class SynthesizerTests
     [DataRow("NA")]
     public async Task SynthesizeAsync_HostileAnchor_StaysUntouched(string anchor)
     {
-        using var generator = new ScriptedGenerator(r => ScriptedGenerator.Answer(r, r.Adapter == "pos" ? "Someone sells fish." : "Nobody sells fish."));
+        using var generator = new ScriptedGenerator(r => ScriptedGenerator.Answer(r, r.Adapter == "pos" ? "Someone sells fish."
+            : "Nobody sells fish."));
         var result = (await RunAsync(generator, [anchor])).Single();
         Assert.IsTrue(result.IsTriplet, result.Rejected?.Detail);
         Assert.AreEqual(anchor, result.Sent0);

@@ -10,10 +10,12 @@ var output = new Argument<string>("RUN");
 var delay = new Option<double>("--delay") { Description = "Milliseconds of a step." };
 var batch = new Option<int>("--batch") { Description = "Answers of a step.", DefaultValueFactory = _ => 8 };
 var dieAt = new Option<long>("--die-at") { Description = "Die at the N-th point where files are touched; 0 for never." };
-var log = new Option<string?>("--log") { Description = "File that gets a byte for each answer that is generated; the process id is added to its name." };
+var log = new Option<string?>("--log") { Description =
+    "File that gets a byte for each answer that is generated; the process id is added to its name." };
 var attempts = new Option<int>("--max-attempts") { DefaultValueFactory = _ => 2 };
 var lease = new Option<double>("--lease-timeout") { Description = "Seconds.", DefaultValueFactory = _ => 30 };
-var command = new RootCommand("Works on a run folder with a scripted generator.") { input, output, delay, batch, dieAt, log, attempts, lease };
+var command = new RootCommand("Works on a run folder with a scripted generator.") { input, output, delay, batch, dieAt, log, attempts,
+    lease };
 command.SetAction(async (parse, cancellationToken) =>
 {
     long points = 0;
@@ -23,8 +25,10 @@ command.SetAction(async (parse, cancellationToken) =>
             if (Interlocked.Increment(ref points) == last)
                 Process.GetCurrentProcess().Kill();
         };
-    using var made = parse.GetValue(log) is { } path ? new FileStream($"{path}.{Environment.ProcessId}", FileMode.Append, FileAccess.Write, FileShare.Read, 0) : null;
-    using var generator = ScriptedSource.Generator(made, parse.GetValue(batch), TimeSpan.FromMilliseconds(parse.GetValue(delay)), keepsCalls: false);
+    using var made = parse.GetValue(log) is { } path ? new FileStream($"{path}.{Environment.ProcessId}", FileMode.Append,
+        FileAccess.Write, FileShare.Read, 0) : null;
+    using var generator = ScriptedSource.Generator(made, parse.GetValue(batch), TimeSpan.FromMilliseconds(parse.GetValue(delay)),
+        keepsCalls: false);
     var report = await new SynthesisRun(ScriptedSource.Of(generator), new SynthesisJobOptions
     {
         Input = parse.GetRequiredValue(input),

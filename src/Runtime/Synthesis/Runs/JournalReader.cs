@@ -43,7 +43,8 @@ internal sealed class JournalReader : IDisposable
     {
         foreach (var cursor in Records(from))
             yield return Decode(cursor.Payload, cursor.Offset, static (payload, offset) =>
-                JournalRecord.Kind(payload) == JournalRecord.RetryKind ? JournalRecord.Retry(payload, offset) : JournalRecord.Mark(payload, offset));
+                JournalRecord.Kind(payload) == JournalRecord.RetryKind ? JournalRecord.Retry(payload, offset)
+                    : JournalRecord.Mark(payload, offset));
     }
 
     /// <summary>The answers with everything.</summary>

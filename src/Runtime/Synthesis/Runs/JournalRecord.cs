@@ -7,7 +7,8 @@ namespace XlLoraOnnx.Runtime;
 /// <remarks>
 /// <c>[1, number, {fact: value, …}]</c> is a context.
 /// <c>[2, key, side (0 positive, 1 negative), sample, attempt, context, finish, reason, promptTokens, tokens, milliseconds, text, raw,
-/// repairs, detail]</c> is an answer: what a scan needs comes first. <c>[3, key, side, sample, attempt]</c> opens an attempt. Later versions may add values at the end, which are passed over here;
+/// repairs, detail]</c> is an answer: what a scan needs comes first. <c>[3, key, side, sample, attempt]</c> opens an attempt. Later
+/// versions may add values at the end, which are passed over here;
 /// anything else that they change is a new kind, which is refused here.
 /// </remarks>
 internal static class JournalRecord
@@ -107,7 +108,8 @@ internal static class JournalRecord
     public static JournalMark Retry(ReadOnlySpan<byte> payload, long offset)
     {
         var reader = Begin(payload, RetryKind, RetryValues, out _);
-        return new JournalMark(offset, new RowKey(reader.ReadBinary()), ReadSide(ref reader), reader.ReadInt32(least: 0), reader.ReadInt32(least: 0),
+        return new JournalMark(offset, new RowKey(reader.ReadBinary()), ReadSide(ref reader), reader.ReadInt32(least: 0),
+            reader.ReadInt32(least: 0),
             Context: 0, FinishReason.Stop, Reason: null, PromptTokens: 0, Tokens: 0, Milliseconds: 0, IsRetry: true);
     }
 

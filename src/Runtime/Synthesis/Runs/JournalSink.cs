@@ -9,7 +9,8 @@ internal sealed class JournalSink : IAnswerSink
     private readonly Func<long, ShardProgress> _shardOf;
 
     /// <param name="shardOf">Of a row by its index.</param>
-    public JournalSink(RunJournals journals, RunSource source, SynthesisOptions options, RunCounters counters, Func<long, ShardProgress> shardOf)
+    public JournalSink(
+        RunJournals journals, RunSource source, SynthesisOptions options, RunCounters counters, Func<long, ShardProgress> shardOf)
     {
         (_journals, _counters, _shardOf) = (journals, counters, shardOf);
         _contexts = options.Sides.ToDictionary(s => s, s => journals.AddContext(RunIdentity.Context(source, options, s)));

@@ -16,7 +16,8 @@ internal sealed class RunInputs(string path, long? limit)
         var occurrences = new AnchorOccurrences();
         await foreach (var anchor in ReadAsync(occurrences, cancellationToken).ConfigureAwait(false))
             rows = anchor.Row + 1;
-        return new RunInput(path, new FileInfo(path).Length, await HashAsync(cancellationToken).ConfigureAwait(false), rows, occurrences.Distinct);
+        return new RunInput(path, new FileInfo(path).Length, await HashAsync(cancellationToken).ConfigureAwait(false), rows,
+            occurrences.Distinct);
     }
 
     /// <summary>SHA-256 of the file as it is now.</summary>

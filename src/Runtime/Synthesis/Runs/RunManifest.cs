@@ -86,7 +86,8 @@ internal sealed record RunOutcome
     /// <summary>Rows by the name of the reason.</summary>
     public required SortedDictionary<string, long> Reasons { get; init; }
 
-    /// <summary>Root of the Merkle tree (RFC 6962) whose leaves are the lines of triplets.jsonl and receipts.jsonl, joined by a line feed.</summary>
+    /// <summary>Root of the Merkle tree (RFC 6962) whose leaves are the lines of triplets.jsonl and receipts.jsonl, joined by a line
+    /// feed.</summary>
     public required string MerkleRoot { get; init; }
 
     public required SortedDictionary<string, RunFile> Files { get; init; }
@@ -99,7 +100,8 @@ internal sealed record RunFile(long Bytes, string Sha256);
 
 [JsonSerializable(typeof(RunManifest))]
 [JsonSourceGenerationOptions(
-    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, RespectRequiredConstructorParameters = true, RespectNullableAnnotations = true)]
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, RespectRequiredConstructorParameters = true,
+        RespectNullableAnnotations = true)]
 internal sealed partial class RunJson : JsonSerializerContext
 {
     public static RunJson Indented { get; } = new(new JsonSerializerOptions

@@ -6,7 +6,8 @@ using System.Threading.Channels;
 
 namespace XlLoraOnnx.Runtime;
 
-/// <summary>The outputs of a run that is done: from its input and its journals, the same ones whoever makes them and however often.</summary>
+/// <summary>The outputs of a run that is done: from its input and its journals, the same ones whoever makes them and however
+/// often.</summary>
 internal sealed class RunOutputs(
     RunFolder folder, RunInputs inputs, RunJournals journals, RunSource source, SynthesisOptions options, SynthesisJobOptions job)
 {
@@ -38,34 +39,25 @@ internal sealed class RunOutputs(
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var batches = Channel.CreateBounded<OutputRow[]>(2);
         var reading = ReadAsync(batches.Writer, stop.Token);
+        var writing = Task.CompletedTask;
         try
         {
             await foreach (var batch in batches.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false))
             {
                 await checks.JudgeAsync(batch, cancellationToken).ConfigureAwait(false);
-                foreach (var row in batch)
-                    checks.Check(row);
-                var languages = new LanguageGuess[batch.Length];
-                var lines = new OutputFiles.Lines[batch.Length];
-                Parallel.ForEach(Partitioner.Create(0, batch.Length), new ParallelOptions { CancellationToken = cancellationToken }, range =>
-                {
-                    using var writer = new OutputLines();
-                    for (var i = range.Item1; i < range.Item2; i++)
-                        (languages[i], lines[i]) = (LanguageIdentifier.Identify(batch[i].Anchor.Text), OutputFiles.Render(writer, batch[i]));
-                });
-                for (var i = 0; i < batch.Length; i++)
-                {
-                    files.Write(lines[i]);
-                    report.Add(batch[i], languages[i]);
-                    Show(batch[i], manifest.Input.Rows);
-                }
+                checks.Check(batch);
+                // the next rows are checked while these are written, each in their order
+                await writing.ConfigureAwait(false);
+                writing = Task.Run(() => Write(batch, manifest, files, report), CancellationToken.None);
             }
+            await writing.ConfigureAwait(false);
             await reading.ConfigureAwait(false);
         }
         finally
         {
             await stop.CancelAsync().ConfigureAwait(false);
             await reading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await writing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
         Truth = report.Truth;
         var data = report.Build(journals.Totals, checks);
@@ -74,6 +66,27 @@ internal sealed class RunOutputs(
         var written = manifest with { Outcome = files.Publish(report, records, _contexts) };
         RunFiles.Replace(folder.Manifest, written.ToBytes(), durable: true);
         return written;
+    }
+
+    private void Write(OutputRow[] batch, RunManifest manifest, OutputFiles files, RunReportBuilder report)
+    {
+        var languages = new LanguageGuess[batch.Length];
+        var lines = new OutputFiles.Lines[batch.Length];
+        Parallel.ForEach(Partitioner.Create(0, batch.Length), range =>
+        {
+            using var writer = new OutputLines();
+            for (var i = range.Item1; i < range.Item2; i++)
+            {
+                languages[i] = LanguageIdentifier.Identify(batch[i].Anchor.Text);
+                lines[i] = OutputFiles.Render(writer, batch[i]);
+            }
+        });
+        for (var i = 0; i < batch.Length; i++)
+        {
+            files.Write(lines[i]);
+            report.Add(batch[i], languages[i]);
+            Show(batch[i], manifest.Input.Rows);
+        }
     }
 
     private void Show(OutputRow row, long rows)
@@ -148,8 +161,8 @@ internal sealed class RunOutputs(
     {
         if (journals.Find(anchor.Key, sample, side) is not { Status: not SentenceStatus.Open } place)
             throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture,
-                $"Row {anchor.Row} of {inputs.Path} has no {RunIdentity.Column(side)} in the journals of {folder.FullPath}, although its shard ")
-                + $"is marked as done. Delete {folder.Leases} and run the same command again: it makes what is missing.");
+                $"Row {anchor.Row} of {inputs.Path} has no {RunIdentity.Column(side)} in the journals of {folder.FullPath}, although ")
+                + $"its shard is marked as done. Delete {folder.Leases} and run the same command again: it makes what is missing.");
         var answer = journals.Read(place);
         return new OutputAnswer(answer, ContextName(place.File, answer.Context));
     }

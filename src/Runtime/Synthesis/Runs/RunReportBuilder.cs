@@ -17,7 +17,8 @@ internal sealed class RunReportBuilder
     private readonly SortedDictionary<string, (string Name, long Anchors, long Triplets)> _languages = new(StringComparer.Ordinal);
     private readonly Dictionary<(RejectionReason Reason, SynthesisSide? Side), long> _rejected = [];
     private readonly SortedDictionary<string, long> _repairs = new(StringComparer.Ordinal);
-    private readonly Dictionary<SynthesisSide, SideCounts> _sides = Enum.GetValues<SynthesisSide>().ToDictionary(s => s, _ => new SideCounts());
+    private readonly Dictionary<SynthesisSide, SideCounts> _sides =
+        Enum.GetValues<SynthesisSide>().ToDictionary(s => s, _ => new SideCounts());
     private readonly Histogram _anchorLengths = Histogram.Linear(10, 30);
     private readonly TruthCounts? _truth;
     private long _rows;
@@ -88,7 +89,8 @@ internal sealed class RunReportBuilder
             Languages = [.. _languages.Select(l => new ReportLanguage(l.Key, l.Value.Name, l.Value.Anchors, l.Value.Triplets))],
             Truth = _truth?.Shares(),
             Lengths = [new ReportLengths("sent0", _anchorLengths.ToData()),
-                .. _options.Sides.Select(s => new ReportLengths(RunIdentity.Column(s), _sides[s].Lengths.ToData(), _sides[s].Tokens.ToData()))],
+                .. _options.Sides.Select(s => new ReportLengths(RunIdentity.Column(s), _sides[s].Lengths.ToData(),
+                    _sides[s].Tokens.ToData()))],
             Duplicates = [.. _options.Sides.Select(s => new ReportDuplicates(s, Occurrences(checks.Texts(s))))],
             NearDuplicates = checks.NearDuplicateRows,
             FrequentOutputs = [.. _options.Sides
@@ -120,7 +122,8 @@ internal sealed class RunReportBuilder
     private static string Text(IFormattable value) => value.ToString(null, CultureInfo.InvariantCulture);
 
     private static string Quoted(string argument) =>
-        argument.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' or '/' or ',' or ':' or '=' or '%') ? argument : $"'{argument.Replace("'", "'\\''", StringComparison.Ordinal)}'";
+        argument.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' or '/' or ',' or ':' or '=' or '%') ? argument
+            : $"'{argument.Replace("'", "'\\''", StringComparison.Ordinal)}'";
 
     private ReportSide? Side(SynthesisSide side)
     {

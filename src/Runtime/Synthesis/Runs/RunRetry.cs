@@ -15,7 +15,8 @@ internal sealed class RunRetry(RunFolder folder)
             throw new ArgumentException("The run takes the likeliest token always, so another attempt would give the same answers again.");
     }
 
-    /// <summary>Reads what was rejected, checks run-wide reasons included, and opens the next attempt of the sentence that was to blame.</summary>
+    /// <summary>Reads what was rejected, checks run-wide reasons included, and opens the next attempt of the sentence that was to
+    /// blame.</summary>
     public void Open(RunJournals journals, IReadOnlySet<RejectionReason> only, CancellationToken cancellationToken)
     {
         var number = 0;

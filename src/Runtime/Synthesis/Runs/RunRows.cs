@@ -2,7 +2,8 @@ using System.Runtime.CompilerServices;
 
 namespace XlLoraOnnx.Runtime;
 
-/// <summary>The rows that this process is to generate: it goes over the input, and takes of the shards that come what nobody else has.</summary>
+/// <summary>The rows that this process is to generate: it goes over the input, and takes of the shards that come what nobody else
+/// has.</summary>
 internal sealed class RunRows(
     RunInputs inputs, RunManifest manifest, RunJournals journals, ShardLeases leases, RunCounters counters,
     SynthesisOptions options, SynthesisJobOptions job)

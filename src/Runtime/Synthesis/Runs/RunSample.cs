@@ -12,7 +12,8 @@ internal sealed class RunSample(RunSource source, SynthesisOptions options)
     private readonly SynthesisOptions _options = options with { Sampling = options.Sampling ?? source.DefaultSampling };
 
     /// <param name="Recorded">As it is in the outputs.</param>
-    private sealed record RecordedAnswer(string Id, RowKey Key, int Sample, SynthesisSide Side, string Anchor, string Recorded, int Attempt, string Context);
+    private sealed record RecordedAnswer(string Id, RowKey Key, int Sample, SynthesisSide Side, string Anchor, string Recorded,
+        int Attempt, string Context);
 
     /// <param name="share">Of the triplets, above 0, up to 1; which ones follows from their ids.</param>
     public async Task<RunSampleReport> CompareAsync(string folder, double share, CancellationToken cancellationToken)
@@ -96,7 +97,8 @@ internal sealed class RunSample(RunSource source, SynthesisOptions options)
             yield break;
         var filter = new AnswerFilter(_options.LanguageFilters);
         var byRequest = window.ToDictionary(a => a.Key.RequestId(a.Side, a.Sample));
-        var requests = byRequest.Select(a => AnswerRequest.For(_options, a.Value.Key, a.Value.Side, a.Value.Sample, a.Value.Attempt, a.Value.Anchor))
+        var requests = byRequest.Select(a => AnswerRequest.For(_options, a.Value.Key, a.Value.Side, a.Value.Sample, a.Value.Attempt,
+            a.Value.Anchor))
             .ToArray();
         await foreach (var generated in source.Generator.GenerateAsync(requests, cancellationToken).ConfigureAwait(false))
         {
@@ -110,7 +112,8 @@ internal sealed class RunSample(RunSource source, SynthesisOptions options)
 
     private IEnumerable<string> Differences(SortedDictionary<string, string> recorded)
     {
-        var side = recorded.GetValueOrDefault("side") == RunIdentity.Column(SynthesisSide.Positive) ? SynthesisSide.Positive : SynthesisSide.Negative;
+        var side = recorded.GetValueOrDefault("side") == RunIdentity.Column(SynthesisSide.Positive) ? SynthesisSide.Positive
+            : SynthesisSide.Negative;
         return RunIdentity.Differences(recorded, RunIdentity.Context(source, _options, side));
     }
 }

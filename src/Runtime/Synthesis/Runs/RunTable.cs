@@ -15,7 +15,8 @@ internal readonly record struct AnswerPlace(SentenceStatus Status, int Attempt, 
     public const int MostAttempts = (int)AttemptMask, MostFiles = (int)FileMask;
 
     /// <summary>0 is nothing.</summary>
-    public ulong Pack() => ((ulong)(Status + 1) << StatusShift) | (OfPair ? 1UL << PairShift : 0) | ((ulong)Attempt & AttemptMask) << AttemptShift
+    public ulong Pack() => ((ulong)(Status + 1) << StatusShift) | (OfPair ? 1UL << PairShift : 0)
+        | ((ulong)Attempt & AttemptMask) << AttemptShift
         | ((ulong)File & FileMask) << FileShift | ((ulong)Offset & OffsetMask);
 
     public static AnswerPlace? Unpack(ulong packed) => packed == 0 ? null : new AnswerPlace(

@@ -7,7 +7,7 @@ namespace XlLoraOnnx.Runtime;
 /// Thread-safe. A lease saves work and nothing more: answers are the same whoever makes them, so that a shard that two processes worked on
 /// for a while, because one was suspended, has no wrong answers and no answer twice in the outputs.
 /// </remarks>
-internal sealed class ShardLeases : IDisposable
+internal sealed partial class ShardLeases : IDisposable
 {
     private readonly Lock _gate = new();
     private readonly LeaseFolder _folder;
@@ -55,34 +55,6 @@ internal sealed class ShardLeases : IDisposable
     public int Done { get; private set; }
 
     public bool IsAllDone => Done == Count;
-
-    /// <summary>Whether a shard was finished, by any process, when the folder was last looked at.</summary>
-    public bool IsDone(int shard)
-    {
-        lock (_gate)
-            return _done.Contains(_shards[shard]);
-    }
-
-    /// <summary>The same of all shards of a kind; looks at the folder now.</summary>
-    public bool AreAllDone(Func<int, bool> only)
-    {
-        lock (_gate)
-        {
-            Look();
-            return Enumerable.Range(0, Count).All(s => !only(s) || _done.Contains(_shards[s]));
-        }
-    }
-
-    /// <summary>Takes back that shards are finished: there is more to do in them.</summary>
-    public void Reopen()
-    {
-        lock (_gate)
-        {
-            foreach (var name in _shards.Where(Look().Done.Contains))
-                RunFiles.Delete(_folder.Done(name));
-            Look();
-        }
-    }
 
     /// <summary>Why heartbeats cannot be written at the moment; null while they can.</summary>
     public Exception? BeatFailure { get; private set; }
@@ -183,32 +155,6 @@ internal sealed class ShardLeases : IDisposable
         {
             foreach (var name in _held.Keys.ToArray())
                 Release(name);
-        }
-    }
-
-    /// <summary>Waits until another process has finished a shard, or there is one to take.</summary>
-    public async Task WaitAsync(Func<int, bool>? only = null, CancellationToken cancellationToken = default)
-    {
-        int done = Done;
-        while (true)
-        {
-            await Task.Delay(_options.PollInterval, _options.Time, cancellationToken);
-            lock (_gate)
-            {
-                var listing = Look();
-                bool isAnyFree = false, isAnyOpen = false;
-                // All of them, since looking is what starts a timeout.
-                for (int shard = 0; shard < _shards.Length; shard++)
-                {
-                    bool isAsked = only?.Invoke(shard) != false;
-                    isAnyFree |= isAsked && IsFree(_shards[shard], listing);
-                    isAnyOpen |= isAsked && !listing.Done.Contains(_shards[shard]);
-                }
-
-                // the last one may have been finished before this was called
-                if (isAnyFree || !isAnyOpen || Done != done)
-                    return;
-            }
         }
     }
 

@@ -15,7 +15,8 @@ internal sealed class SynthesisRun
     private readonly IProgress<SynthesisPlan>? _planned;
     private readonly IProgress<SynthesisProgress>? _progress;
 
-    /// <exception cref="ArgumentException">An option is out of range, or names an adapter that is not there; nothing was written.</exception>
+    /// <exception cref="ArgumentException">An option is out of range, or names an adapter that is not there; nothing was
+    /// written.</exception>
     public SynthesisRun(
         RunSource source, SynthesisJobOptions job, IProgress<SynthesisPlan>? planned = null, IProgress<SynthesisProgress>? progress = null)
     {
@@ -37,7 +38,8 @@ internal sealed class SynthesisRun
         var report = await RunAsync(reopen: null, cancellationToken).ConfigureAwait(false);
         if (!report.IsComplete || !report.Rejected.Keys.Any(only.Contains))
             return report;
-        return await RunAsync(journals => new RunRetry(_folder).Open(journals, only, cancellationToken), cancellationToken).ConfigureAwait(false);
+        return await RunAsync(journals => new RunRetry(_folder).Open(journals, only, cancellationToken), cancellationToken)
+            .ConfigureAwait(false);
     }
 
     private async Task<SynthesisReport> RunAsync(Action<RunJournals>? reopen, CancellationToken cancellationToken)
@@ -76,7 +78,8 @@ internal sealed class SynthesisRun
         }
     }
 
-    /// <summary>Anchors that are cut into so many shards that a few processes share them well, and that a dead one loses little time.</summary>
+    /// <summary>Anchors that are cut into so many shards that a few processes share them well, and that a dead one loses little
+    /// time.</summary>
     private static int ShardRows(long rows) => (int)Math.Clamp(rows / 64, 16, 4096);
 
     private long Rows(RunInput input) => (_job.Dedupe ? input.DistinctAnchors : input.Rows) * _options.Samples;
@@ -159,8 +162,8 @@ internal sealed class SynthesisRun
             if (HasOutputs(now, journals))
                 return Report(now, counters, TimeSpan.Zero, outputs: null);
             if (await _inputs.HashAsync(cancellationToken).ConfigureAwait(false) != manifest.Input.Sha256)
-                throw new InvalidDataException($"{_inputs.Path} was changed while the run was going on. Put the old file back and run the same "
-                    + $"command again; all answers are kept in {_folder.Journals}.");
+                throw new InvalidDataException($"{_inputs.Path} was changed while the run was going on. Put the old file back and run the "
+                    + $"same command again; all answers are kept in {_folder.Journals}.");
             // what the passes over the input have left; the outputs need tables of their own
             GC.Collect();
             var outputs = new RunOutputs(_folder, _inputs, journals, _source, _options, _job);

@@ -7,8 +7,10 @@ namespace XlLoraOnnx.Runtime;
 /// they were made.</summary>
 internal sealed class WholeRunChecks(SynthesisJobOptions job)
 {
-    private readonly Dictionary<SynthesisSide, NearDuplicateIndex> _near = Enum.GetValues<SynthesisSide>().ToDictionary(s => s, _ => new NearDuplicateIndex());
-    private readonly Dictionary<SynthesisSide, FrequentTexts> _texts = Enum.GetValues<SynthesisSide>().ToDictionary(s => s, _ => new FrequentTexts());
+    private readonly Dictionary<SynthesisSide, NearDuplicateIndex> _near =
+        Enum.GetValues<SynthesisSide>().ToDictionary(s => s, _ => new NearDuplicateIndex());
+    private readonly Dictionary<SynthesisSide, FrequentTexts> _texts =
+        Enum.GetValues<SynthesisSide>().ToDictionary(s => s, _ => new FrequentTexts());
 
     /// <summary>Rows that have nearly the same answer as an earlier one.</summary>
     public long NearDuplicateRows { get; private set; }
@@ -43,27 +45,40 @@ internal sealed class WholeRunChecks(SynthesisJobOptions job)
         }
     }
 
-    /// <summary>Counts an accepted row's answers, and rejects the row if it is to be.</summary>
-    public void Check(OutputRow row)
+    /// <summary>Counts the answers of accepted rows, and rejects rows that are to be; the sides side by side, each in the order of the
+    /// rows.</summary>
+    public void Check(IReadOnlyList<OutputRow> rows)
     {
-        if (row.Rejected is not null)
-            return;
-        var isNear = false;
-        foreach (var answer in row.Answers.Select(a => a.Answer))
+        var counted = rows.Where(r => r.Rejected is null).ToArray();
+        var found = Enum.GetValues<SynthesisSide>().ToDictionary(s => s, _ => new Sight[counted.Length]);
+        Parallel.ForEach(found, side => Look(side.Key, counted, side.Value));
+        for (var i = 0; i < counted.Length; i++)
         {
-            var times = _texts[answer.Side].Add(answer.Text);
-            if (_near[answer.Side].Add(row.Anchor.Row, answer.Text) is { } near)
-            {
-                isNear = true;
-                if (job.RejectNearDuplicates)
-                    row.Rejected ??= new Rejection(RejectionReason.NearDuplicate, string.Create(CultureInfo.InvariantCulture,
-                        $"{RunIdentity.Column(answer.Side)} is nearly that of row {near.Row} ({near.Similarity:0.00})."), answer.Side);
-            }
-            if (times > job.MaxOccurrences)
-                row.Rejected ??= new Rejection(RejectionReason.TooFrequent, string.Create(CultureInfo.InvariantCulture,
-                    $"{RunIdentity.Column(answer.Side)} has occurred {job.MaxOccurrences:N0} times before."), answer.Side);
+            NearDuplicateRows += found.Values.Any(f => f[i].Near is not null) ? 1 : 0;
+            counted[i].Rejected = found.Select(f => Refuse(f.Key, f.Value[i])).FirstOrDefault(r => r is not null);
         }
-        if (isNear)
-            NearDuplicateRows++;
     }
+
+    private void Look(SynthesisSide side, OutputRow[] rows, Sight[] found)
+    {
+        for (var i = 0; i < rows.Length; i++)
+        {
+            if ((side == SynthesisSide.Positive ? rows[i].Positive : rows[i].Negative)?.Answer is { } answer)
+                found[i] = new Sight(_texts[side].Add(answer.Text), _near[side].Add(rows[i].Anchor.Row, answer.Text));
+        }
+    }
+
+    private Rejection? Refuse(SynthesisSide side, Sight found)
+    {
+        if (found.Near is { } near && job.RejectNearDuplicates)
+            return new Rejection(RejectionReason.NearDuplicate, string.Create(CultureInfo.InvariantCulture,
+                $"{RunIdentity.Column(side)} is nearly that of row {near.Row} ({near.Similarity:0.00})."), side);
+        return found.Times > job.MaxOccurrences
+            ? new Rejection(RejectionReason.TooFrequent, string.Create(CultureInfo.InvariantCulture,
+                $"{RunIdentity.Column(side)} has occurred {job.MaxOccurrences:N0} times before."), side)
+            : null;
+    }
+
+    /// <param name="Times">How often the text has occurred, this time included; 0 where there is none.</param>
+    private readonly record struct Sight(int Times, NearDuplicateOf? Near);
 }

@@ -27,7 +27,8 @@ public sealed class InContextStrategy : ISynthesisStrategy
         _templates = Enum.GetValues<SynthesisSide>().ToDictionary(
             s => s, s => (PromptTemplate.InContext(promptSet, s), PromptTemplate.Example(promptSet, s)));
         if (count < 1 || count > examples.Count)
-            throw new ArgumentException($"{count} examples are to be shown, but there are {examples.Count}; ask for 1 to {examples.Count}.");
+            throw new ArgumentException(
+                $"{count} examples are to be shown, but there are {examples.Count}; ask for 1 to {examples.Count}.");
         for (var i = 0; i < examples.Count; i++)
         {
             var (anchor, positive, negative) = examples[i];

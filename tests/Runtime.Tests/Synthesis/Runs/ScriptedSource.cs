@@ -39,8 +39,9 @@ internal static class ScriptedSource
         var number = (ulong)request.RowId * 31 + (ulong)request.Attempt * 7919;
         if (number % 7 == 0)
             return ScriptedGenerator.Answer(request, "Someone never", FinishReason.Length);
+        var verb = request.Adapter == "pos" ? "carries" : "never carries";
         var text = number % 9 == 0 ? " " : string.Create(CultureInfo.InvariantCulture,
-            $"Someone {(request.Adapter == "pos" ? "carries" : "never carries")} {Things[number % 10]} to house number {number % 10_000_019}.");
+            $"Someone {verb} {Things[number % 10]} to house number {number % 10_000_019}.");
         return ScriptedGenerator.Answer(request, text);
     }
 }
