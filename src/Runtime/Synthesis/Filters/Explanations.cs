@@ -45,11 +45,15 @@ internal static class Explanations
                 return text.Length;
             var end = line.IndexOf('\n');
             if (StartsWithAny(line, LineStarts) || StartsWithLabel(line) || Preambles.IsLabelled(end < 0 ? line : line[..end])
-                || text[at + 1] == '(' && line.ContainsAny(Stems))
+                || IsNewParagraph(text, at) && (end < 0 ? line : line[..end]).ContainsAny(Stems))
                 return at;
         }
         return text.Length;
     }
+
+    /// <summary>After a blank line, or in parentheses.</summary>
+    private static bool IsNewParagraph(string text, int lineFeed) =>
+        text[lineFeed + 1] is '\n' or '\r' or '(' || lineFeed > 0 && text[lineFeed - 1] is '\n' or '\r';
 
     private static int EndByLabel(string text)
     {

@@ -11,5 +11,6 @@ internal readonly record struct MetaWordCount(int Words, int Specific, int Gener
     public bool IsLabel => Unknown == 0 && (Specific > 0 || Generic > 0 && (Words <= 2 || Openers > 0));
 
     /// <summary>A line of its own that only announces: <c>Sure!</c>.</summary>
-    public bool IsAnnouncement => Unknown == 0 && Words > 0 && (Specific > 0 || Openers > 0 && (Generic > 0 || Words <= 3));
+    public bool IsAnnouncement =>
+        Unknown == 0 && Words > 0 && (Specific > 0 || Generic == Words || Openers > 0 && (Generic > 0 || Words <= 3));
 }

@@ -79,7 +79,13 @@ internal sealed class Refusals
                 continue;
             var colon = line.IndexOf(':', StringComparison.Ordinal);
             foreach (var phrase in line[(colon + 1)..].Split('|'))
-                yield return (line[..colon], FoldedText.Of(phrase));
+            {
+                var folded = FoldedText.Of(phrase);
+                yield return (line[..colon], folded);
+                foreach (var much in new[] { "really", "very", "so", "truly" })
+                    if (folded.Contains("m sorry", StringComparison.Ordinal))
+                        yield return (line[..colon], folded.Replace("m sorry", $"m {much} sorry", StringComparison.Ordinal));
+            }
         }
     }
 }

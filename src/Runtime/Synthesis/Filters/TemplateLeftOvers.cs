@@ -30,7 +30,8 @@ internal static partial class TemplateLeftOvers
         | <\|[^|<>\n]{1,40}\|>
         | </?(?: s | unk | pad | bos | eos | mask | cls | sep | start_of_turn | end_of_turn | sentence | premise | hypothesis | answer
             | entailment | contradiction | extra_id_[0-9]+ | unused[0-9]+ | think | br )>
-        | \[/?(?: INST | MASK | UNK | PAD | CLS | SEP | BOS | EOS | premise | hypothesis | sentence | answer | language | anchor )\]
+        | \[/?(?: INST | MASK | UNK | PAD | CLS | SEP | BOS | EOS | premise | hypothesis | sentence | answer | language | anchor
+            | entailment | contradiction )\]
         | \[(?: insert | your | the | an? | add )\ [^\]\n]{1,60}\]
         | <(?: insert | your )\ [^>\n]{1,60}>
         | <</?SYS>>
