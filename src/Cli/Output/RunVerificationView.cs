@@ -34,7 +34,8 @@ internal static class RunVerificationView
         if (sample is null)
             return;
         var verdict = sample.Equal == sample.Answers ? "ok    " : "FAILED";
-        Console.Out.WriteLine($"{verdict} {"sample",-16} {Quantities.Count(sample.Equal)} of {Quantities.Count(sample.Answers)} answers came "
+        var (equal, all) = (Quantities.Count(sample.Equal), Quantities.Count(sample.Answers));
+        Console.Out.WriteLine($"{verdict} {"sample",-16} {equal} of {all} answers came "
             + "out the same");
         foreach (var circumstance in sample.Circumstances)
             Console.Out.WriteLine($"       {"not as it was",-16} {circumstance}");

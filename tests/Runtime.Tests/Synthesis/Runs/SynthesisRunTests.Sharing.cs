@@ -1,4 +1,3 @@
-using System.Text.Json;
 using XlLoraOnnx.Tests;
 
 namespace XlLoraOnnx.Runtime.Tests;
