@@ -29,8 +29,10 @@ internal sealed class SynthesizeCommand
 
     private readonly Option<long?> _limit = new("--limit") { Description = "Only the first N anchors.", HelpName = "N" };
 
-    private readonly Option<bool> _dedupe = new("--dedupe") { Description =
-        "Leave out anchors that came before; otherwise each is a row." };
+    private readonly Option<bool> _dedupe = new("--dedupe")
+    {
+        Description = "Leave out anchors that came before; otherwise each is a row.",
+    };
 
     private readonly Option<bool> _rejectNearDuplicates = new("--reject-near-duplicates")
     {

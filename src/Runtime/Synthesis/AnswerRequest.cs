@@ -4,16 +4,19 @@ namespace XlLoraOnnx.Runtime;
 internal static class AnswerRequest
 {
     public static GenerationRequest For(SynthesisOptions options, RowKey key, SynthesisSide side, int sample, int attempt,
-        string anchor) => new()
+        string anchor)
     {
-        RowId = key.RequestId(side, sample),
-        UserMessage = Prompt(options, key, side, sample, anchor),
-        Adapter = options.Adapter(side),
-        Sampling = options.Sampling,
-        MaxNewTokens = options.MaxNewTokens,
-        Attempt = attempt,
-        DoubleBos = options.DoubleBos,
-    };
+        return new GenerationRequest
+        {
+            RowId = key.RequestId(side, sample),
+            UserMessage = Prompt(options, key, side, sample, anchor),
+            Adapter = options.Adapter(side),
+            Sampling = options.Sampling,
+            MaxNewTokens = options.MaxNewTokens,
+            Attempt = attempt,
+            DoubleBos = options.DoubleBos,
+        };
+    }
 
     public static string Prompt(SynthesisOptions options, RowKey key, SynthesisSide side, int sample, string anchor) =>
         options.Strategy.Prompt(side, anchor, options.Language, new PromptRandom(options.Sampling?.Seed ?? 0, key.RequestId(side, sample)));

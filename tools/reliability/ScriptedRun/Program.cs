@@ -10,8 +10,10 @@ var output = new Argument<string>("RUN");
 var delay = new Option<double>("--delay") { Description = "Milliseconds of a step." };
 var batch = new Option<int>("--batch") { Description = "Answers of a step.", DefaultValueFactory = _ => 8 };
 var dieAt = new Option<long>("--die-at") { Description = "Die at the N-th point where files are touched; 0 for never." };
-var log = new Option<string?>("--log") { Description =
-    "File that gets a byte for each answer that is generated; the process id is added to its name." };
+var log = new Option<string?>("--log")
+{
+    Description = "File that gets a byte for each answer that is generated; the process id is added to its name.",
+};
 var attempts = new Option<int>("--max-attempts") { DefaultValueFactory = _ => 2 };
 var lease = new Option<double>("--lease-timeout") { Description = "Seconds.", DefaultValueFactory = _ => 30 };
 var command = new RootCommand("Works on a run folder with a scripted generator.") { input, output, delay, batch, dieAt, log, attempts,

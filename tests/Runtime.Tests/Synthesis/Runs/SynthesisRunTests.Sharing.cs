@@ -112,8 +112,11 @@ public sealed partial class SynthesisRunTests
     public async Task RunAsync_OneSide_HasItsColumnAlone()
     {
         using var folder = new TemporaryFolder();
-        var report = await RunAsync(folder, Input(folder, 40), options: o => o with { Only = SynthesisSide.Negative, Positive =
-            "not there" });
+        var report = await RunAsync(folder, Input(folder, 40), options: o => o with
+        {
+            Only = SynthesisSide.Negative,
+            Positive = "not there",
+        });
 
         Assert.AreEqual("sent0,hard_neg", File.ReadLines(folder.File("run/triplets.csv")).First());
         Assert.IsGreaterThan(20, report.Triplets);
@@ -182,5 +185,44 @@ public sealed partial class SynthesisRunTests
 
         CollectionAssert.Contains(failed, file);
         CollectionAssert.Contains(failed, file == "triplets.csv" ? "tables" : "Merkle root");
+    }
+
+    [TestMethod]
+    [DataRow(false)]
+    [DataRow(true)]
+    public async Task RunAsync_Judge_FindsHardNegativesThatAreCloserThanPositives(bool rejects)
+    {
+        using var folder = new TemporaryFolder();
+        using var generator = new ScriptedGenerator(r => ScriptedGenerator.Answer(r,
+            r.Adapter == "pos" ? "Somebody carries the bread home."
+            : ScriptedGenerator.AnchorOf(r) == "anchor 3" ? "Nobody is near." : "Nobody carries stones."));
+
+        var report = await RunAsync(folder, Input(folder, 10), generator,
+            job: j => j with { Judge = new ScriptedJudge(), RejectJudged = rejects });
+
+        Assert.AreEqual(rejects ? 9 : 10, report.Triplets);
+        Assert.AreEqual(rejects, report.Rejected.ContainsKey(RejectionReason.Judge));
+        var flagged = File.ReadLines(folder.File("run/receipts.jsonl"))
+            .Count(l => l.EndsWith("\"flagged\":true}", StringComparison.Ordinal));
+        Assert.AreEqual(rejects ? 0 : 1, flagged);
+    }
+
+    /// <summary>Anchors and what is near look one way, positives nearly that way, everything else another.</summary>
+    private sealed class ScriptedJudge : ITextEmbedder
+    {
+        public string ModelName => "judge";
+
+        public string Fingerprint => "sha256:1";
+
+        public int Dimension => 2;
+
+        public Task<EmbeddingMatrix> EmbedAsync(
+            IReadOnlyList<string> texts, IProgress<int>? progress = null, CancellationToken cancellationToken = default)
+        {
+            float[] values = [.. texts.SelectMany(t => t.Contains("anchor", StringComparison.Ordinal)
+                || t.Contains("near", StringComparison.Ordinal) ? [1f, 0f] : t.Contains("bread", StringComparison.Ordinal)
+                ? new[] { 1f, 0.5f } : [0f, 1f])];
+            return Task.FromResult(new EmbeddingMatrix(texts.Count, 2, values));
+        }
     }
 }
