@@ -46,7 +46,8 @@ internal static partial class DatasetCard
         Line(card, "---");
         Line(card, $"pretty_name: {CardText.Yaml(data.Title)}");
         // an identifier errs now and then: what is named is at least a hundredth of the data
-        var languages = data.Languages.Where(l => l.Triplets > 0 && 100 * l.Triplets >= data.Counts.Triplets).Select(l => l.Code)
+        var all = data.Languages.Sum(l => l.Triplets);
+        var languages = data.Languages.Where(l => l.Triplets > 0 && 100 * l.Triplets >= all).Select(l => l.Code)
             .Append(data.AnswerLanguage ?? "")
             .Select(LanguageCode).OfType<string>().Distinct().Order(StringComparer.Ordinal).ToList();
         List(card, "language", languages);
