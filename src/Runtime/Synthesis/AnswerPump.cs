@@ -203,7 +203,7 @@ internal sealed class AnswerPump(ITextGenerator generator, SynthesisOptions opti
             RejectionKind.SpecialToken => RejectionReason.SpecialToken,
             _ => RejectionReason.Failed,
         };
-        var column = sentence.Side == SynthesisSide.Positive ? "sent1" : "hard_neg";
+        var column = RunIdentity.Column(sentence.Side);
         var why = generated.Error ?? "the generator gave no reason.";
         return new AnswerVerdict("", [], new Rejection(reason, $"{column} was not generated: {why}", sentence.Side));
     }

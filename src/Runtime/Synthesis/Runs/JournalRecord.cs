@@ -43,12 +43,7 @@ internal static class JournalRecord
     {
         writer.WriteArrayHeader(AnswerValues);
         writer.WriteInteger(AnswerKind);
-        Span<byte> key = stackalloc byte[RowKey.Bytes];
-        answer.Key.CopyTo(key);
-        writer.WriteBinary(key);
-        writer.WriteInteger(answer.Side == SynthesisSide.Positive ? 0 : 1);
-        writer.WriteInteger(answer.Sample);
-        writer.WriteInteger(answer.Attempt);
+        WriteSentence(writer, answer.Key, answer.Side, answer.Sample, answer.Attempt);
         writer.WriteInteger(answer.Context);
         writer.WriteUtf8(Finishes.Word(answer.Finish));
         if (answer.Reason is { } reason)
@@ -70,12 +65,7 @@ internal static class JournalRecord
     {
         writer.WriteArrayHeader(RetryValues);
         writer.WriteInteger(RetryKind);
-        Span<byte> key = stackalloc byte[RowKey.Bytes];
-        retry.Key.CopyTo(key);
-        writer.WriteBinary(key);
-        writer.WriteInteger(retry.Side == SynthesisSide.Positive ? 0 : 1);
-        writer.WriteInteger(retry.Sample);
-        writer.WriteInteger(retry.Attempt);
+        WriteSentence(writer, retry.Key, retry.Side, retry.Sample, retry.Attempt);
     }
 
     /// <exception cref="InvalidDataException">A kind that this version does not know.</exception>
@@ -167,6 +157,17 @@ internal static class JournalRecord
             reader.ReadInt32(least: 0),
             reader.ReadInt32(least: 0),
             reader.ReadInteger());
+    }
+
+    /// <summary>What answers and retries begin with: which attempt at which sentence.</summary>
+    private static void WriteSentence(MessagePackWriter writer, RowKey key, SynthesisSide side, int sample, int attempt)
+    {
+        Span<byte> bytes = stackalloc byte[RowKey.Bytes];
+        key.CopyTo(bytes);
+        writer.WriteBinary(bytes);
+        writer.WriteInteger(side == SynthesisSide.Positive ? 0 : 1);
+        writer.WriteInteger(sample);
+        writer.WriteInteger(attempt);
     }
 
     private static SynthesisSide ReadSide(ref MessagePackReader reader) =>
