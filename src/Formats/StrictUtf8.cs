@@ -6,6 +6,8 @@ namespace XlLoraOnnx.Formats;
 /// <summary>Text files as UTF-8 and nothing else: a byte order mark is skipped, an invalid byte is an error with its place.</summary>
 internal static class StrictUtf8
 {
+    private const int BufferSize = 1 << 16;
+
     /// <summary>The name of standard input.</summary>
     public const string StandardInput = "-";
 
@@ -14,9 +16,9 @@ internal static class StrictUtf8
         // No detection by byte order mark: a UTF-16 file must fail, not be decoded by luck.
         var encoding = new UTF8Encoding(true, throwOnInvalidBytes: true);
         if (path == StandardInput)
-            return new StreamReader(Console.OpenStandardInput(), encoding, detectEncodingFromByteOrderMarks: false);
-        var options = new FileStreamOptions { Options = FileOptions.Asynchronous | FileOptions.SequentialScan };
-        return new StreamReader(path, encoding, detectEncodingFromByteOrderMarks: false, options);
+            return new StreamReader(Console.OpenStandardInput(), encoding, detectEncodingFromByteOrderMarks: false, BufferSize);
+        var options = new FileStreamOptions { Options = FileOptions.Asynchronous | FileOptions.SequentialScan, BufferSize = 0 };
+        return new StreamReader(new FileStream(path, options), encoding, detectEncodingFromByteOrderMarks: false, BufferSize);
     }
 
     /// <summary>Lines ended by LF or CRLF; a carriage return elsewhere is text, and the last line needs no end.</summary>
@@ -24,7 +26,7 @@ internal static class StrictUtf8
         string path, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using var reader = Open(path);
-        var buffer = new char[8192];
+        var buffer = new char[BufferSize / 2];
         var line = new StringBuilder();
         int read;
         while ((read = await ReadAsync(reader, buffer, path, cancellationToken)) > 0)

@@ -76,7 +76,7 @@ public static class RunVerifier
             cancellationToken.ThrowIfCancellationRequested();
             if (receipts.ReadLine() is not { } receipt)
                 break;
-            tree.Add(Encoding.UTF8.GetBytes(triplet), "\n"u8.ToArray(), Encoding.UTF8.GetBytes(receipt));
+            tree.Add(MerkleTree.Leaf(Encoding.UTF8.GetBytes(triplet), Encoding.UTF8.GetBytes(receipt)));
             csv ??= DifferenceFromTable(triplet, table, isFirst: lines == 0, lines);
             missing ??= UnknownContext(receipt, outcome);
             lines++;

@@ -75,6 +75,8 @@ public static class SynthesisJob
 
     internal static RunSource SourceOf(XlLoraModel model) => new()
     {
+        ContextLength = model.Folder.Manifest.Dimensions.ContextLength,
+        CountTokens = new PromptEncoder(model.Folder).CountTokens,
         Generator = model.Generator,
         Model = Path.GetFileName(Path.TrimEndingDirectorySeparator(model.Info.Folder)),
         Family = model.Info.Family,

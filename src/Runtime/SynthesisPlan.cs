@@ -18,6 +18,12 @@ public sealed record SynthesisPlan
     /// <summary>Different texts among them.</summary>
     public required long DistinctAnchors { get; init; }
 
+    /// <summary>Anchors that cannot be sent to a model, such as blank ones; they are rejected.</summary>
+    public required long UnusableAnchors { get; init; }
+
+    /// <summary>Anchors whose prompt has more tokens than the model folder serves; they are rejected.</summary>
+    public required long TooLongAnchors { get; init; }
+
     /// <summary>Rows to be decided: anchors times samples.</summary>
     public required long Rows { get; init; }
 

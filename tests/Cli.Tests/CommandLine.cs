@@ -33,7 +33,7 @@ internal static partial class CommandLine
     /// <summary>Presses Ctrl+C once standard error says <paramref name="when"/>.</summary>
     public static CommandResult RunAndInterrupt(string workingFolder, Func<string, bool> when, params string[] arguments)
     {
-        using var process = Start(workingFolder, arguments);
+        using var process = Start(workingFolder, arguments, isInterruptible: true);
         var output = process.StandardOutput.ReadToEndAsync();
         var error = new StringBuilder();
         var interrupted = false;
@@ -54,7 +54,7 @@ internal static partial class CommandLine
     /// <summary>Presses Ctrl+C once there is something on standard output.</summary>
     public static CommandResult RunAndInterruptOutput(string workingFolder, params string[] arguments)
     {
-        using var process = Start(workingFolder, arguments);
+        using var process = Start(workingFolder, arguments, isInterruptible: true);
         var error = process.StandardError.ReadToEndAsync();
         var first = process.StandardOutput.Read();
         Assert.IsGreaterThanOrEqualTo(0, first, "standard output stayed empty");
@@ -64,9 +64,14 @@ internal static partial class CommandLine
         return new CommandResult(process.ExitCode, output, error.Result);
     }
 
-    private static Process Start(string workingFolder, string[] arguments, bool redirectInput = false)
+    /// <param name="isInterruptible">Hears Ctrl+C even if the tests run in the background of a shell, where it is ignored by
+    /// inheritance.</param>
+    private static Process Start(string workingFolder, string[] arguments, bool redirectInput = false, bool isInterruptible = false)
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "xllora-onnx.dll"), .. arguments])
+        string[] command = ["dotnet", Path.Combine(AppContext.BaseDirectory, "xllora-onnx.dll"), .. arguments];
+        if (isInterruptible)
+            command = ["env", "--default-signal=INT", .. command];
+        var start = new ProcessStartInfo(command[0], command[1..])
         {
             WorkingDirectory = workingFolder,
             RedirectStandardInput = redirectInput,

@@ -35,6 +35,27 @@ internal sealed class PromptEncoder
     /// <exception cref="RejectedPromptException">This row cannot be generated; the others can.</exception>
     public int[] Encode(GenerationRequest request)
     {
+        var prompt = EncodeAnyLength(request);
+        var context = _folder.Manifest.Dimensions.ContextLength;
+        return prompt.Length < context ? prompt : throw new RejectedPromptException(RejectionKind.TooLong,
+            $"The prompt has {prompt.Length:N0} tokens; this model folder serves {context:N0} for prompt and answer together.");
+    }
+
+    /// <returns>Null for a request that is refused for another reason than its length.</returns>
+    public int? CountTokens(GenerationRequest request)
+    {
+        try
+        {
+            return EncodeAnyLength(request).Length;
+        }
+        catch (RejectedPromptException)
+        {
+            return null;
+        }
+    }
+
+    private int[] EncodeAnyLength(GenerationRequest request)
+    {
         if ((request.UserMessage, request.Messages, request.PromptTokens) is not
             (({ }, null, null) or (null, { }, null) or (null, null, { })))
             throw new RejectedPromptException(
@@ -45,10 +66,6 @@ internal sealed class PromptEncoder
         if (request.DoubleBos && request.PromptTokens is null)
             prompt = [_folder.Tokens.BosTokenId, .. prompt];
         CheckIds(prompt);
-        var context = _folder.Manifest.Dimensions.ContextLength;
-        if (prompt.Length >= context)
-            throw new RejectedPromptException(RejectionKind.TooLong,
-                $"The prompt has {prompt.Length:N0} tokens; this model folder serves {context:N0} for prompt and answer together.");
         return prompt;
     }
 

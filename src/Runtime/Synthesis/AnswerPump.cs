@@ -18,9 +18,12 @@ internal sealed class AnswerPump(ITextGenerator generator, SynthesisOptions opti
     private readonly AnswerFilter _filter = new(options.LanguageFilters);
     private readonly ConcurrentQueue<Sentence> _again = [];
     private readonly List<Task> _running = [];
-    private readonly int _size = options.Sides.Count * (int)Math.Min(
+    private readonly int _size = options.Sides.Length * (int)Math.Min(
         Math.Max(1L, rowsAtATime ?? long.MaxValue), BatchesPerWindow * Math.Max(1L, generator.PreferredBatchSize));
-    private List<Sentence> _pending = [];
+    private readonly List<Sentence> _pending = [];
+
+    /// <summary>Windows that have ended, to be used again: they are large, and a run has thousands.</summary>
+    private readonly ConcurrentQueue<Dictionary<long, AskedSentence>> _free = [];
     private bool _isWaiting;
 
     private readonly record struct Sentence(RowWork Row, SynthesisSide Side);
@@ -108,7 +111,8 @@ internal sealed class AnswerPump(ITextGenerator generator, SynthesisOptions opti
         while (_running.Count >= WindowsAtATime)
             await OneEndsAsync().ConfigureAwait(false);
         cancellationToken.ThrowIfCancellationRequested();
-        var window = new Dictionary<long, AskedSentence>(_pending.Count);
+        if (!_free.TryDequeue(out var window))
+            window = new(_pending.Count);
         List<GenerationRequest> requests = new(_pending.Count);
         List<Sentence> later = [];
         foreach (var sentence in _pending)
@@ -119,7 +123,8 @@ internal sealed class AnswerPump(ITextGenerator generator, SynthesisOptions opti
             else
                 later.Add(sentence);
         }
-        _pending = later;
+        _pending.Clear();
+        _pending.AddRange(later);
         _running.Add(Task.Run(() => RunAsync(window, requests, sink, cancellationToken), CancellationToken.None));
     }
 
@@ -160,6 +165,8 @@ internal sealed class AnswerPump(ITextGenerator generator, SynthesisOptions opti
                 "The generator ended without an answer to this row.");
             await TakeAsync(sentence, nothing, sink).ConfigureAwait(false);
         }
+        window.Clear();
+        _free.Enqueue(window);
         sink.Pause();
     }
 
@@ -174,20 +181,21 @@ internal sealed class AnswerPump(ITextGenerator generator, SynthesisOptions opti
             return;
         }
         var verdict = Judge(asked, generated);
-        IReadOnlyList<SettledAnswer> answers;
-        List<Sentence> again;
+        List<Sentence>? again = null;
         bool settled;
         lock (row)
         {
-            answers = row.Take(side, generated, verdict, _filter);
-            again = [.. answers.Where(a => row[a.Side]!.Status == SentenceStatus.Open).Select(a => new Sentence(row, a.Side))];
+            var answers = row.Take(side, generated, verdict, _filter);
+            foreach (var answer in answers)
+                if (row[answer.Side]!.Status == SentenceStatus.Open)
+                    (again ??= []).Add(new Sentence(row, answer.Side));
             settled = row.IsSettled;
             // before anybody can hear that the row is settled
             sink.Answered(row, answers);
         }
         if (settled)
             await sink.SettledAsync(row).ConfigureAwait(false);
-        foreach (var open in again)
+        foreach (var open in again ?? [])
             _again.Enqueue(open);
     }
 

@@ -14,7 +14,10 @@ internal sealed partial class PromptTemplate
     private const string Folder = "Prompts/";
     private const string InContextFolder = "InContextPrompts/";
 
-    private PromptTemplate(string text) => Text = text;
+    /// <summary>Text and what is to be filled in, in turn; a text first and last.</summary>
+    private readonly string[] _parts;
+
+    private PromptTemplate(string text) => (Text, _parts) = (text, Placeholder().Split(text));
 
     /// <summary>Names of the prompt sets there are, sorted.</summary>
     public static IReadOnlyList<string> Sets { get; } = SetsIn(Folder);
@@ -39,14 +42,19 @@ internal sealed partial class PromptTemplate
         Load(InContextFolder, InContextSets, set, $"{Name(side)}.example");
 
     /// <summary>Fills in all in one pass: an anchor that holds <c>{language}</c> or <c>{premise}</c> stays as it is.</summary>
-    public string Fill(string language, string premise, string examples = "", string answer = "") =>
-        Placeholder().Replace(Text, m => m.ValueSpan switch
-        {
-            "{language}" => language,
-            "{examples}" => examples,
-            "{answer}" => answer,
-            _ => premise,
-        });
+    public string Fill(string language, string premise, string examples = "", string answer = "")
+    {
+        var filled = (string[])_parts.Clone();
+        for (var i = 1; i < filled.Length; i += 2)
+            filled[i] = filled[i] switch
+            {
+                "{language}" => language,
+                "{examples}" => examples,
+                "{answer}" => answer,
+                _ => premise,
+            };
+        return string.Concat(filled);
+    }
 
     private static string Name(SynthesisSide side) => side == SynthesisSide.Positive ? "positive" : "negative";
 
@@ -66,6 +74,6 @@ internal sealed partial class PromptTemplate
         return new PromptTemplate(reader.ReadToEnd());
     }
 
-    [GeneratedRegex(@"\{language\}|\{premise\}|\{examples\}|\{answer\}")]
+    [GeneratedRegex(@"(\{language\}|\{premise\}|\{examples\}|\{answer\})")]
     private static partial Regex Placeholder();
 }

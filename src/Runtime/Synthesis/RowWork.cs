@@ -54,6 +54,9 @@ internal sealed class RowWork
         return side == SynthesisSide.Negative ? [second] : [new SettledAnswer(side, sentence.DecidedAttempt, verdict, generated), second];
     }
 
+    /// <summary>Whether all that was asked for is there.</summary>
+    public bool IsTriplet => Array.TrueForAll(_sentences, s => s is null or { Status: SentenceStatus.Accepted });
+
     public SynthesisResult Result() => new()
     {
         RowId = Row,

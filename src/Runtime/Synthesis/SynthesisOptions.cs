@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace XlLoraOnnx.Runtime;
 
 /// <summary>How triplets are made from anchors.</summary>
@@ -44,7 +46,12 @@ public sealed record SynthesisOptions
         Filters.AnswerLanguage is null ? Filters with { AnswerLanguage = Language } : Filters;
 
     /// <summary>The sides that are written.</summary>
-    internal IReadOnlyList<SynthesisSide> Sides => Only is { } side ? [side] : [SynthesisSide.Positive, SynthesisSide.Negative];
+    internal ImmutableArray<SynthesisSide> Sides => Only is { } side ? OneSide[(int)side] : BothSides;
+
+    /// <summary>The positive first.</summary>
+    internal static ImmutableArray<SynthesisSide> BothSides { get; } = [SynthesisSide.Positive, SynthesisSide.Negative];
+
+    private static readonly ImmutableArray<SynthesisSide>[] OneSide = [.. BothSides.Select(side => ImmutableArray.Create(side))];
 
     internal string? Adapter(SynthesisSide side) => side == SynthesisSide.Positive ? Positive : Negative;
 

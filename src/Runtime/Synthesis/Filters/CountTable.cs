@@ -1,19 +1,25 @@
 namespace XlLoraOnnx.Runtime;
 
-/// <summary>Counts by hash: twelve bytes a slot.</summary>
-internal sealed class CountTable
+/// <summary>Counts by hash: nine bytes a slot.</summary>
+/// <param name="expected">So many hashes come without that it grows.</param>
+internal sealed class CountTable(int expected)
 {
+    private const int Smallest = 32;
     private const double MostFilled = 0.85;
     private const double Growth = 1.3;
 
-    private ulong[] _hashes = new ulong[32];
+    /// <summary>From here on a count stands in <see cref="_large"/>.</summary>
+    private const byte Large = byte.MaxValue;
+
+    private ulong[] _hashes = new ulong[Smallest + (int)(expected / MostFilled)];
 
     /// <summary>0 is a free slot.</summary>
-    private int[] _counts = new int[32];
+    private byte[] _counts = new byte[Smallest + (int)(expected / MostFilled)];
+    private Dictionary<ulong, int>? _large;
     private int _used;
 
     /// <summary>All counts, in no order.</summary>
-    public IEnumerable<int> Counts => _counts.Where(c => c > 0);
+    public IEnumerable<int> Counts => _counts.Where(c => c is > 0 and < Large).Select(c => (int)c).Concat(_large?.Values.AsEnumerable() ?? []);
 
     /// <returns>The count, this time included.</returns>
     public int Add(ulong hash)
@@ -29,7 +35,10 @@ internal sealed class CountTable
             _hashes[slot] = hash;
             _used++;
         }
-        return ++_counts[slot];
+        if (_counts[slot] < Large && ++_counts[slot] < Large)
+            return _counts[slot];
+        _large ??= [];
+        return _large[hash] = _large.GetValueOrDefault(hash, Large - 1) + 1;
     }
 
     private int SlotOf(ulong hash)
@@ -44,7 +53,7 @@ internal sealed class CountTable
     {
         var (hashes, counts) = (_hashes, _counts);
         var length = (int)(counts.Length * Growth);
-        (_hashes, _counts) = (new ulong[length], new int[length]);
+        (_hashes, _counts) = (new ulong[length], new byte[length]);
         for (var i = 0; i < counts.Length; i++)
         {
             if (counts[i] == 0)

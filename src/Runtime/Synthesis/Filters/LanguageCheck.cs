@@ -35,6 +35,8 @@ internal sealed class LanguageCheck(LanguageEntry expected)
         var (all, right, number, other) = (0, 0, 0, Script.None);
         for (var script = (Script)1; (int)script < letters.Length; script++)
         {
+            if (letters[(int)script] == 0)
+                continue;
             var weighed = letters[(int)script] * (script is Script.Han or Script.Kana or Script.Hangul ? WeightOfSyllable : 1);
             all += weighed;
             number += letters[(int)script];

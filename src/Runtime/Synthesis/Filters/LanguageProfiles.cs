@@ -22,8 +22,10 @@ internal sealed class LanguageProfiles
     private const string Resource = "Filters/languages.bin";
     private static readonly Lazy<Dictionary<Script, LanguageProfiles>> Loaded = new(LoadAll);
 
-    private readonly ulong[] _keys;
-    private readonly int[] _rows;
+    /// <summary>Values are below 16, so that so many of them fit a byte.</summary>
+    private const int RowsOfBytes = byte.MaxValue / 15;
+
+    private readonly NGram[] _grams;
     private readonly byte[] _values;
     private readonly int _width;
     private readonly int _shift;
@@ -33,18 +35,24 @@ internal sealed class LanguageProfiles
         Codes = codes;
         _width = (codes.Length + Vector<byte>.Count - 1) / Vector<byte>.Count * Vector<byte>.Count;
         _values = new byte[grams.Length * _width];
-        _keys = new ulong[BitOperations.RoundUpToPowerOf2((uint)grams.Length * 2)];
-        _rows = new int[_keys.Length];
-        _shift = 64 - BitOperations.Log2((uint)_keys.Length);
+        var found = new Dictionary<ulong, NGram>(grams.Length);
         var half = 0;
         for (var g = 0; g < grams.Length; g++)
         {
             for (var l = 0; l < codes.Length; l++, half++)
                 _values[g * _width + l] = (byte)(halves[half >> 1] >> (4 * (half & 1)) & 15);
             var key = KeyOf(grams[g]);
-            var slot = SlotOf(key);
-            (_keys[slot], _rows[slot]) = (key, g * _width);
+            found[key] = new NGram(key, g * _width, found.TryGetValue(key, out var known) && known.HasLonger);
+            for (var n = 1; n < grams[g].Length; n++)
+            {
+                key = KeyOf(grams[g].AsSpan(0, n));
+                found[key] = new NGram(key, found.TryGetValue(key, out var begin) ? begin.Row : -1, HasLonger: true);
+            }
         }
+        _grams = new NGram[BitOperations.RoundUpToPowerOf2((uint)found.Count * 2)];
+        _shift = 64 - BitOperations.Log2((uint)_grams.Length);
+        foreach (var gram in found.Values)
+            _grams[SlotOf(gram.Key)] = gram;
     }
 
     /// <summary>Codes of the languages, in the order of the sums.</summary>
@@ -58,8 +66,10 @@ internal sealed class LanguageProfiles
     /// <param name="sums">As long as <see cref="Codes"/>.</param>
     public TextMeasure Score(ReadOnlySpan<char> text, bool withoutNames, Span<int> sums)
     {
-        Span<ushort> lanes = stackalloc ushort[_width];
+        sums.Clear();
+        Span<byte> lanes = stackalloc byte[_width];
         lanes.Clear();
+        var rows = 0;
         Span<char> word = stackalloc char[LongestWord + 2];
         var measure = default(TextMeasure);
         for (var i = 0; i < text.Length && measure.Letters < MostLetters;)
@@ -76,11 +86,10 @@ internal sealed class LanguageProfiles
             word[length + 1] = ' ';
             if (isName)
                 continue;
-            AddWord(word[..(length + 2)], lanes);
+            AddWord(word[..(length + 2)], lanes, ref rows, sums);
             measure = new TextMeasure(measure.Letters + length, measure.Words + 1);
         }
-        for (var l = 0; l < Codes.Length; l++)
-            sums[l] = lanes[l];
+        Empty(lanes, sums);
         return measure;
     }
 
@@ -99,7 +108,8 @@ internal sealed class LanguageProfiles
     private static bool IsApostrophe(char c) => c is '\'' or '’' or 'ʼ' or '‘';
 
     /// <param name="padded">The word between two spaces.</param>
-    private void AddWord(ReadOnlySpan<char> padded, Span<ushort> lanes)
+    /// <param name="lanes">Sums over so many rows as <paramref name="rows"/> says, which are not in <paramref name="sums"/> yet.</param>
+    private void AddWord(ReadOnlySpan<char> padded, Span<byte> lanes, ref int rows, Span<int> sums)
     {
         for (var i = 0; i < padded.Length; i++)
         {
@@ -109,30 +119,38 @@ internal sealed class LanguageProfiles
                 key |= (ulong)padded[i + n] << (16 * n);
                 if (key == ' ')
                     continue;
-                var slot = SlotOf(key);
-                if (_keys[slot] != 0)
-                    AddRow(_rows[slot], lanes);
+                ref readonly var gram = ref _grams[SlotOf(key)];
+                if (gram.Key == 0)
+                    break;
+                if (gram.Row >= 0)
+                {
+                    for (var l = 0; l < lanes.Length; l += Vector<byte>.Count)
+                        (new Vector<byte>(lanes[l..]) + new Vector<byte>(_values, gram.Row + l)).CopyTo(lanes[l..]);
+                    if (++rows == RowsOfBytes)
+                    {
+                        Empty(lanes, sums);
+                        rows = 0;
+                    }
+                }
+                if (!gram.HasLonger)
+                    break;
             }
         }
     }
 
-    private void AddRow(int row, Span<ushort> lanes)
+    private static void Empty(Span<byte> lanes, Span<int> sums)
     {
-        var half = Vector<ushort>.Count;
-        for (var l = 0; l < _width; l += Vector<byte>.Count)
-        {
-            Vector.Widen(new Vector<byte>(_values, row + l), out var low, out var high);
-            (new Vector<ushort>(lanes[l..]) + low).CopyTo(lanes[l..]);
-            (new Vector<ushort>(lanes[(l + half)..]) + high).CopyTo(lanes[(l + half)..]);
-        }
+        for (var l = 0; l < sums.Length; l++)
+            sums[l] += lanes[l];
+        lanes.Clear();
     }
 
     /// <returns>Where the key is, or the free slot where it would be.</returns>
     private int SlotOf(ulong key)
     {
         var slot = (int)(key * 0x9E3779B97F4A7C15 >> _shift);
-        while (_keys[slot] != 0 && _keys[slot] != key)
-            slot = slot + 1 & _keys.Length - 1;
+        while (_grams[slot].Key != 0 && _grams[slot].Key != key)
+            slot = slot + 1 & _grams.Length - 1;
         return slot;
     }
 
@@ -161,4 +179,9 @@ internal sealed class LanguageProfiles
     }
 
     private static string ReadText(BinaryReader reader) => Encoding.UTF8.GetString(reader.ReadBytes(reader.ReadInt32()));
+
+    /// <param name="Key">Its characters, the first lowest; 0 for a free slot.</param>
+    /// <param name="Row">Where its values begin; −1 for what is only the beginning of others.</param>
+    /// <param name="HasLonger">Whether there is any that begins with it.</param>
+    private readonly record struct NGram(ulong Key, int Row, bool HasLonger);
 }

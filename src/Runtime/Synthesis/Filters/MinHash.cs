@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
@@ -14,6 +15,10 @@ internal static class MinHash
     public const int Count = 20;
 
     private const int Lanes = 24;
+
+    /// <summary>Bytes that are compared at once.</summary>
+    private const int Width = 16;
+
     private static readonly uint[] Factors = MakeFactors();
 
     /// <param name="signature"><see cref="Count"/> bytes.</param>
@@ -41,9 +46,9 @@ internal static class MinHash
     /// <summary>Share of equal bytes, without those that are equal by chance.</summary>
     public static double Similarity(ReadOnlySpan<byte> left, ReadOnlySpan<byte> right)
     {
-        var equal = 0;
-        for (var h = 0; h < Count; h++)
-            equal += left[h] == right[h] ? 1 : 0;
+        var first = Vector128.Equals(Vector128.Create(left), Vector128.Create(right)).ExtractMostSignificantBits();
+        var last = Vector128.Equals(Vector128.Create(left[^Width..]), Vector128.Create(right[^Width..])).ExtractMostSignificantBits();
+        var equal = BitOperations.PopCount(first) + BitOperations.PopCount(last >> (2 * Width - Count));
         const double Chance = 1.0 / 256;
         return Math.Max(0, ((double)equal / Count - Chance) / (1 - Chance));
     }

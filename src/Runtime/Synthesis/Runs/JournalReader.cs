@@ -1,15 +1,13 @@
-using System.Buffers;
 using Microsoft.Win32.SafeHandles;
 
 namespace XlLoraOnnx.Runtime;
 
 /// <summary>Reads the whole records of one journal, also while a process appends to it.</summary>
-/// <remarks><see cref="Read"/> may be called on any thread; everything else on one at a time.</remarks>
+/// <remarks>Not thread-safe.</remarks>
 internal sealed class JournalReader : IDisposable
 {
-    private const int FirstRead = 2048;
-
     private readonly SafeFileHandle _file;
+    private readonly JournalWindow _window;
     private readonly Dictionary<int, RunContext> _contexts = [];
     private JournalHeader? _header;
     private long _headerEnd;
@@ -19,6 +17,7 @@ internal sealed class JournalReader : IDisposable
     {
         Path = path;
         _file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        _window = new JournalWindow(_file);
     }
 
     public string Path { get; }
@@ -69,28 +68,10 @@ internal sealed class JournalReader : IDisposable
     /// <summary>The answer whose record begins there.</summary>
     public JournalAnswer Read(long offset)
     {
-        var buffer = ArrayPool<byte>.Shared.Rent(FirstRead);
-        try
-        {
-            int count = ReadAt(buffer, 0, offset);
-            int length = count < JournalFrame.HeaderBytes ? -1 : JournalFrame.PayloadLength(buffer);
-            int whole = JournalFrame.HeaderBytes + length;
-            if (whole > buffer.Length)
-            {
-                ArrayPool<byte>.Shared.Return(buffer);
-                buffer = ArrayPool<byte>.Shared.Rent(whole);
-                count = ReadAt(buffer, 0, offset);
-            }
-
-            if (length < 0 || count < whole || !JournalFrame.IsIntact(buffer, buffer.AsSpan(JournalFrame.HeaderBytes, length)))
-                throw new InvalidDataException($"'{Path}' has no whole record at byte {offset}; it has been changed since it was read.");
-            return Decode(
-                buffer.AsSpan(JournalFrame.HeaderBytes, length), offset, static (payload, offset) => JournalRecord.Answer(payload, offset));
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
-        }
+        var payload = _window.PayloadAt(offset);
+        return payload.Length > 0
+            ? Decode(payload, offset, static (payload, offset) => JournalRecord.Answer(payload, offset))
+            : throw new InvalidDataException($"'{Path}' has no whole record at byte {offset}; it has been changed since it was read.");
     }
 
     /// <summary>The context of an answer of this journal.</summary>

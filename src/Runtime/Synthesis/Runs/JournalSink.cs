@@ -31,7 +31,7 @@ internal sealed class JournalSink : IAnswerSink
                 Finish = generated.FinishReason,
                 Text = verdict.Text,
                 RawText = verdict.Repairs.Count > 0 ? generated.Text : null,
-                Repairs = [.. verdict.Repairs.Select(AnswerRepairs.Name)],
+                Repairs = verdict.Repairs.Count == 0 ? [] : [.. verdict.Repairs.Select(AnswerRepairs.Name)],
                 Reason = verdict.Rejected?.Reason,
                 Detail = verdict.Rejected?.Detail,
                 PromptTokens = generated.PromptTokenCount,

@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Security.Cryptography;
+using XlLoraOnnx.Formats;
 
 namespace XlLoraOnnx.Runtime;
 
@@ -9,14 +11,23 @@ internal sealed class MerkleTree
 
     public long Leaves { get; private set; }
 
-    /// <param name="parts">Together the bytes of the leaf.</param>
-    public void Add(params ReadOnlySpan<ReadOnlyMemory<byte>> parts)
+    /// <summary>The hash of a row's leaf: its line in triplets.jsonl, a line feed, its line in receipts.jsonl.</summary>
+    public static byte[] Leaf(ReadOnlySpan<byte> triplet, ReadOnlySpan<byte> receipt)
     {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData([0]);
-        foreach (var part in parts)
-            hash.AppendData(part.Span);
-        var (level, node) = (0, hash.GetHashAndReset());
+        var rented = ArrayPool<byte>.Shared.Rent(triplet.Length + receipt.Length + 2);
+        rented[0] = 0;
+        triplet.CopyTo(rented.AsSpan(1));
+        rented[triplet.Length + 1] = (byte)'\n';
+        receipt.CopyTo(rented.AsSpan(triplet.Length + 2));
+        var hash = Sha256.Hash(rented.AsSpan(0, triplet.Length + receipt.Length + 2));
+        ArrayPool<byte>.Shared.Return(rented);
+        return hash;
+    }
+
+    /// <param name="leaf">Its hash.</param>
+    public void Add(byte[] leaf)
+    {
+        var (level, node) = (0, leaf);
         while (_whole.Count > 0 && _whole[^1].Level == level)
         {
             node = Node(_whole[^1].Hash, node);
@@ -38,5 +49,5 @@ internal sealed class MerkleTree
         return Convert.ToHexStringLower(root);
     }
 
-    private static byte[] Node(byte[] left, byte[] right) => SHA256.HashData([1, .. left, .. right]);
+    private static byte[] Node(byte[] left, byte[] right) => Sha256.Hash([1, .. left, .. right]);
 }

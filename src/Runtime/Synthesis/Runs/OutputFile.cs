@@ -30,12 +30,6 @@ internal sealed class OutputFile : IDisposable
         _hash.AppendData(bytes);
     }
 
-    public void WriteLine(ReadOnlySpan<byte> line)
-    {
-        Write(line);
-        Write("\n"u8);
-    }
-
     /// <summary>Waits for the disk.</summary>
     public RunFile Close()
     {

@@ -19,24 +19,14 @@ internal sealed class OutputFiles : IDisposable
         _csv.Write(OutputLines.Csv(OutputLines.Columns(options)));
     }
 
-    /// <summary>A row in all its forms; of a rejected one only the last.</summary>
-    internal readonly record struct Lines(byte[]? Csv, byte[]? Triplet, byte[]? Receipt, byte[]? Rejected);
-
-    public static Lines Render(OutputLines writer, OutputRow row) => row.Rejected is null
-        ? new Lines(OutputLines.Csv(OutputLines.Fields(row)), writer.Triplet(row), writer.Receipt(row), null)
-        : new Lines(null, null, null, writer.Rejected(row));
-
-    public void Write(in Lines lines)
+    public void Write(OutputLines lines)
     {
-        if (lines.Rejected is { } rejected)
-        {
-            _rejected.WriteLine(rejected);
-            return;
-        }
-        _csv.Write(lines.Csv);
-        _triplets.WriteLine(lines.Triplet);
-        _receipts.WriteLine(lines.Receipt);
-        _tree.Add(lines.Triplet, "\n"u8.ToArray(), lines.Receipt);
+        _csv.Write(lines.Table);
+        _triplets.Write(lines.Triplets);
+        _receipts.Write(lines.Receipts);
+        _rejected.Write(lines.Rejected);
+        foreach (var leaf in lines.Leaves)
+            _tree.Add(leaf);
     }
 
     public void Write(string name, byte[] bytes)

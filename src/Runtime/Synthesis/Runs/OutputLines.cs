@@ -1,23 +1,48 @@
 using System.Buffers;
-using System.Security.Cryptography;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using CsvHelper;
+using XlLoraOnnx.Formats;
 
 namespace XlLoraOnnx.Runtime;
 
-/// <summary>Rows as lines of the output files, UTF-8 without a line end. Not thread-safe.</summary>
+/// <summary>Consecutive rows as lines of the output files, UTF-8. Not thread-safe.</summary>
 internal sealed class OutputLines : IDisposable
 {
     private static readonly CsvWriterOptions CsvFormat = new() { NewLine = "\n", Quoting = CsvQuoting.WhenNeeded };
 
-    private readonly ArrayBufferWriter<byte> _bytes = new();
+    private readonly MemoryStream _table = new();
+    private readonly CsvWriter _csv;
+    private readonly ArrayBufferWriter<byte> _triplets = new(), _receipts = new(), _rejected = new();
     private readonly Utf8JsonWriter _json;
+    private readonly List<byte[]> _leaves = [];
 
-    // letters as they are, whatever their script
-    public OutputLines() => _json = new Utf8JsonWriter(
-        _bytes, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+    public OutputLines()
+    {
+        _csv = CsvWriter.Create(_table, CsvFormat, leaveOpen: true);
+        // letters as they are, whatever their script
+        _json = new Utf8JsonWriter(_triplets, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+    }
+
+    /// <summary>Lines of triplets.csv.</summary>
+    public ReadOnlySpan<byte> Table
+    {
+        get
+        {
+            _csv.Flush();
+            return _table.GetBuffer().AsSpan(0, (int)_table.Length);
+        }
+    }
+
+    public ReadOnlySpan<byte> Triplets => _triplets.WrittenSpan;
+
+    public ReadOnlySpan<byte> Receipts => _receipts.WrittenSpan;
+
+    public ReadOnlySpan<byte> Rejected => _rejected.WrittenSpan;
+
+    /// <summary>Of the triplets, for <see cref="MerkleTree"/>.</summary>
+    public IReadOnlyList<byte[]> Leaves => _leaves;
 
     /// <summary>Columns in the order that SimCSE reads them by; those of a side that is not made are not there.</summary>
     public static IReadOnlyList<string> Columns(SynthesisOptions options) => ["sent0", .. options.Sides.Select(RunIdentity.Column)];
@@ -30,76 +55,112 @@ internal sealed class OutputLines : IDisposable
         return bytes.ToArray();
     }
 
-    /// <summary>The fields of <see cref="Columns"/>.</summary>
-    public static IReadOnlyList<string> Fields(OutputRow row) => [row.Anchor.Text, .. row.Answers.Select(a => a.Answer.Text)];
-
-    public byte[] Triplet(OutputRow row) => Line(json =>
+    /// <summary>Adds a row in all its forms; of a rejected one only the last.</summary>
+    public void Add(OutputRow row)
     {
-        json.WriteString("sent0", row.Anchor.Text);
-        foreach (var answer in row.Answers)
-            json.WriteString(RunIdentity.Column(answer.Answer.Side), answer.Answer.Text);
-    });
-
-    public byte[] Receipt(OutputRow row) => Line(json =>
-    {
-        Head(json, row);
-        json.WriteString("anchor_sha256", Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(row.Anchor.Text))));
-        foreach (var (answer, context) in row.Answers.Select(a => (a.Answer, a.Context)))
+        if (row.Rejected is { } rejection)
         {
-            json.WriteStartObject(RunIdentity.Column(answer.Side));
-            json.WriteString("context", context);
-            json.WriteNumber("request", row.Anchor.Key.RequestId(answer.Side, row.Sample));
-            json.WriteNumber("attempt", answer.Attempt);
-            json.WriteNumber("prompt_tokens", answer.PromptTokens);
-            json.WriteNumber("tokens", answer.Tokens);
-            Repairs(json, answer);
-            json.WriteEndObject();
+            AddRejected(row, rejection);
+            return;
         }
-        json.WriteBoolean("flagged", row.Flagged);
-    });
+        _csv.WriteRecord([row.Anchor.Text, .. row.Answers.Select(a => a.Answer.Text)]);
+        var (triplet, receipt) = (_triplets.WrittenCount, _receipts.WrittenCount);
+        AddTriplet(row);
+        AddReceipt(row);
+        _leaves.Add(MerkleTree.Leaf(_triplets.WrittenSpan[triplet..^1], _receipts.WrittenSpan[receipt..^1]));
+    }
 
-    public byte[] Rejected(OutputRow row) => Line(json =>
+    /// <summary>Empties it for other rows.</summary>
+    public void Clear()
     {
-        Head(json, row);
-        json.WriteString("reason", RejectionReasons.Name(row.Rejected!.Reason));
-        if (row.Rejected.Side is { } side)
-            json.WriteString("column", RunIdentity.Column(side));
-        json.WriteString("detail", row.Rejected.Detail);
-        json.WriteString("sent0", row.Anchor.Text);
+        _csv.Flush();
+        _table.SetLength(0);
+        _triplets.ResetWrittenCount();
+        _receipts.ResetWrittenCount();
+        _rejected.ResetWrittenCount();
+        _leaves.Clear();
+    }
+
+    public void Dispose()
+    {
+        _json.Dispose();
+        _csv.Dispose();
+        _table.Dispose();
+    }
+
+    private void AddTriplet(OutputRow row)
+    {
+        Begin(_triplets);
+        _json.WriteString("sent0", row.Anchor.Text);
+        foreach (var answer in row.Answers)
+            _json.WriteString(RunIdentity.Column(answer.Answer.Side), answer.Answer.Text);
+        End(_triplets);
+    }
+
+    private void AddReceipt(OutputRow row)
+    {
+        Begin(_receipts);
+        Head(row);
+        _json.WriteString("anchor_sha256", Convert.ToHexStringLower(Sha256.Hash(Encoding.UTF8.GetBytes(row.Anchor.Text))));
+        foreach (var (answer, context) in row.Answers)
+        {
+            _json.WriteStartObject(RunIdentity.Column(answer.Side));
+            _json.WriteString("context", context);
+            _json.WriteNumber("request", row.Anchor.Key.RequestId(answer.Side, row.Sample));
+            _json.WriteNumber("attempt", answer.Attempt);
+            _json.WriteNumber("prompt_tokens", answer.PromptTokens);
+            _json.WriteNumber("tokens", answer.Tokens);
+            Repairs(answer);
+            _json.WriteEndObject();
+        }
+        _json.WriteBoolean("flagged", row.Flagged);
+        End(_receipts);
+    }
+
+    private void AddRejected(OutputRow row, Rejection rejection)
+    {
+        Begin(_rejected);
+        Head(row);
+        _json.WriteString("reason", RejectionReasons.Name(rejection.Reason));
+        if (rejection.Side is { } side)
+            _json.WriteString("column", RunIdentity.Column(side));
+        _json.WriteString("detail", rejection.Detail);
+        _json.WriteString("sent0", row.Anchor.Text);
         foreach (var answer in row.Answers)
         {
             if (answer.Shown is not { } text)
                 continue;
-            json.WriteString(RunIdentity.Column(answer.Answer.Side), answer.Answer.RawText ?? text);
-            json.WriteNumber(RunIdentity.Column(answer.Answer.Side) + "_attempt", answer.Answer.Attempt);
+            _json.WriteString(RunIdentity.Column(answer.Answer.Side), answer.Answer.RawText ?? text);
+            _json.WriteNumber(RunIdentity.Column(answer.Answer.Side) + "_attempt", answer.Answer.Attempt);
         }
-    });
-
-    public void Dispose() => _json.Dispose();
-
-    private static void Head(Utf8JsonWriter json, OutputRow row)
-    {
-        json.WriteString("id", row.Id);
-        json.WriteNumber("row", row.Anchor.Row);
-        json.WriteNumber("sample", row.Sample);
+        End(_rejected);
     }
 
-    private static void Repairs(Utf8JsonWriter json, in JournalAnswer answer)
+    private void Head(OutputRow row)
     {
-        json.WriteStartArray("repairs");
+        _json.WriteString("id", row.Id);
+        _json.WriteNumber("row", row.Anchor.Row);
+        _json.WriteNumber("sample", row.Sample);
+    }
+
+    private void Repairs(in JournalAnswer answer)
+    {
+        _json.WriteStartArray("repairs");
         foreach (var repair in answer.Repairs)
-            json.WriteStringValue(repair);
-        json.WriteEndArray();
+            _json.WriteStringValue(repair);
+        _json.WriteEndArray();
     }
 
-    private byte[] Line(Action<Utf8JsonWriter> write)
+    private void Begin(ArrayBufferWriter<byte> lines)
     {
-        _bytes.ResetWrittenCount();
-        _json.Reset();
+        _json.Reset(lines);
         _json.WriteStartObject();
-        write(_json);
+    }
+
+    private void End(ArrayBufferWriter<byte> lines)
+    {
         _json.WriteEndObject();
         _json.Flush();
-        return _bytes.WrittenSpan.ToArray();
+        lines.Write("\n"u8);
     }
 }

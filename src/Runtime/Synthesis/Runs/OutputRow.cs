@@ -3,6 +3,8 @@ namespace XlLoraOnnx.Runtime;
 /// <summary>A decided row on its way into the outputs.</summary>
 internal sealed class OutputRow(KeyedAnchor anchor, int sample)
 {
+    private OutputAnswer[]? _answers;
+
     public KeyedAnchor Anchor => anchor;
 
     public int Sample => sample;
@@ -20,7 +22,14 @@ internal sealed class OutputRow(KeyedAnchor anchor, int sample)
 
     public string Id => sample == 0 ? anchor.Key.ToString() : $"{anchor.Key}-{sample}";
 
-    public IEnumerable<OutputAnswer> Answers => new[] { Positive, Negative }.OfType<OutputAnswer>();
+    /// <summary>Those there are, the positive first.</summary>
+    public IReadOnlyList<OutputAnswer> Answers => _answers ??= (Positive, Negative) switch
+    {
+        ({ } positive, { } negative) => [positive, negative],
+        ({ } positive, null) => [positive],
+        (null, { } negative) => [negative],
+        _ => [],
+    };
 
     public SynthesisResult Result() => new()
     {

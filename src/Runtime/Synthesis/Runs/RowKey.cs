@@ -3,6 +3,7 @@ using System.Buffers.Binary;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using XlLoraOnnx.Formats;
 
 namespace XlLoraOnnx.Runtime;
 
@@ -94,7 +95,7 @@ internal readonly struct RowKey : IEquatable<RowKey>, IComparable<RowKey>
         buffer[length] = 0;
         BinaryPrimitives.WriteInt64LittleEndian(buffer[(length + 1)..], occurrence);
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(buffer[..(length + OccurrenceBytes)], hash);
+        Sha256.Hash(buffer[..(length + OccurrenceBytes)], hash);
         return new RowKey(hash[..Bytes]);
     }
 

@@ -61,7 +61,7 @@ internal sealed class RunCounters(RunSource source, long totalRows, IProgress<Sy
         lock (_lock)
         {
             _own++;
-            if (row.Result().IsTriplet)
+            if (row.IsTriplet)
                 _triplets++;
         }
         Report();

@@ -84,7 +84,7 @@ internal sealed class RunJournals : IDisposable
     /// <summary>Puts an unfinished row into the state that the journals say it is in.</summary>
     public void Restore(RowWork row)
     {
-        foreach (var side in Enum.GetValues<SynthesisSide>())
+        foreach (var side in SynthesisOptions.BothSides)
         {
             if (row[side] is not { } sentence || Find(row.Key, row.Sample, side) is not { } place)
                 continue;

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text;
@@ -12,9 +11,11 @@ internal sealed class RunOutputs(
     RunFolder folder, RunInputs inputs, RunJournals journals, RunSource source, SynthesisOptions options, SynthesisJobOptions job)
 {
     private const int BatchRows = 1024;
+    private const int BlockRows = 128;
     private const int ShownRejections = 5;
     private const int ShownTriplets = 10;
 
+    private readonly OutputLines[] _blocks = [.. Enumerable.Range(0, BatchRows / BlockRows).Select(_ => new OutputLines())];
     private readonly Dictionary<(int File, int Number), string> _contextNames = [];
     private readonly SortedDictionary<string, SortedDictionary<string, string>> _contexts = new(StringComparer.Ordinal);
 
@@ -35,10 +36,10 @@ internal sealed class RunOutputs(
         var records = journals.Records;
         var report = new RunReportBuilder(manifest, source, options, job);
         using var files = new OutputFiles(folder, options);
-        var checks = new WholeRunChecks(job);
+        var checks = new WholeRunChecks(job, manifest.Input.Rows * options.Samples);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var batches = Channel.CreateBounded<OutputRow[]>(2);
-        var reading = ReadAsync(batches.Writer, stop.Token);
+        var reading = ReadAsync(batches.Writer, manifest.Input.DistinctAnchors, stop.Token);
         var writing = Task.CompletedTask;
         try
         {
@@ -58,6 +59,8 @@ internal sealed class RunOutputs(
             await stop.CancelAsync().ConfigureAwait(false);
             await reading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await writing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            foreach (var block in _blocks)
+                block.Dispose();
         }
         Truth = report.Truth;
         var data = report.Build(journals.Totals, checks);
@@ -71,19 +74,19 @@ internal sealed class RunOutputs(
     private void Write(OutputRow[] batch, RunManifest manifest, OutputFiles files, RunReportBuilder report)
     {
         var languages = new LanguageGuess[batch.Length];
-        var lines = new OutputFiles.Lines[batch.Length];
-        Parallel.ForEach(Partitioner.Create(0, batch.Length), range =>
+        Parallel.For(0, _blocks.Length, block =>
         {
-            using var writer = new OutputLines();
-            for (var i = range.Item1; i < range.Item2; i++)
+            _blocks[block].Clear();
+            for (var i = block * BlockRows; i < Math.Min(batch.Length, (block + 1) * BlockRows); i++)
             {
                 languages[i] = LanguageIdentifier.Identify(batch[i].Anchor.Text);
-                lines[i] = OutputFiles.Render(writer, batch[i]);
+                _blocks[block].Add(batch[i]);
             }
         });
+        foreach (var block in _blocks)
+            files.Write(block);
         for (var i = 0; i < batch.Length; i++)
         {
-            files.Write(lines[i]);
             report.Add(batch[i], languages[i]);
             Show(batch[i], manifest.Input.Rows);
         }
@@ -103,7 +106,7 @@ internal sealed class RunOutputs(
         }
     }
 
-    private async Task ReadAsync(ChannelWriter<OutputRow[]> batches, CancellationToken cancellationToken)
+    private async Task ReadAsync(ChannelWriter<OutputRow[]> batches, long distinct, CancellationToken cancellationToken)
     {
         try
         {
@@ -111,7 +114,7 @@ internal sealed class RunOutputs(
             await Task.Run(async () =>
             {
                 var batch = new List<OutputRow>(BatchRows);
-                await foreach (var row in RowsAsync(cancellationToken).ConfigureAwait(false))
+                await foreach (var row in RowsAsync(distinct, cancellationToken).ConfigureAwait(false))
                 {
                     batch.Add(row);
                     if (batch.Count < BatchRows)
@@ -132,9 +135,9 @@ internal sealed class RunOutputs(
         }
     }
 
-    private async IAsyncEnumerable<OutputRow> RowsAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    private async IAsyncEnumerable<OutputRow> RowsAsync(long distinct, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await foreach (var anchor in inputs.ReadAsync(new AnchorOccurrences(), cancellationToken).ConfigureAwait(false))
+        await foreach (var anchor in inputs.ReadAsync(new AnchorOccurrences(distinct), cancellationToken).ConfigureAwait(false))
         {
             if (job.Dedupe && anchor.Occurrence > 0)
                 continue;

@@ -18,7 +18,7 @@ internal sealed class RunReportBuilder
     private readonly Dictionary<(RejectionReason Reason, SynthesisSide? Side), long> _rejected = [];
     private readonly SortedDictionary<string, long> _repairs = new(StringComparer.Ordinal);
     private readonly Dictionary<SynthesisSide, SideCounts> _sides =
-        Enum.GetValues<SynthesisSide>().ToDictionary(s => s, _ => new SideCounts());
+        SynthesisOptions.BothSides.ToDictionary(s => s, _ => new SideCounts());
     private readonly Histogram _anchorLengths = Histogram.Linear(10, 30);
     private readonly TruthCounts? _truth;
     private long _rows;
@@ -45,16 +45,14 @@ internal sealed class RunReportBuilder
         _rows++;
         var known = _languages.GetValueOrDefault(language.Code, (language.Name, 0, 0));
         _languages[language.Code] = (known.Item1, known.Item2 + 1, known.Item3 + (row.Rejected is null ? 1 : 0));
-        _anchorLengths.Add(row.Anchor.Text.EnumerateRunes().Count());
+        _anchorLengths.Add(LengthOf(row.Anchor.Text));
         foreach (var answer in row.Answers)
-            _sides[answer.Answer.Side].Add(answer);
+            Add(answer.Answer);
         _truth?.Add(row);
         if (row.Rejected is { } rejected)
             _rejected[(rejected.Reason, rejected.Side)] = _rejected.GetValueOrDefault((rejected.Reason, rejected.Side)) + 1;
         else
             Triplets++;
-        foreach (var repair in row.Answers.Where(a => a.Answer.Reason is null).SelectMany(a => a.Answer.Repairs))
-            _repairs[repair] = _repairs.GetValueOrDefault(repair) + 1;
         if (_sample?.Wants(row.Anchor.Row) == true)
             _sample.Add(Shown(row, language));
     }
@@ -99,6 +97,24 @@ internal sealed class RunReportBuilder
             Throughput = Throughput(totals),
             Rows = _sample?.ToRows() ?? [],
         };
+    }
+
+    private void Add(in JournalAnswer answer)
+    {
+        _sides[answer.Side].Add(answer);
+        if (answer.Reason is not null)
+            return;
+        foreach (var repair in answer.Repairs)
+            _repairs[repair] = _repairs.GetValueOrDefault(repair) + 1;
+    }
+
+    /// <summary>Of a text, in code points.</summary>
+    private static int LengthOf(ReadOnlySpan<char> text)
+    {
+        var count = 0;
+        foreach (var rune in text.EnumerateRunes())
+            count++;
+        return count;
     }
 
     private static HistogramData Occurrences(FrequentTexts texts)
@@ -146,7 +162,7 @@ internal sealed class RunReportBuilder
     private IReadOnlyList<ThroughputPoint> Throughput(JournalTotals totals)
     {
         var series = new ThroughputSeries();
-        var answersARow = _options.Sides.Count;
+        var answersARow = _options.Sides.Length;
         long open = 0;
         foreach (var (at, answers, tokens) in totals.OverTime())
         {
@@ -170,15 +186,14 @@ internal sealed class RunReportBuilder
 
         public Histogram Tokens { get; } = Histogram.Linear(4, 32);
 
-        public void Add(OutputAnswer output)
+        public void Add(in JournalAnswer answer)
         {
-            var answer = output.Answer;
             Attempts += answer.Attempt + 1;
             if (answer.Reason is not null)
                 return;
             Accepted++;
             Repaired += answer.Repairs.Count > 0 ? 1 : 0;
-            Lengths.Add(answer.Text.EnumerateRunes().Count());
+            Lengths.Add(LengthOf(answer.Text));
             Tokens.Add(answer.Tokens);
         }
     }

@@ -67,7 +67,7 @@ internal sealed class RunRows(
     {
         ShardProgress? shard = null;
         var number = -1;
-        await foreach (var anchor in inputs.ReadAsync(new AnchorOccurrences(), cancellationToken).ConfigureAwait(false))
+        await foreach (var anchor in inputs.ReadAsync(new AnchorOccurrences(manifest.Input.DistinctAnchors), cancellationToken).ConfigureAwait(false))
         {
             if (anchor.Row / manifest.ShardRows != number)
             {

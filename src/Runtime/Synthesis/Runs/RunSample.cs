@@ -78,7 +78,7 @@ internal sealed class RunSample(RunSource source, SynthesisOptions options)
             if ((ulong)(key.Value >> 64) > share * ulong.MaxValue)
                 continue;
             using var triplet = JsonDocument.Parse(tripletLine);
-            foreach (var side in Enum.GetValues<SynthesisSide>())
+            foreach (var side in SynthesisOptions.BothSides)
             {
                 if (!receipt.RootElement.TryGetProperty(RunIdentity.Column(side), out var facts))
                     continue;

@@ -26,6 +26,12 @@ internal sealed record RunSource
 
     public required string ToolVersion { get; init; }
 
+    /// <summary>Tokens that prompt and answer may have together.</summary>
+    public int ContextLength { get; init; } = int.MaxValue;
+
+    /// <summary>Of the prompt of a request; null for one that cannot be made.</summary>
+    public Func<GenerationRequest, int?> CountTokens { get; init; } = _ => null;
+
     /// <summary>Of the devices that have had a row.</summary>
     public Func<IReadOnlyList<MemoryPlan>> MemoryPlans { get; init; } = () => [];
 

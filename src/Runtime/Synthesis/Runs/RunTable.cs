@@ -95,14 +95,17 @@ internal sealed class RunTable
 
     private int FindOrAdd(UInt128 key)
     {
-        if (Count + 1 > MostFull * _keys.Length)
-            Grow();
         for (var at = Home(key, _keys.Length); ; at = at + 1 == _keys.Length ? 0 : at + 1)
         {
             if (_keys[at] == key)
                 return at;
             if (_keys[at] != 0)
                 continue;
+            if (Count + 1 > MostFull * _keys.Length)
+            {
+                Grow();
+                return FindOrAdd(key);
+            }
             _keys[at] = key;
             Count++;
             return at;

@@ -44,7 +44,8 @@ internal sealed class SynthesisRun
 
     private async Task<SynthesisReport> RunAsync(Action<RunJournals>? reopen, CancellationToken cancellationToken)
     {
-        var input = await _inputs.SurveyAsync(cancellationToken).ConfigureAwait(false);
+        var survey = await _inputs.SurveyAsync(new PromptLengths(_source, _options), cancellationToken).ConfigureAwait(false);
+        var input = survey.Input;
         _folder.Create();
         var manifest = OpenManifest(input);
         var total = Rows(input);
@@ -58,7 +59,7 @@ internal sealed class SynthesisRun
         if (journals.OpenSentences > 0)
             leases.Reopen();
         var isDone = leases.IsAllDone && HasOutputs(manifest, journals);
-        _planned?.Report(Plan(manifest, journals, isDone));
+        _planned?.Report(Plan(manifest, survey, journals, isDone));
         if (isDone)
             return Report(manifest, counters, TimeSpan.Zero, outputs: null);
         try
@@ -113,13 +114,15 @@ internal sealed class SynthesisRun
             + string.Join("\n  ", differences) + "\nUse the options of before, or another --output. Nothing was changed.");
     }
 
-    private SynthesisPlan Plan(RunManifest manifest, RunJournals journals, bool isDone) => new()
+    private SynthesisPlan Plan(RunManifest manifest, AnchorSurvey survey, RunJournals journals, bool isDone) => new()
     {
         Folder = _folder.FullPath,
         IsContinued = journals.Totals.Answers > 0 || isDone,
         IsComplete = isDone,
         Anchors = manifest.Input.Rows,
         DistinctAnchors = manifest.Input.DistinctAnchors,
+        UnusableAnchors = survey.Unusable,
+        TooLongAnchors = survey.TooLong,
         Rows = Rows(manifest.Input),
         AnswersKept = journals.Totals.Answers,
         ShardRows = manifest.ShardRows,

@@ -5,12 +5,12 @@ namespace XlLoraOnnx.Runtime;
 
 /// <summary>What a row is worth beside all the others; rows come in the order of the input, so that the result does not depend on when
 /// they were made.</summary>
-internal sealed class WholeRunChecks(SynthesisJobOptions job)
+/// <param name="rows">About how many there are.</param>
+internal sealed class WholeRunChecks(SynthesisJobOptions job, long rows)
 {
-    private readonly Dictionary<SynthesisSide, NearDuplicateIndex> _near =
-        Enum.GetValues<SynthesisSide>().ToDictionary(s => s, _ => new NearDuplicateIndex());
-    private readonly Dictionary<SynthesisSide, FrequentTexts> _texts =
-        Enum.GetValues<SynthesisSide>().ToDictionary(s => s, _ => new FrequentTexts());
+    // by side
+    private readonly NearDuplicateIndex[] _near = [.. SynthesisOptions.BothSides.Select(_ => new NearDuplicateIndex())];
+    private readonly FrequentTexts[] _texts = [.. SynthesisOptions.BothSides.Select(_ => new FrequentTexts(rows))];
 
     /// <summary>Rows that have nearly the same answer as an earlier one.</summary>
     public long NearDuplicateRows { get; private set; }
@@ -19,7 +19,7 @@ internal sealed class WholeRunChecks(SynthesisJobOptions job)
     public long Flagged { get; private set; }
 
     /// <summary>How often each answer of a side occurs.</summary>
-    public FrequentTexts Texts(SynthesisSide side) => _texts[side];
+    public FrequentTexts Texts(SynthesisSide side) => _texts[(int)side];
 
     /// <summary>Marks triplets whose hard negative is closer to the anchor than the positive.</summary>
     public async Task JudgeAsync(IReadOnlyList<OutputRow> rows, CancellationToken cancellationToken)
@@ -50,22 +50,28 @@ internal sealed class WholeRunChecks(SynthesisJobOptions job)
     public void Check(IReadOnlyList<OutputRow> rows)
     {
         var counted = rows.Where(r => r.Rejected is null).ToArray();
-        var found = Enum.GetValues<SynthesisSide>().ToDictionary(s => s, _ => new Sight[counted.Length]);
-        Parallel.ForEach(found, side => Look(side.Key, counted, side.Value));
+        var found = new Sight[2][];
+        Parallel.ForEach(SynthesisOptions.BothSides, side => found[(int)side] = Look(side, counted));
+        var (positive, negative) = (found[(int)SynthesisSide.Positive], found[(int)SynthesisSide.Negative]);
         for (var i = 0; i < counted.Length; i++)
         {
-            NearDuplicateRows += found.Values.Any(f => f[i].Near is not null) ? 1 : 0;
-            counted[i].Rejected = found.Select(f => Refuse(f.Key, f.Value[i])).FirstOrDefault(r => r is not null);
+            NearDuplicateRows += positive[i].Near is not null || negative[i].Near is not null ? 1 : 0;
+            counted[i].Rejected = Refuse(SynthesisSide.Positive, positive[i]) ?? Refuse(SynthesisSide.Negative, negative[i]);
         }
     }
 
-    private void Look(SynthesisSide side, OutputRow[] rows, Sight[] found)
+    private Sight[] Look(SynthesisSide side, OutputRow[] rows)
     {
+        var found = new Sight[rows.Length];
         for (var i = 0; i < rows.Length; i++)
         {
-            if ((side == SynthesisSide.Positive ? rows[i].Positive : rows[i].Negative)?.Answer is { } answer)
-                found[i] = new Sight(_texts[side].Add(answer.Text), _near[side].Add(rows[i].Anchor.Row, answer.Text));
+            if ((side == SynthesisSide.Positive ? rows[i].Positive : rows[i].Negative)?.Answer.Text is not { } text)
+                continue;
+            using var folded = new FoldedText(text);
+            found[i] = new Sight(
+                _texts[(int)side].Add(text, folded.Text), _near[(int)side].Add(rows[i].Anchor.Row, folded.Text));
         }
+        return found;
     }
 
     private Rejection? Refuse(SynthesisSide side, Sight found)

@@ -24,7 +24,7 @@ public sealed class InContextStrategy : ISynthesisStrategy
         ArgumentNullException.ThrowIfNull(examples);
         Name = promptSet;
         (_examples, _count, _drawn) = (examples, count, drawn);
-        _templates = Enum.GetValues<SynthesisSide>().ToDictionary(
+        _templates = SynthesisOptions.BothSides.ToDictionary(
             s => s, s => (PromptTemplate.InContext(promptSet, s), PromptTemplate.Example(promptSet, s)));
         if (count < 1 || count > examples.Count)
             throw new ArgumentException(
@@ -35,7 +35,7 @@ public sealed class InContextStrategy : ISynthesisStrategy
             if (string.IsNullOrWhiteSpace(anchor) || (string.IsNullOrWhiteSpace(positive) && string.IsNullOrWhiteSpace(negative)))
                 throw new ArgumentException($"Example {i} has a blank sentence; each needs sent0 and sent1 or hard_neg.");
         }
-        _bySide = Enum.GetValues<SynthesisSide>()
+        _bySide = SynthesisOptions.BothSides
             .ToDictionary(s => s, s => examples.Where(e => !string.IsNullOrWhiteSpace(Answer(e, s))).ToArray());
         foreach (var (side, of) in _bySide)
         {

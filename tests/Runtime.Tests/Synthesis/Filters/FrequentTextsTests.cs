@@ -15,6 +15,17 @@ public sealed class FrequentTextsTests
     }
 
     [TestMethod]
+    public void Counts_TextsThatOccurFarMoreThanTheOthers_AreExact()
+    {
+        var texts = new FrequentTexts(expected: 10);
+        foreach (var times in (int[])[1, 254, 255, 256, 70_000])
+            for (var i = 1; i <= times; i++)
+                Assert.AreEqual(i, texts.Add($"This one occurs {times} times."));
+
+        CollectionAssert.AreEquivalent(new[] { 1, 254, 255, 256, 70_000 }, texts.Counts.ToArray());
+    }
+
+    [TestMethod]
     public void Top_OfManyTexts_IsWhatAPlainCountGives()
     {
         var texts = new FrequentTexts(top: 10);

@@ -58,6 +58,36 @@ public sealed partial class SynthesisRunTests
     }
 
     [TestMethod]
+    public async Task RunAsync_AnchorsThatNoModelTakes_AreInThePlan()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("anchors.txt", string.Concat(Enumerable.Range(0, 100).Select(i => $"anchor {i % 90}\n"))
+            + $" \n{new string('x', 5000)}\n{new string('y', 60)}\n");
+        using var generator = ScriptedSource.Generator();
+        var counted = new List<int>();
+        SynthesisPlan? plan = null;
+        var source = ScriptedSource.Of(generator) with
+        {
+            ContextLength = 1000,
+            CountTokens = request =>
+            {
+                lock (counted)
+                    counted.Add(request.UserMessage!.Length);
+                return ScriptedGenerator.AnchorOf(request).Length + 20;
+            },
+        };
+
+        await new SynthesisRun(source, Job(folder, folder.File("anchors.txt"), "run"), new Told<SynthesisPlan>(p => plan = p))
+            .RunAsync(default);
+
+        Assert.AreEqual(103, plan!.Anchors);
+        Assert.AreEqual(93, plan.DistinctAnchors);
+        Assert.AreEqual(1, plan.UnusableAnchors);
+        Assert.AreEqual(1, plan.TooLongAnchors);
+        Assert.HasCount(2 * (64 + 1), counted, "what cannot be too long is not tokenized");
+    }
+
+    [TestMethod]
     [DataRow(0)]
     [DataRow(1)]
     [DataRow(37)]
@@ -168,6 +198,12 @@ public sealed partial class SynthesisRunTests
 
         StringAssert.Contains(e.Message, "thesis.tex");
         Assert.HasCount(1, Directory.GetFileSystemEntries(folder.File("run")));
+    }
+
+    /// <summary>Unlike <see cref="Progress{T}"/>, at once.</summary>
+    private sealed class Told<T>(Action<T> tell) : IProgress<T>
+    {
+        public void Report(T value) => tell(value);
     }
 
     private static string Input(TemporaryFolder folder, int rows)
