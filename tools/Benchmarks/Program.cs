@@ -56,6 +56,9 @@ switch (args)
     case ["generation-memory", var folder, var engine, var rows]:
         await GenerationSpeed.MeasureMemoryAsync(folder, Enum.Parse<TextEngine>(engine), int.Parse(rows, CultureInfo.InvariantCulture));
         break;
+    case ["synthesis"]:
+        await SynthesisCost.RunAsync(rounds: 5);
+        break;
     case ["decode-loop", var folder]:
         await DecodeLoop.RunAsync(folder, rounds: 5);
         break;

@@ -11,7 +11,7 @@ work=$(mktemp -d "${WORK:-${TMPDIR:-/tmp}}/kill-synthesis.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 batch=8
 
-for ((i = 0; i < 400; i++)); do echo "anchor $((i % 380))"; done > "$work/anchors.txt"
+anchors() { for ((i = 0; i < $1; i++)); do echo "anchor $((i % ($1 * 19 / 20)))"; done > "$work/anchors.txt"; } # some come twice
 synthesize() { DOTNET_TieredPGO=0 dotnet "$program" "$work/anchors.txt" "$@" --batch $batch --delay 2 --lease-timeout 3; }
 check() { # check RUN WHAT: the outputs are those of the undisturbed run
     for file in triplets.csv triplets.jsonl receipts.jsonl rejected.jsonl; do
@@ -20,6 +20,7 @@ check() { # check RUN WHAT: the outputs are those of the undisturbed run
 }
 count() { cat "$1".* | wc -c; }
 
+anchors 400
 started=$(date +%s%N)
 synthesize "$work/undisturbed" --log "$work/log0" > "$work/said"
 whole=$((($(date +%s%N) - started) / 1000000))
@@ -60,7 +61,10 @@ for processes in 1 2 4; do
 done
 echo "$kills kills over $runs runs: every result equals the undisturbed one; $wasted answers made again"
 
-points=$(sed -n 's/.*points \([0-9]*\).*/\1/p' <<< "$(synthesize "$work/points" --die-at 1000000000)")
+# a smaller run passes every point in the program as well
+anchors 60
+rm -rf "$work/undisturbed"
+points=$(synthesize "$work/undisturbed" --die-at 1000000000 | sed -n 's/.*points \([0-9]*\).*/\1/p')
 tried=0
 for ((point = 1; point <= points; point += stride)); do
     rm -rf "$work/run"

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Text.Json;
 using XlLoraOnnx.Formats;
 
 namespace XlLoraOnnx.Runtime;
@@ -30,44 +29,7 @@ internal static class TextColumn
     private static async IAsyncEnumerable<string> ReadJsonLinesAsync(
         string path, string column, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        long number = 0;
-        await foreach (var line in StrictUtf8.ReadLinesAsync(path, cancellationToken))
-        {
-            number++;
-            if (!string.IsNullOrWhiteSpace(line))
-                yield return ReadJsonLine(line, column, $"{path}, line {number}");
-        }
-    }
-
-    private static string ReadJsonLine(string line, string column, string where)
-    {
-        try
-        {
-            using var document = JsonDocument.Parse(line);
-            var row = document.RootElement;
-            if (row.ValueKind != JsonValueKind.Object)
-                throw new InvalidDataException(
-                    $"{where} is a JSON {row.ValueKind}; each line must be an object with a string \"{column}\".");
-            if (!row.TryGetProperty(column, out var value))
-                throw new InvalidDataException($"{where} has no field \"{column}\"; it has {Names(row)}.");
-            if (value.ValueKind != JsonValueKind.String)
-                throw new InvalidDataException($"{where}: \"{column}\" is a JSON {value.ValueKind}; it must be a string.");
-            return value.GetString()!;
-        }
-        catch (JsonException e)
-        {
-            throw new InvalidDataException($"{where} is not valid JSON: {e.Message}", e);
-        }
-        catch (InvalidOperationException e)
-        {
-            // The one thing that GetString refuses in a valid JSON string: half a surrogate pair.
-            throw new InvalidDataException($"{where}: \"{column}\" is not valid Unicode: {e.Message}", e);
-        }
-    }
-
-    private static string Names(JsonElement row)
-    {
-        var names = row.EnumerateObject().Select(p => $"\"{p.Name}\"").ToList();
-        return names.Count == 0 ? "no field at all" : string.Join(", ", names);
+        await foreach (var texts in JsonTextLines.ReadAsync(path, [column], cancellationToken))
+            yield return texts[0]!;
     }
 }

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Text.Json;
 using CsvHelper;
 using XlLoraOnnx.Formats;
 
@@ -21,7 +20,7 @@ internal static class TextRecords
         {
             ".csv" => ReadTableAsync(path, ',', columns, cancellationToken),
             ".tsv" => ReadTableAsync(path, '\t', columns, cancellationToken),
-            ".jsonl" or ".ndjson" => ReadLinesAsync(path, columns, cancellationToken),
+            ".jsonl" or ".ndjson" => JsonTextLines.ReadAsync(path, columns, cancellationToken),
             var other => throw new InvalidDataException(
                 $"{path} is a {other} file; give a table (.csv, .tsv) or JSON lines (.jsonl, .ndjson) with {string.Join(", ", columns)}."),
         };
@@ -39,41 +38,6 @@ internal static class TextRecords
         {
             cancellationToken.ThrowIfCancellationRequested();
             yield return Array.ConvertAll(places, p => p is { } place ? rows.GetString(place) : null);
-        }
-    }
-
-    private static async IAsyncEnumerable<string?[]> ReadLinesAsync(
-        string path, string[] columns, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        long number = 0;
-        await foreach (var line in StrictUtf8.ReadLinesAsync(path, cancellationToken).ConfigureAwait(false))
-        {
-            number++;
-            if (!string.IsNullOrWhiteSpace(line))
-                yield return ReadLine(line, columns, $"{path}, line {number}");
-        }
-    }
-
-    private static string?[] ReadLine(string line, string[] columns, string where)
-    {
-        try
-        {
-            using var document = JsonDocument.Parse(line);
-            var row = document.RootElement;
-            if (row.ValueKind != JsonValueKind.Object)
-                throw new InvalidDataException($"{where} is a JSON {row.ValueKind}; each line must be an object with \"{columns[0]}\".");
-            var texts = new string?[columns.Length];
-            for (var i = 0; i < columns.Length; i++)
-            {
-                if (row.TryGetProperty(columns[i], out var value) && value.ValueKind != JsonValueKind.Null)
-                    texts[i] = value.ValueKind == JsonValueKind.String ? value.GetString()
-                        : throw new InvalidDataException($"{where}: \"{columns[i]}\" is a JSON {value.ValueKind}; it must be a string.");
-            }
-            return texts[0] is not null ? texts : throw new InvalidDataException($"{where} has no \"{columns[0]}\".");
-        }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
-        {
-            throw new InvalidDataException($"{where} is not valid JSON: {e.Message}", e);
         }
     }
 }

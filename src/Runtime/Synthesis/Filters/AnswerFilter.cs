@@ -4,6 +4,11 @@ namespace XlLoraOnnx.Runtime;
 /// <remarks>Thread-safe: nothing in it changes. It knows texts only, no row, no run and no model.</remarks>
 internal sealed class AnswerFilter
 {
+    /// <summary>Folded answers of programs and of models that have none.</summary>
+    private static readonly HashSet<string>.AlternateLookup<ReadOnlySpan<char>> Nothings =
+        new HashSet<string> { "n a", "na", "nan", "none", "null", "nil", "undefined", "no answer", "not applicable" }
+            .GetAlternateLookup<ReadOnlySpan<char>>();
+
     private readonly AnswerFilterOptions _options;
     private readonly LanguageCheck? _language;
     private readonly bool[] _checks = new bool[Enum.GetValues<RejectionReason>().Length];
@@ -86,9 +91,11 @@ internal sealed class AnswerFilter
 
     private (RejectionReason Reason, string Detail)? FindBlank(ReadOnlySpan<char> folded, string raw)
     {
-        if (folded.Length > 0 || !On(RejectionReason.Empty))
+        if (!On(RejectionReason.Empty))
             return null;
-        return (RejectionReason.Empty, string.IsNullOrWhiteSpace(raw) ? "The answer is blank." : $"\"{Clip(raw)}\" holds no word.");
+        if (Nothings.Contains(folded))
+            return (RejectionReason.Empty, $"\"{Clip(raw.Trim())}\" stands for nothing.");
+        return folded.Length > 0 ? null : (RejectionReason.Empty, string.IsNullOrWhiteSpace(raw) ? "The answer is blank." : $"\"{Clip(raw)}\" holds no word.");
     }
 
     private (RejectionReason Reason, string Detail)? FindCopy(ReadOnlySpan<char> folded, ReadOnlySpan<char> foldedAnchor)

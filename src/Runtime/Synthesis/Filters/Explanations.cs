@@ -5,7 +5,7 @@ namespace XlLoraOnnx.Runtime;
 /// <summary>Words after the sentence that explain it, or a second sentence with a label.</summary>
 internal static class Explanations
 {
-    private static readonly SearchValues<char> Signs = SearchValues.Create("\n:：(");
+    private static readonly SearchValues<char> Signs = SearchValues.Create("\n:：(-–—");
     private static readonly SearchValues<string> Stems = SearchValues.Create(
         ["premise", "entail", "contradict", "hypothesis", "explanation", "implies", "implied", "original sentence", "follows from"],
         StringComparison.OrdinalIgnoreCase);
@@ -32,7 +32,7 @@ internal static class Explanations
     {
         if (!text.AsSpan().ContainsAny(Signs))
             return text;
-        var end = Math.Min(EndByLine(text), Math.Min(EndByLabel(text), EndByParenthesis(text)));
+        var end = Math.Min(Math.Min(EndByLine(text), EndByDash(text)), Math.Min(EndByLabel(text), EndByParenthesis(text)));
         return end == text.Length ? text : text.AsSpan(0, end).TrimEnd(" \t\r\n*#-").ToString();
     }
 
@@ -80,6 +80,14 @@ internal static class Explanations
     {
         var open = text.LastIndexOf('(');
         return open > 0 && text.AsSpan().TrimEnd(" .*\n") is [.., ')'] && text.AsSpan(open).ContainsAny(Stems) ? open : text.Length;
+    }
+
+    /// <summary><c>"…" – Entailment</c> at the end.</summary>
+    private static int EndByDash(string text)
+    {
+        var dash = text.AsSpan().LastIndexOfAny('-', '–', '—');
+        return dash > 1 && EndsSentence(text.AsSpan(0, dash)) && MetaWords.Count(text.AsSpan(dash)) is { Unknown: 0, Specific: > 0 }
+            ? dash : text.Length;
     }
 
     private static bool StartsWithLabel(ReadOnlySpan<char> line)

@@ -8,7 +8,7 @@ namespace XlLoraOnnx.Runtime;
 internal readonly record struct MetaWordCount(int Words, int Specific, int Generic, int Openers, int Unknown)
 {
     /// <summary>Nothing in it but words about an answer, and at least one that says so.</summary>
-    public bool IsLabel => Unknown == 0 && (Specific > 0 || Generic > 0 && (Words <= 2 || Openers > 0));
+    public bool IsLabel => Unknown == 0 && (Specific > 0 || Generic > 0 && (Words <= 4 || Openers > 0));
 
     /// <summary>A line of its own that only announces: <c>Sure!</c>.</summary>
     public bool IsAnnouncement =>

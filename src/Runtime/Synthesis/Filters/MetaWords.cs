@@ -14,7 +14,7 @@ internal static class MetaWords
         """;
 
     private const string Generic = """
-        answer sentence output response example statement result reply translation assistant version respuesta oración frase ejemplo
+        answer sentence output response english example statement result reply translation assistant version respuesta oración frase ejemplo
         réponse phrase exemple antwort satz beispielsatz beispiel resposta exemplo risposta esempio antwoord zin sin voorbeeld voorbeeldsin
         jawaban kalimat contoh jibu sentensi mfano amsa jimla misali उत्तर वाक्य उदाहरण वाक्य 답변 문장 답 예문 ответ предложение пример
         yanıt cümle cevap إجابة جملة الجواب
@@ -29,7 +29,7 @@ internal static class MetaWords
         a an the my your is are that this these it would could can be one possible valid suitable good simple short clear final correct
         appropriate potential natural language generated suggested following of for to from in on based given provided requested you
         asked i i'd i've i'll let me with as and course great happy glad help go thing follows no problem got
-        there below above option premise original sentence's text
+        there it below above option therefore thus hence so premise original sentence's text
         es está una un la el de del las los que ejemplo tienes posible en por supuesto une le du voilà bien sûr est ein eine einer der die
         das ist für zu auf natürlich mögliche möglicher um uma o da do em é uno il per di possibile een is 'n van ni moja ya kwa wa
         adalah sebuah dari untuk yang dalam bahasa ce ta एक का है के में लिए है। 입니다 예시 для на

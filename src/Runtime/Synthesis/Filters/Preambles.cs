@@ -6,6 +6,8 @@ namespace XlLoraOnnx.Runtime;
 internal static class Preambles
 {
     private const int LongestLead = 240;
+    private static readonly string[] Affirmations =
+        ["sure thing", "sure", "certainly", "absolutely", "of course", "okay", "ok", "got it", "understood", "no problem"];
     private static readonly SearchValues<char> Colons = SearchValues.Create(":：");
     private static readonly SearchValues<char> SentenceEnds = SearchValues.Create(".!?。！？।");
     private static readonly SearchValues<string> Stems =
@@ -32,7 +34,7 @@ internal static class Preambles
             return afterColon;
         if (line > 0 && MetaWords.Count(lead[..line]).IsAnnouncement)
             return text[line..].TrimStart();
-        return CutBeforeQuotes(text, lead) ?? text;
+        return CutAffirmation(text, anchor) ?? CutBeforeQuotes(text, lead) ?? text;
     }
 
     /// <summary>Whether a line is a label of its own or begins with one, as in <c>Contradiction: …</c>.</summary>
@@ -60,8 +62,10 @@ internal static class Preambles
     {
         var rest = text.AsSpan(colon + 1).TrimStart(" \t*_").TrimEnd();
         var atLineEnd = rest.Length > 0 && rest[0] is '\n' or '\r';
-        var count = MetaWords.Count(text.AsSpan(0, colon));
-        var isLead = count.IsLabel || atLineEnd && count.IsAnnouncement;
+        // "Sentence 1: …"
+        var count = MetaWords.Count(text.AsSpan(0, colon).TrimEnd("0123456789 #"));
+        // "Here you go: …"; one word before a colon may be the sentence's own
+        var isLead = count.IsLabel || count.IsAnnouncement && (atLineEnd || count.Words > 1);
         if (!isLead || rest.Trim().IsEmpty)
             return null;
         // "**Entailment:** A sentence." has its emphasis around the label alone, "**Entailment: a sentence.**" around all of it
@@ -74,6 +78,20 @@ internal static class Preambles
 
     private static bool StartsAlike(string text, string anchor, int length) =>
         anchor.Length > length && anchor.AsSpan(0, length).Equals(text.AsSpan(0, length), StringComparison.OrdinalIgnoreCase);
+
+    /// <summary><c>Sure! A man walks.</c>: what follows.</summary>
+    private static string? CutAffirmation(string text, string anchor)
+    {
+        foreach (var affirmation in Affirmations)
+        {
+            if (!text.StartsWith(affirmation, StringComparison.OrdinalIgnoreCase)
+                || text.AsSpan(affirmation.Length) is not ['!' or '.', ' ', ..])
+                continue;
+            var rest = text.AsSpan(affirmation.Length + 1).TrimStart();
+            return rest.Contains(' ') && !anchor.StartsWith(affirmation, StringComparison.OrdinalIgnoreCase) ? rest.ToString() : null;
+        }
+        return null;
+    }
 
     /// <summary><c>A possible entailment is "…".</c>: what stands in the quotes.</summary>
     private static string? CutBeforeQuotes(string text, ReadOnlySpan<char> lead)

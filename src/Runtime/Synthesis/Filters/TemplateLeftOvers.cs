@@ -13,6 +13,8 @@ internal static partial class TemplateLeftOvers
     {
         if (!text.AsSpan().ContainsAny(Openers))
             return null;
+        if (text is ['{', .., '}'] && text.Contains("\":", StringComparison.Ordinal) && !anchor.StartsWith('{'))
+            return "It is a JSON object, not a sentence.";
         foreach (var match in Marker().EnumerateMatches(text))
         {
             var marker = text.AsSpan(match.Index, match.Length);

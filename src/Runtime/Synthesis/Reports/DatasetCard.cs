@@ -74,10 +74,10 @@ internal static partial class DatasetCard
             Line(card, $"  - {CardText.Yaml(value)}");
     }
 
-    /// <summary>The primary subtag, as the hub takes it (ISO 639-1 to -3); null where the code is none or says "unknown".</summary>
+    /// <summary>The primary subtag, as the hub searches by it; null where the code is none or says "unknown".</summary>
     private static string? LanguageCode(string code) =>
         Language().Match(code) is { Success: true } match && match.Groups[1].Value.ToLowerInvariant() is not "und" and var primary
-            ? primary
+            ? HubLanguages.CodeOf(primary)
             : null;
 
     private static void Summary(StringBuilder card, RunReportData data)

@@ -142,7 +142,7 @@ internal sealed class SynthesisRun
         }).ConfigureAwait(false);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _job.Finish);
         // of few rows no process takes so many at a time that nothing is left for the others
-        var fair = Math.Max(2L * _source.Generator.PreferredBatchSize, Rows(manifest.Input) / 16);
+        var fair = Math.Max(2L * _source.Generator.PreferredBatchSize, Rows(manifest.Input) / 32);
         await new AnswerPump(_source.Generator, _options, fair)
             .RunAsync(rows.ReadAsync(either.Token), sink, _job.Finish, cancellationToken).ConfigureAwait(false);
         cancellationToken.ThrowIfCancellationRequested();

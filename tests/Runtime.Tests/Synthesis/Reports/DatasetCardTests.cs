@@ -12,15 +12,15 @@ public sealed class DatasetCardTests
             ---
             pretty_name: "Afro-Asiatic anchors"
             language:
-              - "amh"
-              - "ara"
-              - "eng"
-              - "hau"
-              - "heb"
-              - "kor"
-              - "tel"
-              - "tha"
-              - "urd"
+              - "am"
+              - "ar"
+              - "en"
+              - "ha"
+              - "he"
+              - "ko"
+              - "te"
+              - "th"
+              - "ur"
             size_categories:
               - "100K<n<1M"
             task_categories:
@@ -83,12 +83,12 @@ public sealed class DatasetCardTests
             AnswerLanguage = "en",
             Languages =
             [
-                new("no", "Norwegian", 2, 2), new("hau-Latn", "Hausa", 2, 2), new("und", "unknown", 2, 2), new("Klingon!", "?", 2, 2),
+                new("no", "Norwegian", 2, 2), new("hau-Latn", "Hausa", 2, 2), new("bho", "Bhojpuri", 2, 2), new("und", "unknown", 2, 2), new("Klingon!", "?", 2, 2),
                 new("fr", "French", 2, 0), new("EN", "English", 1, 1),
             ],
         });
 
-        StringAssert.Contains(card, "language:\n  - \"en\"\n  - \"hau\"\n  - \"no\"\nsize_categories:");
+        StringAssert.Contains(card, "language:\n  - \"bho\"\n  - \"en\"\n  - \"ha\"\n  - \"no\"\nsize_categories:");
     }
 
     [TestMethod]
