@@ -22,10 +22,11 @@ internal sealed class LanguageProfiles
     private const string Resource = "Filters/languages.bin";
     private static readonly Lazy<Dictionary<Script, LanguageProfiles>> Loaded = new(LoadAll);
 
-    /// <summary>Values are below 16, so that so many of them fit a byte.</summary>
-    private const int RowsOfBytes = byte.MaxValue / 15;
+    /// <summary>Words that are kept; a text has most of its words in common with others.</summary>
+    private const int KeptWords = 1 << 12;
 
     private readonly NGram[] _grams;
+    private readonly Word?[] _words = new Word?[KeptWords];
     private readonly byte[] _values;
     private readonly int _width;
     private readonly int _shift;
@@ -66,10 +67,9 @@ internal sealed class LanguageProfiles
     /// <param name="sums">As long as <see cref="Codes"/>.</param>
     public TextMeasure Score(ReadOnlySpan<char> text, bool withoutNames, Span<int> sums)
     {
-        sums.Clear();
-        Span<byte> lanes = stackalloc byte[_width];
+        // no more than 4 n-grams of a letter, each below 16
+        Span<ushort> lanes = stackalloc ushort[_width];
         lanes.Clear();
-        var rows = 0;
         Span<char> word = stackalloc char[LongestWord + 2];
         var measure = default(TextMeasure);
         for (var i = 0; i < text.Length && measure.Letters < MostLetters;)
@@ -86,10 +86,11 @@ internal sealed class LanguageProfiles
             word[length + 1] = ' ';
             if (isName)
                 continue;
-            AddWord(word[..(length + 2)], lanes, ref rows, sums);
+            AddWord(word[..(length + 2)], lanes);
             measure = new TextMeasure(measure.Letters + length, measure.Words + 1);
         }
-        Empty(lanes, sums);
+        for (var l = 0; l < sums.Length; l++)
+            sums[l] = lanes[l];
         return measure;
     }
 
@@ -108,8 +109,24 @@ internal sealed class LanguageProfiles
     private static bool IsApostrophe(char c) => c is '\'' or '’' or 'ʼ' or '‘';
 
     /// <param name="padded">The word between two spaces.</param>
-    /// <param name="lanes">Sums over so many rows as <paramref name="rows"/> says, which are not in <paramref name="sums"/> yet.</param>
-    private void AddWord(ReadOnlySpan<char> padded, Span<byte> lanes, ref int rows, Span<int> sums)
+    private void AddWord(ReadOnlySpan<char> padded, Span<ushort> lanes)
+    {
+        // words are never taken out again, and what is frequent comes early
+        ref var place = ref _words[HashCounts.Of(padded) % KeptWords];
+        if (Volatile.Read(ref place) is not { } word)
+        {
+            var sums = new ushort[_width];
+            AddNGrams(padded, sums);
+            Volatile.Write(ref place, word = new Word(padded.ToString(), sums));
+        }
+        if (!padded.SequenceEqual(word.Padded))
+            AddNGrams(padded, lanes);
+        else
+            for (var l = 0; l < lanes.Length; l += Vector<ushort>.Count)
+                (new Vector<ushort>(lanes[l..]) + new Vector<ushort>(word.Lanes, l)).CopyTo(lanes[l..]);
+    }
+
+    private void AddNGrams(ReadOnlySpan<char> padded, Span<ushort> lanes)
     {
         for (var i = 0; i < padded.Length; i++)
         {
@@ -123,26 +140,22 @@ internal sealed class LanguageProfiles
                 if (gram.Key == 0)
                     break;
                 if (gram.Row >= 0)
-                {
-                    for (var l = 0; l < lanes.Length; l += Vector<byte>.Count)
-                        (new Vector<byte>(lanes[l..]) + new Vector<byte>(_values, gram.Row + l)).CopyTo(lanes[l..]);
-                    if (++rows == RowsOfBytes)
-                    {
-                        Empty(lanes, sums);
-                        rows = 0;
-                    }
-                }
+                    AddRow(gram.Row, lanes);
                 if (!gram.HasLonger)
                     break;
             }
         }
     }
 
-    private static void Empty(Span<byte> lanes, Span<int> sums)
+    private void AddRow(int row, Span<ushort> lanes)
     {
-        for (var l = 0; l < sums.Length; l++)
-            sums[l] += lanes[l];
-        lanes.Clear();
+        var half = Vector<ushort>.Count;
+        for (var l = 0; l < _width; l += Vector<byte>.Count)
+        {
+            Vector.Widen(new Vector<byte>(_values, row + l), out var low, out var high);
+            (new Vector<ushort>(lanes[l..]) + low).CopyTo(lanes[l..]);
+            (new Vector<ushort>(lanes[(l + half)..]) + high).CopyTo(lanes[(l + half)..]);
+        }
     }
 
     /// <returns>Where the key is, or the free slot where it would be.</returns>
@@ -184,4 +197,7 @@ internal sealed class LanguageProfiles
     /// <param name="Row">Where its values begin; −1 for what is only the beginning of others.</param>
     /// <param name="HasLonger">Whether there is any that begins with it.</param>
     private readonly record struct NGram(ulong Key, int Row, bool HasLonger);
+
+    /// <param name="Lanes">What its n-grams add up to.</param>
+    private sealed record Word(string Padded, ushort[] Lanes);
 }
