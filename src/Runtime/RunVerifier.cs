@@ -70,7 +70,8 @@ public static class RunVerifier
         using var triplets = new StreamReader(Path.Combine(folder, RunFolder.TripletLines), Encoding.UTF8);
         using var receipts = new StreamReader(Path.Combine(folder, RunFolder.Receipts), Encoding.UTF8);
         using var table = File.Exists(Path.Combine(folder, RunFolder.Triplets))
-            ? new FileStream(Path.Combine(folder, RunFolder.Triplets), FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16) : Stream.Null;
+            ? new FileStream(Path.Combine(folder, RunFolder.Triplets), FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16)
+            : Stream.Null;
         while (triplets.ReadLine() is { } triplet)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -81,11 +82,12 @@ public static class RunVerifier
             missing ??= UnknownContext(receipt, outcome);
             lines++;
         }
-        var count = string.Create(CultureInfo.InvariantCulture, $"{lines:N0} triplets");
-        yield return new RunCheck("Merkle root", tree.Root() == outcome.MerkleRoot && lines == outcome.Triplets, tree.Root() == outcome.MerkleRoot
-            ? $"{count}, {outcome.MerkleRoot}" : $"of {count} is {tree.Root()}, and was {outcome.MerkleRoot} over {outcome.Triplets}");
+        var (root, count) = (tree.Root(), string.Create(CultureInfo.InvariantCulture, $"{lines:N0} triplets"));
+        yield return new RunCheck("Merkle root", root == outcome.MerkleRoot && lines == outcome.Triplets, root == outcome.MerkleRoot
+            ? $"{count}, {root}" : $"of {count} is {root}, and was {outcome.MerkleRoot} over {outcome.Triplets}");
         yield return new RunCheck("tables", csv is null, csv ?? $"{RunFolder.Triplets} and {RunFolder.TripletLines} say the same");
-        yield return new RunCheck("receipts", missing is null, missing ?? $"each names what its answers were made with ({outcome.Contexts.Count})");
+        yield return new RunCheck(
+            "receipts", missing is null, missing ?? $"each names what its answers were made with ({outcome.Contexts.Count})");
     }
 
     private static string? DifferenceFromTable(string triplet, Stream table, bool isFirst, long line)

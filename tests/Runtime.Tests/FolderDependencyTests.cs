@@ -11,7 +11,7 @@ public sealed class FolderDependencyTests
         var allowed = new Dictionary<string, string[]>
         {
             [""] = ["*"],
-            ["Benchmarking"] = ["", "Generation", "Numerics"],
+            ["Benchmarking"] = ["", "Generation", "Numerics", "Texts"],
             ["Chat"] = ["", "Generation"],
             ["Devices"] = [],
             ["Embedding"] = ["", "Devices", "Generation", "Texts"],

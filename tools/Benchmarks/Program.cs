@@ -57,7 +57,7 @@ switch (args)
         await GenerationSpeed.MeasureMemoryAsync(folder, Enum.Parse<TextEngine>(engine), int.Parse(rows, CultureInfo.InvariantCulture));
         break;
     case ["synthesis"]:
-        await SynthesisCost.RunAsync(rounds: 5);
+        await SynthesisCost.RunAsync(rounds: 9);
         break;
     case ["decode-loop", var folder]:
         await DecodeLoop.RunAsync(folder, rounds: 5);

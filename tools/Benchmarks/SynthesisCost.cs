@@ -6,10 +6,11 @@ namespace XlLoraOnnx.Benchmarks;
 
 /// <summary>
 /// What journal and display cost beside a real model: the demonstration's anchors to triplets that are only counted, and to a run folder
-/// with a line about the progress ten times a second. In turns.
+/// with a line about the progress ten times a second. In turns, each first in every other round.
 /// </summary>
 internal static class SynthesisCost
 {
+    private const int Samples = 4;
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
 
     public static async Task RunAsync(int rounds)
@@ -18,27 +19,37 @@ internal static class SynthesisCost
         var anchors = Path.Combine(AppContext.BaseDirectory, "demo", "world", "truth.jsonl");
         using var model = XlLoraModel.Load(demo.Folder);
         Console.WriteLine($"{Environment.ProcessorCount} cores, {rounds} rounds, {model.Engine.Engine}, {model.DefaultSampling}");
-        Console.WriteLine("| round | counted only, s | processor, s | run folder, s | processor, s | of it writing the outputs, s | cost of the rest |");
-        Console.WriteLine("|--:|--:|--:|--:|--:|--:|--:|");
-        List<double> costs = [];
+        List<double> seconds = [], processor = [], writing = [];
         for (var round = 0; round <= rounds; round++)
         {
-            var (counted, countedProcessor, _) = await TimeAsync(() => CountAsync(model, anchors));
-            var (kept, keptProcessor, writing) = await TimeAsync(() => KeepAsync(model, anchors));
-            var cost = (kept - writing) / counted - 1;
+            var countedFirst = round % 2 == 0 ? await MeasureAsync(() => CountAsync(model, anchors)) : null;
+            var kept = await MeasureAsync(() => KeepAsync(model, anchors));
+            var counted = countedFirst ?? await MeasureAsync(() => CountAsync(model, anchors));
             if (round == 0)
                 continue;
-            costs.Add(cost);
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"| {round} | {counted:0.00} | {countedProcessor:0.00} | {kept:0.00} | {keptProcessor:0.00} | {writing:0.00} | {cost:+0.0 %;-0.0 %} |"));
+            seconds.Add(kept.Seconds / counted.Seconds - 1);
+            processor.Add(kept.Processor / counted.Processor - 1);
+            writing.Add(kept.Writing / kept.Seconds);
         }
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"median {costs.Order().ElementAt(costs.Count / 2):+0.0 %;-0.0 %}"));
+        Console.WriteLine("| cost of the run folder | median | quartiles |");
+        Console.WriteLine("|---|--:|--:|");
+        Write("time, with the outputs", seconds);
+        Write("processor, with the outputs", processor);
+        Write("of the time writing the outputs", writing);
+    }
+
+    private static void Write(string name, List<double> shares)
+    {
+        var sorted = shares.Order().ToArray();
+        var (low, median, high) = (sorted[sorted.Length / 4], sorted[sorted.Length / 2], sorted[3 * sorted.Length / 4]);
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"| {name} | {median:+0.0 %;-0.0 %} | {low:+0.0 %;-0.0 %} to {high:+0.0 %;-0.0 %} |"));
     }
 
     private static async Task<double> CountAsync(XlLoraModel model, string anchors)
     {
         var triplets = await new Synthesizer(model.Generator)
-            .SynthesizeAsync(AnchorReader.ReadAsync(anchors), new SynthesisOptions { Sampling = model.DefaultSampling })
+            .SynthesizeAsync(AnchorReader.ReadAsync(anchors), new SynthesisOptions { Sampling = model.DefaultSampling, Samples = Samples })
             .CountAsync(r => r.IsTriplet);
         return triplets > 0 ? 0 : throw new InvalidOperationException("There are no triplets.");
     }
@@ -52,7 +63,7 @@ internal static class SynthesisCost
             {
                 Input = anchors,
                 Output = Path.Combine(folder.FullName, "run"),
-                Synthesis = new SynthesisOptions { Sampling = model.DefaultSampling },
+                Synthesis = new SynthesisOptions { Sampling = model.DefaultSampling, Samples = Samples },
             }, progress: new Line());
             return report.WritingTime.TotalSeconds;
         }
@@ -62,13 +73,16 @@ internal static class SynthesisCost
         }
     }
 
-    private static async Task<(double Seconds, double Processor, double Writing)> TimeAsync(Func<Task<double>> run)
+    private static async Task<Measured> MeasureAsync(Func<Task<double>> run)
     {
         var (started, processor) = (Stopwatch.GetTimestamp(), Process.GetCurrentProcess().TotalProcessorTime);
         var writing = await run();
-        return (Stopwatch.GetElapsedTime(started).TotalSeconds,
+        return new Measured(Stopwatch.GetElapsedTime(started).TotalSeconds,
             (Process.GetCurrentProcess().TotalProcessorTime - processor).TotalSeconds, writing);
     }
+
+    /// <param name="Writing">Seconds that the outputs took.</param>
+    private sealed record Measured(double Seconds, double Processor, double Writing);
 
     private sealed class Line : IProgress<SynthesisProgress>
     {
@@ -81,7 +95,8 @@ internal static class SynthesisCost
             _last = Stopwatch.GetTimestamp();
             Console.Error.Write(string.Create(CultureInfo.InvariantCulture,
                 $"\r{value.Rows} of {value.TotalRows} rows   {value.RowsPerSecond:0} rows/s   {value.TokensPerSecond:0} tokens/s   "
-                + $"{value.UsefulTokenShare:0.0 %}   {value.PositiveAcceptRate:0.0 %}   {value.NegativeAcceptRate:0.0 %}   {value.TimeLeft}"));
+                + $"{value.UsefulTokenShare:0.0 %}   {value.PositiveAcceptRate:0.0 %}   {value.NegativeAcceptRate:0.0 %}   "
+                + value.TimeLeft));
         }
     }
 }

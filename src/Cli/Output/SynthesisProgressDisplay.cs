@@ -107,7 +107,8 @@ internal sealed class SynthesisProgressDisplay(XlLoraModel model) : IProgress<Sy
             parts.Add($"hard_neg {Quantities.Percent(negative)}");
         var seconds = Math.Max(value.Elapsed.TotalSeconds, 1e-6);
         if (value.Devices.Count > 1)
-            parts.AddRange(value.Devices.Select(d => $"{d.Device} {Quantities.Rate(d.GeneratedTokens / seconds)} tokens/s"));
+            parts.AddRange(value.Devices.Select(d =>
+                $"{d.Device} {Quantities.Rate(d.Rows / seconds)} answers/s {Quantities.Rate(d.GeneratedTokens / seconds)} tokens/s"));
         if (value.TimeLeft is { } left)
             parts.Add($"{Quantities.Duration(left)} left");
         return string.Join("   ", parts);

@@ -38,11 +38,10 @@ command.SetAction(async (parse, cancellationToken) =>
         Synthesis = ScriptedSource.Options with { MaxAttempts = parse.GetValue(attempts) },
         LeaseTimeout = TimeSpan.FromSeconds(parse.GetValue(lease)),
     }).RunAsync(cancellationToken).ConfigureAwait(false);
-    Console.Out.WriteLine($"complete {report.IsComplete}, rows {report.Rows}, own {report.OwnRows}, triplets {report.Triplets}, points {points}, "
-        + $"seconds {report.Elapsed.TotalSeconds:0.00}, writing {report.WritingTime.TotalSeconds:0.00}, "
+    Console.Out.WriteLine($"complete {report.IsComplete}, rows {report.Rows}, own {report.OwnRows}, triplets {report.Triplets}, "
+        + $"points {points}, seconds {report.Elapsed.TotalSeconds:0.00}, writing {report.WritingTime.TotalSeconds:0.00}, "
         + $"processor {Process.GetCurrentProcess().TotalProcessorTime.TotalSeconds:0.00}, "
-        + $"collector {GC.GetTotalPauseDuration().TotalSeconds:0.00} ({GC.CollectionCount(0)}/{GC.CollectionCount(1)}/{GC.CollectionCount(2)}), "
-        + $"allocated MB {GC.GetTotalAllocatedBytes() / 1_000_000}, "
+        + $"collector {GC.GetTotalPauseDuration().TotalSeconds:0.00}, allocated MB {GC.GetTotalAllocatedBytes() / 1_000_000}, "
         + $"peak MB {Process.GetCurrentProcess().PeakWorkingSet64 / 1_000_000}");
     return report.IsComplete ? 0 : 4;
 });

@@ -95,7 +95,9 @@ internal sealed class AnswerFilter
             return null;
         if (Nothings.Contains(folded))
             return (RejectionReason.Empty, $"\"{Clip(raw.Trim())}\" stands for nothing.");
-        return folded.Length > 0 ? null : (RejectionReason.Empty, string.IsNullOrWhiteSpace(raw) ? "The answer is blank." : $"\"{Clip(raw)}\" holds no word.");
+        if (folded.Length > 0)
+            return null;
+        return (RejectionReason.Empty, string.IsNullOrWhiteSpace(raw) ? "The answer is blank." : $"\"{Clip(raw)}\" holds no word.");
     }
 
     private (RejectionReason Reason, string Detail)? FindCopy(ReadOnlySpan<char> folded, ReadOnlySpan<char> foldedAnchor)

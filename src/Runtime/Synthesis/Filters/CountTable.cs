@@ -19,7 +19,8 @@ internal sealed class CountTable(int expected)
     private int _used;
 
     /// <summary>All counts, in no order.</summary>
-    public IEnumerable<int> Counts => _counts.Where(c => c is > 0 and < Large).Select(c => (int)c).Concat(_large?.Values.AsEnumerable() ?? []);
+    public IEnumerable<int> Counts =>
+        _counts.Where(c => c is > 0 and < Large).Select(c => (int)c).Concat(_large?.Values.AsEnumerable() ?? []);
 
     /// <returns>The count, this time included.</returns>
     public int Add(ulong hash)

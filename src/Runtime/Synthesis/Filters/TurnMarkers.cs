@@ -13,8 +13,8 @@ internal static class TurnMarkers
     private static readonly string[] Starts =
     [
         "<start_of_turn>model\n", "<start_of_turn>model", "<start_of_turn>", "<|start_header_id|>assistant<|end_header_id|>",
-        "<|im_start|>assistant\n", "<|assistant|>", "[/INST]", "<|begin_of_text|>", "<bos>", "<s>", "</s>", "<end_of_turn>", "model\n",
-        "assistant\n", "Model:", "model:", "Assistant:", "assistant:",
+        "<|im_start|>assistant\n", "<|assistant|>", "[/INST]", "<|begin_of_text|>", "<bos>", "<s>", "</s>", "<end_of_turn>", "user\n",
+        "model\n", "assistant\n", "Model:", "model:", "Assistant:", "assistant:",
     ];
 
     /// <returns>The text without them; the same where it has none.</returns>

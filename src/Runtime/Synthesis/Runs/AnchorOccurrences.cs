@@ -3,7 +3,8 @@ namespace XlLoraOnnx.Runtime;
 /// <summary>Counts, in the order of the input, how often each anchor has come before.</summary>
 /// <remarks>
 /// It keeps 64 bits of a hash of each anchor and no texts. If two anchors ever agreed in those, the later one would count as another
-/// occurrence of the earlier one: its key would be another, and still its own. Not thread-safe.
+/// occurrence of the earlier one: its key would be another, and still its own (and with <c>--dedupe</c> it would be left out).
+/// Not thread-safe.
 /// </remarks>
 /// <param name="distinct">About how many different anchors there will be; 0 if that is not known.</param>
 internal sealed class AnchorOccurrences(long distinct = 0)

@@ -67,7 +67,8 @@ internal sealed class RunRows(
     {
         ShardProgress? shard = null;
         var number = -1;
-        await foreach (var anchor in inputs.ReadAsync(new AnchorOccurrences(manifest.Input.DistinctAnchors), cancellationToken).ConfigureAwait(false))
+        var occurrences = new AnchorOccurrences(manifest.Input.DistinctAnchors);
+        await foreach (var anchor in inputs.ReadAsync(occurrences, cancellationToken).ConfigureAwait(false))
         {
             if (anchor.Row / manifest.ShardRows != number)
             {

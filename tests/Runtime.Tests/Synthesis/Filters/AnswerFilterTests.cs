@@ -65,6 +65,7 @@ public sealed class AnswerFilterTests
     [DataRow("Therefore, the following sentence is entailed: A man walks.", "preamble")]
     [DataRow("\"A man walks.\" – Entailment", "explanation,quotes")]
     [DataRow("model: A man walks.", "turn-marker")]
+    [DataRow("user\nA man walks.", "turn-marker")]
     [DataRow("Sure thing: A man walks.", "preamble")]
     [DataRow("Here it is: \"A man walks.\"", "preamble,quotes")]
     [DataRow("**Entailment: A man walks.**", "preamble")]

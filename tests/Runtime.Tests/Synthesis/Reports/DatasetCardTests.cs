@@ -83,7 +83,8 @@ public sealed class DatasetCardTests
             AnswerLanguage = "en",
             Languages =
             [
-                new("no", "Norwegian", 2, 2), new("hau-Latn", "Hausa", 2, 2), new("bho", "Bhojpuri", 2, 2), new("und", "unknown", 2, 2), new("Klingon!", "?", 2, 2),
+                new("no", "Norwegian", 2, 2), new("hau-Latn", "Hausa", 2, 2), new("bho", "Bhojpuri", 2, 2),
+                new("und", "unknown", 2, 2), new("Klingon!", "?", 2, 2),
                 new("fr", "French", 2, 0), new("EN", "English", 1, 1),
             ],
         });
