@@ -57,7 +57,7 @@ switch (args)
         await GenerationSpeed.MeasureMemoryAsync(folder, Enum.Parse<TextEngine>(engine), int.Parse(rows, CultureInfo.InvariantCulture));
         break;
     case ["synthesis"]:
-        await SynthesisCost.RunAsync(rounds: 9);
+        await SynthesisCost.RunAsync(rounds: 30);
         break;
     case ["decode-loop", var folder]:
         await DecodeLoop.RunAsync(folder, rounds: 5);
