@@ -26,7 +26,7 @@ internal sealed class LanguageProfiles
     private const int KeptWords = 1 << 12;
 
     private readonly NGram[] _grams;
-    private readonly Word?[] _words = new Word?[KeptWords];
+    private readonly KnownWord?[] _words = new KnownWord?[KeptWords];
     private readonly byte[] _values;
     private readonly int _width;
     private readonly int _shift;
@@ -117,7 +117,7 @@ internal sealed class LanguageProfiles
         {
             var sums = new ushort[_width];
             AddNGrams(padded, sums);
-            Volatile.Write(ref place, word = new Word(padded.ToString(), sums));
+            Volatile.Write(ref place, word = new KnownWord(padded.ToString(), sums));
         }
         if (!padded.SequenceEqual(word.Padded))
             AddNGrams(padded, lanes);
@@ -199,5 +199,5 @@ internal sealed class LanguageProfiles
     private readonly record struct NGram(ulong Key, int Row, bool HasLonger);
 
     /// <param name="Lanes">What its n-grams add up to.</param>
-    private sealed record Word(string Padded, ushort[] Lanes);
+    private sealed record KnownWord(string Padded, ushort[] Lanes);
 }
