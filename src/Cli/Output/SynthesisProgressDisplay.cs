@@ -26,10 +26,9 @@ internal sealed class SynthesisProgressDisplay(XlLoraModel model) : IProgress<Sy
         var engine = EngineOptions.Name(model.Engine.Engine);
         Console.Error.WriteLine($"{Quantities.Count(value.Anchors)} anchors, {Quantities.Count(duplicates)} of them not for the first "
             + $"time; {Quantities.Count(value.Rows)} rows in shards of {Quantities.Count(value.ShardRows)}, on {engine}");
-        if (value.UnusableAnchors > 0)
-            Console.Error.WriteLine($"{Quantities.Count(value.UnusableAnchors)} anchors are blank or hold a NUL; they will be rejected");
-        if (value.TooLongAnchors > 0)
-            Console.Error.WriteLine($"{Quantities.Count(value.TooLongAnchors)} anchors are too long for the model; they will be rejected");
+        if (value.UnusableAnchors + value.TooLongAnchors > 0)
+            Console.Error.WriteLine($"{Quantities.Count(value.UnusableAnchors)} of them blank or with a NUL, "
+                + $"{Quantities.Count(value.TooLongAnchors)} too long for the model: these will be rejected");
         if (value.IsComplete)
             Console.Error.WriteLine($"all of them were decided before, in {value.Folder}; nothing is left to do");
         else if (value.IsContinued)
