@@ -19,14 +19,8 @@ internal sealed class FrequentTexts(long expected = 0, int top = 100)
     public IEnumerable<int> Counts => _counts.Counts;
 
     /// <summary>Counts a text.</summary>
-    /// <returns>How often it has occurred, this time included.</returns>
-    public int Add(string text)
-    {
-        using var folded = new FoldedText(text);
-        return Add(text, folded.Text);
-    }
-
     /// <param name="folded">The same text as <see cref="FoldedText"/> gives it.</param>
+    /// <returns>How often it has occurred, this time included.</returns>
     public int Add(string text, ReadOnlySpan<char> folded)
     {
         var hash = HashCounts.Of(folded);

@@ -24,14 +24,8 @@ internal sealed class NearDuplicateIndex(double similarity = 0.8)
     public int Count => _signatures.Count;
 
     /// <summary>Takes in the next text, in the order of rows.</summary>
-    /// <returns>The most similar earlier text that is similar enough, the earliest of several; null if there is none.</returns>
-    public NearDuplicateOf? Add(long row, string text)
-    {
-        using var folded = new FoldedText(text);
-        return Add(row, folded.Text);
-    }
-
     /// <param name="folded">The text as <see cref="FoldedText"/> gives it.</param>
+    /// <returns>The most similar earlier text that is similar enough, the earliest of several; null if there is none.</returns>
     public NearDuplicateOf? Add(long row, ReadOnlySpan<char> folded)
     {
         if (folded.Length == 0)

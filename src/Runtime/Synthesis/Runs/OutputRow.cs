@@ -22,6 +22,9 @@ internal sealed class OutputRow(KeyedAnchor anchor, int sample)
 
     public string Id => sample == 0 ? anchor.Key.ToString() : $"{anchor.Key}-{sample}";
 
+    /// <summary>The key in an <see cref="Id"/>.</summary>
+    public static RowKey KeyOf(string id) => RowKey.Parse(id.AsSpan(0, 2 * RowKey.Bytes));
+
     /// <summary>Those there are, the positive first.</summary>
     public IReadOnlyList<OutputAnswer> Answers => _answers ??= (Positive, Negative) switch
     {

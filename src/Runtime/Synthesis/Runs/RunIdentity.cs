@@ -56,6 +56,10 @@ internal static class RunIdentity
 
     public static string Column(SynthesisSide side) => side == SynthesisSide.Positive ? "sent1" : "hard_neg";
 
+    /// <summary>The side of a <see cref="Column"/>.</summary>
+    public static SynthesisSide Side(string? column) =>
+        column == Column(SynthesisSide.Positive) ? SynthesisSide.Positive : SynthesisSide.Negative;
+
     private static SortedDictionary<string, string> Common(RunSource source, SynthesisOptions options)
     {
         var sampling = options.Sampling ?? source.DefaultSampling;

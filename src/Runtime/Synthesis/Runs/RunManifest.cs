@@ -66,7 +66,11 @@ internal sealed record RunManifest
 /// <param name="Path">As it was given; for people.</param>
 /// <param name="Rows">Anchors of the run: all of the file, or the first ones.</param>
 /// <param name="Sha256">Of the whole file.</param>
-internal sealed record RunInput(string Path, long Bytes, string Sha256, long Rows, long DistinctAnchors);
+internal sealed record RunInput(string Path, long Bytes, string Sha256, long Rows, long DistinctAnchors)
+{
+    /// <summary>Rows that a job decides.</summary>
+    public long RowsOf(SynthesisJobOptions job) => (job.Dedupe ? DistinctAnchors : Rows) * job.Synthesis.Samples;
+}
 
 /// <param name="Arguments">Of the program.</param>
 /// <param name="WorkingFolder">That paths among them start from, relative to the run folder, so that both can be moved together.</param>

@@ -36,7 +36,7 @@ internal sealed class RunOutputs(
         var records = journals.Records;
         var report = new RunReportBuilder(manifest, source, options, job);
         using var files = new OutputFiles(folder, options);
-        var checks = new WholeRunChecks(job, manifest.Input.Rows * options.Samples);
+        var checks = new WholeRunChecks(job, manifest.Input.RowsOf(job));
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var batches = Channel.CreateBounded<OutputRow[]>(2);
         var reading = ReadAsync(batches.Writer, manifest.Input.DistinctAnchors, stop.Token);

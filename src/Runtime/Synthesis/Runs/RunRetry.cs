@@ -27,9 +27,9 @@ internal sealed class RunRetry(RunFolder folder)
             var reason = RejectionReasons.Parse(row.RootElement.GetProperty("reason").GetString()!);
             if (!only.Contains(reason) || !row.RootElement.TryGetProperty("column", out var column))
                 continue;
-            var side = column.GetString() == RunIdentity.Column(SynthesisSide.Positive) ? SynthesisSide.Positive : SynthesisSide.Negative;
-            var id = row.RootElement.GetProperty("id").GetString()!;
-            var (key, sample) = (RowKey.Parse(id.AsSpan(0, 2 * RowKey.Bytes)), row.RootElement.GetProperty("sample").GetInt32());
+            var side = RunIdentity.Side(column.GetString());
+            var key = OutputRow.KeyOf(row.RootElement.GetProperty("id").GetString()!);
+            var sample = row.RootElement.GetProperty("sample").GetInt32();
             // open already: a retry was interrupted
             if (journals.Find(key, sample, side) is { Status: not SentenceStatus.Open } place)
                 journals.Append(new JournalRetry(key, side, sample, place.Attempt + 1));

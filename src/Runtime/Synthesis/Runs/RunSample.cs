@@ -63,9 +63,6 @@ internal sealed class RunSample(RunSource source, SynthesisOptions options)
         }
     }
 
-    // of further samples, "-1" follows
-    private static RowKey KeyOf(string id) => RowKey.Parse(id.AsSpan(0, 2 * RowKey.Bytes));
-
     private static IEnumerable<RecordedAnswer> Read(string folder, double share)
     {
         using var triplets = new StreamReader(Path.Combine(folder, RunFolder.TripletLines), Encoding.UTF8);
@@ -74,7 +71,7 @@ internal sealed class RunSample(RunSource source, SynthesisOptions options)
         {
             using var receipt = JsonDocument.Parse(receiptLine);
             var id = receipt.RootElement.GetProperty("id").GetString()!;
-            var key = KeyOf(id);
+            var key = OutputRow.KeyOf(id);
             if ((ulong)(key.Value >> 64) > share * ulong.MaxValue)
                 continue;
             using var triplet = JsonDocument.Parse(tripletLine);
@@ -112,8 +109,7 @@ internal sealed class RunSample(RunSource source, SynthesisOptions options)
 
     private IEnumerable<string> Differences(SortedDictionary<string, string> recorded)
     {
-        var side = recorded.GetValueOrDefault("side") == RunIdentity.Column(SynthesisSide.Positive) ? SynthesisSide.Positive
-            : SynthesisSide.Negative;
+        var side = RunIdentity.Side(recorded.GetValueOrDefault("side"));
         return RunIdentity.Differences(recorded, RunIdentity.Context(source, _options, side));
     }
 }

@@ -48,7 +48,7 @@ internal sealed class SynthesisRun
         var input = survey.Input;
         _folder.Create();
         var manifest = OpenManifest(input);
-        var total = Rows(input);
+        var total = input.RowsOf(_job);
         var counters = new RunCounters(_source, total, _progress);
         using var journals = new RunJournals(_folder.FullPath, total);
         journals.Begin(manifest.RunId);
@@ -82,8 +82,6 @@ internal sealed class SynthesisRun
     /// <summary>Anchors that are cut into so many shards that a few processes share them well, and that a dead one loses little
     /// time.</summary>
     private static int ShardRows(long rows) => (int)Math.Clamp(rows / 64, 16, 4096);
-
-    private long Rows(RunInput input) => (_job.Dedupe ? input.DistinctAnchors : input.Rows) * _options.Samples;
 
     private RunManifest OpenManifest(RunInput input)
     {
@@ -123,7 +121,7 @@ internal sealed class SynthesisRun
         DistinctAnchors = manifest.Input.DistinctAnchors,
         UnusableAnchors = survey.Unusable,
         TooLongAnchors = survey.TooLong,
-        Rows = Rows(manifest.Input),
+        Rows = manifest.Input.RowsOf(_job),
         AnswersKept = journals.Totals.Answers,
         ShardRows = manifest.ShardRows,
     };
@@ -142,7 +140,7 @@ internal sealed class SynthesisRun
         }).ConfigureAwait(false);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _job.Finish);
         // of few rows no process takes so many at a time that nothing is left for the others
-        var fair = Math.Max(2L * _source.Generator.PreferredBatchSize, Rows(manifest.Input) / 32);
+        var fair = Math.Max(2L * _source.Generator.PreferredBatchSize, manifest.Input.RowsOf(_job) / 32);
         await new AnswerPump(_source.Generator, _options, fair)
             .RunAsync(rows.ReadAsync(either.Token), sink, _job.Finish, cancellationToken).ConfigureAwait(false);
         cancellationToken.ThrowIfCancellationRequested();
@@ -188,7 +186,7 @@ internal sealed class SynthesisRun
         Folder = _folder.FullPath,
         Output = _folder.Csv ?? _folder.File(RunFolder.Triplets),
         IsComplete = manifest.Outcome is not null,
-        Rows = Rows(manifest.Input),
+        Rows = manifest.Input.RowsOf(_job),
         OwnRows = counters.OwnRows,
         Triplets = manifest.Outcome?.Triplets ?? 0,
         Rejected = manifest.Outcome?.Reasons.ToDictionary(r => RejectionReasons.Parse(r.Key), r => r.Value) ?? [],

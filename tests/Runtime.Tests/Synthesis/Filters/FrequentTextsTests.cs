@@ -8,9 +8,9 @@ public sealed class FrequentTextsTests
     {
         var texts = new FrequentTexts();
 
-        Assert.AreEqual(1, texts.Add("Nobody sleeps."));
-        Assert.AreEqual(2, texts.Add("nobody sleeps"));
-        Assert.AreEqual(1, texts.Add("Somebody sleeps."));
+        Assert.AreEqual(1, texts.AddText("Nobody sleeps."));
+        Assert.AreEqual(2, texts.AddText("nobody sleeps"));
+        Assert.AreEqual(1, texts.AddText("Somebody sleeps."));
         Assert.AreEqual(2, texts.Distinct);
     }
 
@@ -20,7 +20,7 @@ public sealed class FrequentTextsTests
         var texts = new FrequentTexts(expected: 10);
         foreach (var times in (int[])[1, 254, 255, 256, 70_000])
             for (var i = 1; i <= times; i++)
-                Assert.AreEqual(i, texts.Add($"This one occurs {times} times."));
+                Assert.AreEqual(i, texts.AddText($"This one occurs {times} times."));
 
         CollectionAssert.AreEquivalent(new[] { 1, 254, 255, 256, 70_000 }, texts.Counts.ToArray());
     }
@@ -35,7 +35,7 @@ public sealed class FrequentTextsTests
         {
             var text = $"Text {(int)(20_000 * Math.Pow(random.NextDouble(), 4))}";
             counts[text] = counts.GetValueOrDefault(text) + 1;
-            Assert.AreEqual(counts[text], texts.Add(text));
+            Assert.AreEqual(counts[text], texts.AddText(text));
         }
 
         var expected = counts.OrderByDescending(c => c.Value).ThenBy(c => c.Key, StringComparer.Ordinal).Take(10)

@@ -8,10 +8,10 @@ public sealed class NearDuplicateIndexTests
     {
         var texts = new NearDuplicateIndex();
 
-        Assert.IsNull(texts.Add(3, "The old fisherman sells his boat at the harbour."));
-        Assert.AreEqual(new NearDuplicateOf(3, 1), texts.Add(5, "the old fisherman sells his boat, at the harbour!"));
-        Assert.AreEqual(3, texts.Add(7, "The old fisherman sells his boats at the harbour.")?.Row);
-        Assert.IsNull(texts.Add(9, "A young cook buys a knife in the market today."));
+        Assert.IsNull(texts.AddText(3, "The old fisherman sells his boat at the harbour."));
+        Assert.AreEqual(new NearDuplicateOf(3, 1), texts.AddText(5, "the old fisherman sells his boat, at the harbour!"));
+        Assert.AreEqual(3, texts.AddText(7, "The old fisherman sells his boats at the harbour.")?.Row);
+        Assert.IsNull(texts.AddText(9, "A young cook buys a knife in the market today."));
         Assert.AreEqual(2, texts.Count);
     }
 
@@ -20,8 +20,8 @@ public sealed class NearDuplicateIndexTests
     {
         var texts = new NearDuplicateIndex();
 
-        Assert.IsNull(texts.Add(0, "…"));
-        Assert.IsNull(texts.Add(1, "…"));
+        Assert.IsNull(texts.AddText(0, "…"));
+        Assert.IsNull(texts.AddText(1, "…"));
     }
 
     [TestMethod]
@@ -46,7 +46,7 @@ public sealed class NearDuplicateIndexTests
         for (var i = 0; i < rows.Length; i++)
         {
             var text = i % 100 == 99 ? $"{before}s" : string.Join(' ', Enumerable.Range(0, 8).Select(_ => Word(random)));
-            rows[i] = texts.Add(i, text)?.Row ?? -1;
+            rows[i] = texts.AddText(i, text)?.Row ?? -1;
             found += i % 100 == 99 && rows[i] == i - 1 ? 1 : 0;
             falsely += i % 100 != 99 && rows[i] >= 0 ? 1 : 0;
             before = text;

@@ -11,7 +11,6 @@ public sealed partial class RunKillTests
 {
     private const int Batch = 8;
     private const int Anchors = 120;
-    private static readonly string[] Outputs = ["triplets.csv", "triplets.jsonl", "receipts.jsonl", "rejected.jsonl"];
 
     [TestMethod]
     public void Process_DiesWhereFilesAreTouched_TheNextOneEndsAsIfNothingHadHappened()
@@ -103,7 +102,7 @@ public sealed partial class RunKillTests
 
     private static void AssertSame(TemporaryFolder folder, string run, string when)
     {
-        foreach (var file in Outputs)
+        foreach (var file in SynthesisRunTests.Outputs)
             Assert.AreEqual(
                 File.ReadAllText(folder.File($"undisturbed/{file}")), File.ReadAllText(folder.File($"{run}/{file}")), $"{when}: {file}");
     }

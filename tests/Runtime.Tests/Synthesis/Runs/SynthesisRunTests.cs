@@ -6,7 +6,7 @@ namespace XlLoraOnnx.Runtime.Tests;
 [TestClass]
 public sealed partial class SynthesisRunTests
 {
-    private static readonly string[] Outputs = ["triplets.csv", "triplets.jsonl", "receipts.jsonl", "rejected.jsonl"];
+    internal static readonly string[] Outputs = ["triplets.csv", "triplets.jsonl", "receipts.jsonl", "rejected.jsonl"];
 
     [TestMethod]
     public async Task RunAsync_Anchors_GiveEveryFileInTheirOrder()
