@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using XlLoraOnnx.Formats;
 
 namespace XlLoraOnnx.Exporter;
 

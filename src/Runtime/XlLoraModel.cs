@@ -1,8 +1,9 @@
 using System.Collections.Concurrent;
+using System.Security.Cryptography;
 
 namespace XlLoraOnnx.Runtime;
 
-/// <summary>A loaded model folder: a frozen base and its LoRA adapters, ready to generate and to synthesize triplets.</summary>
+/// <summary>A loaded model folder: a frozen base and its LoRA adapters, ready to generate.</summary>
 /// <remarks>
 /// Owns native memory; dispose it. Members are safe to call from several threads; calls that generate run together or wait for each other,
 /// as the engine has it.
@@ -11,6 +12,7 @@ namespace XlLoraOnnx.Runtime;
 public sealed class XlLoraModel : IDisposable
 {
     private readonly ITextGenerator _generator;
+    private readonly Lazy<PromptEncoder> _prompts;
     private readonly ConcurrentDictionary<string, string> _addedAdapters = [];
 
     private XlLoraModel(ModelFolder folder, ITextGenerator generator, EngineInfo engine, IReadOnlyList<string> devices)
@@ -21,6 +23,7 @@ public sealed class XlLoraModel : IDisposable
         DefaultSampling = folder.DefaultSampling;
         Engine = engine;
         _generator = generator;
+        _prompts = new Lazy<PromptEncoder>(() => new PromptEncoder(folder));
     }
 
     /// <summary>What the folder's manifest says.</summary>
@@ -28,6 +31,9 @@ public sealed class XlLoraModel : IDisposable
 
     /// <summary>What runs it, and why.</summary>
     public EngineInfo Engine { get; }
+
+    /// <summary>Where it runs, as asked for: <c>cpu</c>, <c>cuda:0</c>, …</summary>
+    public IReadOnlyList<string> Devices { get; }
 
     /// <summary>What generation_config.json of the checkpoint says; used by requests that say nothing.</summary>
     public SamplingOptions DefaultSampling { get; }
@@ -63,19 +69,6 @@ public sealed class XlLoraModel : IDisposable
         IEnumerable<GenerationRequest> requests, CancellationToken cancellationToken = default) =>
         _generator.GenerateAsync([.. requests], cancellationToken);
 
-    /// <summary>Anchors to triplets; one result for every anchor, as they finish.</summary>
-    /// <inheritdoc cref="SynthesizeAsync(IAsyncEnumerable{Anchor}, SynthesisOptions?, CancellationToken)"/>
-    public IAsyncEnumerable<SynthesisResult> SynthesizeAsync(
-        IEnumerable<string> anchors, SynthesisOptions? options = null, CancellationToken cancellationToken = default) =>
-        SynthesizeAsync(anchors.Select((text, row) => new Anchor(row, text)).ToAsyncEnumerable(), options, cancellationToken);
-
-    /// <summary>Anchors to triplets; one result for every anchor, as they finish.</summary>
-    /// <exception cref="ArgumentException">The options name an adapter that the folder does not have.</exception>
-    /// <exception cref="InvalidDataException">An adapter file was changed, belongs to another base, or does nothing.</exception>
-    public IAsyncEnumerable<SynthesisResult> SynthesizeAsync(
-        IAsyncEnumerable<Anchor> anchors, SynthesisOptions? options = null, CancellationToken cancellationToken = default) =>
-        new Synthesizer(_generator).SynthesizeAsync(anchors, options ?? new SynthesisOptions(), cancellationToken);
-
     /// <summary>Makes an adapter usable that is not in the folder; it is loaded when first asked for.</summary>
     /// <inheritdoc cref="ITextGenerator.AddAdapter"/>
     public void AddAdapter(string name, string path)
@@ -88,6 +81,25 @@ public sealed class XlLoraModel : IDisposable
     /// <inheritdoc cref="ITextGenerator.RemoveAdapter"/>
     public void RemoveAdapter(string name) => _generator.RemoveAdapter(name);
 
+    /// <summary>SHA-256 of an adapter's file, in lower-case hex: as the folder records it, or of the file that was added.</summary>
+    /// <exception cref="ArgumentException">No adapter has this name.</exception>
+    public string AdapterSha256(string name)
+    {
+        if (Info.Adapters.FirstOrDefault(a => a.Name == name) is { } adapter)
+            return adapter.Sha256;
+        if (!_addedAdapters.TryGetValue(name, out var path))
+            throw new ArgumentException($"There is no adapter \"{name}\".", nameof(name));
+        using var file = File.OpenRead(path);
+        return Convert.ToHexStringLower(SHA256.HashData(file));
+    }
+
+    /// <summary>Tokens of a request's prompt, however long; null for one that is refused for another reason than its length.</summary>
+    public int? CountTokens(GenerationRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return _prompts.Value.CountTokens(request);
+    }
+
     /// <summary>This model as Microsoft.Extensions.AI knows chat models; it stays the caller's.</summary>
     /// <param name="adapter">Adapter of requests that name none; null for the base model.</param>
     public XlLoraChatClient AsChatClient(string? adapter = null) => new(this, adapter);
@@ -96,11 +108,4 @@ public sealed class XlLoraModel : IDisposable
     public void Dispose() => _generator.Dispose();
 
     internal ModelFolder Folder { get; }
-
-    /// <summary>As they were asked for.</summary>
-    internal IReadOnlyList<string> Devices { get; }
-
-    /// <summary>Of an adapter that is not in the folder.</summary>
-    internal string AddedAdapterFile(string name) => _addedAdapters.TryGetValue(name, out var path) ? path
-        : throw new ArgumentException($"There is no adapter \"{name}\".", nameof(name));
 }

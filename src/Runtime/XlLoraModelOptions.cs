@@ -6,6 +6,9 @@ public sealed record XlLoraModelOptions
     /// <summary>What runs it; <see cref="XlLoraModel.Engine"/> says what was chosen and why.</summary>
     public TextEngine Engine { get; init; }
 
+    /// <summary>ONNX Runtime GenAI, from the package XlLoraOnnx.Runtime.GenAI (<c>GenAiTextGeneratorFactory</c>); null: not here.</summary>
+    public ITextGeneratorFactory? GenAi { get; init; }
+
     /// <summary>Rows that run together on ONNX Runtime GenAI, 1 to 32 (the most that it takes).</summary>
     public int BatchSize { get; init; } = 32;
 

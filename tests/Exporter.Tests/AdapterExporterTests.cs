@@ -1,7 +1,5 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
-using XlLoraOnnx.Formats;
-using XlLoraOnnx.Tests;
 
 namespace XlLoraOnnx.Exporter.Tests;
 

@@ -1,6 +1,4 @@
 using System.Text.Json.Nodes;
-using XlLoraOnnx.Formats;
-using XlLoraOnnx.Tests;
 
 namespace XlLoraOnnx.Exporter.Tests;
 

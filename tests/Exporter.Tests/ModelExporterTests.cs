@@ -1,7 +1,5 @@
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
-using XlLoraOnnx.Formats;
-using XlLoraOnnx.Tests;
 
 namespace XlLoraOnnx.Exporter.Tests;
 

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
-using XlLoraOnnx.Runtime;
 
 namespace XlLoraOnnx.Parity.Tests;
 

@@ -1,7 +1,4 @@
 using System.Text.Json.Nodes;
-using XlLoraOnnx.Exporter;
-using XlLoraOnnx.Runtime;
-using XlLoraOnnx.Tests;
 
 namespace XlLoraOnnx.Parity.Tests;
 

@@ -1,6 +1,3 @@
-using XlLoraOnnx.Exporter;
-using XlLoraOnnx.Runtime;
-using XlLoraOnnx.Tests;
 
 namespace XlLoraOnnx.Parity.Tests;
 

@@ -1,9 +1,5 @@
 using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
-using XlLoraOnnx.Exporter;
-using XlLoraOnnx.Exporter.Tests;
-using XlLoraOnnx.Formats;
-using XlLoraOnnx.Tests;
 
 namespace XlLoraOnnx.Parity.Tests;
 

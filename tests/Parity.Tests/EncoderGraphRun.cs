@@ -1,5 +1,4 @@
 using Microsoft.ML.OnnxRuntime;
-using XlLoraOnnx.Formats;
 
 namespace XlLoraOnnx.Parity.Tests;
 

@@ -1,6 +1,4 @@
 using System.Collections.Concurrent;
-using XlLoraOnnx.Exporter;
-using XlLoraOnnx.Tests;
 
 namespace XlLoraOnnx.Parity.Tests;
 

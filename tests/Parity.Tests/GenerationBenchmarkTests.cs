@@ -1,6 +1,4 @@
 using System.Text.Json;
-using XlLoraOnnx.Runtime;
-using XlLoraOnnx.Tests;
 
 namespace XlLoraOnnx.Parity.Tests;
 

@@ -1,5 +1,3 @@
-using XlLoraOnnx.Runtime;
-using XlLoraOnnx.Tests;
 
 namespace XlLoraOnnx.Parity.Tests;
 

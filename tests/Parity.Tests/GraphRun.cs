@@ -1,8 +1,5 @@
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
-using XlLoraOnnx.Exporter;
-using XlLoraOnnx.Formats;
-using XlLoraOnnx.Tests;
 
 namespace XlLoraOnnx.Parity.Tests;
 

@@ -1,5 +1,3 @@
-using XlLoraOnnx.Exporter;
-using XlLoraOnnx.Formats;
 
 namespace XlLoraOnnx.Parity.Tests;
 

@@ -1,7 +1,5 @@
 using System.Text.Json;
 using Microsoft.ML.OnnxRuntimeGenAI;
-using XlLoraOnnx.Runtime;
-using XlLoraOnnx.Tests;
 
 namespace XlLoraOnnx.Parity.Tests;
 

@@ -1,7 +1,4 @@
 using Microsoft.ML.OnnxRuntimeGenAI;
-using XlLoraOnnx.Exporter;
-using XlLoraOnnx.Formats;
-using XlLoraOnnx.Tests;
 
 namespace XlLoraOnnx.Parity.Tests;
 

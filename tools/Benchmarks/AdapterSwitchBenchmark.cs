@@ -1,5 +1,4 @@
 using BenchmarkDotNet.Attributes;
-using XlLoraOnnx.Runtime;
 
 namespace XlLoraOnnx.Benchmarks;
 

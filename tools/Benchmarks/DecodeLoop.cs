@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
-using XlLoraOnnx.Runtime;
 
 namespace XlLoraOnnx.Benchmarks;
 

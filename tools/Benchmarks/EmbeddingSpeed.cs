@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Numerics.Tensors;
 using System.Text.Json;
 using XlLoraOnnx.Exporter;
-using XlLoraOnnx.Runtime;
 
 namespace XlLoraOnnx.Benchmarks;
 

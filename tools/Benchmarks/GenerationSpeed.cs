@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using XlLoraOnnx.Exporter;
-using XlLoraOnnx.Runtime;
 
 namespace XlLoraOnnx.Benchmarks;
 

@@ -5,7 +5,6 @@ using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
 using XlLoraOnnx.Benchmarks;
 using XlLoraOnnx.Exporter;
-using XlLoraOnnx.Runtime;
 
 switch (args)
 {

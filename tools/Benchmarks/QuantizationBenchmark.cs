@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using XlLoraOnnx.Exporter;
-using XlLoraOnnx.Formats;
 
 namespace XlLoraOnnx.Benchmarks;
 

@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Text.Json;
 using Microsoft.ML.OnnxRuntimeGenAI;
 using XlLoraOnnx.Exporter;
-using XlLoraOnnx.Runtime;
 
 namespace XlLoraOnnx.Benchmarks;
 

@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using Microsoft.ML.OnnxRuntime;
-using XlLoraOnnx.Runtime;
 
 namespace XlLoraOnnx.GpuCheck;
 

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
-using XlLoraOnnx.Runtime;
 
 namespace XlLoraOnnx.GpuCheck;
 

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using XlLoraOnnx.Runtime;
 
 namespace XlLoraOnnx.GpuCheck;
 

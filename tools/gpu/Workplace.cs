@@ -1,7 +1,6 @@
 using System.IO.Compression;
 using XlLoraOnnx.Benchmarks;
 using XlLoraOnnx.Exporter;
-using XlLoraOnnx.Runtime;
 
 namespace XlLoraOnnx.GpuCheck;
 

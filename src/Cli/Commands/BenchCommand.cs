@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using XlLoraOnnx.Runtime;
 
 namespace XlLoraOnnx.Cli;
 

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using XlLoraOnnx.Runtime;
 
 namespace XlLoraOnnx.Cli;
 
@@ -46,9 +45,10 @@ internal static class DemoCommand
         foreach (var column in (string[])["sent0", "sent1", "hard_neg"])
             await EmbedAsync(embedder, triplets, Path.Combine(folder, column + ".npy"), column, cancellationToken).ConfigureAwait(false);
 
+        using var generator = new XlLoraEmbeddingGenerator(embedder);
         Headline("3 of 3", "evaluate: an encoder that has seen no triplets yet; higher is what they are for");
         var report = await EvaluationProgressDisplay.RunAsync(progress => EmbeddingEvaluator.EvaluateAsync(
-            embedder, DemoMaterial.Evaluation, options: null, progress, cancellationToken)).ConfigureAwait(false);
+            generator, DemoMaterial.Evaluation, options: null, progress, cancellationToken)).ConfigureAwait(false);
         EvaluationView.Write(report, EmbeddingEvaluator.Write(report, Path.Combine(folder, "results")));
         return ExitCodes.Succeeded;
     }

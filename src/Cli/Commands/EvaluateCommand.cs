@@ -1,5 +1,4 @@
 using System.CommandLine;
-using XlLoraOnnx.Runtime;
 
 namespace XlLoraOnnx.Cli;
 
@@ -125,8 +124,9 @@ internal static class EvaluateCommand
             Seed = parse.GetValue(Seed),
         };
         using var embedder = Embedder.Load(parse, parse.GetValue(ModelName));
+        using var generator = new XlLoraEmbeddingGenerator(embedder);
         var report = await EvaluationProgressDisplay.RunAsync(progress =>
-            EmbeddingEvaluator.EvaluateAsync(embedder, paths, options, progress, cancellationToken)).ConfigureAwait(false);
+            EmbeddingEvaluator.EvaluateAsync(generator, paths, options, progress, cancellationToken)).ConfigureAwait(false);
         var written = parse.GetValue(Output) is { } output ? EmbeddingEvaluator.Write(report, output) : null;
         if (parse.GetValue(Json))
             EvaluationView.WriteJson(report, written);

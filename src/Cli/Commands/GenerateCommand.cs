@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Text;
-using XlLoraOnnx.Runtime;
 
 namespace XlLoraOnnx.Cli;
 

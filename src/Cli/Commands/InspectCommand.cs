@@ -1,6 +1,5 @@
 using System.CommandLine;
 using XlLoraOnnx.Exporter;
-using XlLoraOnnx.Runtime;
 
 namespace XlLoraOnnx.Cli;
 

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using XlLoraOnnx.Runtime;
 
 namespace XlLoraOnnx.Cli;
 
@@ -149,7 +148,7 @@ internal sealed class SynthesizeCommand
         try
         {
             if (parse.GetValue(_judge) is { } judge)
-                loaded.Judge = TextEmbedder.Load(judge);
+                loaded.Judge = new XlLoraEmbeddingGenerator(judge);
             loaded.Job = new SynthesisJobOptions
             {
                 Input = input,
@@ -192,7 +191,7 @@ internal sealed class LoadedJob(XlLoraModel model) : IDisposable
 {
     public XlLoraModel Model => model;
 
-    public TextEmbedder? Judge { get; set; }
+    public XlLoraEmbeddingGenerator? Judge { get; set; }
 
     public SynthesisJobOptions Job { get; set; } = null!;
 

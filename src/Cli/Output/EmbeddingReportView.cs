@@ -1,4 +1,3 @@
-using XlLoraOnnx.Runtime;
 
 namespace XlLoraOnnx.Cli;
 

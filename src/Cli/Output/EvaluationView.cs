@@ -1,6 +1,5 @@
 using System.Globalization;
 using Spectre.Console;
-using XlLoraOnnx.Runtime;
 
 namespace XlLoraOnnx.Cli;
 

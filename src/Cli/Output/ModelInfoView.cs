@@ -1,5 +1,4 @@
 using Spectre.Console;
-using XlLoraOnnx.Runtime;
 
 namespace XlLoraOnnx.Cli;
 

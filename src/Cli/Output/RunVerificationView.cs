@@ -1,5 +1,4 @@
 using System.Globalization;
-using XlLoraOnnx.Runtime;
 
 namespace XlLoraOnnx.Cli;
 

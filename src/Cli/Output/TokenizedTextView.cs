@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using XlLoraOnnx.Runtime;
 
 namespace XlLoraOnnx.Cli;
 

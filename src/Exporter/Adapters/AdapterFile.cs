@@ -1,4 +1,3 @@
-using XlLoraOnnx.Formats;
 
 namespace XlLoraOnnx.Exporter;
 

@@ -1,5 +1,4 @@
 using System.Text;
-using XlLoraOnnx.Formats;
 
 namespace XlLoraOnnx.Exporter;
 

@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using XlLoraOnnx.Formats;
 
 namespace XlLoraOnnx.Exporter;
 

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using XlLoraOnnx.Formats;
 
 namespace XlLoraOnnx.Exporter;
 

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using XlLoraOnnx.Formats;
 
 namespace XlLoraOnnx.Exporter;
 

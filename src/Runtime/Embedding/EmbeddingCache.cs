@@ -26,7 +26,7 @@ internal sealed class EmbeddingCache : IDisposable
     private readonly FileStream _lockFile;
     private long _records;
 
-    /// <param name="fingerprint">Of the model; see <see cref="ITextEmbedder.Fingerprint"/>.</param>
+    /// <param name="fingerprint">Of the model; see <see cref="TextEmbedder.Fingerprint"/>.</param>
     /// <exception cref="IOException">The folder cannot be written to.</exception>
     public static EmbeddingCache Open(string folder, string fingerprint, int dimension)
     {

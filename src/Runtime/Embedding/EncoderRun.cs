@@ -1,5 +1,4 @@
 using Microsoft.ML.OnnxRuntime;
-using XlLoraOnnx.Formats;
 
 namespace XlLoraOnnx.Runtime;
 
@@ -71,11 +70,9 @@ internal sealed class EncoderRun : IDisposable
 
     private static InferenceSession Load(string folder, string path, EncoderDevice? device)
     {
-        // Every optional LoRA input makes a warning that it is no constant, which is what it is for.
-        OrtEnv.Instance().EnvLogLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL;
         try
         {
-            using var options = new SessionOptions();
+            using var options = QuietSession.Options();
             device?.Apply(options);
             return new InferenceSession(path, options);
         }

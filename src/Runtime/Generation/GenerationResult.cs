@@ -27,7 +27,8 @@ public sealed record GenerationResult
     /// <summary>Why it was rejected, for a person; null unless <see cref="FinishReason.Rejected"/>.</summary>
     public string? Error { get; init; }
 
-    internal static GenerationResult Rejected(long rowId, string? adapter, RejectionKind kind, int promptTokens, string error) => new()
+    /// <summary>The result of a row that is not generated.</summary>
+    public static GenerationResult Rejected(long rowId, string? adapter, RejectionKind kind, int promptTokens, string error) => new()
     {
         RowId = rowId,
         Adapter = adapter,

@@ -40,7 +40,7 @@ public sealed record GenerationStatistics
     public double TokensPerSecond => GenerationTime > TimeSpan.Zero ? GeneratedTokens / GenerationTime.TotalSeconds : 0;
 
     /// <summary>What was counted after an earlier reading of the same generator.</summary>
-    internal GenerationStatistics Since(GenerationStatistics earlier) => new()
+    public GenerationStatistics Since(GenerationStatistics earlier) => new()
     {
         Rows = Rows - earlier.Rows,
         Batches = Batches - earlier.Batches,

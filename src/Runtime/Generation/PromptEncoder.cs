@@ -69,22 +69,22 @@ internal sealed class PromptEncoder
         return prompt;
     }
 
-    private static TemplateMessage[] Turns(GenerationRequest request)
+    private static ChatTurn[] Turns(GenerationRequest request)
     {
         if (request.UserMessage is { } message)
-            return [new TemplateMessage("user", message)];
+            return [new ChatTurn("user", message)];
         if (request.Messages!.Count == 0)
             throw new RejectedPromptException(RejectionKind.Invalid, "Messages is empty; a conversation has at least one turn.");
         return [.. request.Messages.Select((turn, i) => turn switch
         {
-            { Role: { } role, Content: { } content } when Roles.Contains(role) => new TemplateMessage(role, content),
+            { Role: { } role, Content: { } content } when Roles.Contains(role) => new ChatTurn(role, content),
             { Role: { } role, Content: not null } => throw new RejectedPromptException(
                 RejectionKind.Invalid, $"The role of turn {i} is '{role}'; allowed are {string.Join(", ", Roles)}."),
             _ => throw new RejectedPromptException(RejectionKind.Invalid, $"Turn {i} is null, or its role or content is."),
         })];
     }
 
-    private int[] EncodeTurns(TemplateMessage[] turns, bool allowSpecialTokens)
+    private int[] EncodeTurns(ChatTurn[] turns, bool allowSpecialTokens)
     {
         if (turns.Any(t => t.Content.Contains('\0')))
             throw new RejectedPromptException(
@@ -100,14 +100,14 @@ internal sealed class PromptEncoder
     }
 
     /// <summary>The rendered template already has its BOS; whatever the tokenizer does, exactly one stands at the front.</summary>
-    private int[] Tokenize(TemplateMessage[] turns)
+    private int[] Tokenize(ChatTurn[] turns)
     {
         var ids = _folder.Tokenizer.EncodeToIds(Render(turns), addSpecialTokens: false);
         var bos = _folder.Tokens.BosTokenId;
         return [bos, .. ids.AsSpan().TrimStart(bos)];
     }
 
-    private string Render(TemplateMessage[] turns)
+    private string Render(ChatTurn[] turns)
     {
         _template ??= ChatTemplateFile.Load(_folder.FullPath);
         try
@@ -121,7 +121,7 @@ internal sealed class PromptEncoder
     }
 
     /// <summary>The conversation has the special tokens, in order, that it has when nobody says more than "x".</summary>
-    private void CheckSpecialTokens(int[] prompt, TemplateMessage[] turns)
+    private void CheckSpecialTokens(int[] prompt, ChatTurn[] turns)
     {
         var found = SpecialTokens(prompt);
         var expected = turns is [{ Role: "user" } turn] && !string.IsNullOrWhiteSpace(turn.Content)
@@ -138,7 +138,7 @@ internal sealed class PromptEncoder
     private int[] SpecialTokens(int[] ids) => Array.FindAll(ids, _specialTokens.ContainsKey);
 
     /// <summary>A template may leave a turn without words out, so that stays as it is.</summary>
-    private static TemplateMessage[] Harmless(TemplateMessage[] turns) =>
+    private static ChatTurn[] Harmless(ChatTurn[] turns) =>
         Array.ConvertAll(turns, t => string.IsNullOrWhiteSpace(t.Content) ? t : t with { Content = "x" });
 
     private void CheckIds(int[] prompt)

@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using Microsoft.ML.OnnxRuntime;
-using XlLoraOnnx.Formats;
 
 namespace XlLoraOnnx.Runtime;
 
@@ -61,9 +60,7 @@ public static class FolderVerifier
         var name = $"graph {graph}";
         try
         {
-            // Every optional LoRA input makes a warning that it is no constant, which is what it is for.
-            OrtEnv.Instance().EnvLogLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL;
-            using var options = new SessionOptions();
+            using var options = QuietSession.Options();
             using var session = new InferenceSession(Path.Combine(folder, graph), options);
             return Passed(name, $"loads; {session.InputMetadata.Count} inputs, {session.OverridableInitializerMetadata.Count} optional");
         }
@@ -89,22 +86,21 @@ public static class FolderVerifier
                 yield return CheckVectorCanary(folder, manifest, adapter);
             yield break;
         }
-        var (session, failure) = Load(folder);
-        using var _ = session;
+        var (run, failure) = Load(folder);
+        using var _ = run;
         foreach (var adapter in manifest.Adapters.Keys)
         {
             cancellationToken.ThrowIfCancellationRequested();
             var name = $"canary {adapter}";
-            yield return session is null ? failure! with { Name = name } : CheckCanary(session, adapter, name);
+            yield return run is null ? failure! with { Name = name } : CheckCanary(run, adapter, name);
         }
     }
 
-    private static (GenAiSession? Session, FolderCheck? Failure) Load(string folder)
+    private static (DecoderRun? Run, FolderCheck? Failure) Load(string folder)
     {
         try
         {
-            var model = ModelFolder.Load(folder);
-            return (GenAiSession.Load(model, new AdapterCatalog(model), canary: true), null);
+            return (new DecoderRun(ModelFolder.Load(folder)), null);
         }
         catch (InvalidDataException e)
         {
@@ -112,11 +108,11 @@ public static class FolderVerifier
         }
     }
 
-    private static FolderCheck CheckCanary(GenAiSession session, string adapter, string name)
+    private static FolderCheck CheckCanary(DecoderRun run, string adapter, string name)
     {
         try
         {
-            session.Mount(adapter);
+            run.Mount(adapter, canary: true);
             return Passed(name, "changes the logits of the canary prompt");
         }
         catch (InvalidDataException e)

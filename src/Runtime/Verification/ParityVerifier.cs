@@ -1,4 +1,3 @@
-using XlLoraOnnx.Formats;
 
 namespace XlLoraOnnx.Runtime;
 
@@ -35,14 +34,14 @@ public static class ParityVerifier
             return vectors.Report();
         }
         var model = ModelFolder.Load(folder);
-        using var session = GenAiSession.Load(model, new AdapterCatalog(model), options.Canary);
+        var prompts = ReferencePrompt.ReadAll(referenceFile, manifest.Dimensions.VocabSize);
+        using var run = new DecoderRun(model);
         if (options.Adapter is not null)
-            session.Mount(options.Adapter);
-        var prompts = ReferencePrompt.ReadAll(referenceFile, session.Manifest.Dimensions.VocabSize);
+            run.Mount(options.Adapter, options.Canary);
         var comparison = new ParityComparison(options, tolerance: 1e-4, progress);
         foreach (var prompt in prompts)
-            CompareAlone(session, prompt, comparison, cancellationToken);
-        CompareBatch(session, prompts, comparison, cancellationToken);
+            CompareAlone(run, prompt, comparison, cancellationToken);
+        CompareBatch(run, prompts, comparison, cancellationToken);
         return comparison.Report();
     }
 
@@ -51,27 +50,18 @@ public static class ParityVerifier
     /// step as well. The greedy path is fed as recorded, so that every step can be judged, also after one that rounding decided.
     /// </summary>
     private static void CompareAlone(
-        GenAiSession session, ReferencePrompt prompt, ParityComparison comparison, CancellationToken cancellationToken)
+        DecoderRun run, ReferencePrompt prompt, ParityComparison comparison, CancellationToken cancellationToken)
     {
-        var maxLength = prompt.InputIds.Length + prompt.Greedy.Length + 1;
-        if (maxLength > session.Manifest.Dimensions.ContextLength)
-            throw new InvalidDataException(
-                $"'{prompt.Name}' needs {maxLength} positions; the model folder serves {session.Manifest.Dimensions.ContextLength}.");
-        using var generator = session.CreateGenerator(1, maxLength, comparison.Options.Adapter, SamplingOptions.Greedy, seed: 0);
+        var (length, context) = (prompt.InputIds.Length + prompt.Greedy.Length + 1, run.Folder.Manifest.Dimensions.ContextLength);
+        if (length > context)
+            throw new InvalidDataException($"'{prompt.Name}' needs {length} positions; the model folder serves {context}.");
+        using var row = run.Begin(comparison.Options.Adapter, rows: 1);
         var logits = new List<float>(prompt.Logits.Length);
-        if (prompt.Positions == 1)
+        float[] last = [];
+        foreach (var piece in prompt.Positions == 1 ? [prompt.InputIds] : prompt.InputIds.Select(id => new[] { id }))
         {
-            generator.AppendTokens(prompt.InputIds);
-            logits.AddRange(session.ReadLogits(generator, row: 0));
-        }
-        else
-        {
-            foreach (var id in prompt.InputIds)
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                generator.AppendTokens([id]);
-                logits.AddRange(session.ReadLogits(generator, row: 0));
-            }
+            cancellationToken.ThrowIfCancellationRequested();
+            logits.AddRange(last = Append(row, piece));
         }
         comparison.Values($"{prompt.Name}.logits", prompt.Logits, [.. logits]);
         if (prompt.Greedy.Length == 0)
@@ -80,34 +70,40 @@ public static class ParityVerifier
         for (var step = 0; step < chosen.Length; step++)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            chosen[step] = IndexOfMax(session.ReadLogits(generator, row: 0));
-            generator.AppendTokens([prompt.Greedy[step]]);
+            chosen[step] = IndexOfMax(last);
+            last = Append(row, [prompt.Greedy[step]]);
         }
         comparison.Greedy($"{prompt.Name}.greedy", prompt, chosen);
     }
 
     /// <summary>All prompts in right-padded batches must give what each gives alone.</summary>
     private static void CompareBatch(
-        GenAiSession session, IReadOnlyList<ReferencePrompt> prompts, ParityComparison comparison, CancellationToken cancellationToken)
+        DecoderRun run, IReadOnlyList<ReferencePrompt> prompts, ParityComparison comparison, CancellationToken cancellationToken)
     {
-        var pad = session.Tokens.PadTokenId;
-        var requests = prompts.Select((p, i) =>
-            new EncodedRequest(i, i, p.InputIds, comparison.Options.Adapter, SamplingOptions.Greedy, MaxNewTokens: 1));
-        var batches = BatchPlanner.Plan(requests, GenAiTextGenerator.LargestBatch, session.Manifest.Dimensions.ContextLength, pad);
-        foreach (var batch in batches.Where(b => b.Rows.Count > 1))
+        const int LargestBatch = 32;
+        var vocabulary = run.Folder.Manifest.Dimensions.VocabSize;
+        foreach (var batch in prompts.Chunk(LargestBatch).Where(b => b.Length > 1))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            using var generator = session.CreateGenerator(
-                batch.Rows.Count, batch.LongestPrompt + 1, comparison.Options.Adapter, SamplingOptions.Greedy, seed: 0);
-            generator.AppendTokens(batch.PaddedPrompts(pad));
-            for (var row = 0; row < batch.Rows.Count; row++)
+            var longest = batch.Max(p => p.InputIds.Length);
+            var ids = new long[batch.Length * longest];
+            Array.Fill(ids, run.Folder.Tokens.PadTokenId);
+            var mask = new long[ids.Length];
+            for (var row = 0; row < batch.Length; row++)
             {
-                var prompt = prompts[batch.Rows[row].Index];
-                var last = prompt.Logits.AsSpan()[^session.Manifest.Dimensions.VocabSize..];
-                comparison.Values($"{prompt.Name}.logits (batch)", last, session.ReadLogits(generator, row));
+                for (var i = 0; i < batch[row].InputIds.Length; i++)
+                    (ids[row * longest + i], mask[row * longest + i]) = (batch[row].InputIds[i], 1);
             }
+            using var rows = run.Begin(comparison.Options.Adapter, batch.Length);
+            var logits = rows.Append(ids, mask);
+            for (var row = 0; row < batch.Length; row++)
+                comparison.Values($"{batch[row].Name}.logits (batch)",
+                    batch[row].Logits.AsSpan()[^vocabulary..], logits.AsSpan(row * vocabulary, vocabulary));
         }
     }
+
+    private static float[] Append(DecoderSequences row, int[] ids) =>
+        row.Append(Array.ConvertAll(ids, id => (long)id), [.. ids.Select(_ => 1L)]);
 
     private static int IndexOfMax(ReadOnlySpan<float> values)
     {

@@ -1,5 +1,4 @@
 using System.Globalization;
-using XlLoraOnnx.Formats;
 
 namespace XlLoraOnnx.Runtime;
 

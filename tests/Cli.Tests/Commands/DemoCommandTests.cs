@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
-using XlLoraOnnx.Tests;
 
 namespace XlLoraOnnx.Cli.Tests;
 

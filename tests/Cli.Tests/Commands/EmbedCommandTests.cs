@@ -1,5 +1,4 @@
 using System.Text.Json;
-using XlLoraOnnx.Tests;
 
 namespace XlLoraOnnx.Cli.Tests;
 

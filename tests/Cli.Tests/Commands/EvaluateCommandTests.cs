@@ -1,6 +1,4 @@
 using System.Text.Json;
-using XlLoraOnnx.Runtime;
-using XlLoraOnnx.Tests;
 
 namespace XlLoraOnnx.Cli.Tests;
 
@@ -82,29 +80,16 @@ public sealed class EvaluateCommandTests
     private static async Task WriteAsync(string folder, int dimension)
     {
         var options = new EvaluationOptions { Task = EvaluationTask.Sts, BootstrapSamples = 0 };
-        var report = await EmbeddingEvaluator.EvaluateAsync(new Letters(dimension), [Repository.Demo("world", "sts.csv")], options);
+        var report = await EmbeddingEvaluator.EvaluateAsync(Letters(dimension), [Repository.Demo("world", "sts.csv")], options);
         EmbeddingEvaluator.Write(report, folder);
     }
 
     /// <summary>Counts of letters, folded into a few numbers.</summary>
-    private sealed class Letters(int dimension) : ITextEmbedder
+    private static ScriptedEmbeddingGenerator Letters(int dimension) => new(text =>
     {
-        public string ModelName => $"letters/{dimension}";
-
-        public string Fingerprint => $"sha256:{dimension}";
-
-        public int Dimension => dimension;
-
-        public Task<EmbeddingMatrix> EmbedAsync(
-            IReadOnlyList<string> texts, IProgress<int>? progress = null, CancellationToken cancellationToken = default)
-        {
-            var values = new float[texts.Count * dimension];
-            for (var i = 0; i < texts.Count; i++)
-            {
-                foreach (var letter in texts[i])
-                    values[i * dimension + letter % dimension]++;
-            }
-            return Task.FromResult(new EmbeddingMatrix(texts.Count, dimension, values));
-        }
-    }
+        var vector = new float[dimension];
+        foreach (var letter in text)
+            vector[letter % dimension]++;
+        return vector;
+    }, $"letters/{dimension}");
 }

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using XlLoraOnnx.Tests;
 
 namespace XlLoraOnnx.Cli.Tests;
 

@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using XlLoraOnnx.Tests;
 
 namespace XlLoraOnnx.Cli.Tests;
 

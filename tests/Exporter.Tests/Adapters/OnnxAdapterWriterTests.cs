@@ -1,6 +1,4 @@
 using System.Runtime.InteropServices;
-using XlLoraOnnx.Formats;
-using XlLoraOnnx.Tests;
 
 namespace XlLoraOnnx.Exporter.Tests;
 

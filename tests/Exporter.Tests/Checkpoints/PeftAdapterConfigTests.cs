@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using XlLoraOnnx.Tests;
 
 namespace XlLoraOnnx.Exporter.Tests;
 

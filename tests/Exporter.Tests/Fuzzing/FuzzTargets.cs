@@ -1,8 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using XlLoraOnnx.Formats;
-using XlLoraOnnx.Runtime;
-using XlLoraOnnx.Tests;
 
 namespace XlLoraOnnx.Exporter.Tests;
 
@@ -238,7 +235,7 @@ internal sealed class FuzzTargets : IDisposable
         return bytes =>
         {
             File.WriteAllBytes(Path.Combine(folder, "tokenizer_config.json"), bytes);
-            ChatTemplateFile.Load(folder).Render([new TemplateMessage("user", "Hello")], DateTimeOffset.UnixEpoch);
+            ChatTemplateFile.Load(folder).Render([new ChatTurn("user", "Hello")], DateTimeOffset.UnixEpoch);
         };
     }
 

@@ -1,5 +1,3 @@
-using XlLoraOnnx.Formats;
-using XlLoraOnnx.Tests;
 
 namespace XlLoraOnnx.Exporter.Tests;
 

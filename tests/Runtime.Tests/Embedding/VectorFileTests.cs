@@ -1,7 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using XlLoraOnnx.Formats;
-using XlLoraOnnx.Tests;
 
 namespace XlLoraOnnx.Runtime.Tests;
 

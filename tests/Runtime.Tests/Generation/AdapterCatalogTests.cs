@@ -1,6 +1,4 @@
 using System.Security.Cryptography;
-using XlLoraOnnx.Formats;
-using XlLoraOnnx.Tests;
 
 namespace XlLoraOnnx.Runtime.Tests;
 

@@ -1,5 +1,3 @@
-using XlLoraOnnx.Runtime;
-
 namespace XlLoraOnnx.Tests;
 
 /// <summary>What every <see cref="ITextGenerator"/> promises, whatever is behind it: official GenAI, the continuous engine, a script.</summary>

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
-using XlLoraOnnx.Runtime;
-using XlLoraOnnx.Runtime.Tests;
+using XlLoraOnnx.Synthesis.Tests;
 
 // A process that works on a run folder as `xllora-onnx synthesize` does, with a generator that needs no model, so that it can be killed
 // hundreds of times in a minute, also by itself at a point of its own choice.

@@ -1,0 +1,177 @@
+using System.CommandLine;
+
+namespace XlLoraOnnx.Cli;
+
+/// <summary>The options of <c>synthesize</c> that say what is made of the anchors.</summary>
+internal sealed class SynthesisChoices
+{
+    private const string XlLora = "xllora", ZeroShot = "zero-shot", InContext = "icl", Composition = "composition";
+    private static readonly string[] Strategies = [XlLora, ZeroShot, InContext, Composition];
+
+    private readonly Option<string> _strategy = new("--strategy")
+    {
+        Description = $"{XlLora}: a prompt and two adapters; {ZeroShot}: the same prompt, no adapters; {InContext}: the prompt shows "
+            + $"examples; {Composition}: the same prompt with adapters of your own, named by --positive and --negative.",
+        HelpName = "NAME",
+        DefaultValueFactory = _ => XlLora,
+    };
+
+    private readonly Option<string?> _positive = new("--positive")
+    {
+        Description = $"Adapter that writes sent1; 'none' for the base model. Default: pos with {XlLora}, none with {ZeroShot} and "
+            + $"{InContext}.",
+        HelpName = "NAME",
+    };
+
+    private readonly Option<string?> _negative = new("--negative")
+    {
+        Description = $"Adapter that writes hard_neg; 'none' for the base model. Default: neg with {XlLora}, none with {ZeroShot} and "
+            + $"{InContext}.",
+        HelpName = "NAME",
+    };
+
+    private readonly Option<bool> _positiveOnly = new("--positive-only") { Description = "Write sent1 and no hard_neg." };
+
+    private readonly Option<bool> _negativeOnly = new("--negative-only") { Description = "Write hard_neg and no sent1." };
+
+    private readonly Option<string> _language = new("--language")
+    {
+        Description = "English name of the language of the answers.",
+        HelpName = "NAME",
+        DefaultValueFactory = _ => new SynthesisOptions().Language,
+    };
+
+    private readonly Option<string?> _prompts = new("--prompts")
+    {
+        Description = $"Prompt set: {string.Join(" or ", PromptStrategy.PromptSets)}; with {InContext} "
+            + $"{string.Join(" or ", InContextStrategy.PromptSets)}. Default: the first.",
+        HelpName = "SET",
+    };
+
+    private readonly Option<string?> _examples = new("--examples")
+    {
+        Description = $"Triplets that prompts show with {InContext}: CSV, TSV or JSONL with sent0, sent1 and hard_neg.",
+        HelpName = "FILE",
+    };
+
+    private readonly Option<int> _shots = new("--shots")
+    {
+        Description = "How many of the examples a prompt shows.",
+        HelpName = "K",
+        DefaultValueFactory = _ => 5,
+    };
+
+    private readonly Option<bool> _drawExamples = new("--draw-examples")
+    {
+        Description = "Every row draws its own examples; otherwise all rows see the first ones.",
+    };
+
+    private readonly Option<int> _samples = new("--samples")
+    {
+        Description = "Triplets for each anchor, each drawn anew.",
+        HelpName = "N",
+        DefaultValueFactory = _ => new SynthesisOptions().Samples,
+    };
+
+    private readonly Option<int> _maxAttempts = new("--max-attempts")
+    {
+        Description = "Answers that are made for one sentence until one passes the filters.",
+        HelpName = "N",
+        DefaultValueFactory = _ => new SynthesisOptions().MaxAttempts,
+    };
+
+    private readonly Option<int> _maxNewTokens = new("--max-new-tokens")
+    {
+        Description = "Most tokens of one answer; a longer one is rejected.",
+        HelpName = "N",
+        DefaultValueFactory = _ => new SynthesisOptions().MaxNewTokens,
+    };
+
+    private readonly Option<string> _bos = new("--bos")
+    {
+        Description = "single or double: how many beginning-of-sequence tokens a prompt has. The reference has two, by mistake.",
+        HelpName = "N",
+        DefaultValueFactory = _ => "single",
+    };
+
+    private readonly Option<string[]> _keep = new("--keep")
+    {
+        Description = $"Reasons that reject nothing: {string.Join(", ", AnswerFilterOptions.AllChecks.Select(RejectionReasons.Name))}.",
+        HelpName = "REASON,…",
+    };
+
+    private readonly SamplingChoices _sampling = new();
+
+    public void AddTo(Command command)
+    {
+        foreach (var option in (Option[])[_strategy, _positive, _negative, _positiveOnly, _negativeOnly, _language, _prompts, _examples,
+            _shots, _drawExamples, _samples, _maxAttempts, _maxNewTokens, _bos, _keep])
+            command.Add(option);
+        _sampling.AddTo(command);
+    }
+
+    /// <param name="greedy">Whether the likeliest token is taken where nothing is said of sampling.</param>
+    public async Task<SynthesisOptions> ApplyAsync(ParseResult parse, SamplingOptions defaults, bool greedy,
+        CancellationToken cancellationToken)
+    {
+        var strategy = parse.GetRequiredValue(_strategy);
+        var options = new SynthesisOptions();
+        return options with
+        {
+            Strategy = await StrategyAsync(parse, strategy, cancellationToken).ConfigureAwait(false),
+            Positive = Adapter(parse, strategy, _positive, options.Positive),
+            Negative = Adapter(parse, strategy, _negative, options.Negative),
+            Only = (parse.GetValue(_positiveOnly), parse.GetValue(_negativeOnly)) switch
+            {
+                (true, true) => throw new ArgumentException("--positive-only and --negative-only together leave nothing."),
+                (true, _) => SynthesisSide.Positive,
+                (_, true) => SynthesisSide.Negative,
+                _ => null,
+            },
+            Language = parse.GetRequiredValue(_language),
+            Samples = parse.GetValue(_samples),
+            MaxAttempts = parse.GetValue(_maxAttempts),
+            MaxNewTokens = parse.GetValue(_maxNewTokens),
+            DoubleBos = parse.GetRequiredValue(_bos) switch
+            {
+                "single" => false,
+                "double" => true,
+                var other => throw new ArgumentException($"--bos is \"{other}\"; it is single or double."),
+            },
+            Sampling = greedy && !_sampling.IsGiven(parse) ? SamplingOptions.Greedy : _sampling.Apply(parse, defaults),
+            Filters = Filters(parse),
+        };
+    }
+
+    private AnswerFilterOptions Filters(ParseResult parse)
+    {
+        var kept = (parse.GetValue(_keep) ?? []).SelectMany(r => r.Split(',', StringSplitOptions.RemoveEmptyEntries))
+            .Select(RejectionReasons.Parse);
+        return new AnswerFilterOptions { Checks = [.. AnswerFilterOptions.AllChecks.Except(kept)] };
+    }
+
+    private string? Adapter(ParseResult parse, string strategy, Option<string?> option, string? usual) => parse.GetValue(option) is { } name
+        ? AdapterNames.Parse(name)
+        : strategy switch
+        {
+            XlLora => usual,
+            Composition => throw new ArgumentException(
+                $"--strategy {Composition} takes adapters of your own: name them with --positive and --negative."),
+            _ => null,
+        };
+
+    private async Task<ISynthesisStrategy> StrategyAsync(ParseResult parse, string strategy, CancellationToken cancellationToken)
+    {
+        if (!Strategies.Contains(strategy))
+            throw new ArgumentException($"There is no strategy \"{strategy}\"; there are: {string.Join(", ", Strategies)}.");
+        var examples = parse.GetValue(_examples);
+        if (strategy != InContext)
+            return examples is null ? new PromptStrategy(parse.GetValue(_prompts) ?? PromptStrategy.PromptSets[0])
+                : throw new ArgumentException($"--examples are shown with --strategy {InContext} only.");
+        if (examples is null)
+            throw new ArgumentException($"--strategy {InContext} shows examples: give a file of them with --examples.");
+        return new InContextStrategy(
+            await InContextStrategy.ReadExamplesAsync(examples, cancellationToken).ConfigureAwait(false),
+            parse.GetValue(_shots), parse.GetValue(_drawExamples), parse.GetValue(_prompts) ?? InContextStrategy.PromptSets[0]);
+    }
+}

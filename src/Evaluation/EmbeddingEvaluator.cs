@@ -1,0 +1,71 @@
+using System.Diagnostics;
+using Microsoft.Extensions.AI;
+
+namespace XlLoraOnnx.Evaluation;
+
+/// <summary>Measures an embedding model: semantic textual similarity, retrieval, alignment and uniformity, as MTEB and the papers define
+/// them.</summary>
+/// <remarks>
+/// Scores follow sources named at each metric: Spearman with average ranks; nDCG, MAP, recall and precision of trec_eval, ties by
+/// descending document id; alignment and uniformity of Wang and Isola (2020). Texts are embedded once each. Intervals are percentile
+/// bootstrap intervals over pairs or queries.
+/// </remarks>
+public static class EmbeddingEvaluator
+{
+    /// <summary>Reads the data, embeds its texts and measures.</summary>
+    /// <param name="generator">Stays the caller's. One that offers <see cref="EmbeddingModelIdentity"/> as a service says under which
+    /// name and revision its results are filed; <paramref name="options"/> may say otherwise.</param>
+    /// <param name="paths">Files or folders; what is in them is recognised (see the README) and said in the report.</param>
+    /// <param name="options">What to measure; null for everything that the data allows.</param>
+    /// <param name="progress">Told now and then.</param>
+    /// <param name="cancellationToken">Ends the evaluation.</param>
+    /// <exception cref="FileNotFoundException">A path does not exist.</exception>
+    /// <exception cref="InvalidDataException">Malformed data, or vectors with which a score is not defined.</exception>
+    public static async Task<EvaluationReport> EvaluateAsync(
+        IEmbeddingGenerator<string, Embedding<float>> generator, IReadOnlyList<string> paths, EvaluationOptions? options = null,
+        IProgress<EvaluationProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(generator);
+        ArgumentNullException.ThrowIfNull(paths);
+        if (paths.Count == 0)
+            throw new ArgumentException("There is no data to evaluate on; give files or folders.", nameof(paths));
+        options ??= new EvaluationOptions();
+        options.Validate();
+        // All data is read before the first text is embedded: a mistake in the last file should not cost a night.
+        var (data, skipped) = await DataFinder.ReadAsync(paths, options, cancellationToken).ConfigureAwait(false);
+        var identity = generator.Identity();
+        var dimension = 0;
+        var results = new List<EvaluationResult>();
+        foreach (var set in data)
+        {
+            var run = new EvaluationRun(generator, set, options, progress);
+            results.AddRange(set switch
+            {
+                StsData pairs => await StsEvaluation.RunAsync(run, pairs, cancellationToken).ConfigureAwait(false),
+                RetrievalData retrieval => await RetrievalEvaluation.RunAsync(run, retrieval, cancellationToken).ConfigureAwait(false),
+                _ => throw new UnreachableException(),
+            });
+            dimension = run.Dimension;
+        }
+        return new EvaluationReport
+        {
+            ModelName = options.ModelName ?? identity.ModelName,
+            Fingerprint = options.Revision ?? identity.Fingerprint,
+            Dimension = dimension,
+            Results = results,
+            Skipped = skipped,
+        };
+    }
+
+    /// <summary>
+    /// Writes result files that the mteb package loads (<c>ORG__MODEL/REVISION/TASK.json</c> and <c>model_meta.json</c>), and beside them
+    /// what each pair or query scored (<c>*.items.jsonl</c>), which <see cref="EvaluationComparer"/> reads.
+    /// </summary>
+    /// <returns>The folder of the model's revision.</returns>
+    public static string Write(EvaluationReport report, string folder)
+    {
+        ArgumentNullException.ThrowIfNull(report);
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        return EvaluationFiles.Write(report, folder);
+    }
+}

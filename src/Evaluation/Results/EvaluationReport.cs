@@ -1,0 +1,28 @@
+namespace XlLoraOnnx.Evaluation;
+
+/// <summary>What an <see cref="EmbeddingEvaluator"/> measured.</summary>
+public sealed record EvaluationReport
+{
+    /// <summary>What the results are filed under.</summary>
+    public required string ModelName { get; init; }
+
+    /// <summary>The model's fingerprint, or the revision that was given.</summary>
+    public required string Fingerprint { get; init; }
+
+    /// <summary>Numbers of a vector.</summary>
+    public required int Dimension { get; init; }
+
+    /// <summary>One for each task and subset.</summary>
+    public required IReadOnlyList<EvaluationResult> Results { get; init; }
+
+    /// <summary>Files of the folders that are no data, and why.</summary>
+    public required IReadOnlyList<string> Skipped { get; init; }
+
+    /// <summary>The model's revision in result files: the beginning of its fingerprint.</summary>
+    public string Revision => EmbeddingModelIdentity.RevisionOf(Fingerprint);
+
+    /// <summary>Mean main score over the subsets of each task; what MTEB calls the score of the task.</summary>
+    public IReadOnlyDictionary<string, double> TaskMeans => Results
+        .GroupBy(r => r.Task == EvaluationTask.Alignment ? $"{r.TaskName} (alignment)" : r.TaskName)
+        .ToDictionary(g => g.Key, g => g.Average(r => r.MainScore));
+}

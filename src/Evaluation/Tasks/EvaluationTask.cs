@@ -1,0 +1,17 @@
+namespace XlLoraOnnx.Evaluation;
+
+/// <summary>What is measured.</summary>
+public enum EvaluationTask
+{
+    /// <summary>Everything that the data allows.</summary>
+    All,
+
+    /// <summary>Semantic textual similarity: correlation of cosine and human score.</summary>
+    Sts,
+
+    /// <summary>Retrieval by cosine over the whole corpus.</summary>
+    Retrieval,
+
+    /// <summary>Alignment of pairs with the highest score, and uniformity of all sentences.</summary>
+    Alignment,
+}

@@ -1,0 +1,110 @@
+
+namespace XlLoraOnnx.Exporter;
+
+/// <summary>One graph of a decoder under construction: its inputs, and what all of its layers need to know.</summary>
+internal sealed class DecoderGraph
+{
+    private readonly int _contextLength;
+    private readonly List<LoraSlot> _slots = [];
+
+    /// <param name="formats">In which each weight is stored.</param>
+    /// <param name="format">Of what is computed.</param>
+    /// <param name="contextLength">Rows of the rotary caches.</param>
+    /// <param name="embedder">For a graph that gives vectors; null for logits.</param>
+    public DecoderGraph(DecoderConfig config, TextWeights weights, WeightFormats formats, NumberFormat format, GraphVariant variant,
+        int contextLength, EncoderFacts? embedder = null)
+    {
+        (Config, Weights, Format, Variant, _contextLength, Embedder) = (config, weights, format, variant, contextLength, embedder);
+        LinearWeights = new LinearWeights(Graph, weights, formats, format.Activations);
+        // without a bank the mask is a one that leaves everything as it is
+        var mask = variant == GraphVariant.Continuous
+            ? Graph.OptionalOnes("lora_mask", format.Activations, "batch_size", 1, "bank_rank")
+            : null;
+        var takesAdapters = variant is not (GraphVariant.Base or GraphVariant.ContinuousBase);
+        Linear = new LoraLinear(Graph, LinearWeights, format.Activations, takesAdapters, _slots, mask);
+        Tokens = new TokenTable(Graph, weights, formats, format.Activations, config.VocabSize, config.HiddenSize,
+            tied: config.TieWordEmbeddings && embedder is null);
+        InputIds = Graph.Input("input_ids", OnnxType.Int64, "batch_size", "sequence_length");
+        Mask = variant.IsContinuous() ? Exporter.AttentionMask.OfLengths(Graph) : Exporter.AttentionMask.Add(Graph, AddMaskInput());
+        if (variant.IsContinuous())
+            LogitsIndices = Graph.Input("logits_indices", OnnxType.Int64, "logits_rows");
+        foreach (var (layer, part) in Caches())
+            Graph.Input($"past_key_values.{layer}.{part}", format.Activations,
+                "batch_size", config.NumKeyValueHeads, CacheLength(layer, "past_sequence_length"), config.HeadDim);
+    }
+
+    public OnnxGraph Graph { get; } = new();
+
+    public DecoderConfig Config { get; }
+
+    public TextWeights Weights { get; }
+
+    public NumberFormat Format { get; }
+
+    public GraphVariant Variant { get; }
+
+    public LinearWeights LinearWeights { get; }
+
+    public LoraLinear Linear { get; }
+
+    public TokenTable Tokens { get; }
+
+    /// <summary>In graph order.</summary>
+    public IReadOnlyList<LoraSlot> LoraSlots => _slots;
+
+    /// <summary>[batch, seq]</summary>
+    public string InputIds { get; }
+
+    /// <summary>int64 [batch, seq and what was before]; null where lengths are inputs.</summary>
+    public string? AttentionMask { get; private set; }
+
+    public AttentionMask Mask { get; }
+
+    /// <summary>int64 [n]: tokens of [batch · seq] whose logits are wanted; null where it is the last of each row, or all.</summary>
+    public string? LogitsIndices { get; }
+
+    /// <summary>Null for a graph that gives logits.</summary>
+    public EncoderFacts? Embedder { get; }
+
+    /// <summary>Whether the graph continues from what was before: a vector is made of a whole text.</summary>
+    public bool HasCaches => Embedder is null;
+
+    /// <param name="suffix">Of the initializers, for models with several.</param>
+    public (string Cos, string Sin) AddRotaryCache(string suffix, RotaryScaling scaling)
+    {
+        var cache = new RotaryCache(_contextLength, Config.HeadDim, scaling.Theta, scaling.Factor, scaling.Llama3);
+        return (Add("cos_cache" + suffix, cache.Cos), Add("sin_cache" + suffix, cache.Sin));
+
+        string Add(string name, TensorSource source) => Graph.Initializer(
+            name, Format.Activations, [_contextLength, Config.HeadDim / 2], source.To(Format.Activations, name));
+    }
+
+    /// <summary>Casts what enters a matrix product; nothing where the residual stream has its type.</summary>
+    /// <param name="node">Prefix of the Cast node.</param>
+    public string ToActivations(string node, string x) =>
+        Format.Activations == Format.Residual ? x : Graph.Cast(node + "/Cast", x, Format.Activations);
+
+    /// <summary>Casts what enters a norm or the residual stream; nothing where a matrix product gives its type.</summary>
+    /// <param name="node">Prefix of the Cast node.</param>
+    public string ToResidual(string node, string x) =>
+        Format.Activations == Format.Residual ? x : Graph.Cast(node + "/Cast", x, Format.Residual);
+
+    /// <summary>After the logits, as the last outputs.</summary>
+    public void AddCacheOutputs()
+    {
+        foreach (var (layer, part) in Caches())
+            Graph.Output($"present.{layer}.{part}", Format.Activations,
+                "batch_size", Config.NumKeyValueHeads, CacheLength(layer, "total_sequence_length"), Config.HeadDim);
+    }
+
+    private string AddMaskInput() => AttentionMask = Graph.Input(
+        "attention_mask", OnnxType.Int64, "batch_size", HasCaches ? "total_sequence_length" : "sequence_length");
+
+    /// <summary>Caches that are used in place have one length before and after, and it may be another in each layer.</summary>
+    private string CacheLength(int layer, string ofWholeText) => Variant.IsContinuous() ? $"capacity.{layer}" : ofWholeText;
+
+    private IEnumerable<(int Layer, string Part)> Caches() =>
+        from layer in Enumerable.Range(0, HasCaches ? Config.NumHiddenLayers : 0)
+        from part in (string[])["key", "value"]
+        select (layer, part);
+}

@@ -1,0 +1,101 @@
+
+namespace XlLoraOnnx.Exporter;
+
+/// <summary>What a family says of itself beside its graph.</summary>
+internal sealed record DecoderFamily
+{
+    /// <summary>As the manifest spells it.</summary>
+    public required string Name { get; init; }
+    /// <summary>The text part's <c>model_type</c>.</summary>
+    public required string ModelType { get; init; }
+    /// <summary><c>model.type</c> of genai_config.json.</summary>
+    public required string GenAiType { get; init; }
+    /// <summary>Residual stream and norms stay in float32 whatever the precision: in 16 bits they lose too much.</summary>
+    public required bool Float32Residual { get; init; }
+}
+
+/// <summary>Builds every graph of a model over the same weights.</summary>
+internal static class DecoderPlan
+{
+    /// <param name="slidingWindow">For the manifest; null for a family without one.</param>
+    /// <param name="build">Adds everything from the token ids to the logits.</param>
+    public static ModelPlan Make(
+        DecoderFamily family, DecoderConfig config, TextWeights weights, WeightFormats formats, ExportOptions options,
+        EmbeddingScale embeddingScale, int? slidingWindow, Action<DecoderGraph> build)
+    {
+        var embedder = Embedder(config, options);
+        var contextLength = embedder?.MaxSequenceLength
+            ?? ContextLengths.Choose(options.ContextLength, config.MaxPositionEmbeddings, config.Path);
+        var activations = options.Precision.ActivationType();
+        var format = new NumberFormat(activations, family.Float32Residual ? OnnxType.Float : activations);
+        var graphs = new Dictionary<GraphVariant, OnnxGraph>();
+        IReadOnlyList<LoraSlot> slots = [];
+        foreach (var variant in embedder is null ? GraphVariants.OfGenerator(options.Variants) : [GraphVariant.Embedding])
+        {
+            var decoder = new DecoderGraph(config, weights, formats, format, variant, contextLength, embedder);
+            build(decoder);
+            decoder.AddCacheOutputs();
+            graphs.Add(variant, decoder.Graph);
+            if (variant is GraphVariant.Lora or GraphVariant.Embedding)
+                slots = decoder.LoraSlots;
+        }
+        weights.Verify();
+        return new ModelPlan
+        {
+            Family = family.Name,
+            ModelType = family.ModelType,
+            GenAiType = family.GenAiType,
+            Precision = options.Precision,
+            Graphs = graphs,
+            Dimensions = Dimensions(config, contextLength, slidingWindow, weights.Parameters),
+            EmbeddingScale = embeddingScale,
+            LoraSlots = slots,
+            Encoder = embedder,
+        };
+    }
+
+    /// <summary>Null where the model is to generate text, which it is unless a pooling is asked for.</summary>
+    private static EncoderFacts? Embedder(DecoderConfig config, ExportOptions options)
+    {
+        if (options.Pooling is null)
+            return options.Normalize is null ? null : throw new ArgumentException(
+                $"'{config.Path}' is of a model that generates text; only vectors are normalised. Give --pooling last or mean as well.");
+        // the first token of a causal model has seen nothing but itself
+        EmbeddingPooling[] supported = [EmbeddingPooling.Last, EmbeddingPooling.Mean, EmbeddingPooling.Max];
+        var file = ConfigReader.Open(config.Path);
+        return EmbeddingChoice.Choose(options, config.Path, supported, config.MaxPositionEmbeddings) with
+        {
+            Dimension = config.HiddenSize,
+            PadTokenId = GenerationConfig.Read(Path.GetDirectoryName(config.Path)!, file, config.VocabSize).PadTokenId,
+        };
+    }
+
+    private static ModelDimensions Dimensions(DecoderConfig config, int contextLength, int? slidingWindow, long parameters) => new()
+    {
+        VocabSize = config.VocabSize,
+        HiddenSize = config.HiddenSize,
+        IntermediateSize = config.IntermediateSize,
+        NumHiddenLayers = config.NumHiddenLayers,
+        NumAttentionHeads = config.NumAttentionHeads,
+        NumKeyValueHeads = config.NumKeyValueHeads,
+        HeadDim = config.HeadDim,
+        SlidingWindow = slidingWindow,
+        ContextLength = contextLength,
+        Parameters = parameters,
+    };
+}
+
+/// <summary>The factor on the embeddings of the Gemmas.</summary>
+internal static class EmbeddingScales
+{
+    public static EmbeddingScale Choose(ExportOptions options, DecoderConfig config)
+    {
+        var exact = (float)Math.Sqrt(config.HiddenSize);
+        var rounded = options.EmbeddingScale switch
+        {
+            EmbeddingScaleMode.Auto => options.Precision != ExportPrecision.Fp32 && config.IsBFloat16,
+            var mode => mode == EmbeddingScaleMode.Bf16,
+        };
+        return rounded ? new EmbeddingScale(FloatNarrowing.RoundToBFloat16(exact), "bf16") : new EmbeddingScale(exact, "exact");
+    }
+}

@@ -1,0 +1,126 @@
+
+namespace XlLoraOnnx.Exporter;
+
+/// <summary>What an encoder family says of itself beside its graph.</summary>
+internal sealed record EncoderFamily
+{
+    /// <summary>As the manifest spells it.</summary>
+    public required string Name { get; init; }
+    /// <summary>Module of the word embeddings.</summary>
+    public required string Table { get; init; }
+    /// <summary>The residual stream stays in float32 whatever the precision: without a norm after each sum it may leave float16.</summary>
+    public required bool Float32Residual { get; init; }
+}
+
+/// <summary>Builds every graph of an encoder over the same weights.</summary>
+internal static class EncoderPlan
+{
+    // what a checkpoint holds beside the encoder, by the names of transformers, and of SimCSE and XL-LoRA training
+    private static readonly (string Prefix, string Reason)[] Heads =
+    [
+        ("lm_head.", "language model head: vectors do not use it"),
+        ("cls.", "pre-training head: vectors do not use it"),
+        ("head.", "pre-training head: vectors do not use it"),
+        ("decoder.", "pre-training head: vectors do not use it"),
+        ("model.pooler.", "pooler of the pre-training head: poolings read the hidden states"),
+        ("mlp.", "head of the contrastive training, which evaluation leaves out"),
+        ("model.embeddings.position_ids", "buffer that counts positions"),
+        ("model.embeddings.token_type_ids", "buffer of zeros"),
+    ];
+
+    /// <param name="slidingWindow">For the manifest; null for a family without one.</param>
+    /// <param name="build">Adds everything from the token ids to last_hidden_state, and returns that.</param>
+    public static ModelPlan Make(EncoderFamily family, EncoderConfig config, ConfigReader file, TextWeights weights, WeightFormats formats,
+        ExportOptions options, bool hasTokenTypeIds, int? slidingWindow, Func<EncoderGraph, string> build)
+    {
+        foreach (var (prefix, reason) in Heads)
+            weights.DropAll(prefix, reason);
+        var facts = EmbeddingChoice.Choose(options, config.Path, Enum.GetValues<EmbeddingPooling>(), config.Positions) with
+        {
+            Dimension = config.HiddenSize,
+            HasTokenTypeIds = hasTokenTypeIds,
+            PadTokenId = config.PadTokenId,
+        };
+        var activations = options.Precision.ActivationType();
+        var format = new NumberFormat(activations, family.Float32Residual ? OnnxType.Float : activations);
+        var graphs = new Dictionary<GraphVariant, OnnxGraph>();
+        foreach (var variant in GraphVariants.OfEncoder(options.Variants))
+        {
+            var encoder = new EncoderGraph(config, weights, formats, format, facts, variant, family.Table);
+            EmbeddingOutputs.Add(encoder, build(encoder));
+            graphs.Add(variant, encoder.Graph);
+        }
+        weights.Verify();
+        return new ModelPlan
+        {
+            Family = family.Name,
+            ModelType = file.OptionalString("model_type") ?? family.Name,
+            Precision = options.Precision,
+            Graphs = graphs,
+            Dimensions = Dimensions(config, facts.MaxSequenceLength, slidingWindow, weights.Parameters),
+            LoraSlots = [],
+            Encoder = facts,
+        };
+    }
+
+    private static ModelDimensions Dimensions(EncoderConfig config, int contextLength, int? slidingWindow, long parameters) => new()
+    {
+        VocabSize = config.VocabSize,
+        HiddenSize = config.HiddenSize,
+        IntermediateSize = config.IntermediateSize,
+        NumHiddenLayers = config.NumHiddenLayers,
+        NumAttentionHeads = config.NumAttentionHeads,
+        NumKeyValueHeads = config.NumAttentionHeads,
+        HeadDim = config.HeadDim,
+        SlidingWindow = slidingWindow,
+        ContextLength = contextLength,
+        Parameters = parameters,
+    };
+}
+
+/// <summary>How a text becomes a vector: as asked, else as the sentence-transformers files say, else by the mean.</summary>
+internal static class EmbeddingChoice
+{
+    /// <param name="configPath">The checkpoint's config.json.</param>
+    /// <param name="supported">Poolings that the family has.</param>
+    /// <param name="positions">Tokens of the longest row that the model has positions for.</param>
+    /// <returns>With what depends on the family still to be filled in.</returns>
+    public static EncoderFacts Choose(
+        ExportOptions options, string configPath, IReadOnlyList<EmbeddingPooling> supported, int positions)
+    {
+        var folder = Path.GetDirectoryName(configPath)!;
+        var files = SentenceTransformersFolder.Read(folder);
+        var (pooling, source) = options.Pooling is { } asked ? (asked, "option")
+            : files?.Pooling is { } recorded ? (recorded, "sentence-transformers")
+            : (EmbeddingPooling.Mean, "default");
+        if (!supported.Contains(pooling))
+            throw new NotSupportedException(
+                $"'{configPath}' is of a model that cannot be pooled by {pooling.Name()}; supported are "
+                + $"{string.Join(", ", supported.Select(p => p.Name()))}.");
+        return new EncoderFacts
+        {
+            Pooling = pooling.Name(),
+            PoolingSource = source,
+            Normalize = options.Normalize ?? files?.Normalize ?? false,
+            Dimension = 0,
+            MaxSequenceLength = MaxLength(options, folder, files, positions, configPath),
+            HasTokenTypeIds = false,
+            PadTokenId = 0,
+            DoLowerCase = files?.DoLowerCase ?? false,
+            Prompt = files?.Prompt,
+        };
+    }
+
+    private static int MaxLength(
+        ExportOptions options, string folder, SentenceTransformersFolder? files, int positions, string configPath)
+    {
+        var longest = ContextLengths.Choose(options.ContextLength, positions, configPath);
+        if (options.ContextLength is not null)
+            return longest;
+        // as sentence-transformers: its own file, else what the tokenizer allows, which for some is 10^30
+        var tokenizer = Path.Combine(folder, "tokenizer_config.json");
+        var allowed = files?.MaxSequenceLength
+            ?? (File.Exists(tokenizer) ? ConfigReader.Open(tokenizer).PositiveNumber("model_max_length", longest) : longest);
+        return (int)Math.Min(longest, allowed);
+    }
+}

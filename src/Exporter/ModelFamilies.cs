@@ -1,0 +1,126 @@
+
+namespace XlLoraOnnx.Exporter;
+
+/// <summary>THE table: Hugging Face architecture → how its graph is built.</summary>
+internal static class ModelFamilies
+{
+    private static readonly ExportPrecision[] Gemma =
+        [ExportPrecision.Fp32, ExportPrecision.Bf16, ExportPrecision.Int8, ExportPrecision.Int4, ExportPrecision.Nf4];
+
+    private static readonly ExportPrecision[] Decoder = [.. Gemma, ExportPrecision.Fp16];
+
+    private static readonly ExportPrecision[] Encoder =
+        [ExportPrecision.Fp32, ExportPrecision.Fp16, ExportPrecision.Int8, ExportPrecision.Int4, ExportPrecision.Nf4];
+
+    private static readonly Dictionary<string, ModelFamily> Families = new()
+    {
+        ["Gemma2ForCausalLM"] = new(Gemma2.Plan, Gemma),
+        ["Gemma3ForCausalLM"] = new(Gemma3.Plan, Gemma),
+        ["Gemma3ForConditionalGeneration"] = new(Gemma3.Plan, Gemma),
+        ["LlamaForCausalLM"] = new(Llama.Plan, Decoder),
+        ["Gemma2Model"] = new(WithoutHead(Gemma2.Plan), Gemma),
+        ["Gemma3TextModel"] = new(WithoutHead(Gemma3.Plan), Gemma),
+        ["LlamaModel"] = new(WithoutHead(Llama.Plan), Decoder),
+        ["BertModel"] = new(Bert.Plan, Encoder),
+        ["BertForMaskedLM"] = new(Bert.Plan, Encoder),
+        ["BertForPreTraining"] = new(Bert.Plan, Encoder),
+        ["RobertaModel"] = new(XlmRoberta.Plan, Encoder),
+        ["RobertaForMaskedLM"] = new(XlmRoberta.Plan, Encoder),
+        ["RobertaForCL"] = new(XlmRoberta.Plan, Encoder),
+        ["XLMRobertaModel"] = new(XlmRoberta.Plan, Encoder),
+        ["XLMRobertaForMaskedLM"] = new(XlmRoberta.Plan, Encoder),
+        ["ModernBertModel"] = new(ModernBert.Plan, Encoder),
+        ["ModernBertForMaskedLM"] = new(ModernBert.Plan, Encoder),
+        ["ModernBertForCL"] = new(ModernBert.Plan, Encoder),
+    };
+
+    public static string Supported => string.Join(", ", Families.Keys);
+
+    public static (string Architecture, PlanModel Plan) Find(ConfigReader config, ExportPrecision precision)
+    {
+        var architectures = config.OptionalStrings("architectures") ?? [];
+        var architecture = architectures.Count == 1 ? architectures[0] : null;
+        if (architecture is null || !Families.TryGetValue(architecture, out var family))
+            throw new NotSupportedException(
+                $"'{config.Path}': architectures is [{string.Join(", ", architectures)}]; supported are {Supported}.");
+        CheckPrecision(architecture, family, precision);
+        CheckSizes(config.OptionalObject("text_config") ?? config);
+        return (architecture, family.Plan);
+    }
+
+    private static void CheckPrecision(string architecture, ModelFamily family, ExportPrecision precision)
+    {
+        if (family.Precisions.Contains(precision))
+            return;
+        var reason = precision == ExportPrecision.Fp16
+            ? "its activations leave the range of float16; bf16 has it"
+            : "the fused attention of encoders has no bfloat16; fp16 is exact enough for them";
+        throw new NotSupportedException(
+            $"{architecture} cannot be exported in {precision.Name()}: {reason}. Supported are "
+            + $"{string.Join(", ", family.Precisions.Select(p => p.Name()))}.");
+    }
+
+    /// <summary>Decoders that were saved without a head give vectors and no text.</summary>
+    private static PlanModel WithoutHead(PlanModel plan) => (config, weights, formats, options) => options.Pooling is not null
+        ? plan(config, weights, formats, options)
+        : throw new NotSupportedException(
+            $"{config.Describe("architectures")}: it has no head and gives vectors alone. Say how to pool them: --pooling last or mean.");
+
+    /// <summary>What costs memory before the first tensor is looked up: layers, and the rotary frequencies of a head.</summary>
+    private static void CheckSizes(ConfigReader text)
+    {
+        // the largest published models have 126 layers, heads of 512 and rows of 16,384
+        CheckSize("num_hidden_layers", 1024, "layers are supported");
+        CheckSize("head_dim", 1 << 16, "is supported");
+        CheckSize("hidden_size", 1 << 20, "is supported");
+
+        void CheckSize(string name, int most, string what)
+        {
+            if (text.Int(name, 0) > most)
+                throw new NotSupportedException($"{text.Describe(name)}; up to {most} {what}.");
+        }
+    }
+}
+
+/// <param name="Precisions">In which it can be exported.</param>
+internal sealed record ModelFamily(PlanModel Plan, IReadOnlyList<ExportPrecision> Precisions);
+
+internal delegate ModelPlan PlanModel(ConfigReader config, TextWeights weights, WeightFormats formats, ExportOptions options);
+
+/// <summary>What a family makes of a checkpoint: names and shapes only, no weight has been read.</summary>
+internal sealed record ModelPlan
+{
+    public required string Family { get; init; }
+    /// <summary>The text part's <c>model_type</c>.</summary>
+    public required string ModelType { get; init; }
+    /// <summary><c>model.type</c> of genai_config.json; null for an encoder.</summary>
+    public string? GenAiType { get; init; }
+    public required ExportPrecision Precision { get; init; }
+    /// <summary>Over the same data file; <c>model.onnx</c> is always among them.</summary>
+    public required IReadOnlyDictionary<GraphVariant, OnnxGraph> Graphs { get; init; }
+    public required ModelDimensions Dimensions { get; init; }
+    /// <summary>Null for an encoder.</summary>
+    public EmbeddingScale? EmbeddingScale { get; init; }
+    public required IReadOnlyList<LoraSlot> LoraSlots { get; init; }
+    /// <summary>Null where the model generates text.</summary>
+    public EncoderFacts? Encoder { get; init; }
+    /// <summary>Type of activations, caches and LoRA factors.</summary>
+    public OnnxType ActivationType => Precision.ActivationType();
+}
+
+/// <summary>How many positions an export serves.</summary>
+internal static class ContextLengths
+{
+    /// <summary>What an export serves unless asked for more: longer caches cost memory in every generator.</summary>
+    public const int Default = 8192;
+
+    public static int Choose(int? requested, int maxPositionEmbeddings, string configPath)
+    {
+        if (requested is not { } length)
+            return Math.Min(maxPositionEmbeddings, Default);
+        if (length < 1 || length > maxPositionEmbeddings)
+            throw new ArgumentOutOfRangeException(nameof(requested), length,
+                $"The context length must be from 1 to {maxPositionEmbeddings}, the max_position_embeddings of '{configPath}'.");
+        return length;
+    }
+}

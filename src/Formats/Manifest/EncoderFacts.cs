@@ -1,0 +1,24 @@
+namespace XlLoraOnnx.Formats;
+
+/// <summary>What a folder that turns texts into vectors promises; its graphs pool and normalise by themselves.</summary>
+public sealed record EncoderFacts
+{
+    /// <summary><c>mean</c>, <c>cls</c>, <c>max</c>, <c>last</c>, <c>avg_top2</c> or <c>avg_first_last</c>.</summary>
+    public required string Pooling { get; init; }
+    /// <summary>Who said so: <c>option</c>, <c>sentence-transformers</c> or <c>default</c>.</summary>
+    public required string PoolingSource { get; init; }
+    /// <summary>Whether <c>sentence_embedding</c> has length 1.</summary>
+    public required bool Normalize { get; init; }
+    /// <summary>Numbers of a vector.</summary>
+    public required int Dimension { get; init; }
+    /// <summary>Tokens of a row, special tokens among them.</summary>
+    public required int MaxSequenceLength { get; init; }
+    /// <summary>Whether the graphs have the input <c>token_type_ids</c>.</summary>
+    public required bool HasTokenTypeIds { get; init; }
+    /// <summary>Fills rows on the right, where the attention mask is 0.</summary>
+    public required int PadTokenId { get; init; }
+    /// <summary>Whether texts are lower-cased before the tokenizer (sentence_bert_config.json).</summary>
+    public required bool DoLowerCase { get; init; }
+    /// <summary>What stands before every text (config_sentence_transformers.json); null for nothing.</summary>
+    public string? Prompt { get; init; }
+}

@@ -1,0 +1,89 @@
+
+namespace XlLoraOnnx.Runtime;
+
+/// <summary>Which adapters are mounted on a device, least recently used last to stay.</summary>
+internal sealed class LaneTable(IDecoderDevice device, AdapterCatalog catalog, CanaryPrompt? canary, int most)
+{
+    private readonly List<(AdapterKey Key, LaneAdapter Adapter)> _lanes = [];
+    private readonly List<AdapterKey> _byUse = [];
+    private float[]? _baseLogits;
+
+    public int Mounts { get; private set; }
+
+    /// <returns>−1 for none.</returns>
+    public int LaneOf(AdapterKey? adapter) => adapter is { } key ? _lanes.FindIndex(l => l.Key == key) : -1;
+
+    /// <param name="inUse">Adapters of rows that run.</param>
+    public RowFit Judge(AdapterKey? adapter, IReadOnlySet<AdapterKey> inUse)
+    {
+        if (adapter is null || LaneOf(adapter) >= 0)
+            return RowFit.Mounted;
+        if (_lanes.Count < most)
+            return RowFit.Room;
+        return _lanes.Exists(l => !inUse.Contains(l.Key)) ? RowFit.Exchange : RowFit.Later;
+    }
+
+    /// <summary>Mounts the adapter unless it is, in place of the least recently used one where there is no room.</summary>
+    /// <param name="freeSlot">For the canary; its content goes.</param>
+    /// <returns>The adapter that had to go.</returns>
+    /// <exception cref="InvalidDataException">It cannot be mounted; the others are as before.</exception>
+    public AdapterKey? Mount(AdapterKey adapter, IReadOnlySet<AdapterKey> inUse, int freeSlot)
+    {
+        if (LaneOf(adapter) >= 0)
+        {
+            _byUse.Remove(adapter);
+            _byUse.Add(adapter);
+            return null;
+        }
+        var lane = new LaneAdapter(adapter.Name, catalog.Verify(adapter.Name));
+        AdapterKey? gone = _lanes.Count < most ? null : _byUse.First(k => !inUse.Contains(k));
+        var before = _lanes.ToArray();
+        _lanes.RemoveAll(l => l.Key == gone);
+        _lanes.Add((adapter, lane));
+        try
+        {
+            Remount();
+            if (canary is not null)
+                RunCanary(adapter, freeSlot);
+        }
+        catch
+        {
+            _lanes.Clear();
+            _lanes.AddRange(before);
+            Remount();
+            throw;
+        }
+        if (gone is { } replaced)
+            _byUse.Remove(replaced);
+        _byUse.Add(adapter);
+        Mounts++;
+        return gone;
+    }
+
+    /// <summary>Of an adapter that is no longer known; rows that use it have gone.</summary>
+    public void Unmount(AdapterKey adapter)
+    {
+        if (LaneOf(adapter) < 0)
+            return;
+        _lanes.RemoveAll(l => l.Key == adapter);
+        _byUse.Remove(adapter);
+        Remount();
+    }
+
+    public IReadOnlyList<AdapterKey> Mounted => [.. _lanes.Select(l => l.Key)];
+
+    private void Remount() => device.Mount([.. _lanes.Select(l => l.Adapter)]);
+
+    private void RunCanary(AdapterKey adapter, int slot)
+    {
+        int[] prompt = [.. canary!.InputIds];
+        _baseLogits ??= Logits(-1);
+        CanaryCheck.Require(adapter.Name, prompt.Length, _baseLogits, Logits(LaneOf(adapter)));
+
+        float[] Logits(int lane)
+        {
+            device.Prefill(slot, past: 0, prompt, lane, wantLogits: true);
+            return device.Logits(0).ToArray();
+        }
+    }
+}

@@ -1,0 +1,264 @@
+using Microsoft.ML.OnnxRuntime;
+
+namespace XlLoraOnnx.Runtime;
+
+/// <summary>
+/// A model folder's continuous graphs in ONNX Runtime, with keys and values that lie still: the graph reads and writes them in place. The
+/// graph without adapters runs until the first adapter is mounted, and costs nothing for them.
+/// </summary>
+internal sealed class OrtDecoderDevice : IDecoderDevice
+{
+    private const string LoraGraph = "continuous";
+    private const string BaseGraph = "continuous.base";
+
+    private readonly ModelFolder _folder;
+    private readonly DecoderDeviceOptions _options;
+    private readonly IDeviceMemory _memory;
+    private readonly KeyValueLayout _layout;
+    private readonly Dictionary<int, DecoderBinding> _steps = [];
+    private InferenceSession _session;
+    private StepBuffers? _buffers;
+    private KeyValueCache? _cache;
+    private LoraBank? _bank;
+    private bool _takesAdapters;
+    private bool _rolls;
+    private int _graphs;
+
+    /// <exception cref="InvalidDataException">ONNX Runtime cannot load the graph, or it is not for this device.</exception>
+    /// <exception cref="NotSupportedException">The folder has no such graph.</exception>
+    public OrtDecoderDevice(ModelFolder folder, DecoderDeviceOptions options)
+    {
+        (_folder, _options) = (folder, options);
+        if (!IsSupported(folder))
+            throw new NotSupportedException($"'{folder.FullPath}' has no graph for the continuous engine. Export the model again.");
+        // before ONNX Runtime sees it: while its CPU provider loads float16 graphs with optional inputs, it can end the process
+        if (options.Device.IsCpu && folder.Manifest.LoraDtype != "fp32")
+            throw new InvalidDataException($"'{folder.FullPath}' cannot run on {options.Device}: the model was exported in "
+                + $"{folder.Manifest.Precision}, for CUDA; for the CPU export it in fp32.");
+        if (!options.Device.IsCpu && folder.Manifest.LoraDtype == "fp32")
+            throw new InvalidDataException($"'{folder.FullPath}' cannot run on {options.Device}: the model was exported in "
+                + $"{folder.Manifest.Precision}, for the CPU; for CUDA export it in bf16.");
+        _memory = options.Device.Cuda is { } number ? new CudaMemory(number) : new HostMemory();
+        // what will most likely be asked for
+        _takesAdapters = folder.Manifest.Adapters.Count > 0;
+        _session = Load();
+        var dimensions = folder.Manifest.Dimensions;
+        var type = _session.InputMetadata["past_key_values.0.key"].ElementDataType;
+        var rolling = options.Rolls && dimensions.SlidingWindow is not null ? WindowedGraph.Read(GraphFile)?.Layers : null;
+        _layout = new KeyValueLayout(dimensions.NumHiddenLayers, dimensions.NumKeyValueHeads, dimensions.HeadDim, type, rolling);
+    }
+
+    public string Name => _options.Device.ToString();
+
+    public int Slots => _cache?.Slots ?? 0;
+
+    public int Capacity => _cache?.Capacity ?? 0;
+
+    private string GraphFile => Path.Combine(_folder.FullPath, _folder.Manifest.Graphs[_takesAdapters ? LoraGraph : BaseGraph]);
+
+    public static bool IsSupported(ModelFolder folder) =>
+        folder.Manifest.Graphs.ContainsKey(LoraGraph) && folder.Manifest.Graphs.ContainsKey(BaseGraph);
+
+    public int FirstKept(int length) => _cache?.FirstKept(length) ?? 0;
+
+    public MemoryPlan Plan(int slots, int capacity, int? filled)
+    {
+        var d = _folder.Manifest.Dimensions;
+        var tokens = Math.Max(_options.PrefillTokens, slots);
+        var attention = (long)d.NumAttentionHeads * tokens * capacity;
+        var perToken = 4L * d.IntermediateSize + 6L * d.HiddenSize + 3L * d.NumAttentionHeads * d.HeadDim;
+        return new MemoryPlan
+        {
+            Device = Name,
+            Slots = slots,
+            Capacity = capacity,
+            CacheBytes = slots * _layout.SlotBytes(capacity),
+            FilledBytes = slots * _layout.FilledBytes(capacity, _memory.IsSparse ? filled ?? capacity : capacity),
+            LogitsBytes = slots * (long)d.VocabSize * sizeof(float) * (_memory.IsHost ? 1 : 2),
+            WorkBytes = (tokens * perToken + attention) * sizeof(float),
+            AdapterBytes = _bank?.Bytes ?? 0,
+            PrefixBytes = 0,
+            FreeBytes = _memory.FreeBytes,
+        };
+    }
+
+    public void Reserve(int slots, int capacity, int keep) => Guard("make room", () =>
+    {
+        var cache = new KeyValueCache(_memory, _layout, slots, capacity);
+        try
+        {
+            var buffers = new StepBuffers(
+                _memory, Math.Max(slots, _options.PrefillTokens), slots, _folder.Manifest.Dimensions.VocabSize, _layout.Type);
+            for (var slot = 0; slot < Math.Min(keep, slots); slot++)
+                cache.TakeSlot(_cache!, slot);
+            Forget();
+            _buffers?.Dispose();
+            _buffers = buffers;
+        }
+        catch
+        {
+            cache.Dispose();
+            throw;
+        }
+        _cache?.Dispose();
+        _cache = cache;
+    });
+
+    public void Mount(IReadOnlyList<LaneAdapter> adapters) => Guard("mount adapters", () =>
+    {
+        if (_bank is null && adapters.Count == 0)
+            return;
+        var bank = new LoraBank(_memory, _folder.Manifest.LoraSlots, _layout.Type, adapters);
+        Forget();
+        Reload(takesAdapters: true, _rolls);
+        _bank?.Dispose();
+        _bank = bank;
+    });
+
+    public void Prefill(int slot, int past, ReadOnlySpan<int> tokens, int lane, bool wantLogits)
+    {
+        var buffers = _buffers!;
+        buffers.WriteTokens(tokens);
+        buffers.WriteLengths([past + tokens.Length - 1], past + tokens.Length);
+        buffers.WriteWanted(wantLogits ? [tokens.Length - 1] : []);
+        if (_bank is not null)
+            buffers.WriteMask(_bank, [lane]);
+        buffers.Upload();
+        var (length, rows) = (tokens.Length, wantLogits ? 1 : 0);
+        Guard("read a prompt", () =>
+        {
+            using var binding = Bind(slot, 1, length, rows);
+            // shapes of prompts differ: nothing to record
+            binding.Run("-1");
+        });
+    }
+
+    public void Decode(ReadOnlySpan<StepRow> rows)
+    {
+        var buffers = _buffers!;
+        // attention reads this number on the host, so that a recording keeps what it was
+        int? total = _options.RecordsSteps ? Capacity : null;
+        var wanted = buffers.WriteStep(rows, _bank, total);
+        buffers.Upload();
+        var count = rows.Length;
+        Guard("run a step", () =>
+        {
+            if (wanted != count)
+            {
+                // while a long prompt is read: too many different ones to keep
+                using var once = Bind(firstSlot: 0, count, length: 1, wanted);
+                once.Run("-1");
+            }
+            else
+            {
+                if (!_steps.TryGetValue(count, out var binding))
+                    _steps.Add(count, binding = Bind(firstSlot: 0, count, length: 1, wanted));
+                binding.Run(binding.GraphId);
+            }
+            buffers.Download();
+        });
+    }
+
+    public int? Greedy(int row) => _buffers!.GreedyToken(row);
+
+    public Span<float> Logits(int row) => _buffers!.Logits(row);
+
+    public void CopySlot(int from, int to, int length) => _cache!.CopySlot(from, to, length);
+
+    public void Trim(int slot, int length) => _cache!.Trim(slot, length);
+
+    public IStoredPrefix Store(int slot, int length) => _cache!.Store(slot, length);
+
+    public void Load(IStoredPrefix prefix, int slot, int length) => _cache!.Load((StoredPrefix)prefix, slot, length);
+
+    public void Dispose()
+    {
+        Forget();
+        _session.Dispose();
+        _bank?.Dispose();
+        _cache?.Dispose();
+        _buffers?.Dispose();
+        _memory.Dispose();
+    }
+
+    private void Reload(bool takesAdapters, bool rolls)
+    {
+        if (_takesAdapters == takesAdapters && _rolls == rolls)
+            return;
+        // one after the other, so that the weights are not there twice
+        _session.Dispose();
+        (_takesAdapters, _rolls) = (takesAdapters, rolls);
+        _session = Load();
+    }
+
+    private InferenceSession Load()
+    {
+        var path = GraphFile;
+        try
+        {
+            using var options = _options.Session();
+            if (!_rolls)
+                return new InferenceSession(path, options);
+            if (WindowedGraph.Read(path) is not { } graph || graph.Layers.Window != _layout.Rolling!.Window
+                || !graph.Layers.Layers.SetEquals(_layout.Rolling.Layers))
+                throw new InvalidDataException($"'{path}' has other layers with a window of their own than the graph beside it, which has "
+                    + $"{_layout.Rolling!.Layers.Count} of {_layout.Rolling.Window} positions. Export the model again.");
+            options.AddSessionConfigEntry("session.model_external_initializers_file_folder_path", _folder.FullPath);
+            return new InferenceSession(graph.Switched(), options);
+        }
+        catch (OnnxRuntimeException e)
+        {
+            var cause = _options.Device.IsCpu ? "A file was changed after the export; export the model again."
+                : "Is the CUDA provider installed, and the device there?";
+            throw new InvalidDataException($"ONNX Runtime cannot load '{path}' on {Name}: {e.Message} {cause}", e);
+        }
+    }
+
+    private DecoderBinding Bind(int firstSlot, int rows, int length, int wanted)
+    {
+        Reload(takesAdapters: _bank is not null, _cache!.Rolls);
+        var binding = new DecoderBinding(_session, $"{++_graphs}");
+        try
+        {
+            _buffers!.Bind(binding, rows, length, wanted, _bank, _session.OutputNames);
+            for (var i = 0; i < _layout.Buffers; i++)
+            {
+                var part = i % 2 == 0 ? "key" : "value";
+                var cache = binding.Own(_cache!.View(i, firstSlot, rows));
+                binding.Input($"past_key_values.{i / 2}.{part}", cache);
+                binding.Output($"present.{i / 2}.{part}", cache);
+            }
+            foreach (var (name, value) in _bank?.Inputs ?? [])
+                binding.Input(name, value);
+            return binding;
+        }
+        catch
+        {
+            binding.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>What was bound to memory that goes.</summary>
+    private void Forget()
+    {
+        foreach (var step in _steps.Values)
+            step.Dispose();
+        _steps.Clear();
+    }
+
+    private void Guard(string what, Action action)
+    {
+        try
+        {
+            action();
+        }
+        catch (OnnxRuntimeException e)
+        {
+            string[] signs = ["failed to allocate", "bad_alloc", "bad allocation", "out of memory", "alloc_failed"];
+            if (signs.Any(s => e.Message.Contains(s, StringComparison.OrdinalIgnoreCase)))
+                throw new DeviceMemoryException($"{Name} has not enough memory to {what}: {e.Message}", e);
+            throw new DeviceFailedException($"{Name} failed to {what}: {e.Message}", e);
+        }
+    }
+}

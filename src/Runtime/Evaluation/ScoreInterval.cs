@@ -1,4 +1,0 @@
-namespace XlLoraOnnx.Runtime;
-
-/// <summary>A percentile bootstrap interval.</summary>
-public sealed record ScoreInterval(double Low, double High);

@@ -1,6 +1,0 @@
-namespace XlLoraOnnx.Runtime;
-
-/// <summary>One sentence to make a triplet for.</summary>
-/// <param name="RowId">0-based index of its row in the input; the row's name until the end, since sentences may occur twice.</param>
-/// <param name="Sent0">The sentence, exactly as it was read.</param>
-public sealed record Anchor(long RowId, string Sent0);

@@ -1,5 +1,0 @@
-namespace XlLoraOnnx.Runtime;
-
-/// <summary>A text and how often it occurred.</summary>
-/// <param name="Text">As it stood where it was counted last.</param>
-internal readonly record struct FrequentText(string Text, int Count);

@@ -1,4 +1,0 @@
-namespace XlLoraOnnx.Runtime;
-
-/// <summary>A language that can be told: ISO 639-3 code, English name and the scripts that it is written in.</summary>
-internal sealed record LanguageEntry(string Code, string Name, Script[] Scripts);

@@ -1,0 +1,47 @@
+namespace XlLoraOnnx.Synthesis;
+
+/// <summary>One finished answer, with the verdict of the filters and everything its receipt needs.</summary>
+internal readonly record struct JournalAnswer
+{
+    public JournalAnswer()
+    {
+    }
+
+    /// <summary>The row it belongs to.</summary>
+    public required RowKey Key { get; init; }
+
+    public required SynthesisSide Side { get; init; }
+
+    /// <summary>Which of several answers for this side; from 0.</summary>
+    public int Sample { get; init; }
+
+    /// <summary>Which attempt at this answer; from 0.</summary>
+    public int Attempt { get; init; }
+
+    /// <summary>A number that <see cref="RunJournal.AddContext"/> of the same journal has given.</summary>
+    public required int Context { get; init; }
+
+    public required FinishReason Finish { get; init; }
+
+    /// <summary>The text that goes into the outputs, repairs applied.</summary>
+    public required string Text { get; init; }
+
+    /// <summary>What the model wrote; null where nothing was repaired.</summary>
+    public string? RawText { get; init; }
+
+    /// <summary>Names of the rules that repaired it, in their order.</summary>
+    public IReadOnlyList<string> Repairs { get; init; } = [];
+
+    /// <summary>Null where it was accepted.</summary>
+    public RejectionReason? Reason { get; init; }
+
+    /// <summary>Why it was rejected, for a person.</summary>
+    public string? Detail { get; init; }
+
+    public int PromptTokens { get; init; }
+
+    public int Tokens { get; init; }
+
+    /// <summary>When it was finished, since 1970 (UTC); for display only, since clocks may go backwards.</summary>
+    public long Milliseconds { get; init; }
+}

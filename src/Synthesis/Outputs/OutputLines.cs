@@ -1,0 +1,165 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using CsvHelper;
+
+namespace XlLoraOnnx.Synthesis;
+
+/// <summary>Consecutive rows as lines of the output files, UTF-8. Not thread-safe.</summary>
+internal sealed class OutputLines : IDisposable
+{
+    private static readonly CsvWriterOptions CsvFormat = new() { NewLine = "\n", Quoting = CsvQuoting.WhenNeeded };
+
+    private readonly MemoryStream _table = new();
+    private readonly CsvWriter _csv;
+    private readonly ArrayBufferWriter<byte> _triplets = new(), _receipts = new(), _rejected = new();
+    private readonly Utf8JsonWriter _json;
+    private readonly List<byte[]> _leaves = [];
+
+    public OutputLines()
+    {
+        _csv = CsvWriter.Create(_table, CsvFormat, leaveOpen: true);
+        // letters as they are, whatever their script
+        _json = new Utf8JsonWriter(_triplets, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+    }
+
+    /// <summary>Lines of triplets.csv.</summary>
+    public ReadOnlySpan<byte> Table
+    {
+        get
+        {
+            _csv.Flush();
+            return _table.GetBuffer().AsSpan(0, (int)_table.Length);
+        }
+    }
+
+    public ReadOnlySpan<byte> Triplets => _triplets.WrittenSpan;
+
+    public ReadOnlySpan<byte> Receipts => _receipts.WrittenSpan;
+
+    public ReadOnlySpan<byte> Rejected => _rejected.WrittenSpan;
+
+    /// <summary>Of the triplets, for <see cref="MerkleTree"/>.</summary>
+    public IReadOnlyList<byte[]> Leaves => _leaves;
+
+    /// <summary>Columns in the order that SimCSE reads them by; those of a side that is not made are not there.</summary>
+    public static IReadOnlyList<string> Columns(SynthesisOptions options) => ["sent0", .. options.Sides.Select(RunIdentity.Column)];
+
+    public static byte[] Csv(IReadOnlyList<string> fields)
+    {
+        using var bytes = new MemoryStream();
+        using (var writer = CsvWriter.Create(bytes, CsvFormat, leaveOpen: true))
+            writer.WriteRecord([.. fields]);
+        return bytes.ToArray();
+    }
+
+    /// <summary>Adds a row in all its forms; of a rejected one only the last.</summary>
+    public void Add(OutputRow row)
+    {
+        if (row.Rejected is { } rejection)
+        {
+            AddRejected(row, rejection);
+            return;
+        }
+        _csv.WriteRecord([row.Anchor.Text, .. row.Answers.Select(a => a.Answer.Text)]);
+        var (triplet, receipt) = (_triplets.WrittenCount, _receipts.WrittenCount);
+        AddTriplet(row);
+        AddReceipt(row);
+        _leaves.Add(MerkleTree.Leaf(_triplets.WrittenSpan[triplet..^1], _receipts.WrittenSpan[receipt..^1]));
+    }
+
+    /// <summary>Empties it for other rows.</summary>
+    public void Clear()
+    {
+        _csv.Flush();
+        _table.SetLength(0);
+        _triplets.ResetWrittenCount();
+        _receipts.ResetWrittenCount();
+        _rejected.ResetWrittenCount();
+        _leaves.Clear();
+    }
+
+    public void Dispose()
+    {
+        _json.Dispose();
+        _csv.Dispose();
+        _table.Dispose();
+    }
+
+    private void AddTriplet(OutputRow row)
+    {
+        Begin(_triplets);
+        _json.WriteString("sent0", row.Anchor.Text);
+        foreach (var answer in row.Answers)
+            _json.WriteString(RunIdentity.Column(answer.Answer.Side), answer.Answer.Text);
+        End(_triplets);
+    }
+
+    private void AddReceipt(OutputRow row)
+    {
+        Begin(_receipts);
+        Head(row);
+        _json.WriteString("anchor_sha256", Convert.ToHexStringLower(Sha256.Hash(Encoding.UTF8.GetBytes(row.Anchor.Text))));
+        foreach (var (answer, context) in row.Answers)
+        {
+            _json.WriteStartObject(RunIdentity.Column(answer.Side));
+            _json.WriteString("context", context);
+            _json.WriteNumber("request", row.Anchor.Key.RequestId(answer.Side, row.Sample));
+            _json.WriteNumber("attempt", answer.Attempt);
+            _json.WriteNumber("prompt_tokens", answer.PromptTokens);
+            _json.WriteNumber("tokens", answer.Tokens);
+            Repairs(answer);
+            _json.WriteEndObject();
+        }
+        _json.WriteBoolean("flagged", row.Flagged);
+        End(_receipts);
+    }
+
+    private void AddRejected(OutputRow row, Rejection rejection)
+    {
+        Begin(_rejected);
+        Head(row);
+        _json.WriteString("reason", RejectionReasons.Name(rejection.Reason));
+        if (rejection.Side is { } side)
+            _json.WriteString("column", RunIdentity.Column(side));
+        _json.WriteString("detail", rejection.Detail);
+        _json.WriteString("sent0", row.Anchor.Text);
+        foreach (var answer in row.Answers)
+        {
+            if (answer.Shown is not { } text)
+                continue;
+            _json.WriteString(RunIdentity.Column(answer.Answer.Side), answer.Answer.RawText ?? text);
+            _json.WriteNumber(RunIdentity.Column(answer.Answer.Side) + "_attempt", answer.Answer.Attempt);
+        }
+        End(_rejected);
+    }
+
+    private void Head(OutputRow row)
+    {
+        _json.WriteString("id", row.Id);
+        _json.WriteNumber("row", row.Anchor.Row);
+        _json.WriteNumber("sample", row.Sample);
+    }
+
+    private void Repairs(in JournalAnswer answer)
+    {
+        _json.WriteStartArray("repairs");
+        foreach (var repair in answer.Repairs)
+            _json.WriteStringValue(repair);
+        _json.WriteEndArray();
+    }
+
+    private void Begin(ArrayBufferWriter<byte> lines)
+    {
+        _json.Reset(lines);
+        _json.WriteStartObject();
+    }
+
+    private void End(ArrayBufferWriter<byte> lines)
+    {
+        _json.WriteEndObject();
+        _json.Flush();
+        lines.Write("\n"u8);
+    }
+}

@@ -1,0 +1,38 @@
+using System.Runtime.CompilerServices;
+
+namespace XlLoraOnnx.Synthesis;
+
+/// <summary>Reads anchors from a file, one at a time; the file's extension says how.</summary>
+/// <remarks>
+/// <c>.csv</c> and <c>.tsv</c>: a header row with a column <c>sent0</c>, quotes as in RFC 4180. <c>.jsonl</c> and <c>.ndjson</c>: an object
+/// a line with a string <c>sent0</c>. Anything else: one anchor a line. Nothing is a missing value: <c>NA</c>, <c>null</c> and the empty
+/// text are anchors (an empty one is rejected later, with its row). Files are UTF-8, with or without a byte order mark.
+/// </remarks>
+public static class AnchorReader
+{
+    internal const string Column = "sent0";
+
+    /// <summary>Streams the anchors of the file; the row id is the 0-based index of the row.</summary>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">Not UTF-8, malformed, without <c>sent0</c>, or without a single row.</exception>
+    public static IAsyncEnumerable<Anchor> ReadAsync(string path, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        if (Directory.Exists(path))
+            throw new FileNotFoundException(
+                $"{path} is a folder; give a file of anchors (.csv, .tsv, .jsonl, .ndjson or plain text).", path);
+        if (!File.Exists(path))
+            throw new FileNotFoundException($"There is no file {path} to read anchors from.", path);
+        return NumberAsync(path, cancellationToken);
+    }
+
+    private static async IAsyncEnumerable<Anchor> NumberAsync(
+        string path, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        long rows = 0;
+        await foreach (var sentence in TextColumn.ReadAsync(path, Column, cancellationToken))
+            yield return new Anchor(rows++, sentence);
+        if (rows == 0)
+            throw new InvalidDataException($"{path} holds no anchors; it needs at least one row.");
+    }
+}

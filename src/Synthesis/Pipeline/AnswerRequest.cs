@@ -1,0 +1,23 @@
+namespace XlLoraOnnx.Synthesis;
+
+/// <summary>What is asked of the generator for one sentence: a function of the options and of the row alone.</summary>
+internal static class AnswerRequest
+{
+    public static GenerationRequest For(SynthesisOptions options, RowKey key, SynthesisSide side, int sample, int attempt,
+        string anchor)
+    {
+        return new GenerationRequest
+        {
+            RowId = key.RequestId(side, sample),
+            UserMessage = Prompt(options, key, side, sample, anchor),
+            Adapter = options.Adapter(side),
+            Sampling = options.Sampling,
+            MaxNewTokens = options.MaxNewTokens,
+            Attempt = attempt,
+            DoubleBos = options.DoubleBos,
+        };
+    }
+
+    public static string Prompt(SynthesisOptions options, RowKey key, SynthesisSide side, int sample, string anchor) =>
+        options.Strategy.Prompt(side, anchor, options.Language, new PromptRandom(options.Sampling?.Seed ?? 0, key.RequestId(side, sample)));
+}

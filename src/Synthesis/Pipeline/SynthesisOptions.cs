@@ -1,0 +1,88 @@
+using System.Collections.Immutable;
+
+namespace XlLoraOnnx.Synthesis;
+
+/// <summary>How triplets are made from anchors.</summary>
+public sealed record SynthesisOptions
+{
+    /// <summary>What the model is told.</summary>
+    public ISynthesisStrategy Strategy { get; init; } = new PromptStrategy();
+
+    /// <summary>Adapter that writes positives; null for the base model.</summary>
+    public string? Positive { get; init; } = "pos";
+
+    /// <summary>Adapter that writes hard negatives; null for the base model.</summary>
+    public string? Negative { get; init; } = "neg";
+
+    /// <summary>The only side that is written; null for both.</summary>
+    public SynthesisSide? Only { get; init; }
+
+    /// <summary>English name of the language that answers are asked for in.</summary>
+    public string Language { get; init; } = "English";
+
+    /// <summary>How tokens are chosen; null for what the model's <c>generation_config.json</c> says.</summary>
+    public SamplingOptions? Sampling { get; init; }
+
+    /// <summary>Most tokens of one answer; an answer that needs more is rejected.</summary>
+    public int MaxNewTokens { get; init; } = 128;
+
+    /// <summary>Triplets that are made for one anchor, each with random numbers of its own.</summary>
+    public int Samples { get; init; } = 1;
+
+    /// <summary>Answers that are generated for one sentence until one passes the filters.</summary>
+    public int MaxAttempts { get; init; } = 1;
+
+    /// <summary>How often the generator may fail on a row until the row is given up.</summary>
+    public int MaxFailures { get; init; } = 3;
+
+    /// <summary>Whether the prompt begins with two beginning-of-sequence tokens, as that of the reference does by mistake.</summary>
+    public bool DoubleBos { get; init; }
+
+    /// <summary>What is kept of what the model writes; where it names no language, answers must be in <see cref="Language"/>.</summary>
+    public AnswerFilterOptions Filters { get; init; } = new();
+
+    /// <summary>With the language that is asked for.</summary>
+    internal AnswerFilterOptions LanguageFilters =>
+        Filters.AnswerLanguage is null ? Filters with { AnswerLanguage = Language } : Filters;
+
+    /// <summary>The sides that are written.</summary>
+    internal ImmutableArray<SynthesisSide> Sides => Only is { } side ? OneSide[(int)side] : BothSides;
+
+    /// <summary>The positive first.</summary>
+    internal static ImmutableArray<SynthesisSide> BothSides { get; } = [SynthesisSide.Positive, SynthesisSide.Negative];
+
+    private static readonly ImmutableArray<SynthesisSide>[] OneSide = [.. BothSides.Select(side => ImmutableArray.Create(side))];
+
+    internal string? Adapter(SynthesisSide side) => side == SynthesisSide.Positive ? Positive : Negative;
+
+    /// <summary>Checks every value, against the adapters there are; nothing has run before that.</summary>
+    internal void Validate(IReadOnlyCollection<string> adapters)
+    {
+        Sampling?.Validate();
+        Filters.Validate();
+        List<string> reasons = [];
+        if (string.IsNullOrWhiteSpace(Language))
+            reasons.Add("Language is blank; give the English name of a language, such as \"English\".");
+        foreach (var (name, value) in new[]
+        {
+            (nameof(MaxNewTokens), MaxNewTokens), (nameof(Samples), Samples), (nameof(MaxAttempts), MaxAttempts), (nameof(MaxFailures),
+                MaxFailures),
+        })
+        {
+            if (value < 1)
+                reasons.Add($"{name} is {value}; it must be at least 1.");
+        }
+        if (Sampling is { DoSample: false } && (Samples > 1 || MaxAttempts > 1))
+            reasons.Add($"Samples is {Samples} and MaxAttempts is {MaxAttempts}, but the likeliest token is always taken: "
+                + "every answer to an anchor would be the same. Sample, or ask for one.");
+        var there = adapters.Count == 0 ? "the model has none" : $"there are: {string.Join(", ", adapters.Order(StringComparer.Ordinal))}";
+        foreach (var side in Sides)
+        {
+            if (Adapter(side) is { } name && !adapters.Contains(name))
+                reasons.Add($"There is no adapter \"{name}\" to write {(side == SynthesisSide.Positive ? "positives" : "hard negatives")}; "
+                    + $"{there}. Null is the base model ('none' on the command line).");
+        }
+        if (reasons.Count > 0)
+            throw new ArgumentException(string.Join(" ", reasons));
+    }
+}

@@ -1,0 +1,21 @@
+namespace XlLoraOnnx.Synthesis;
+
+/// <summary>What the model is told for an anchor. One object serves all rows, on several threads at once.</summary>
+public interface ISynthesisStrategy
+{
+    /// <summary>As it is written into receipts: <c>xllora-gen-v1</c>.</summary>
+    string Name { get; }
+
+    /// <summary>The templates by file name, word for word; they are published with the data.</summary>
+    IReadOnlyDictionary<string, string> Templates { get; }
+
+    /// <summary>Everything else that the prompts depend on, by name; a run that was begun with other values is not continued.</summary>
+    IReadOnlyDictionary<string, string> Settings { get; }
+
+    /// <summary>The message of the user for one side of one row. The same arguments give the same message, always.</summary>
+    /// <param name="side">The sentence that is asked for.</param>
+    /// <param name="anchor">As it was read.</param>
+    /// <param name="language">English name of the language of the answer.</param>
+    /// <param name="random">The row's own random numbers.</param>
+    string Prompt(SynthesisSide side, string anchor, string language, PromptRandom random);
+}

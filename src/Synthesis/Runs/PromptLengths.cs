@@ -1,0 +1,27 @@
+using System.Text;
+
+namespace XlLoraOnnx.Synthesis;
+
+/// <summary>Which anchors make prompts that are too long for the model; those that surely are not are not tokenized.</summary>
+/// <remarks>
+/// No text has more tokens than bytes, and what stands around an anchor is taken to need at most twice what the longest of the first
+/// prompts needs in all.
+/// </remarks>
+internal sealed class PromptLengths(RunSource source, SynthesisOptions options)
+{
+    private const int FirstAnchors = 64;
+
+    private int _seen, _longest;
+
+    public bool IsTooLong(string anchor, long occurrence)
+    {
+        if (_seen >= FirstAnchors && Encoding.UTF8.GetByteCount(anchor) + 2L * _longest < source.ContextLength)
+            return false;
+        var key = RowKey.Of(anchor, occurrence);
+        var tokens = options.Sides.Max(
+            side => source.CountTokens(AnswerRequest.For(options, key, side, sample: 0, attempt: 0, anchor)) ?? 0);
+        if (_seen++ < FirstAnchors)
+            _longest = Math.Max(_longest, tokens);
+        return tokens >= source.ContextLength;
+    }
+}

@@ -1,0 +1,188 @@
+using System.Buffers;
+
+namespace XlLoraOnnx.Tokenizers;
+
+/// <summary>A tokenizer from a Hugging Face tokenizer.json: the same ids as the tokenizers library.</summary>
+/// <remarks>
+/// Safe for concurrent use; nothing is to be disposed. Halves of surrogate pairs count as U+FFFD, which is what the reference sees of them;
+/// U+0000 is a character like any other. <c>truncation</c> and <c>padding</c> of the file are not applied, as in transformers: see
+/// <see cref="TokenizerOptions"/>.
+/// </remarks>
+public sealed class XlLoraTokenizer
+{
+    /// <summary>The file that is looked for in a folder.</summary>
+    public const string FileName = "tokenizer.json";
+
+    private readonly TokenizerPipeline _pipeline;
+    private readonly TokenizerConfig _config;
+    private readonly WorkspacePool _workspaces = new();
+
+    private XlLoraTokenizer(TokenizerPipeline pipeline, TokenizerConfig config)
+    {
+        _pipeline = pipeline;
+        _config = config;
+    }
+
+    /// <summary>One more than the highest id.</summary>
+    public int VocabSize => _pipeline.VocabSize;
+
+    /// <summary>The special tokens: content → id.</summary>
+    public IReadOnlyDictionary<string, int> SpecialTokens => _pipeline.Added.Special;
+
+    /// <summary><c>bos_token</c> of tokenizer_config.json.</summary>
+    public int? BosTokenId => IdOf(_config.BosToken);
+
+    /// <summary><c>eos_token</c> of tokenizer_config.json.</summary>
+    public int? EosTokenId => IdOf(_config.EosToken);
+
+    /// <summary><c>pad_token</c> of tokenizer_config.json.</summary>
+    public int? PadTokenId => IdOf(_config.PadToken);
+
+    /// <summary><c>unk_token</c> of tokenizer_config.json.</summary>
+    public int? UnknownTokenId => IdOf(_config.UnknownToken);
+
+    /// <summary><c>model_max_length</c> of tokenizer_config.json; null if there is no limit.</summary>
+    public int? ModelMaxLength => _config.ModelMaxLength;
+
+    /// <summary><c>padding_side</c> of tokenizer_config.json.</summary>
+    public SequenceSide PaddingSide => _config.PadsLeft ? SequenceSide.Left : SequenceSide.Right;
+
+    /// <summary>Reads a tokenizer.json, or that of a folder; and the tokenizer_config.json beside it, if there is one.</summary>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">The file is malformed or contradicts itself.</exception>
+    /// <exception cref="NotSupportedException">It asks for what this tokenizer does not have; the message names it and
+    /// what there is.</exception>
+    public static XlLoraTokenizer Load(string fileOrFolder)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(fileOrFolder);
+        var path = Directory.Exists(fileOrFolder) ? Path.Combine(fileOrFolder, FileName) : fileOrFolder;
+        var config = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, TokenizerConfig.FileName);
+        return new XlLoraTokenizer(TokenizerReader.Read(path), TokenizerConfig.Read(config));
+    }
+
+    /// <summary>The ids of a text.</summary>
+    public int[] EncodeToIds(ReadOnlySpan<char> text, bool addSpecialTokens = true)
+    {
+        var ids = new ArrayBufferWriter<int>();
+        EncodeToIds(text, ids, addSpecialTokens);
+        return ids.WrittenSpan.ToArray();
+    }
+
+    /// <summary>Appends the ids of a text. Once warm, nothing is allocated but what the list needs to grow.</summary>
+    public void EncodeToIds(ReadOnlySpan<char> text, List<int> destination, bool addSpecialTokens = true)
+    {
+        ArgumentNullException.ThrowIfNull(destination);
+        var workspace = _workspaces.Rent();
+        var ids = Encode(text, tracks: false, workspace);
+        foreach (var place in Template(addSpecialTokens).Single)
+            destination.AddRange(place.Sequence == TemplatePlace.Special ? place.SpecialIds : ids);
+        _workspaces.Return(workspace, text.Length);
+    }
+
+    /// <summary>Writes the ids of a text. Once warm, nothing is allocated but what the writer needs.</summary>
+    public void EncodeToIds(ReadOnlySpan<char> text, IBufferWriter<int> destination, bool addSpecialTokens = true)
+    {
+        ArgumentNullException.ThrowIfNull(destination);
+        var workspace = _workspaces.Rent();
+        var ids = Encode(text, tracks: false, workspace);
+        foreach (var place in Template(addSpecialTokens).Single)
+            destination.Write(place.Sequence == TemplatePlace.Special ? place.SpecialIds : ids);
+        _workspaces.Return(workspace, text.Length);
+    }
+
+    /// <summary>Ids, pieces, offsets and masks of a text, or of a pair.</summary>
+    /// <exception cref="ArgumentException">The options contradict each other or the tokenizer.</exception>
+    public TokenizerEncoding Encode(string text, string? pair = null, TokenizerOptions? options = null) =>
+        EncodeBatch([(text, pair)], options)[0];
+
+    /// <summary>Encodes texts; <see cref="PaddingLength.Longest"/> is the longest of them.</summary>
+    public IReadOnlyList<TokenizerEncoding> EncodeBatch(IEnumerable<string> texts, TokenizerOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(texts);
+        return EncodeBatch(texts.Select(t => (t, (string?)null)), options);
+    }
+
+    /// <summary>Encodes texts and pairs of texts.</summary>
+    public IReadOnlyList<TokenizerEncoding> EncodeBatch(IEnumerable<(string Text, string? Pair)> texts, TokenizerOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(texts);
+        options ??= new TokenizerOptions();
+        options.Validate();
+        if (options.Padding != PaddingLength.None && PadTokenId is null)
+            throw new ArgumentException($"Padding needs a pad_token in {TokenizerConfig.FileName}; this tokenizer has none.");
+        var builders = texts.Select(t => Build(t.Text, t.Pair, options)).ToList();
+        if (options.Padding != PaddingLength.None && builders.Count > 0)
+        {
+            var length = options.Padding == PaddingLength.MaxLength ? options.MaxLength!.Value : builders.Max(b => b.Count);
+            length = (length + options.PadToMultipleOf - 1) / options.PadToMultipleOf * options.PadToMultipleOf;
+            builders.ForEach(b => b.Pad(length, PadTokenId!.Value, options.PaddingSide ?? PaddingSide));
+        }
+        return [.. builders.Select(b => b.Build())];
+    }
+
+    /// <summary>The text of ids. Ids that no token has are left out, as in the reference.</summary>
+    public string Decode(ReadOnlySpan<int> ids, bool skipSpecialTokens = true) => _pipeline.Decode(ids, skipSpecialTokens);
+
+    /// <returns>Null where there is no such token.</returns>
+    public int? TokenToId(string token)
+    {
+        ArgumentNullException.ThrowIfNull(token);
+        return _pipeline.IdOf(token) is >= 0 and var id ? id : null;
+    }
+
+    /// <returns>Null where no token has the id.</returns>
+    public string? IdToToken(int id) => _pipeline.TokenOf(id);
+
+    /// <summary>Whether <see cref="Decode"/> leaves the id out: a special token, or none at all.</summary>
+    public bool LeavesOut(int id) => _pipeline.Added.IsSpecial(id) || _pipeline.TokenOf(id) is null;
+
+    private EncodingBuilder Build(string text, string? pair, TokenizerOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        var template = Template(options.AddSpecialTokens);
+        var (first, second) = (Sequence(text), pair is null ? EncodedSequence.Empty : Sequence(pair));
+        if (options.MaxLength is { } most)
+        {
+            var room = most - template.SpecialCount(pair is not null);
+            if (room < 0)
+                throw new ArgumentException($"MaxLength is {most}; the special tokens alone are {most - room}.");
+            var (n1, n2) = Truncation.Fit(first.Length, second.Length, pair is not null, room, options.Truncation);
+            var side = options.TruncationSide ?? (_config.TruncatesLeft ? SequenceSide.Left : SequenceSide.Right);
+            (first, second) = (first.Cut(n1, side), second.Cut(n2, side));
+        }
+        var builder = new EncodingBuilder(TokenOf);
+        foreach (var place in pair is null ? template.Single : template.Pair)
+        {
+            foreach (var id in place.SpecialIds)
+                builder.Add(id, default, place.TypeId, special: true);
+            var sequence = place.Sequence == 0 ? first : place.Sequence == 1 ? second : EncodedSequence.Empty;
+            for (var i = 0; i < sequence.Length; i++)
+                builder.Add(sequence.Ids[i], sequence.Offsets[i], place.TypeId, special: false);
+        }
+        return builder;
+    }
+
+    private EncodedSequence Sequence(string text)
+    {
+        var workspace = _workspaces.Rent();
+        var ids = Encode(text, tracks: true, workspace).ToArray();
+        var sequence = new EncodedSequence(ids, [.. workspace.Output.Offsets.ToArray().Select(o => new TokenOffset(o.Start, o.End))]);
+        _workspaces.Return(workspace, text.Length);
+        var post = _pipeline.PostProcessor;
+        return post.TrimsOffsets ? sequence.TrimOffsets(TokenOf, post.AddsPrefixSpace) : sequence;
+    }
+
+    /// <summary>A workspace whose encoding fails is not given back.</summary>
+    private ReadOnlySpan<int> Encode(ReadOnlySpan<char> text, bool tracks, TokenizerWorkspace workspace)
+    {
+        _pipeline.Encode(text, tracks, workspace);
+        return workspace.Output.Ids;
+    }
+
+    private SequenceTemplate Template(bool addSpecialTokens) =>
+        addSpecialTokens ? _pipeline.PostProcessor.Template : _pipeline.PostProcessor.Bare;
+
+    private string TokenOf(int id) => _pipeline.TokenOf(id) ?? "";
+
+    private int? IdOf(string? token) => token is null ? null : TokenToId(token);
+}

@@ -1,0 +1,84 @@
+
+namespace XlLoraOnnx.Exporter.Tests;
+
+/// <summary>Graphs of every family and precision, without adapters, which are the same in all.</summary>
+[TestClass]
+public sealed class GraphApprovalTests
+{
+    [TestMethod]
+    [DataRow("gemma2", ExportPrecision.Fp32)]
+    [DataRow("gemma2", ExportPrecision.Bf16)]
+    [DataRow("gemma3-text", ExportPrecision.Bf16)]
+    [DataRow("llama31", ExportPrecision.Fp32)]
+    [DataRow("llama32-tied", ExportPrecision.Fp16)]
+    public void Plan_TinyModel_HasTheApprovedGraph(string model, ExportPrecision precision)
+    {
+        Approval.Verify($"{model}.{precision.Name()}", GraphSkeleton.Of(Graphs(model, precision)[GraphVariant.Base]));
+    }
+
+    [TestMethod]
+    [DataRow("xlm-roberta", ExportPrecision.Fp32, GraphVariant.Hidden)]
+    [DataRow("bert", ExportPrecision.Int8, GraphVariant.Embedding)]
+    [DataRow("modernbert", ExportPrecision.Fp32, GraphVariant.Hidden)]
+    [DataRow("modernbert", ExportPrecision.Fp16, GraphVariant.Embedding)]
+    [DataRow("gemma3-text", ExportPrecision.Fp32, GraphVariant.Embedding)]
+    public void Plan_TinyEncoder_HasTheApprovedGraph(string model, ExportPrecision precision, GraphVariant variant)
+    {
+        var options = new ExportOptions
+        {
+            Precision = precision,
+            ContextLength = 64,
+            Pooling = variant == GraphVariant.Hidden ? EmbeddingPooling.AvgFirstLast : EmbeddingPooling.Last,
+            Normalize = true,
+        };
+
+        Approval.Verify($"{model}.{variant.Name()}.{precision.Name()}", GraphSkeleton.Of(Plan(model, options).Graphs[variant]));
+    }
+
+    [TestMethod]
+    [DataRow("gemma2")]
+    [DataRow("gemma3-text")]
+    [DataRow("llama31")]
+    public void Plan_Variants_DifferByAdaptersAndPositionsAlone(string model)
+    {
+        var graphs = Graphs(model, ExportPrecision.Fp32);
+
+        var (lora, plain, scoring) = (Names(GraphVariant.Lora), Names(GraphVariant.Base), Names(GraphVariant.Scoring));
+        CollectionAssert.AreEqual(lora.Where(n => !n.Contains("/lora", StringComparison.Ordinal)).ToArray(), plain);
+        CollectionAssert.AreEqual(lora.Where(n => !IsOfLastToken(n)).ToArray(), scoring);
+        Assert.AreEqual(6 * 7 * 3, lora.Length - plain.Length);
+        Assert.AreEqual("sequence_length", graphs[GraphVariant.Scoring].Proto.Output[0].Type.TensorType.Shape.Dim[1].DimParam);
+        Assert.AreEqual(1, graphs[GraphVariant.Base].Proto.Output[0].Type.TensorType.Shape.Dim[1].DimValue);
+
+        static bool IsOfLastToken(string node) =>
+            node.StartsWith("/model/last_token/", StringComparison.Ordinal) || node == "/model/constant_nodes/INT32/1";
+
+        string[] Names(GraphVariant variant) => [.. graphs[variant].Proto.Node.Select(n => n.Name)];
+    }
+
+    [TestMethod]
+    public void Plan_OneVariant_StillHasTheGraphThatGenAiConfigNames()
+    {
+        var graphs = Graphs("gemma2", ExportPrecision.Fp32, GraphVariant.Base);
+
+        CollectionAssert.AreEqual((GraphVariant[])[GraphVariant.Lora, GraphVariant.Base], graphs.Keys.ToArray());
+    }
+
+    private static IReadOnlyDictionary<GraphVariant, OnnxGraph> Graphs(
+        string model, ExportPrecision precision, params GraphVariant[] variants)
+    {
+        var options = new ExportOptions { Precision = precision, ContextLength = 256 };
+        if (variants.Length > 0)
+            options = options with { Variants = variants };
+        return Plan(model, options).Graphs;
+    }
+
+    private static ModelPlan Plan(string model, ExportOptions options)
+    {
+        var folder = Repository.Data("models", model);
+        var config = ConfigReader.Open(Path.Combine(folder, "config.json"));
+        using var checkpoint = SafetensorsCheckpoint.Open(folder);
+        var plan = ModelFamilies.Find(config, options.Precision).Plan;
+        return plan(config, new TextWeights(folder, checkpoint), new WeightFormats(options), options);
+    }
+}

@@ -1,0 +1,61 @@
+namespace XlLoraOnnx.Parity.Tests;
+
+/// <summary>Projects are kept apart by the compiler. These are the folders within one project that others build on.</summary>
+[TestClass]
+public sealed class FolderDependencyTests
+{
+    /// <summary>Folder → folders of the same project that it may use; "" is the project's root.</summary>
+    private static readonly Dictionary<string, Dictionary<string, string[]>> Allowed = new()
+    {
+        ["Evaluation"] = new() { ["Metrics"] = [], ["Search"] = [] },
+        ["Exporter"] = new() { ["Onnx"] = [], ["Quantization"] = [], ["Numerics"] = ["Onnx"] },
+        ["Formats"] = new() { ["Files"] = [], ["Safetensors"] = [], ["OnnxAdapters"] = [], ["Embeddings"] = [], ["Texts"] = ["Files"] },
+        ["Runtime"] = new()
+        {
+            ["Devices"] = [],
+            ["Sampling"] = [],
+            ["Embedding"] = ["Devices", "Generation"],
+            ["Verification"] = ["Devices", "Embedding", "Generation"],
+        },
+        ["Synthesis"] = new()
+        {
+            ["Answers"] = ["Languages", "Pipeline"],
+            ["Deduplication"] = [],
+            ["Prompts"] = ["Pipeline"],
+            ["Reports"] = ["Pipeline", "Truth"],
+        },
+        ["Tokenizers"] = new()
+        {
+            ["ChatTemplates"] = [""],
+            ["Json"] = [],
+            ["Models"] = ["Json", "Text"],
+            ["Patterns"] = ["Json", "Text"],
+            ["PreTokenizers"] = ["Json", "Patterns", "Text"],
+            ["Text"] = ["Unicode"],
+            ["Unicode"] = [],
+        },
+    };
+
+    [TestMethod]
+    [DynamicData(nameof(Projects))]
+    public void Folders_OfAProject_UseOnlyWhatTheyMay(string project)
+    {
+        var violations = FolderDependencies.Violations(Path.Combine(Repository.Root, "src", project), Allowed[project]);
+
+        Assert.IsEmpty(violations, string.Join('\n', violations));
+    }
+
+    [TestMethod]
+    public void Folders_WhenAFileUsesAForbiddenType_AreReported()
+    {
+        using var project = new TemporaryFolder();
+        project.Write("Low/Low.cs", "internal sealed class Low { High? _up; }");
+        project.Write("High/High.cs", "internal sealed class High { Low? _down; }");
+
+        var violations = FolderDependencies.Violations(project.Path, new Dictionary<string, string[]> { ["Low"] = [], ["Gone"] = [] });
+
+        CollectionAssert.AreEqual(new[] { "folder 'Gone' is not there", "Low/Low.cs uses High of 'High'" }, violations.ToArray());
+    }
+
+    public static IEnumerable<string> Projects => Allowed.Keys;
+}

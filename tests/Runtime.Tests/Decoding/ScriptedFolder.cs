@@ -1,0 +1,86 @@
+using System.Security.Cryptography;
+
+namespace XlLoraOnnx.Runtime.Tests;
+
+/// <summary>A model folder without a model, for <see cref="ScriptedDevice"/>: a tokenizer, a manifest and adapters.</summary>
+internal sealed class ScriptedFolder : IDisposable
+{
+    public const int ContextLength = 128;
+
+    private static readonly string Recorded = Repository.Data("official", "adapter3.onnx_adapter");
+
+    private readonly TemporaryFolder _folder = new();
+
+    public ScriptedFolder(params string[] adapters)
+    {
+        foreach (var file in (string[])["tokenizer.json", "tokenizer_config.json"])
+            File.Copy(Repository.Demo("base", file), _folder.File(file));
+        File.Copy(Recorded, AdapterFile);
+        Manifest(adapters).Write(_folder.Path);
+        Model = ModelFolder.Load(_folder.Path);
+    }
+
+    public ModelFolder Model { get; }
+
+    /// <summary>Of this base.</summary>
+    public string AdapterFile => _folder.File("some.onnx_adapter");
+
+    public ContinuousTextGenerator Generator(ScriptedDevice device, int slots = 8, int prefillTokens = 16, int residentAdapters = 4) =>
+        Generator([device], slots, prefillTokens, residentAdapters);
+
+    public ContinuousTextGenerator Generator(
+        IReadOnlyList<ScriptedDevice> devices, int slots = 8, int prefillTokens = 16, int residentAdapters = 4) =>
+        new(Model, devices, new ContinuousOptions(slots, prefillTokens, residentAdapters));
+
+    public void Dispose() => _folder.Dispose();
+
+    private static ModelManifest Manifest(string[] adapters) => new()
+    {
+        SchemaVersion = ModelManifest.CurrentSchemaVersion,
+        ToolVersion = "test",
+        Family = "test",
+        Architecture = "test",
+        ModelType = "test",
+        Precision = "fp32",
+        LoraDtype = "fp32",
+        Graphs = new Dictionary<string, string>(),
+        // whose model_version is the recorded file's, 17
+        BaseFingerprint = "sha256:00000011" + new string('0', 56),
+        Dimensions = new ModelDimensions
+        {
+            VocabSize = ScriptedDevice.Vocabulary,
+            HiddenSize = 1,
+            IntermediateSize = 1,
+            NumHiddenLayers = 1,
+            NumAttentionHeads = 1,
+            NumKeyValueHeads = 1,
+            HeadDim = 1,
+            ContextLength = ContextLength,
+            Parameters = 1,
+        },
+        EmbeddingScale = new EmbeddingScale(1, "none"),
+        Tokens = new TokenFacts { BosTokenId = 2, EosTokenIds = [1, 6], PadTokenId = 0, HasChatTemplate = true },
+        Sampling = new SamplingFacts { DoSample = true, Temperature = 1, TopK = 20, TopP = 0.95f, RepetitionPenalty = 1 },
+        Canary = new CanaryPrompt([2, .. Enumerable.Range(10, 12)]),
+        Files = [],
+        LoraSlots = [],
+        Coverage = [],
+        Adapters = adapters.ToDictionary(a => a, _ => Adapter()),
+    };
+
+    private static AdapterEntry Adapter() => new()
+    {
+        File = "some.onnx_adapter",
+        Bytes = new FileInfo(Recorded).Length,
+        Sha256 = Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(Recorded))),
+        BaseFingerprint = "sha256:00000011" + new string('0', 56),
+        PeftType = "LORA",
+        MaxRank = 1,
+        MinRank = 1,
+        LoraAlpha = 1,
+        UseRslora = false,
+        Modules = 1,
+        Parameters = 1,
+        Coverage = [],
+    };
+}

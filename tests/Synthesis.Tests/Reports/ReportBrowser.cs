@@ -1,0 +1,98 @@
+using System.Diagnostics;
+using Microsoft.Playwright;
+
+namespace XlLoraOnnx.Synthesis.Tests;
+
+/// <summary>Chromium without a window, and what a page did in it that a report must not do.</summary>
+internal sealed class ReportBrowser : IAsyncDisposable
+{
+    private const string Chromium = "/usr/bin/chromium";
+
+    private readonly IPlaywright _playwright;
+    private readonly IBrowser _browser;
+
+    private ReportBrowser(IPlaywright playwright, IBrowser browser) => (_playwright, _browser) = (playwright, browser);
+
+    public static async Task<ReportBrowser> StartAsync()
+    {
+        if (!File.Exists(Chromium))
+            Assert.Fail($"The report is tested in a real browser, and {Chromium} is missing; install it: apt-get install chromium");
+        var playwright = await Playwright.CreateAsync();
+        return new ReportBrowser(playwright, await playwright.Chromium.LaunchAsync(new()
+        {
+            ExecutablePath = Chromium,
+            Headless = true,
+            Args = ["--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"],
+        }));
+    }
+
+    /// <summary>Writes a report to the folder and opens it from there, as a user does.</summary>
+    /// <param name="before">Script that runs before the page's own.</param>
+    public async Task<OpenReport> OpenAsync(TemporaryFolder folder, RunReportData data, int width = 1280, string? before = null)
+    {
+        var path = folder.File("report.html");
+        await using (var file = File.Create(path))
+            await ReportPage.WriteAsync(file, data);
+        var context = await _browser.NewContextAsync(new() { ViewportSize = new() { Width = width, Height = 800 } });
+        var page = await context.NewPageAsync();
+        page.SetDefaultTimeout(20_000);
+        if (before is not null)
+            await page.AddInitScriptAsync(before);
+        var report = new OpenReport(page, new Uri(path).AbsoluteUri);
+        await page.GotoAsync(report.Address);
+        return report;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _browser.DisposeAsync();
+        _playwright.Dispose();
+    }
+}
+
+/// <summary>An open report; disposing it fails the test if the page did what it must not.</summary>
+internal sealed class OpenReport : IAsyncDisposable
+{
+    private readonly List<string> _faults = [];
+
+    public OpenReport(IPage page, string address)
+    {
+        (Page, Address) = (page, address);
+        page.Console += (_, message) => _faults.Add($"console {message.Type}: {message.Text}");
+        page.PageError += (_, error) => _faults.Add($"error: {error}");
+        page.Dialog += (_, dialog) => _faults.Add($"dialog: {dialog.Message}");
+        page.Request += (_, request) =>
+        {
+            if (request.Url != address && !request.Url.StartsWith("data:", StringComparison.Ordinal)
+                && !request.Url.StartsWith("blob:", StringComparison.Ordinal))
+                _faults.Add($"request: {request.Url}");
+        };
+    }
+
+    public IPage Page { get; }
+
+    public string Address { get; }
+
+    public ILocator Rows => Page.Locator("#rows tbody tr");
+
+    public ILocator Cell(int row, string column) => Rows.Nth(row).Locator($"[data-column={column}] .text");
+
+    public Task<string> StatusAsync() => Page.Locator("[data-status]").First.InnerTextAsync();
+
+    /// <summary>Waits until the first pager says this: a search begins a moment after the last key.</summary>
+    public async Task WaitForStatusAsync(string status)
+    {
+        var waited = Stopwatch.StartNew();
+        while (await StatusAsync() != status && waited.Elapsed < TimeSpan.FromSeconds(10))
+            await Task.Delay(50);
+        Assert.AreEqual(status, await StatusAsync());
+    }
+
+    public Task PressAsync(string key) => Page.Keyboard.PressAsync(key);
+
+    public async ValueTask DisposeAsync()
+    {
+        await Page.Context.DisposeAsync();
+        Assert.IsEmpty(_faults, string.Join('\n', _faults));
+    }
+}
