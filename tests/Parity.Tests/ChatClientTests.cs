@@ -52,7 +52,7 @@ public sealed class ChatClientTests
     [TestMethod]
     public async Task GenerateAsync_IgnoringStopTokens_GivesExactlyAsManyAsAreAskedFor()
     {
-        using var model = XlLoraModel.Load(ExportedModels.Demo, new XlLoraModelOptions { Engine = TextEngine.GenAi });
+        using var model = XlLoraModel.Load(ExportedModels.Demo, new XlLoraModelOptions { GenAi = new GenAiTextGeneratorFactory(), Engine = TextEngine.GenAi });
         var request = new GenerationRequest { RowId = 0, UserMessage = Anchor.Text, Sampling = SamplingOptions.Greedy, MaxNewTokens = 150 };
 
         var results = await model.GenerateAsync([request with { IgnoreStopTokens = true }, request with { RowId = 1 }])

@@ -102,7 +102,7 @@ public sealed class ContinuousEngineTests
 
     private static async Task<Dictionary<long, GenerationResult>> Answers(string folder, TextEngine engine, GenerationRequest[] requests)
     {
-        var options = new XlLoraModelOptions { Engine = engine, Canary = false, Slots = 8, MaxResidentAdapters = 3 };
+        var options = new XlLoraModelOptions { GenAi = new GenAiTextGeneratorFactory(), Engine = engine, Canary = false, Slots = 8, MaxResidentAdapters = 3 };
         using var model = XlLoraModel.Load(folder, options);
         return await model.GenerateAsync(requests).ToDictionaryAsync(r => r.RowId);
     }

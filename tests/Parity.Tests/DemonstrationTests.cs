@@ -14,7 +14,7 @@ public sealed class DemonstrationTests
     public async Task SynthesizeAsync_AllAnchorsGreedily_AnswersAsTheReference(TextEngine engine)
     {
         var expected = Expected();
-        using var model = XlLoraModel.Load(ExportedModels.Demo, new XlLoraModelOptions { Engine = engine });
+        using var model = XlLoraModel.Load(ExportedModels.Demo, new XlLoraModelOptions { GenAi = new GenAiTextGeneratorFactory(), Engine = engine });
 
         var results = await model.SynthesizeAsync(expected.Select(e => e.Sent0), Greedy).ToArrayAsync();
 

@@ -12,7 +12,7 @@ public sealed class GenerationBenchmarkTests
     public async Task RunAsync_DemoModel_MeasuresEveryCaseAndWritesIt()
     {
         using var folder = new TemporaryFolder();
-        using var model = XlLoraModel.Load(ExportedModels.Demo, new XlLoraModelOptions { Engine = TextEngine.GenAi });
+        using var model = XlLoraModel.Load(ExportedModels.Demo, new XlLoraModelOptions { GenAi = new GenAiTextGeneratorFactory(), Engine = TextEngine.GenAi });
         var progress = new Steps();
 
         var report = await GenerationBenchmark.RunAsync(model, Small, progress);
@@ -45,7 +45,7 @@ public sealed class GenerationBenchmarkTests
     [TestMethod]
     public async Task RunAsync_OptionsOutOfRange_AreRefused()
     {
-        using var model = XlLoraModel.Load(ExportedModels.Demo, new XlLoraModelOptions { Engine = TextEngine.GenAi, BatchSize = 8 });
+        using var model = XlLoraModel.Load(ExportedModels.Demo, new XlLoraModelOptions { GenAi = new GenAiTextGeneratorFactory(), Engine = TextEngine.GenAi, BatchSize = 8 });
         (GenerationBenchmarkOptions Options, string Said)[] wrong =
         [
             (Small with { BatchSizes = [] }, "no batch size"), (Small with { BatchSizes = [0] }, "1 to 8"),

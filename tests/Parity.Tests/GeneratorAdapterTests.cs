@@ -5,7 +5,7 @@ namespace XlLoraOnnx.Parity.Tests;
 public abstract class GeneratorAdapterTests(TextEngine engine)
 {
     private const string Anchor = "Der Fischer trägt Holz.";
-    protected XlLoraModelOptions Options { get; } = new() { Engine = engine };
+    protected XlLoraModelOptions Options { get; } = new() { GenAi = new GenAiTextGeneratorFactory(), Engine = engine };
 
     [TestMethod]
     public async Task AddAdapter_FileFromElsewhere_AnswersAsItDoesInItsFolder()

@@ -7,7 +7,7 @@ public abstract class ModelConformance(TextEngine engine) : GeneratorConformance
     private protected override string AdapterFile => Path.Combine(ExportedModels.Demo, "adapters", "neg.onnx_adapter");
 
     private protected override ITextGenerator Create() =>
-        XlLoraModel.Load(ExportedModels.Demo, new XlLoraModelOptions { Engine = engine, BatchSize = 8, Slots = 8 }).Generator;
+        XlLoraModel.Load(ExportedModels.Demo, new XlLoraModelOptions { GenAi = new GenAiTextGeneratorFactory(), Engine = engine, BatchSize = 8, Slots = 8 }).Generator;
 }
 
 [TestClass]

@@ -6,7 +6,7 @@ namespace XlLoraOnnx.Parity.Tests;
 public abstract class GeneratorConversationTests(TextEngine engine)
 {
     private const string Anchor = "Der Fischer trägt Holz.";
-    protected XlLoraModelOptions Options { get; } = new() { Engine = engine };
+    protected XlLoraModelOptions Options { get; } = new() { GenAi = new GenAiTextGeneratorFactory(), Engine = engine };
 
     [TestMethod]
     public async Task GenerateAsync_OneUserTurn_IsTheUserMessage()

@@ -4,7 +4,7 @@ namespace XlLoraOnnx.Parity.Tests;
 /// <summary>What the native runtime accepts in silence is caught on our side, and one bad row never costs the others.</summary>
 public abstract class GeneratorTests(TextEngine engine)
 {
-    protected XlLoraModelOptions Options { get; } = new() { Engine = engine };
+    protected XlLoraModelOptions Options { get; } = new() { GenAi = new GenAiTextGeneratorFactory(), Engine = engine };
     private const string Anchor = "Der Fischer trägt Holz.";
 
     [TestMethod]
@@ -205,7 +205,7 @@ public sealed class GenAiGeneratorTests() : GeneratorTests(TextEngine.GenAi)
     public void Load_BatchSizeOutOfRange_IsRefused(int batchSize)
     {
         var e = Assert.ThrowsExactly<ArgumentOutOfRangeException>(
-            () => XlLoraModel.Load(ExportedModels.Demo, new XlLoraModelOptions { Engine = TextEngine.GenAi, BatchSize = batchSize }));
+            () => XlLoraModel.Load(ExportedModels.Demo, new XlLoraModelOptions { GenAi = new GenAiTextGeneratorFactory(), Engine = TextEngine.GenAi, BatchSize = batchSize }));
 
         StringAssert.Contains(e.Message, "1 to 32");
     }

@@ -87,7 +87,7 @@ public sealed class RollingCacheParityTests
         string folder, TextEngine engine, GenerationRequest[] requests)
     {
         // pieces that cross the buffer's end
-        var options = new XlLoraModelOptions { Engine = engine, Canary = false, Slots = 8, MaxResidentAdapters = 3, PrefillTokens = 50 };
+        var options = new XlLoraModelOptions { GenAi = new GenAiTextGeneratorFactory(), Engine = engine, Canary = false, Slots = 8, MaxResidentAdapters = 3, PrefillTokens = 50 };
         using var model = XlLoraModel.Load(folder, options);
         var results = await model.GenerateAsync(requests).ToDictionaryAsync(r => r.RowId);
         return (results, model.MemoryPlans is [var plan] ? plan.CacheBytes : 0);

@@ -161,6 +161,7 @@ internal static class GenerationSpeed
     private static XlLoraModel Load(string folder, TextEngine engine, int concurrent) => XlLoraModel.Load(folder, new XlLoraModelOptions
     {
         Engine = engine,
+        GenAi = new GenAiTextGeneratorFactory(),
         BatchSize = concurrent,
         Slots = concurrent,
         // two random adapters of the same bytes

@@ -15,7 +15,7 @@ public sealed class EvaluateCommandTests
         var result = CommandLine.Run(folder.Path, "evaluate", "--compare", "a", "b", "--svg", "difference.svg");
 
         Assert.AreEqual(0, result.ExitCode, result.Error);
-        StringAssert.Contains(result.Output, "A: letters/3 (3)");
+        StringAssert.Contains(result.Output, "A: letters/3 (0123456789ab)");
         StringAssert.Contains(result.Output, "cosine_spearman");
         StringAssert.Contains(result.Output, "verdict");
         StringAssert.Contains(result.Output, "picture in difference.svg");
