@@ -8,18 +8,19 @@ public static class AdapterExporter
     /// <remarks>The file and the manifest are each written whole and renamed: readers see the state before or after.</remarks>
     /// <exception cref="AdapterRefusedException">It does not fit the base, or the graph cannot do it; with all reasons.</exception>
     /// <exception cref="InvalidDataException">A file of the adapter or the manifest is malformed.</exception>
-    public static AdapterReport Export(
+    public static AdapterEntry Export(
         string peftFolder, string modelFolder, string name, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(peftFolder);
         AdapterName.Check(name, nameof(name));
-        return Export(new Dictionary<string, string> { [name] = peftFolder }, modelFolder, cancellationToken)[0];
+        return Export(new Dictionary<string, string> { [name] = peftFolder }, modelFolder, cancellationToken)[name];
     }
 
     /// <summary>Several at once; all are checked before the first is written.</summary>
     /// <param name="adapters">Name → PEFT folder.</param>
+    /// <returns>Name → what the manifest now says of it.</returns>
     /// <inheritdoc cref="Export(string, string, string, CancellationToken)"/>
-    public static IReadOnlyList<AdapterReport> Export(
+    public static IReadOnlyDictionary<string, AdapterEntry> Export(
         IReadOnlyDictionary<string, string> adapters, string modelFolder, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(adapters);
@@ -42,7 +43,7 @@ public static class AdapterExporter
             foreach (var (name, adapter) in opened)
                 entries[name] = AdapterFile.Write(adapter, name, modelFolder, manifest.BaseFingerprint, type, cancellationToken);
             (manifest with { Adapters = entries }).Write(modelFolder);
-            return [.. opened.Select(o => AdapterFile.Report(o.Name, entries[o.Name], o.Adapter))];
+            return adapters.Keys.ToDictionary(name => name, name => entries[name]);
         }
         finally
         {

@@ -10,7 +10,7 @@ public sealed record ExportPlan
     /// <summary>Type of weights and activations, e.g. <c>fp32</c>.</summary>
     public required string Precision { get; init; }
     /// <summary>How texts become vectors; null where the model generates text.</summary>
-    public EncoderReport? Encoder { get; init; }
+    public EncoderFacts? Encoder { get; init; }
     /// <summary>Weights of the text model; a tied head counts once.</summary>
     public required long Parameters { get; init; }
     /// <summary>Bytes of the checkpoint that are read.</summary>

@@ -44,7 +44,7 @@ internal sealed class ModelExport : IDisposable
 
     public long Parameters => _plan.Dimensions.Parameters;
 
-    public EncoderReport? Encoder => EncoderReport.From(_plan.Encoder);
+    public EncoderFacts? Encoder => _plan.Encoder;
 
     public IEnumerable<OnnxGraph> Graphs => _plan.Graphs.Values;
 
@@ -58,7 +58,7 @@ internal sealed class ModelExport : IDisposable
 
     public long BytesOut => DataBytes + Graphs.Sum(g => (long)g.ToModel(ToolVersion).CalculateSize())
         + _tokenizer.Paths.Sum(path => new FileInfo(path).Length)
-        + _adapters.Sum(a => a.Adapter.Modules.Sum(m => m.A.ElementCount + m.B.ElementCount) * _plan.ActivationType.Bytes());
+        + _adapters.Sum(a => a.Adapter.Modules.Sum(m => m.A.Tensor.ElementCount + m.B.Tensor.ElementCount) * _plan.ActivationType.Bytes());
 
     /// <summary>What was folded into the weights; null for nothing.</summary>
     public MergedAdapter? Merged { get; private set; }
@@ -115,8 +115,8 @@ internal sealed class ModelExport : IDisposable
     {
         _mergedAdapter = adapter;
         foreach (var module in adapter.Modules)
-            _weights.Merge(module.Slot.Name + ".weight", new LoraDelta(module.A, module.B, module.Scale));
-        Merged = new MergedAdapter(name, adapter.Fingerprint(), [.. adapter.Coverage.Select(c => c.ToRow())]);
+            _weights.Merge(module.Slot.Name + ".weight", new LoraDelta(new CheckpointTensor(module.A), new CheckpointTensor(module.B), module.Scale));
+        Merged = new MergedAdapter(name, adapter.Fingerprint(), adapter.Coverage);
     }
 
     /// <returns>SHA-256 of the data file, in hexadecimal digits.</returns>
@@ -139,7 +139,7 @@ internal sealed class ModelExport : IDisposable
     {
         var entries = new Dictionary<string, AdapterEntry>();
         var type = _plan.ActivationType;
-        var total = _adapters.Sum(a => a.Adapter.Modules.Sum(m => m.A.ElementCount + m.B.ElementCount) * type.Bytes());
+        var total = _adapters.Sum(a => a.Adapter.Modules.Sum(m => m.A.Tensor.ElementCount + m.B.Tensor.ElementCount) * type.Bytes());
         foreach (var (name, adapter) in _adapters)
         {
             entries.Add(name, AdapterFile.Write(adapter, name, folder, fingerprint, type, cancellationToken));
@@ -177,7 +177,7 @@ internal sealed class ModelExport : IDisposable
                 _generation.BosTokenId, _plan.Dimensions.VocabSize, [.. _generation.EosTokenIds, _generation.PadTokenId])),
             Files = files,
             LoraSlots = _plan.LoraSlots,
-            Coverage = [.. _weights.Coverage.Select(c => c.ToRow())],
+            Coverage = _weights.Coverage,
             Adapters = adapters,
         };
 
@@ -203,6 +203,6 @@ internal sealed class ModelExport : IDisposable
         PeakMemory = 0,
         Elapsed = TimeSpan.Zero,
         Coverage = _weights.Coverage,
-        Adapters = [.. _adapters.Select(a => AdapterFile.Report(a.Name, adapters[a.Name], a.Adapter))],
+        Adapters = adapters,
     };
 }

@@ -44,16 +44,16 @@ public sealed record ModelInfo
     public required int LoraSlots { get; init; }
 
     /// <summary>How it turns texts into vectors; null where it generates text.</summary>
-    public EncoderInfo? Encoder { get; init; }
+    public EncoderFacts? Encoder { get; init; }
 
     /// <summary>Files of the folder with their sizes in bytes, adapters not included.</summary>
     public required IReadOnlyDictionary<string, long> Files { get; init; }
 
     /// <summary>What became of each tensor of the checkpoint.</summary>
-    public required IReadOnlyList<TensorRow> Coverage { get; init; }
+    public required IReadOnlyList<TensorCoverage> Coverage { get; init; }
 
-    /// <summary>The adapters, in the order of their export.</summary>
-    public required IReadOnlyList<AdapterInfo> Adapters { get; init; }
+    /// <summary>Name → adapter, in the order of their export.</summary>
+    public required IReadOnlyDictionary<string, AdapterEntry> Adapters { get; init; }
 
     /// <summary>Whether a path is a folder with a manifest.</summary>
     public static bool IsModelFolder(string path) => File.Exists(Path.Combine(path, ModelManifest.FileName));
@@ -77,9 +77,9 @@ public sealed record ModelInfo
         ContextLength = manifest.Dimensions.ContextLength,
         SlidingWindow = manifest.Dimensions.SlidingWindow,
         LoraSlots = manifest.LoraSlots.Count,
-        Encoder = EncoderInfo.From(manifest.Encoder),
+        Encoder = manifest.Encoder,
         Files = manifest.Files.ToDictionary(f => f.Path, f => f.Bytes),
-        Coverage = [.. manifest.Coverage.Select(TensorRow.From)],
-        Adapters = [.. manifest.Adapters.Select(a => AdapterInfo.From(a.Key, a.Value))],
+        Coverage = manifest.Coverage,
+        Adapters = manifest.Adapters,
     };
 }

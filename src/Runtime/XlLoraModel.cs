@@ -85,7 +85,7 @@ public sealed class XlLoraModel : IDisposable
     /// <exception cref="ArgumentException">No adapter has this name.</exception>
     public string AdapterSha256(string name)
     {
-        if (Info.Adapters.FirstOrDefault(a => a.Name == name) is { } adapter)
+        if (Info.Adapters.TryGetValue(name, out var adapter))
             return adapter.Sha256;
         if (!_addedAdapters.TryGetValue(name, out var path))
             throw new ArgumentException($"There is no adapter \"{name}\".", nameof(name));

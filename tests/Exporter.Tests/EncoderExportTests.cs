@@ -56,21 +56,27 @@ public sealed class EncoderExportTests
             ContextLength = 100,
         }).Encoder;
 
-        Assert.AreEqual(new EncoderReport
+        Assert.AreEqual(new EncoderFacts
         {
             Pooling = "cls",
             PoolingSource = "sentence-transformers",
             Normalize = true,
             Dimension = 64,
             MaxSequenceLength = 48,
+            HasTokenTypeIds = true,
+            PadTokenId = 0,
+            DoLowerCase = false,
         }, asSaid);
-        Assert.AreEqual(new EncoderReport
+        Assert.AreEqual(new EncoderFacts
         {
             Pooling = "avg_first_last",
             PoolingSource = "option",
             Normalize = false,
             Dimension = 64,
             MaxSequenceLength = 100,
+            HasTokenTypeIds = true,
+            PadTokenId = 0,
+            DoLowerCase = false,
         }, asked);
         Assert.AreEqual(asSaid, ModelExporter.Plan(checkpoint, folder.File("planned")).Encoder);
     }

@@ -36,7 +36,7 @@ public sealed class ModelExporterTests
 
         Assert.AreEqual((folder.File("out"), "gemma3", "fp32", 2896320L, 512),
             (report.Folder, report.Family, report.Precision, report.Parameters, report.ContextLength));
-        CollectionAssert.AreEqual((string[])["pos", "neg"], report.Adapters.Select(a => a.Name).ToArray());
+        CollectionAssert.AreEqual((string[])["pos", "neg"], report.Adapters.Keys.ToArray());
         Assert.AreEqual(Relative(report.Folder).Sum(f => new FileInfo(Path.Combine(report.Folder, f)).Length), report.BytesWritten);
         Assert.IsTrue(report.Coverage.Count == 80 && report.Coverage.All(c => c.Status == CoverageStatus.Matched));
         Assert.AreEqual(new FileInfo(Path.Combine(Repository.Demo("base"), "model.safetensors")).Length, report.BytesRead, 20_000);

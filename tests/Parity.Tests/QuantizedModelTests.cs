@@ -129,7 +129,7 @@ public sealed class QuantizedModelTests
     {
         using var reference = SafetensorsFile.Open(Repository.Data("models", "gemma3-text", "expected.safetensors"));
         using var model = new Model(folder);
-        using var adapters = new Adapters(model);
+        using var adapters = new Microsoft.ML.OnnxRuntimeGenAI.Adapters(model);
         if (adapter is not null)
             adapters.LoadAdapter(Path.Combine(folder, "adapters", adapter + ".onnx_adapter"), adapter);
         var logits = new List<float>();

@@ -102,7 +102,7 @@ public sealed partial class ReadmeTests
         var adapters = new Dictionary<string, string> { ["pos"] = "adapters/pos" };
         var report = ModelExporter.Export("google-gemma-3-1b-it", "onnx-models/gemma-3-1b", new ExportOptions { Adapters = adapters });
         var added = AdapterExporter.Export("adapters/neg", report.Folder, "neg");
-        Console.WriteLine($"{report.Parameters:N0} parameters, adapter {added.Name} changes {added.Modules} modules");
+        Console.WriteLine($"{report.Parameters:N0} parameters, adapter neg changes {added.Modules} modules");
         // end
     }
 

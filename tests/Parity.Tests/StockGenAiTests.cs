@@ -1,4 +1,5 @@
 using Microsoft.ML.OnnxRuntimeGenAI;
+using GenAiAdapters = Microsoft.ML.OnnxRuntimeGenAI.Adapters;
 
 namespace XlLoraOnnx.Parity.Tests;
 
@@ -11,7 +12,7 @@ public sealed class StockGenAiTests
     {
         using var model = new Model(ExportedModels.Demo);
         using var tokenizer = new Tokenizer(model);
-        using var adapters = new Adapters(model);
+        using var adapters = new GenAiAdapters(model);
         adapters.LoadAdapter(Path.Combine(ExportedModels.Demo, "adapters", "pos.onnx_adapter"), "pos");
 
         var plain = Answer(model, tokenizer, adapters, null);
@@ -21,7 +22,7 @@ public sealed class StockGenAiTests
         Assert.AreEqual("Someone carries wood.", adapted);
     }
 
-    private static string Answer(Model model, Tokenizer tokenizer, Adapters adapters, string? adapter)
+    private static string Answer(Model model, Tokenizer tokenizer, GenAiAdapters adapters, string? adapter)
     {
         const string Prompt = "You are an expert at natural language inference. Given a premise, you should return\nan entailment " +
             "sentence example (in English) to the premise. Return only the entailment sentence example without any preamble or " +

@@ -22,10 +22,10 @@ internal static class ExportAdapterCommand
         var command = new Command("adapter", "Add LoRA adapters to a model folder that was exported before.") { adapters, model };
         command.SetGuardedAction((parse, cancellationToken) =>
         {
-            var reports = AdapterExporter.Export(
+            var exported = AdapterExporter.Export(
                 NamedFolders.ParseOrName(parse.GetRequiredValue(adapters)), parse.GetRequiredValue(model), cancellationToken);
-            foreach (var report in reports)
-                ExportReportView.Write(report);
+            foreach (var (name, adapter) in exported)
+                AdapterView.Write(name, adapter);
             return Task.FromResult(ExitCodes.Succeeded);
         });
         return command;

@@ -6,6 +6,9 @@ namespace XlLoraOnnx.Cli;
 /// <summary>A coverage table of thousands of tensors as a few lines: layer numbers become '*', equal lines are counted.</summary>
 internal static partial class CoverageTable
 {
+    public static Table Create(IEnumerable<TensorCoverage> rows) =>
+        Create(rows.Select(r => new CoverageLine(r.Tensor, r.Shape, r.Status.ToString().ToLowerInvariant(), r.Reason)));
+
     public static Table Create(IEnumerable<CoverageLine> lines)
     {
         var table = new Table().Border(TableBorder.Simple).AddColumns("tensor", "shape", "tensors", "status", "reason");

@@ -14,38 +14,20 @@ internal static class ExportReportView
         if (report.Encoder is { } encoder)
             console.WriteLine($"vectors: {Describe(encoder)}");
         console.WriteLine($"fingerprint: {report.BaseFingerprint}");
-        console.Write(Coverage(report.Coverage));
-        foreach (var adapter in report.Adapters)
-            Write(adapter);
+        console.Write(CoverageTable.Create(report.Coverage));
+        foreach (var (name, adapter) in report.Adapters)
+            AdapterView.Write(name, adapter);
         var seconds = Math.Max(report.Elapsed.TotalSeconds, 1e-3);
         console.WriteLine($"read {Quantities.Bytes(report.BytesRead)} in {Quantities.Duration(report.Elapsed)} " +
             $"({Quantities.Rate(report.BytesRead / seconds / 1e6)} MB/s), peak memory {Quantities.Bytes(report.PeakMemory)}");
         console.WriteLine($"wrote {Quantities.Bytes(report.BytesWritten)} to {report.Folder}");
     }
 
-    public static void Write(AdapterReport adapter)
-    {
-        var rank = adapter.MinRank == adapter.MaxRank ? $"rank {adapter.MaxRank}" : $"ranks {adapter.MinRank} to {adapter.MaxRank}";
-        Consoles.Output.WriteLine($"adapter {adapter.Name}: {rank}, alpha {adapter.LoraAlpha}{(adapter.UseRslora ? ", rsLoRA" : "")}, " +
-            $"{Quantities.Count(adapter.Modules)} modules, {Quantities.Count(adapter.Parameters)} parameters → {adapter.File}");
-        Consoles.Output.Write(Coverage(adapter.Coverage));
-    }
-
-    public static string Describe(EncoderReport encoder) =>
+    public static string Describe(EncoderFacts encoder) =>
         $"{Quantities.Count(encoder.Dimension)} numbers, pooling {encoder.Pooling} ({encoder.PoolingSource switch
         {
             "option" => "as asked",
             "sentence-transformers" => "as its sentence-transformers files say",
             _ => "by default: nothing says otherwise",
         }}), {(encoder.Normalize ? "" : "not ")}normalised, texts of up to {Quantities.Count(encoder.MaxSequenceLength)} tokens";
-
-    private static Table Coverage(IEnumerable<TensorCoverage> rows) =>
-        CoverageTable.Create(rows.Select(r => new CoverageLine(r.Tensor, r.Shape, Status(r.Status), r.Reason)));
-
-    private static string Status(CoverageStatus status) => status switch
-    {
-        CoverageStatus.Matched => "matched",
-        CoverageStatus.Dropped => "dropped",
-        _ => "refused",
-    };
 }

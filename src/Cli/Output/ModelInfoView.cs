@@ -26,17 +26,8 @@ internal static class ModelInfoView
             Fact(file, Quantities.Bytes(bytes));
         console.Write(facts);
         console.WriteLine("checkpoint");
-        console.Write(Coverage(info.Coverage));
-        foreach (var adapter in info.Adapters)
-        {
-            var rank = adapter.MinRank == adapter.MaxRank ? $"rank {adapter.MaxRank}" : $"ranks {adapter.MinRank} to {adapter.MaxRank}";
-            console.WriteLine($"adapter {adapter.Name}: {rank}, alpha {adapter.LoraAlpha}{(adapter.UseRslora ? ", rsLoRA" : "")}, " +
-                $"{adapter.Modules} modules, {Quantities.Count(adapter.Parameters)} parameters, " +
-                $"{Quantities.Bytes(adapter.Bytes)} in {adapter.File}");
-            console.Write(Coverage(adapter.Coverage));
-        }
+        console.Write(CoverageTable.Create(info.Coverage));
+        foreach (var (name, adapter) in info.Adapters)
+            AdapterView.Write(name, adapter);
     }
-
-    private static Table Coverage(IEnumerable<TensorRow> rows) =>
-        CoverageTable.Create(rows.Select(r => new CoverageLine(r.Tensor, r.Shape, r.Status, r.Reason)));
 }

@@ -29,31 +29,18 @@ internal static class AdapterFile
             LoraAlpha = (float)adapter.Config.Alpha,
             UseRslora = adapter.Config.UseRslora,
             Modules = adapter.Modules.Count,
-            Parameters = adapter.Modules.Sum(m => m.A.ElementCount + m.B.ElementCount),
-            Coverage = [.. adapter.Coverage.Select(c => c.ToRow())],
+            Parameters = adapter.Modules.Sum(m => m.A.Tensor.ElementCount + m.B.Tensor.ElementCount),
+            Coverage = adapter.Coverage,
         };
     }
-
-    public static AdapterReport Report(string name, AdapterEntry entry, PeftAdapter adapter) => new()
-    {
-        Name = name,
-        File = entry.File,
-        MinRank = entry.MinRank,
-        MaxRank = entry.MaxRank,
-        LoraAlpha = entry.LoraAlpha,
-        UseRslora = entry.UseRslora,
-        Modules = entry.Modules,
-        Parameters = entry.Parameters,
-        Coverage = adapter.Coverage,
-    };
 
     private static List<OnnxAdapterTensor> Tensors(PeftAdapter adapter, OnnxType type)
     {
         var tensors = new List<OnnxAdapterTensor>();
         foreach (var (slot, a, b, rank, scale) in adapter.Modules)
         {
-            Add(slot.Name + ".lora_A.weight", [slot.InFeatures, rank], a.Transposed());
-            Add(slot.Name + ".lora_B.weight", [rank, slot.OutFeatures], b.Transposed(scale));
+            Add(slot.Name + ".lora_A.weight", [slot.InFeatures, rank], new CheckpointTensor(a).Transposed());
+            Add(slot.Name + ".lora_B.weight", [rank, slot.OutFeatures], new CheckpointTensor(b).Transposed(scale));
         }
         return tensors;
 

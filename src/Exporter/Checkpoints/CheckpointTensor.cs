@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
-using System.Security.Cryptography;
 
 namespace XlLoraOnnx.Exporter;
 
@@ -8,9 +7,14 @@ namespace XlLoraOnnx.Exporter;
 /// <param name="file">Null for a tensor that the checkpoint lacks: it has a shape and cannot be read.</param>
 internal sealed class CheckpointTensor(SafetensorsFile? file, SafetensorsTensor tensor)
 {
-    private const int TileBytes = 1 << 20;
     private const int BandRows = 32;
     private const int BandColumns = 4096;
+
+    /// <summary>A factor of an adapter.</summary>
+    public CheckpointTensor(LoraFactor factor)
+        : this(factor.File, factor.Tensor)
+    {
+    }
 
     private readonly int _elementBytes = FloatConversion.ElementBytes(tensor.DType);
 
@@ -61,37 +65,7 @@ internal sealed class CheckpointTensor(SafetensorsFile? file, SafetensorsTensor 
     };
 
     /// <summary>SHA-256 of the bytes as stored.</summary>
-    public byte[] Sha256(CancellationToken cancellationToken)
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var tile = ArrayPool<byte>.Shared.Rent(TileBytes);
-        for (long offset = 0; offset < tensor.Bytes; offset += TileBytes)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            var bytes = tile.AsSpan(0, (int)Math.Min(TileBytes, tensor.Bytes - offset));
-            File.ReadBytes(tensor, offset, bytes);
-            hash.AppendData(bytes);
-        }
-        ArrayPool<byte>.Shared.Return(tile);
-        return hash.GetHashAndReset();
-    }
-
-    /// <summary>The index of the first element that is not a finite number; null when all are.</summary>
-    public long? FirstNonFinite()
-    {
-        var values = new float[Math.Min(TileBytes / sizeof(float), ElementCount)];
-        for (long first = 0; first < ElementCount; first += values.Length)
-        {
-            var tile = values.AsSpan(0, (int)Math.Min(values.Length, ElementCount - first));
-            Read(first, tile);
-            for (var i = 0; i < tile.Length; i++)
-            {
-                if (!float.IsFinite(tile[i]))
-                    return first + i;
-            }
-        }
-        return null;
-    }
+    public byte[] Sha256(CancellationToken cancellationToken) => File.Sha256(tensor, cancellationToken);
 
     /// <summary>Columns of the stored rows, each as one row of the destination.</summary>
     private void ReadColumns(int firstColumn, int columns, float scale, Span<float> destination)

@@ -51,7 +51,7 @@ public sealed record ModelManifest
     /// <summary>Every linear module that takes an adapter, in graph order.</summary>
     public required IReadOnlyList<LoraSlot> LoraSlots { get; init; }
     /// <summary>Every tensor of the checkpoint.</summary>
-    public required IReadOnlyList<CoverageRow> Coverage { get; init; }
+    public required IReadOnlyList<TensorCoverage> Coverage { get; init; }
     /// <summary>Adapter name → what it is; names are unique, order is the order of export.</summary>
     public required IReadOnlyDictionary<string, AdapterEntry> Adapters { get; init; }
     /// <summary>Bank name → what it is; absent when there are none.</summary>
@@ -194,27 +194,8 @@ public sealed record ManifestFile(string Path, long Bytes, string Sha256);
 /// <c>Name.lora_B.weight</c> [r, out].</param>
 public sealed record LoraSlot(string Name, int InFeatures, int OutFeatures);
 
-public sealed record AdapterEntry
-{
-    /// <summary>Relative to the model folder, with '/'.</summary>
-    public required string File { get; init; }
-    public required long Bytes { get; init; }
-    public required string Sha256 { get; init; }
-    public required string BaseFingerprint { get; init; }
-    public required string PeftType { get; init; }
-    /// <summary>Largest and smallest rank over the modules (rank_pattern).</summary>
-    public required int MaxRank { get; init; }
-    public required int MinRank { get; init; }
-    public required float LoraAlpha { get; init; }
-    public required bool UseRslora { get; init; }
-    /// <summary>Linear modules that the adapter changes.</summary>
-    public required int Modules { get; init; }
-    public required long Parameters { get; init; }
-    public required IReadOnlyList<CoverageRow> Coverage { get; init; }
-}
-
 /// <param name="Sha256">Of its modules, scales and weights.</param>
-public sealed record MergedAdapter(string Name, string Sha256, IReadOnlyList<CoverageRow> Coverage);
+public sealed record MergedAdapter(string Name, string Sha256, IReadOnlyList<TensorCoverage> Coverage);
 
 /// <summary>Several adapters in one file, for the bank graph.</summary>
 public sealed record BankEntry
@@ -232,18 +213,13 @@ public sealed record BankEntry
 
 public sealed record BankRange(int FirstRank, int Rank);
 
-/// <param name="Tensor">Name in the file.</param>
-/// <param name="Status"><c>matched</c>, <c>dropped</c> or <c>refused</c>.</param>
-/// <param name="Target">Graph initializer or input, when matched.</param>
-/// <param name="Reason">Why it was dropped or refused.</param>
-public sealed record CoverageRow(string Tensor, IReadOnlyList<long> Shape, string Status, string? Target = null, string? Reason = null);
-
 [JsonSourceGenerationOptions(
     WriteIndented = true,
     NewLine = "\n",
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     RespectNullableAnnotations = true,
+    UseStringEnumConverter = true,
     RespectRequiredConstructorParameters = true,
     MaxDepth = 16)]
 [JsonSerializable(typeof(ModelManifest))]

@@ -22,7 +22,7 @@ public sealed class ExportCommandTests
         StringAssert.Contains(inspected.Output, "adapter pos: rank 8");
         Assert.AreEqual(0, json.ExitCode, json.Error);
         using var info = System.Text.Json.JsonDocument.Parse(json.Output);
-        Assert.AreEqual("pos", info.RootElement.GetProperty("adapters")[0].GetProperty("name").GetString());
+        Assert.AreEqual("pos", info.RootElement.GetProperty("adapters").EnumerateObject().First().Name);
     }
 
     [TestMethod]

@@ -40,20 +40,6 @@ public sealed class CheckpointTensorTests
         CollectionAssert.AreEqual((float[])[1 + 1f / 512], values);
     }
 
-    [TestMethod]
-    [DataRow(float.NaN)]
-    [DataRow(float.PositiveInfinity)]
-    [DataRow(float.NegativeInfinity)]
-    public void FirstNonFinite_ValueThatIsNotFinite_IsFound(float value)
-    {
-        using var folder = new TemporaryFolder();
-        new SafetensorsBuilder().Add("w", "F32", [3], MemoryMarshal.AsBytes([1f, value, 2f])).AddFloats("ok", 3).Save(folder.File("a"));
-        using var file = SafetensorsFile.Open(folder.File("a"));
-
-        Assert.AreEqual(1, new CheckpointTensor(file, file.Tensors["w"]).FirstNonFinite());
-        Assert.IsNull(new CheckpointTensor(file, file.Tensors["ok"]).FirstNonFinite());
-    }
-
     private static float[] Floats(Func<CheckpointTensor, TensorSource> source, SafetensorsFile file, string name)
     {
         using var stream = new MemoryStream();

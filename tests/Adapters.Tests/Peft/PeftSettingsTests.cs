@@ -1,5 +1,5 @@
 
-namespace XlLoraOnnx.Exporter.Tests;
+namespace XlLoraOnnx.Adapters.Tests;
 
 [TestClass]
 public sealed class PeftSettingsTests

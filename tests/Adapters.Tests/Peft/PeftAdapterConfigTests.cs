@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace XlLoraOnnx.Exporter.Tests;
+namespace XlLoraOnnx.Adapters.Tests;
 
 /// <summary>Expected values follow the rules of peft 0.18 (tuners_utils.py, utils/other.py).</summary>
 [TestClass]

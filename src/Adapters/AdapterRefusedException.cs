@@ -1,4 +1,4 @@
-namespace XlLoraOnnx.Exporter;
+namespace XlLoraOnnx.Adapters;
 
 /// <summary>An adapter that the exported model would run wrongly, or not at all; says every reason.</summary>
 public sealed class AdapterRefusedException : NotSupportedException

@@ -1,5 +1,5 @@
 
-namespace XlLoraOnnx.Exporter.Tests;
+namespace XlLoraOnnx.Formats.Tests;
 
 [TestClass]
 public sealed class ConfigReaderTests

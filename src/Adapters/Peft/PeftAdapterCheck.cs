@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace XlLoraOnnx.Exporter;
+namespace XlLoraOnnx.Adapters;
 
 /// <summary>An adapter's tensors against its configuration and its base: modules, coverage and every reason to refuse.</summary>
 internal sealed class PeftAdapterCheck
@@ -115,10 +115,9 @@ internal sealed class PeftAdapterCheck
         var fits = Fits(a, [rank, slot.InFeatures], rankAxis: 0) & Fits(b, [slot.OutFeatures, rank], rankAxis: 1);
         if (!fits)
             return;
-        var (factorA, factorB) = (new CheckpointTensor(_file, a), new CheckpointTensor(_file, b));
-        if (!IsFinite(factorA, a) | !IsFinite(factorB, b))
+        if (!IsFinite(a) | !IsFinite(b))
             return;
-        Modules.Add(new LoraModule(slot, factorA, factorB, rank, _config.ScaleOf(path)));
+        Modules.Add(new LoraModule(slot, new LoraFactor(_file, a), new LoraFactor(_file, b), rank, _config.ScaleOf(path)));
     }
 
     private bool Fits(SafetensorsTensor tensor, long[] expected, int rankAxis)
@@ -132,8 +131,8 @@ internal sealed class PeftAdapterCheck
         return Refuse(tensor, $"factors of rank {tensor.Shape[rankAxis]} where r or rank_pattern says {expected[rankAxis]}");
     }
 
-    private bool IsFinite(CheckpointTensor values, SafetensorsTensor tensor) =>
-        values.FirstNonFinite() is null || Refuse(tensor, "factors with values that are not finite (NaN or infinite)");
+    private bool IsFinite(SafetensorsTensor tensor) =>
+        _file.FirstNonFinite(tensor) is null || Refuse(tensor, "factors with values that are not finite (NaN or infinite)");
 
     /// <returns>Always false, for the caller to pass on.</returns>
     private bool Refuse(SafetensorsTensor tensor, string reason)

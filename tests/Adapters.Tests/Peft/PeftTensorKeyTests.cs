@@ -1,4 +1,4 @@
-namespace XlLoraOnnx.Exporter.Tests;
+namespace XlLoraOnnx.Adapters.Tests;
 
 [TestClass]
 public sealed class PeftTensorKeyTests

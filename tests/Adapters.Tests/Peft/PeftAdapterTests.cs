@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
 
-namespace XlLoraOnnx.Exporter.Tests;
+namespace XlLoraOnnx.Adapters.Tests;
 
 [TestClass]
 public sealed class PeftAdapterTests

@@ -3,13 +3,13 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 
-namespace XlLoraOnnx.Exporter;
+namespace XlLoraOnnx.Formats;
 
 /// <summary>
 /// Typed access to one object of a configuration file. A field that is absent or null takes the caller's default; a field of the wrong type
 /// is an error that names file, field, value and what is expected.
 /// </summary>
-internal sealed class ConfigReader(string path, JsonElement element, string prefix = "")
+public sealed class ConfigReader(string path, JsonElement element, string prefix = "")
 {
     public string Path => path;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 
-namespace XlLoraOnnx.Exporter;
+namespace XlLoraOnnx.Adapters;
 
 /// <summary>What the name of a tensor in an adapter file says.</summary>
 /// <param name="Prefix">Of the module path within the base model, e.g. <c>model.language_model.</c>; else null.</param>

@@ -3,13 +3,13 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 
-namespace XlLoraOnnx.Exporter;
+namespace XlLoraOnnx.Adapters;
 
 /// <summary>
 /// adapter_config.json: which modules have factors, of which rank and scale, resolved as PEFT 0.18 resolves it
 /// (peft/tuners/tuners_utils.py, check_target_module_exists; peft/utils/other.py, get_pattern_key).
 /// </summary>
-internal sealed class PeftAdapterConfig
+public sealed class PeftAdapterConfig
 {
     private const string DefaultLayersPattern = @"[^.]*";
     private static readonly TimeSpan MatchingTime = TimeSpan.FromSeconds(2);

@@ -1,19 +1,17 @@
 using System.Security.Cryptography;
 using System.Text;
 
-namespace XlLoraOnnx.Exporter;
-
-/// <summary>One linear module with its factors, checked against the base.</summary>
-/// <param name="Scale">To be folded into B.</param>
-internal sealed record LoraModule(LoraSlot Slot, CheckpointTensor A, CheckpointTensor B, int Rank, float Scale);
+namespace XlLoraOnnx.Adapters;
 
 /// <summary>
 /// A PEFT LoRA folder that fits its base: every tensor of the file is a factor of a module of the base, or dropped with a reason, and every
 /// module that the configuration promises has its factors.
 /// </summary>
-internal sealed class PeftAdapter : IDisposable
+public sealed class PeftAdapter : IDisposable
 {
+    /// <summary>What PEFT writes of an adapter's settings.</summary>
     public const string ConfigFile = "adapter_config.json";
+    /// <summary>What PEFT writes of its weights.</summary>
     public const string WeightsFile = "adapter_model.safetensors";
 
     private readonly SafetensorsFile _file;
@@ -29,7 +27,11 @@ internal sealed class PeftAdapter : IDisposable
             throw new AdapterRefusedException(folder, reasons, []);
     }
 
+    /// <summary>Reads a PEFT folder and checks it against the modules of its base.</summary>
+    /// <param name="folder">With <see cref="ConfigFile"/> and <see cref="WeightsFile"/>.</param>
+    /// <param name="slots">The modules of the base that take an adapter.</param>
     /// <exception cref="AdapterRefusedException">With every reason that could be found.</exception>
+    /// <exception cref="InvalidDataException">A file is malformed.</exception>
     public static PeftAdapter Open(string folder, IReadOnlyList<LoraSlot> slots)
     {
         var reasons = new List<string>();
@@ -51,11 +53,13 @@ internal sealed class PeftAdapter : IDisposable
         }
     }
 
+    /// <summary>What adapter_config.json says.</summary>
     public PeftAdapterConfig Config { get; }
 
     /// <summary>In graph order.</summary>
     public IReadOnlyList<LoraModule> Modules { get; }
 
+    /// <summary>Every tensor of the file, in its order.</summary>
     public IReadOnlyList<TensorCoverage> Coverage { get; }
 
     /// <summary>SHA-256 over modules, scales and weights, in hexadecimal digits.</summary>
@@ -66,12 +70,13 @@ internal sealed class PeftAdapter : IDisposable
         {
             hash.AppendData(Encoding.UTF8.GetBytes(module.Slot.Name));
             hash.AppendData(BitConverter.GetBytes(module.Scale));
-            hash.AppendData(module.A.Sha256(CancellationToken.None));
-            hash.AppendData(module.B.Sha256(CancellationToken.None));
+            hash.AppendData(module.A.File.Sha256(module.A.Tensor));
+            hash.AppendData(module.B.File.Sha256(module.B.Tensor));
         }
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
+    /// <summary>Closes the file; the factors cannot be read any more.</summary>
     public void Dispose() => _file.Dispose();
 
     private PeftAdapter(SafetensorsFile file, PeftAdapterConfig config, PeftAdapterCheck check)

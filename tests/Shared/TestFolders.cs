@@ -1,8 +1,8 @@
 using System.Text.Json.Nodes;
 
-namespace XlLoraOnnx.Exporter.Tests;
+namespace XlLoraOnnx.Tests;
 
-/// <summary>Copies of reference folders that a test may change, and exports to compare with.</summary>
+/// <summary>Copies of reference folders that a test may change.</summary>
 internal static class TestFolders
 {
     public static string CopyTo(this string source, TemporaryFolder folder, string name)
@@ -19,13 +19,5 @@ internal static class TestFolders
         var json = JsonNode.Parse(File.ReadAllText(path))!.AsObject();
         change(json);
         File.WriteAllText(path, json.ToJsonString());
-    }
-
-    /// <summary>The exported reference model of this name.</summary>
-    public static string Export(this TemporaryFolder folder, string model)
-    {
-        var output = folder.File("exported-" + model);
-        ModelExporter.Export(Repository.Data("models", model), output);
-        return output;
     }
 }

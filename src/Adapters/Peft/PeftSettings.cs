@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace XlLoraOnnx.Exporter;
+namespace XlLoraOnnx.Adapters;
 
 /// <summary>
 /// Every setting of PEFT's LoraConfig (0.18): used, harmless, or refused when it has a value. A setting that is not here and has a value

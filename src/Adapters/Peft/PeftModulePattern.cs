@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace XlLoraOnnx.Exporter;
+namespace XlLoraOnnx.Adapters;
 
 /// <summary>Modules by name as PEFT's target_modules and exclude_modules give them: a list, a regular expression, or all-linear.</summary>
 internal sealed class PeftModulePattern
