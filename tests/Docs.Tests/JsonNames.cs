@@ -5,7 +5,8 @@ namespace XlLoraOnnx.Docs.Tests;
 /// <summary>Names of the fields in JSON files.</summary>
 internal static class JsonNames
 {
-    /// <param name="named">Paths of objects whose keys are names and not fields, such as <c>adapters</c>; <c>*</c> stands for such a name.</param>
+    /// <param name="named">Paths of objects whose keys are names and not fields, such as <c>/adapters</c>; <c>*</c> stands for one of
+    /// these names.</param>
     public static IReadOnlySet<string> Of(IEnumerable<string> documents, params string[] named)
     {
         var names = new HashSet<string>(StringComparer.Ordinal);

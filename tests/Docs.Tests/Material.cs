@@ -6,8 +6,8 @@ using XlLoraOnnx.Tests;
 namespace XlLoraOnnx.Docs.Tests;
 
 /// <summary>
-/// What the names of the documentation stand for in these tests: the demonstration model for any Gemma, tiny encoders with recorded numbers,
-/// texts of the closed world. Models are exported once.
+/// What the names of the documentation stand for in these tests: the demonstration model for any Gemma, tiny encoders with recorded
+/// numbers, texts of the closed world. Models are exported once.
 /// </summary>
 [TestClass]
 public static class Material

@@ -3,7 +3,10 @@ using System.Text;
 
 namespace XlLoraOnnx.Docs.Tests;
 
-/// <summary>MessagePack as its specification has it, for files of this project: a reader that knows nothing of the one under test.</summary>
+/// <summary>
+/// MessagePack as its specification has it (github.com/msgpack/msgpack, spec.md), as far as journals need it: a reader that knows nothing
+/// of the one under test.
+/// </summary>
 internal static class MessagePackValues
 {
     /// <returns>null, long, string, byte[], list or dictionary; and where the next value begins.</returns>

@@ -23,7 +23,8 @@ public sealed partial class ModelFolderFormatTests
         var merged = ModelExporter.Export(
             Repository.Demo("base"), folder.File("merged"), new ExportOptions { Adapters = adapter, Merge = "pos" }).Folder;
         var encoder = ModelExporter.Export(Repository.Data("models", "bert"), folder.File("encoder"),
-            new ExportOptions { Precision = ExportPrecision.Int8, Keep = [new KeepRule("encoder.layer.0.*", ExportPrecision.Fp32)] }).Folder;
+            new ExportOptions { Precision = ExportPrecision.Int8, Keep = [new KeepRule("encoder.layer.0.*", ExportPrecision.Fp32)] })
+            .Folder;
         var seen = JsonNames.Of([.. new[] { generator, merged, encoder }.Select(f => File.ReadAllText(Path.Combine(f, "xllora.json")))],
             Named);
 

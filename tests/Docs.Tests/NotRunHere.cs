@@ -18,8 +18,8 @@ internal static class NotRunHere
         ["dotnet pack src/Runtime -o nupkg"] = Packing,
         ["dotnet tool install --global xllora-onnx --add-source nupkg"] = Packing,
         ["dotnet add package XlLoraOnnx.Runtime --source nupkg"] = Packing,
-        ["xllora-onnx generate --model onnx-models/gemma-3-1b-bf16 --devices cuda:0 --adapter pos \"In English: Der Fischer trägt Holz.\""] =
-            "needs a CUDA device",
+        ["xllora-onnx generate --model onnx-models/gemma-3-1b-bf16 --devices cuda:0 --adapter pos "
+            + "\"In English: Der Fischer trägt Holz.\""] = "needs a CUDA device",
     };
 
     /// <summary>Arguments that make a command shorter without making it another one: CI runs it whole.</summary>

@@ -10,7 +10,7 @@ namespace XlLoraOnnx.Docs.Tests;
 internal sealed record ShellCommand(
     string Where, string Text, IReadOnlyList<string> Words, IReadOnlyList<string>? Input, string? OutputFile)
 {
-    /// <summary>The subset of the shell that the documentation uses: words, quotes, comments, continued lines, one pipe, one redirection.</summary>
+    /// <summary>What the documentation uses of the shell: words, quotes, comments, continued lines, a pipe, a redirection.</summary>
     /// <exception cref="InvalidDataException">Something else.</exception>
     public static IEnumerable<ShellCommand> Parse(MarkdownBlock block)
     {
