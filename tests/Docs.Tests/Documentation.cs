@@ -1,4 +1,3 @@
-using XlLoraOnnx.Tests;
 
 namespace XlLoraOnnx.Docs.Tests;
 

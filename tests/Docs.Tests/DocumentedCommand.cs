@@ -1,5 +1,4 @@
 using XlLoraOnnx.Cli;
-using XlLoraOnnx.Tests;
 
 namespace XlLoraOnnx.Docs.Tests;
 

@@ -1,8 +1,6 @@
 using System.Buffers.Binary;
 using System.Text.RegularExpressions;
 using Microsoft.ML.OnnxRuntime;
-using XlLoraOnnx.Exporter;
-using XlLoraOnnx.Tests;
 
 namespace XlLoraOnnx.Docs.Tests;
 
@@ -43,7 +41,8 @@ public sealed partial class ModelFolderFormatTests
         var described = Names(Documentation.PageText(Page));
         foreach (var path in new[] { Material.Generator, encoder }.SelectMany(f => Directory.EnumerateFiles(f, "*.onnx")))
         {
-            using var session = new InferenceSession(path);
+            using var options = new SessionOptions { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR };
+            using var session = new InferenceSession(path, options);
             string[] names = [.. session.InputMetadata.Keys, .. session.OutputMetadata.Keys];
             foreach (var name in names.Select(n => Number().Replace(n, ".N$1")).Distinct())
             {

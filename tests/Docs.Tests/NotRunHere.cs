@@ -14,10 +14,10 @@ internal static class NotRunHere
         ["dotnet test"] = Itself,
         ["dotnet format --verify-no-changes"] = Itself,
         ["dotnet pack src/Cli -o nupkg"] = Packing,
-        ["dotnet pack src/Exporter -o nupkg"] = Packing,
-        ["dotnet pack src/Runtime -o nupkg"] = Packing,
+        ["dotnet pack -o nupkg"] = Packing,
         ["dotnet tool install --global xllora-onnx --add-source nupkg"] = Packing,
-        ["dotnet add package XlLoraOnnx.Runtime --source nupkg"] = Packing,
+        ["dotnet nuget add source \"$PWD/nupkg\" --name xllora-onnx"] = Packing,
+        ["dotnet add package XlLoraOnnx.Synthesis"] = Packing,
         ["xllora-onnx generate --model onnx-models/gemma-3-1b-bf16 --devices cuda:0 --adapter pos "
             + "\"In English: Der Fischer trägt Holz.\""] = "needs a CUDA device",
     };

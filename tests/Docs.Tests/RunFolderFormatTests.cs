@@ -3,8 +3,6 @@ using System.Numerics;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using XlLoraOnnx.Runtime;
-using XlLoraOnnx.Tests;
 
 namespace XlLoraOnnx.Docs.Tests;
 

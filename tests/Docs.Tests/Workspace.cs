@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Text;
 using XlLoraOnnx.Cli;
-using XlLoraOnnx.Tests;
 
 namespace XlLoraOnnx.Docs.Tests;
 
