@@ -1,0 +1,86 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+
+namespace XlLoraOnnx.Docs.Tests;
+
+/// <summary>
+/// What the names of the documentation stand for in these tests: the demonstration model for any Gemma, tiny encoders with recorded
+/// numbers, texts of the closed world. Models are exported once.
+/// </summary>
+[TestClass]
+public static class Material
+{
+    private const string Gemma = "onnx-models/gemma-3-1b", MiniLm = "onnx-models/minilm", Xlmr = "onnx-models/xlmr";
+    private static readonly TemporaryFolder Root = new();
+    private static readonly ConcurrentDictionary<string, Lazy<string>> Models = new();
+    private static readonly JsonElement[] World = [.. File.ReadLines(Repository.Demo("world", "truth.jsonl"))
+        .Where((_, line) => line % 50 == 0).Select(line => JsonElement.Parse(line))];
+
+    private static readonly Dictionary<string, Action<string>> ByName = new()
+    {
+        ["google-gemma-3-1b-it"] = path => Copy(Repository.Demo("base"), path),
+        ["google-gemma-3-27b-it"] = path => Copy(Repository.Demo("base"), path),
+        ["all-MiniLM-L6-v2"] = path => Copy(Repository.Data("models", "bert"), path),
+        ["xlm-roberta-base"] = path => Copy(Repository.Data("models", "xlm-roberta"), path),
+        ["adapters/pos"] = path => Copy(Repository.Demo("pos"), path),
+        ["adapters/neg"] = path => Copy(Repository.Demo("neg"), path),
+        [Gemma] = path => Copy(Generator, path),
+        [MiniLm] = path => Copy(Encoder, path),
+        [Xlmr] = path => Copy(Model(Xlmr, Repository.Data("models", "xlm-roberta"), new ExportOptions()), path),
+        ["references/gemma-3-1b-pos.safetensors"] = path => File.Copy(Repository.Demo("pos", "expected.safetensors"), path),
+        ["references/xlmr.safetensors"] = path => File.Copy(Repository.Data("models", "xlm-roberta", "expected.safetensors"), path),
+        ["anchors.csv"] = path => File.WriteAllLines(path, ["sent0", .. World.Select(Anchor)]),
+        ["texts.txt"] = path => File.WriteAllLines(path, World.Select(Anchor)),
+        ["texts.jsonl"] = path => File.WriteAllLines(path, World.Select(w => Line(("text", Anchor(w))))),
+        ["examples.csv"] = path => File.WriteAllLines(path, ["sent0,sent1,hard_neg", .. World.Select(w =>
+            $"{Anchor(w)},{w.GetProperty("entailments")[0]},{w.GetProperty("contradictions")[0]}")]),
+        ["SemRel2024"] = path => File.WriteAllLines(Path.Combine(Directory.CreateDirectory(path).FullName, "hau_test.csv"),
+            ["PairID,Text,Score", .. World.Select((w, i) => $"HAU-{i},\"{Anchor(w)}\n{w.GetProperty("english")}\",{0.01 * i}")]),
+        ["belebele/hau_Latn.jsonl"] = path => File.WriteAllLines(path, World.Select((w, i) => Line(("link", $"l{i}"),
+            ("flores_passage", Anchor(w)), ("question", w.GetProperty("english").GetString()!), ("dialect", "hau_Latn")))),
+    };
+
+    /// <summary>A folder for the demonstration's exports, which the program makes itself.</summary>
+    public static string Cache => Root.File("cache");
+
+    /// <summary>With the adapters pos and neg.</summary>
+    public static string Generator => Model(Gemma, Repository.Demo("base"), new ExportOptions
+    {
+        Adapters = new Dictionary<string, string> { ["pos"] = Repository.Demo("pos"), ["neg"] = Repository.Demo("neg") },
+    });
+
+    public static string Encoder => Model(MiniLm, Repository.Data("models", "bert"), new ExportOptions());
+
+    /// <summary>Puts there what a text names, unless it makes it itself.</summary>
+    public static void Provide(string workspace, string text, IEnumerable<string> outputs)
+    {
+        var made = outputs.Select(o => o.TrimEnd('/')).ToHashSet();
+        foreach (var (name, make) in ByName.Where(m => text.Contains(m.Key, StringComparison.Ordinal) && !made.Contains(m.Key)))
+        {
+            var path = Path.Combine(workspace, name);
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            make(path);
+        }
+    }
+
+    [AssemblyCleanup]
+    public static void DeleteFolders() => Root.Dispose();
+
+    private static string Model(string name, string checkpoint, ExportOptions options) =>
+        Models.GetOrAdd(name, _ => new Lazy<string>(() => ModelExporter.Export(checkpoint, Root.File(name), options).Folder)).Value;
+
+    private static string Anchor(JsonElement line) => line.GetProperty("sent0").GetString()!;
+
+    private static string Line(params (string Name, string Value)[] fields) =>
+        JsonSerializer.Serialize(fields.ToDictionary(f => f.Name, f => f.Value));
+
+    private static void Copy(string source, string copy)
+    {
+        foreach (var file in Directory.EnumerateFiles(source, "*", SearchOption.AllDirectories))
+        {
+            var path = Path.Combine(copy, Path.GetRelativePath(source, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            File.Copy(file, path);
+        }
+    }
+}

@@ -1,0 +1,34 @@
+namespace XlLoraOnnx.Docs.Tests;
+
+/// <summary>
+/// Commands of the documentation that do not run in these tests, with the reason. Those of xllora-onnx are still parsed by its own parser.
+/// </summary>
+internal static class NotRunHere
+{
+    private const string Itself = "runs these tests, or is what CI runs around them";
+    private const string Packing = "packs or installs, which takes minutes and changes the machine";
+
+    public static IReadOnlyDictionary<string, string> Reasons { get; } = new Dictionary<string, string>
+    {
+        ["dotnet build"] = Itself,
+        ["dotnet test"] = Itself,
+        ["dotnet format --verify-no-changes"] = Itself,
+        ["dotnet pack src/Cli -o nupkg"] = Packing,
+        ["dotnet pack -o nupkg"] = Packing,
+        ["dotnet tool install --global xllora-onnx --add-source nupkg"] = Packing,
+        ["dotnet nuget add source \"$PWD/nupkg\" --name xllora-onnx"] = Packing,
+        ["dotnet add package XlLoraOnnx.Synthesis"] = Packing,
+        ["xllora-onnx generate --model onnx-models/gemma-3-1b-bf16 --devices cuda:0 --adapter pos "
+            + "\"In English: Der Fischer trägt Holz.\""] = "needs a CUDA device",
+    };
+
+    /// <summary>Arguments that make a command shorter without making it another one: CI runs it whole.</summary>
+    public static IReadOnlyDictionary<string, string[]> Shortened { get; } = new Dictionary<string, string[]>
+    {
+        ["dotnet run -c Release --project src/Cli -- synthesize --demo"] = ["--limit", "20"],
+        ["xllora-onnx synthesize --demo --output demo.csv"] = ["--limit", "20"],
+        ["xllora-onnx demo"] = ["--limit", "20"],
+        ["xllora-onnx bench --model onnx-models/gemma-3-1b --adapters pos,neg --output bench"] =
+            ["--batch-sizes", "1,2", "--new-tokens", "4", "--runs", "1"],
+    };
+}
