@@ -22,7 +22,7 @@ internal sealed class JournalCursor(SafeFileHandle file, string path, long offse
     public long End { get; private set; } = offset;
 
     /// <summary>Of the current record; valid until the next.</summary>
-    public ReadOnlySpan<byte> Payload => _buffer.AsSpan(_start - _payloadLength, _payloadLength);
+    public ReadOnlyMemory<byte> Payload => _buffer.AsMemory(_start - _payloadLength, _payloadLength);
 
     /// <summary>Goes to the next whole record, if there is one.</summary>
     /// <exception cref="InvalidDataException">The file is damaged here.</exception>

@@ -1,5 +1,7 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Numerics;
+using MessagePack;
 
 namespace XlLoraOnnx.Synthesis;
 
@@ -17,37 +19,26 @@ internal static class JournalFrame
 
     private const int CrcAt = 2;
     private const int LengthAt = 7;
-    private const byte Pair = MessagePackCode.FixArray | 2;
+    private const byte Pair = MessagePackCode.MinFixArray | 2;
 
     /// <summary>The first two bytes.</summary>
     public static ReadOnlySpan<byte> Start => [Pair, MessagePackCode.UInt32];
 
-    /// <summary>Leaves room for a header.</summary>
-    /// <returns>To be given to <see cref="End"/> after the payload.</returns>
-    public static int Begin(MessagePackWriter writer)
+    /// <summary>Writes a payload behind its header.</summary>
+    /// <exception cref="ArgumentException">The payload is too long; nothing is written.</exception>
+    public static void Write(IBufferWriter<byte> records, ReadOnlySpan<byte> payload)
     {
-        int start = writer.Length;
-        writer.Append(HeaderBytes);
-        return start;
-    }
-
-    /// <summary>Fills in the header.</summary>
-    /// <exception cref="ArgumentException">The payload is too long; it is taken away again.</exception>
-    public static void End(MessagePackWriter writer, int start)
-    {
-        int length = writer.Length - start - HeaderBytes;
-        if (length > MostBytes)
-        {
-            writer.CutTo(start);
-            throw new ArgumentException($"A record of {length:N0} bytes is too long for a journal; up to {MostBytes:N0} are possible.");
-        }
-
-        var header = writer.Slice(start, HeaderBytes);
-        header[0] = Pair;
-        header[1] = MessagePackCode.UInt32;
-        BinaryPrimitives.WriteUInt32BigEndian(header[CrcAt..], Crc32C(writer.Slice(start + HeaderBytes, length)));
-        header[LengthAt - 1] = MessagePackCode.Bin32;
-        BinaryPrimitives.WriteInt32BigEndian(header[LengthAt..], length);
+        if (payload.Length > MostBytes)
+            throw new ArgumentException(
+                $"A record of {payload.Length:N0} bytes is too long for a journal; up to {MostBytes:N0} are possible.", nameof(payload));
+        var record = records.GetSpan(HeaderBytes + payload.Length);
+        record[0] = Pair;
+        record[1] = MessagePackCode.UInt32;
+        BinaryPrimitives.WriteUInt32BigEndian(record[CrcAt..], Crc32C(payload));
+        record[LengthAt - 1] = MessagePackCode.Bin32;
+        BinaryPrimitives.WriteInt32BigEndian(record[LengthAt..], payload.Length);
+        payload.CopyTo(record[HeaderBytes..]);
+        records.Advance(HeaderBytes + payload.Length);
     }
 
     /// <returns>The length of the payload; -1 if this is no header.</returns>

@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Reflection;
+using MessagePack;
 
 namespace XlLoraOnnx.Synthesis;
 
@@ -22,14 +24,16 @@ internal sealed record JournalHeader(string RunId, string Tool)
     /// <summary>The bytes of a header for a journal that this tool begins.</summary>
     public static byte[] Write(string runId)
     {
-        var writer = new MessagePackWriter();
+        var bytes = new ArrayBufferWriter<byte>(MostBytes);
+        var writer = new MessagePackWriter(bytes);
         writer.WriteArrayHeader(Values);
-        writer.WriteString(Format);
-        writer.WriteInteger(Version);
-        writer.WriteString(runId);
-        writer.WriteString(ThisTool);
-        return writer.Length <= MostBytes
-            ? writer.Written.ToArray()
+        writer.Write(Format);
+        writer.Write(Version);
+        writer.Write(runId);
+        writer.Write(ThisTool);
+        writer.Flush();
+        return bytes.WrittenCount <= MostBytes
+            ? bytes.WrittenSpan.ToArray()
             : throw new ArgumentException($"The run id has {runId.Length} characters; it must be much shorter.", nameof(runId));
     }
 
@@ -38,30 +42,34 @@ internal sealed record JournalHeader(string RunId, string Tool)
     /// <param name="bytes">Length of the header.</param>
     /// <exception cref="InvalidDataException">It is none, or not whole.</exception>
     /// <exception cref="NotSupportedException">It is one of another version.</exception>
-    public static JournalHeader Read(ReadOnlySpan<byte> start, string path, out int bytes)
+    public static JournalHeader Read(ReadOnlyMemory<byte> start, string path, out int bytes)
     {
         try
         {
-            var reader = new MessagePackReader(start);
-            int values = reader.ReadArrayHeader();
-            if (values < 2 || reader.ReadString() != Format)
-                throw new InvalidDataException($"the first value is not [\"{Format}\", {Version}, …]");
-            long version = reader.ReadInteger();
-            if (version != Version)
-            {
-                throw new NotSupportedException($"'{path}' is a journal of version {version}, and xllora-onnx {ThisTool} reads version "
-                    + $"{Version}. Use the version of xllora-onnx that wrote it.");
-            }
-
-            var header = new JournalHeader(reader.ReadString(), reader.ReadString());
-            for (; values > Values; values--)
-                reader.Skip();
-            bytes = reader.Position;
+            (var header, bytes) = JournalValues.Decode(start, path, static (ref reader, path) => Read(ref reader, path));
             return header;
         }
         catch (InvalidDataException e)
         {
-            throw new InvalidDataException($"'{path}' is no journal of xllora-onnx: {e.Message} Move it out of the run folder.", e);
+            throw new InvalidDataException($"'{path}' is no journal of xllora-onnx: {e.Message}. Move it out of the run folder.", e);
         }
+    }
+
+    private static (JournalHeader Header, int Bytes) Read(ref MessagePackReader reader, string path)
+    {
+        int values = reader.ReadArrayHeader();
+        if (values < 2 || reader.ReadText() != Format)
+            throw new InvalidDataException($"the first value is not [\"{Format}\", {Version}, …]");
+        long version = reader.ReadInt64();
+        if (version != Version)
+        {
+            throw new NotSupportedException($"'{path}' is a journal of version {version}, and xllora-onnx {ThisTool} reads version "
+                + $"{Version}. Use the version of xllora-onnx that wrote it.");
+        }
+
+        var header = new JournalHeader(reader.ReadText(), reader.ReadText());
+        for (; values > Values; values--)
+            reader.Skip();
+        return (header, (int)reader.Consumed);
     }
 }

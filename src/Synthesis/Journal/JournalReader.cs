@@ -40,28 +40,25 @@ internal sealed class JournalReader : IDisposable
     /// <exception cref="InvalidDataException">The file is damaged, or written by a newer version.</exception>
     public IEnumerable<JournalMark> Scan(long from = 0)
     {
-        foreach (var cursor in Records(from))
-            yield return Decode(cursor.Payload, cursor.Offset, static (payload, offset) =>
-                JournalRecord.Kind(payload) == JournalRecord.RetryKind ? JournalRecord.Retry(payload, offset)
-                    : JournalRecord.Mark(payload, offset));
+        foreach (var (cursor, kind) in Records(from))
+            yield return kind == JournalRecord.RetryKind ? Decode(cursor.Payload, cursor.Offset, JournalRecord.Retry)
+                : Decode(cursor.Payload, cursor.Offset, JournalRecord.Mark);
     }
 
     /// <summary>The answers with everything.</summary>
     public IEnumerable<(long Offset, JournalAnswer Answer)> Answers(long from = 0)
     {
-        foreach (var cursor in Records(from))
+        foreach (var (cursor, kind) in Records(from))
         {
-            if (JournalRecord.Kind(cursor.Payload) != JournalRecord.AnswerKind)
-                continue;
-            yield return (cursor.Offset,
-                Decode(cursor.Payload, cursor.Offset, static (payload, offset) => JournalRecord.Answer(payload, offset)));
+            if (kind == JournalRecord.AnswerKind)
+                yield return (cursor.Offset, Decode(cursor.Payload, cursor.Offset, JournalRecord.Answer));
         }
     }
 
     /// <summary>Checks every record and takes in the contexts.</summary>
     public void ReadToEnd()
     {
-        foreach (var cursor in Records(End))
+        foreach (var (cursor, _) in Records(End))
             _ = cursor.End;
     }
 
@@ -70,7 +67,7 @@ internal sealed class JournalReader : IDisposable
     {
         var payload = _window.PayloadAt(offset);
         return payload.Length > 0
-            ? Decode(payload, offset, static (payload, offset) => JournalRecord.Answer(payload, offset))
+            ? Decode(payload, offset, JournalRecord.Answer)
             : throw new InvalidDataException($"'{Path}' has no whole record at byte {offset}; it has been changed since it was read.");
     }
 
@@ -98,7 +95,7 @@ internal sealed class JournalReader : IDisposable
     public void Dispose() => _file.Dispose();
 
     /// <summary>One cursor, at one answer or retry after the other.</summary>
-    private IEnumerable<JournalCursor> Records(long from)
+    private IEnumerable<(JournalCursor Cursor, int Kind)> Records(long from)
     {
         if (ReadHeader() is null)
             yield break;
@@ -117,7 +114,7 @@ internal sealed class JournalReader : IDisposable
             if (isGapless)
                 _contextsEnd = Math.Max(_contextsEnd, cursor.End);
             if (kind != JournalRecord.ContextKind)
-                yield return cursor;
+                yield return (cursor, kind);
         }
 
         End = cursor.End;
@@ -131,7 +128,7 @@ internal sealed class JournalReader : IDisposable
         int count = ReadAt(start, 0, 0);
         try
         {
-            _header = JournalHeader.Read(start.AsSpan(0, count), Path, out int bytes);
+            _header = JournalHeader.Read(start.AsMemory(0, count), Path, out int bytes);
             (_headerEnd, _contextsEnd, End) = (bytes, bytes, bytes);
         }
         catch (InvalidDataException) when (IsTornHeader(start.AsSpan(0, count)))
@@ -149,7 +146,7 @@ internal sealed class JournalReader : IDisposable
         return start.Length < JournalHeader.MostBytes && (isBegun || !start.ContainsAnyExcept((byte)0));
     }
 
-    private T Decode<T>(ReadOnlySpan<byte> payload, long offset, Decoder<T> decode)
+    private T Decode<T>(ReadOnlyMemory<byte> payload, long offset, Func<ReadOnlyMemory<byte>, long, T> decode)
     {
         try
         {
@@ -168,6 +165,4 @@ internal sealed class JournalReader : IDisposable
             read = RandomAccess.Read(_file, buffer.AsSpan(count), offset + count);
         return count;
     }
-
-    private delegate T Decoder<T>(ReadOnlySpan<byte> payload, long offset);
 }

@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Text.Json;
+using MessagePack;
 
 namespace XlLoraOnnx.Synthesis;
 
@@ -25,99 +27,109 @@ internal static class JournalRecord
 
     private static readonly JournalWords<RejectionReason> Reasons = new("rejection reason", RejectionReasons.Name);
 
-    public static void Write(MessagePackWriter writer, RunContext context)
+    public static void Write(IBufferWriter<byte> payload, RunContext context)
     {
+        var writer = new MessagePackWriter(payload);
         writer.WriteArrayHeader(ContextValues);
-        writer.WriteInteger(ContextKind);
-        writer.WriteInteger(context.Number);
+        writer.Write(ContextKind);
+        writer.Write(context.Number);
         writer.WriteMapHeader(context.Facts.Count);
         foreach (var (name, value) in context.Facts.OrderBy(f => f.Key, StringComparer.Ordinal))
         {
-            writer.WriteString(name);
-            writer.WriteString(value);
+            writer.Write(name);
+            writer.Write(value);
         }
+
+        writer.Flush();
     }
 
-    public static void Write(MessagePackWriter writer, in JournalAnswer answer)
+    public static void Write(IBufferWriter<byte> payload, in JournalAnswer answer)
     {
+        var writer = new MessagePackWriter(payload);
         writer.WriteArrayHeader(AnswerValues);
-        writer.WriteInteger(AnswerKind);
-        WriteSentence(writer, answer.Key, answer.Side, answer.Sample, answer.Attempt);
-        writer.WriteInteger(answer.Context);
-        writer.WriteUtf8(Finishes.Word(answer.Finish));
+        writer.Write(AnswerKind);
+        WriteSentence(ref writer, answer.Key, answer.Side, answer.Sample, answer.Attempt);
+        writer.Write(answer.Context);
+        writer.WriteString(Finishes.Word(answer.Finish));
         if (answer.Reason is { } reason)
-            writer.WriteUtf8(Reasons.Word(reason));
+            writer.WriteString(Reasons.Word(reason));
         else
             writer.WriteNil();
-        writer.WriteInteger(answer.PromptTokens);
-        writer.WriteInteger(answer.Tokens);
-        writer.WriteInteger(answer.Milliseconds);
-        writer.WriteString(answer.Text);
-        WriteOptional(writer, answer.RawText);
+        writer.Write(answer.PromptTokens);
+        writer.Write(answer.Tokens);
+        writer.Write(answer.Milliseconds);
+        writer.Write(answer.Text);
+        writer.Write(answer.RawText);
         writer.WriteArrayHeader(answer.Repairs.Count);
         foreach (var repair in answer.Repairs)
-            writer.WriteString(repair);
-        WriteOptional(writer, answer.Detail);
+            writer.Write(repair);
+        writer.Write(answer.Detail);
+        writer.Flush();
     }
 
-    public static void Write(MessagePackWriter writer, in JournalRetry retry)
+    public static void Write(IBufferWriter<byte> payload, in JournalRetry retry)
     {
+        var writer = new MessagePackWriter(payload);
         writer.WriteArrayHeader(RetryValues);
-        writer.WriteInteger(RetryKind);
-        WriteSentence(writer, retry.Key, retry.Side, retry.Sample, retry.Attempt);
+        writer.Write(RetryKind);
+        WriteSentence(ref writer, retry.Key, retry.Side, retry.Sample, retry.Attempt);
+        writer.Flush();
     }
 
     /// <exception cref="InvalidDataException">A kind that this version does not know.</exception>
-    public static int Kind(ReadOnlySpan<byte> payload)
+    public static int Kind(ReadOnlyMemory<byte> payload) => JournalValues.Decode(payload, 0, static (ref reader, _) =>
     {
-        var reader = new MessagePackReader(payload);
         reader.ReadArrayHeader();
-        long kind = reader.ReadInteger();
+        long kind = reader.ReadInt64();
         return kind is ContextKind or AnswerKind or RetryKind ? (int)kind : throw new InvalidDataException(
             $"records of kind {kind} are not known (known: {ContextKind}, {AnswerKind}, {RetryKind}); a newer version of this tool wrote it");
-    }
+    });
 
-    public static RunContext Context(ReadOnlySpan<byte> payload)
+    public static RunContext Context(ReadOnlyMemory<byte> payload) => JournalValues.Decode(payload, 0, static (ref reader, _) =>
     {
-        var reader = Begin(payload, ContextKind, ContextValues, out int values);
-        int number = reader.ReadInt32(least: 0);
+        int values = Begin(ref reader, ContextKind, ContextValues);
+        int number = reader.ReadCount();
         int count = reader.ReadMapHeader();
         var facts = new Dictionary<string, string>(count, StringComparer.Ordinal);
         for (; count > 0; count--)
         {
-            var name = reader.ReadString();
-            if (!facts.TryAdd(name, reader.ReadString()))
+            var name = reader.ReadText();
+            if (!facts.TryAdd(name, reader.ReadText()))
                 throw new InvalidDataException($"the context has the fact \"{name}\" twice");
         }
 
         End(ref reader, values - ContextValues);
         return new RunContext(number, facts);
-    }
+    });
 
-    public static JournalMark Retry(ReadOnlySpan<byte> payload, long offset)
-    {
-        var reader = Begin(payload, RetryKind, RetryValues, out _);
-        return new JournalMark(offset, new RowKey(reader.ReadBinary()), ReadSide(ref reader), reader.ReadInt32(least: 0),
-            reader.ReadInt32(least: 0),
-            Context: 0, FinishReason.Stop, Reason: null, PromptTokens: 0, Tokens: 0, Milliseconds: 0, IsRetry: true);
-    }
+    public static JournalMark Retry(ReadOnlyMemory<byte> payload, long offset) =>
+        JournalValues.Decode(payload, offset, static (ref reader, offset) =>
+        {
+            Begin(ref reader, RetryKind, RetryValues);
+            return new JournalMark(offset, reader.ReadKey(), ReadSide(ref reader), reader.ReadCount(), reader.ReadCount(),
+                Context: 0, FinishReason.Stop, Reason: null, PromptTokens: 0, Tokens: 0, Milliseconds: 0, IsRetry: true);
+        });
 
-    public static JournalMark Mark(ReadOnlySpan<byte> payload, long offset)
-    {
-        var reader = Begin(payload, AnswerKind, AnswerValues, out _);
-        return Mark(ref reader, offset);
-    }
+    public static JournalMark Mark(ReadOnlyMemory<byte> payload, long offset) =>
+        JournalValues.Decode(payload, offset, static (ref reader, offset) =>
+        {
+            Begin(ref reader, AnswerKind, AnswerValues);
+            return ReadMark(ref reader, offset);
+        });
 
-    public static JournalAnswer Answer(ReadOnlySpan<byte> payload, long offset)
+    public static JournalAnswer Answer(ReadOnlyMemory<byte> payload, long offset) =>
+        JournalValues.Decode(payload, offset, static (ref reader, offset) => ReadAnswer(ref reader, offset));
+
+    private static JournalAnswer ReadAnswer(ref MessagePackReader reader, long offset)
     {
-        var reader = Begin(payload, AnswerKind, AnswerValues, out int values);
-        var mark = Mark(ref reader, offset);
-        var text = reader.ReadString();
-        var raw = reader.TryReadNil() ? null : reader.ReadString();
+        int values = Begin(ref reader, AnswerKind, AnswerValues);
+        var mark = ReadMark(ref reader, offset);
+        var text = reader.ReadText();
+        var raw = reader.ReadOptionalText();
         var repairs = new string[reader.ReadArrayHeader()];
         for (int i = 0; i < repairs.Length; i++)
-            repairs[i] = reader.ReadString();
-        var detail = reader.TryReadNil() ? null : reader.ReadString();
+            repairs[i] = reader.ReadText();
+        var detail = reader.ReadOptionalText();
         End(ref reader, values - AnswerValues);
         return new JournalAnswer
         {
@@ -138,67 +150,47 @@ internal static class JournalRecord
         };
     }
 
-    private static JournalMark Mark(ref MessagePackReader reader, long offset)
-    {
-        int position = reader.Position;
-        var key = reader.ReadBinary();
-        if (key.Length != RowKey.Bytes)
-            throw new InvalidDataException($"the row key at byte {position} of the record has {key.Length} bytes and not {RowKey.Bytes}");
-        return new JournalMark(
-            offset,
-            new RowKey(key),
-            ReadSide(ref reader),
-            reader.ReadInt32(least: 0),
-            reader.ReadInt32(least: 0),
-            reader.ReadInt32(least: 0),
-            Finishes.Value(reader.ReadUtf8()),
-            reader.TryReadNil() ? null : Reasons.Value(reader.ReadUtf8()),
-            reader.ReadInt32(least: 0),
-            reader.ReadInt32(least: 0),
-            reader.ReadInteger());
-    }
+    private static JournalMark ReadMark(ref MessagePackReader reader, long offset) => new(
+        offset,
+        reader.ReadKey(),
+        ReadSide(ref reader),
+        reader.ReadCount(),
+        reader.ReadCount(),
+        reader.ReadCount(),
+        Finishes.Value(reader.ReadUtf8()),
+        reader.TryReadNil() ? null : Reasons.Value(reader.ReadUtf8()),
+        reader.ReadCount(),
+        reader.ReadCount(),
+        reader.ReadInt64());
 
     /// <summary>What answers and retries begin with: which attempt at which sentence.</summary>
-    private static void WriteSentence(MessagePackWriter writer, RowKey key, SynthesisSide side, int sample, int attempt)
+    private static void WriteSentence(ref MessagePackWriter writer, RowKey key, SynthesisSide side, int sample, int attempt)
     {
-        Span<byte> bytes = stackalloc byte[RowKey.Bytes];
-        key.CopyTo(bytes);
-        writer.WriteBinary(bytes);
-        writer.WriteInteger(side == SynthesisSide.Positive ? 0 : 1);
-        writer.WriteInteger(sample);
-        writer.WriteInteger(attempt);
+        writer.WriteBinHeader(RowKey.Bytes);
+        key.CopyTo(writer.GetSpan(RowKey.Bytes));
+        writer.Advance(RowKey.Bytes);
+        writer.Write(side == SynthesisSide.Positive ? 0 : 1);
+        writer.Write(sample);
+        writer.Write(attempt);
     }
 
     private static SynthesisSide ReadSide(ref MessagePackReader reader) =>
-        reader.ReadInt32(0, 1) == 0 ? SynthesisSide.Positive : SynthesisSide.Negative;
+        reader.ReadCount(most: 1) == 0 ? SynthesisSide.Positive : SynthesisSide.Negative;
 
-    private static MessagePackReader Begin(ReadOnlySpan<byte> payload, int kind, int least, out int values)
+    /// <returns>How many values the record has.</returns>
+    private static int Begin(ref MessagePackReader reader, int kind, int least)
     {
-        var reader = new MessagePackReader(payload);
-        values = reader.ReadArrayHeader();
-        long found = reader.ReadInteger();
-        if (found != kind || values < least)
-        {
-            throw new InvalidDataException(
-                $"expected a record of kind {kind} with {least} or more values, found kind {found} with {values}");
-        }
-
-        return reader;
+        int values = reader.ReadArrayHeader();
+        long found = reader.ReadInt64();
+        return found == kind && values >= least ? values : throw new InvalidDataException(
+            $"expected a record of kind {kind} with {least} or more values, found kind {found} with {values}");
     }
 
     private static void End(ref MessagePackReader reader, int unknown)
     {
         for (; unknown > 0; unknown--)
             reader.Skip();
-        if (!reader.IsAtEnd)
-            throw new InvalidDataException($"the record ends at byte {reader.Position}, and more bytes follow");
-    }
-
-    private static void WriteOptional(MessagePackWriter writer, string? text)
-    {
-        if (text is null)
-            writer.WriteNil();
-        else
-            writer.WriteString(text);
+        if (!reader.End)
+            throw new InvalidDataException($"the record ends at byte {reader.Consumed}, and more bytes follow");
     }
 }

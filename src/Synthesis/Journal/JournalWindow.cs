@@ -12,7 +12,7 @@ internal sealed class JournalWindow(SafeFileHandle file)
     private long _lastMiss = long.MinValue / 2;
 
     /// <returns>The payload of the record that begins there, valid until the next call; nothing where no whole one does.</returns>
-    public ReadOnlySpan<byte> PayloadAt(long offset)
+    public ReadOnlyMemory<byte> PayloadAt(long offset)
     {
         if (_near.TryPayload(offset, out var payload, out _))
             return payload;
@@ -39,9 +39,9 @@ internal sealed class JournalWindow(SafeFileHandle file)
         private int _count;
 
         /// <param name="whole">Bytes of the record with its header, as far as that is known; 0 if not.</param>
-        public bool TryPayload(long offset, out ReadOnlySpan<byte> payload, out int whole)
+        public bool TryPayload(long offset, out ReadOnlyMemory<byte> payload, out int whole)
         {
-            payload = [];
+            payload = default;
             whole = 0;
             if (offset < _start || offset + JournalFrame.HeaderBytes > _start + _count)
                 return false;
@@ -50,7 +50,7 @@ internal sealed class JournalWindow(SafeFileHandle file)
             whole = JournalFrame.HeaderBytes + Math.Max(0, length);
             if (length < 0 || whole > record.Length || !JournalFrame.IsIntact(record, record[JournalFrame.HeaderBytes..whole]))
                 return false;
-            payload = record[JournalFrame.HeaderBytes..whole];
+            payload = _bytes.AsMemory((int)(offset - _start) + JournalFrame.HeaderBytes, length);
             return true;
         }
 

@@ -1,3 +1,4 @@
+using System.Buffers;
 
 namespace XlLoraOnnx.Synthesis;
 
@@ -19,7 +20,8 @@ internal sealed partial class RunJournal : IDisposable
     private readonly Lock _gate = new();
     private readonly FileStream _lock;
     private readonly Stream _stream;
-    private readonly MessagePackWriter _pending = new(2 * BytesPerFlush);
+    private readonly ArrayBufferWriter<byte> _pending = new(2 * BytesPerFlush);
+    private readonly ArrayBufferWriter<byte> _record = new(BytesPerFlush);
     private readonly List<RunContext> _contexts = [];
     private long _flushed;
     private bool _isDisposed;
@@ -52,7 +54,7 @@ internal sealed partial class RunJournal : IDisposable
         get
         {
             lock (_gate)
-                return _flushed + _pending.Length;
+                return _flushed + _pending.WrittenCount;
         }
     }
 
@@ -66,9 +68,9 @@ internal sealed partial class RunJournal : IDisposable
             if (known is not null)
                 return known.Number;
             var context = new RunContext(_contexts.Count, new Dictionary<string, string>(facts, StringComparer.Ordinal));
-            int start = Begin();
-            JournalRecord.Write(_pending, context);
-            End(start);
+            Begin();
+            JournalRecord.Write(_record, context);
+            End();
             _contexts.Add(context);
             return context.Number;
         }
@@ -82,10 +84,9 @@ internal sealed partial class RunJournal : IDisposable
         {
             if ((uint)answer.Context >= (uint)_contexts.Count)
                 throw new ArgumentException($"This journal has no context {answer.Context}; it has {_contexts.Count}.", nameof(answer));
-            int start = Begin();
-            long offset = _flushed + start;
-            JournalRecord.Write(_pending, answer);
-            End(start);
+            long offset = Begin();
+            JournalRecord.Write(_record, answer);
+            End();
             return offset;
         }
     }
@@ -95,9 +96,9 @@ internal sealed partial class RunJournal : IDisposable
     {
         lock (_gate)
         {
-            int start = Begin();
-            JournalRecord.Write(_pending, retry);
-            End(start);
+            Begin();
+            JournalRecord.Write(_record, retry);
+            End();
         }
     }
 
@@ -157,39 +158,41 @@ internal sealed partial class RunJournal : IDisposable
 
     private void WriteHeader(string runId)
     {
-        JournalHeader.Write(runId).CopyTo(_pending.Append(JournalHeader.Write(runId).Length));
+        _pending.Write(JournalHeader.Write(runId));
         FlushPending();
     }
 
-    private int Begin()
+    /// <returns>Where the record begins that is written next.</returns>
+    private long Begin()
     {
         ThrowIfFailed();
         RunFaults.Pass(RunPoint.BeforeAppend, Path);
-        return JournalFrame.Begin(_pending);
+        _record.ResetWrittenCount();
+        return _flushed + _pending.WrittenCount;
     }
 
-    private void End(int start)
+    private void End()
     {
-        JournalFrame.End(_pending, start);
+        JournalFrame.Write(_pending, _record.WrittenSpan);
         RunFaults.Pass(RunPoint.AfterAppend, Path);
-        if (_pending.Length >= BytesPerFlush)
+        if (_pending.WrittenCount >= BytesPerFlush)
             FlushPending();
     }
 
     private void FlushPending()
     {
-        if (_pending.Length == 0)
+        if (_pending.WrittenCount == 0)
             return;
         RunFaults.Pass(RunPoint.BeforeFlush, Path);
         try
         {
             // In one write, unless a test wants to see what a process leaves that dies within it.
-            int half = RunFaults.At is null ? _pending.Length : _pending.Length / 2;
-            _stream.Write(_pending.Written[..half]);
-            if (half < _pending.Length)
+            int half = RunFaults.At is null ? _pending.WrittenCount : _pending.WrittenCount / 2;
+            _stream.Write(_pending.WrittenSpan[..half]);
+            if (half < _pending.WrittenCount)
             {
                 RunFaults.Pass(RunPoint.WithinFlush, Path);
-                _stream.Write(_pending.Written[half..]);
+                _stream.Write(_pending.WrittenSpan[half..]);
             }
 
             _stream.Flush();
@@ -199,8 +202,8 @@ internal sealed partial class RunJournal : IDisposable
             throw Failed(e);
         }
 
-        _flushed += _pending.Length;
-        _pending.Clear();
+        _flushed += _pending.WrittenCount;
+        _pending.ResetWrittenCount();
         RunFaults.Pass(RunPoint.AfterFlush, Path);
     }
 
@@ -210,7 +213,7 @@ internal sealed partial class RunJournal : IDisposable
         var ending = "The file ends in a whole record.";
         try
         {
-            _flushed += JournalFrame.WholeBytes(_pending.Written, _stream.Length - _flushed);
+            _flushed += JournalFrame.WholeBytes(_pending.WrittenSpan, _stream.Length - _flushed);
             _stream.SetLength(_flushed);
         }
         catch (Exception e) when (e is IOException or NotSupportedException or UnauthorizedAccessException)
@@ -218,7 +221,7 @@ internal sealed partial class RunJournal : IDisposable
             ending = $"Its last record may be cut ({e.Message}), which the next run repairs.";
         }
 
-        _pending.Clear();
+        _pending.ResetWrittenCount();
         return new IOException($"Writing '{Path}' failed: {cause.Message} {ending} All answers up to there are kept. "
             + "Free space on that disk, then run the same command again.", cause);
     }

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace XlLoraOnnx.Synthesis;
 
 /// <summary>Where the latest answer to a sentence is, and what it is worth.</summary>
@@ -14,10 +16,20 @@ internal readonly record struct AnswerPlace(SentenceStatus Status, int Attempt, 
     /// <summary>Largest attempt, journal number and offset that are told apart.</summary>
     public const int MostAttempts = (int)AttemptMask, MostFiles = (int)FileMask;
 
+    /// <inheritdoc cref="MostAttempts"/>
+    public const long MostOffset = (long)OffsetMask;
+
     /// <summary>0 is nothing.</summary>
-    public ulong Pack() => ((ulong)(Status + 1) << StatusShift) | (OfPair ? 1UL << PairShift : 0)
-        | ((ulong)Attempt & AttemptMask) << AttemptShift
-        | ((ulong)File & FileMask) << FileShift | ((ulong)Offset & OffsetMask);
+    /// <exception cref="NotSupportedException">It could not be told from another.</exception>
+    public ulong Pack()
+    {
+        if (Attempt > MostAttempts || File > MostFiles || Offset > MostOffset)
+            throw new NotSupportedException(string.Create(CultureInfo.InvariantCulture,
+                $"The record at byte {Offset} of journal {File} is of attempt {Attempt}; a run has room for attempts up to "
+                + $"{MostAttempts}, {MostFiles} journals and {MostOffset} bytes in each. Begin another run for the rest of the input."));
+        return ((ulong)(Status + 1) << StatusShift) | (OfPair ? 1UL << PairShift : 0)
+            | (ulong)Attempt << AttemptShift | (ulong)File << FileShift | (ulong)Offset;
+    }
 
     public static AnswerPlace? Unpack(ulong packed) => packed == 0 ? null : new AnswerPlace(
         (SentenceStatus)(packed >> StatusShift) - 1, (int)((packed >> AttemptShift) & AttemptMask),

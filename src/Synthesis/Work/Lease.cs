@@ -11,7 +11,7 @@ internal enum LeaseState
 }
 
 /// <summary>What stands in a lease file.</summary>
-/// <param name="Beat">Goes up by one with each heartbeat; that it changes is all that others look at.</param>
+/// <param name="Beat">Goes up with each heartbeat; that it changes is all that others look at.</param>
 internal sealed record Lease(RunOwner Owner, long Beat, LeaseState State)
 {
     /// <returns>Null if the bytes are something else: a file is created empty, and people edit files.</returns>

@@ -19,6 +19,9 @@ internal sealed partial class ShardLeases : IDisposable
     private readonly Dictionary<string, HeldLease> _held = new(StringComparer.Ordinal);
     private readonly HashSet<string> _lost = new(StringComparer.Ordinal);
     private IReadOnlySet<string> _done = new HashSet<string>();
+
+    // one count for all leases, so that none ever looks as it did before: a shard that is opened again begins at its first claim
+    private long _beats;
     private bool _isDisposed;
 
     /// <param name="shards">How many there are; the same for all processes of the run.</param>
@@ -214,7 +217,7 @@ internal sealed partial class ShardLeases : IDisposable
 
     private bool TryClaim(string name, int last)
     {
-        var held = new HeldLease(last + 1, _options.Time.GetTimestamp());
+        var held = new HeldLease(last + 1, _options.Time.GetTimestamp()) { Beat = ++_beats };
         var path = _folder.Claim(name, held.Claim);
         if (!RunFiles.TryCreate(path, new Lease(_owner, held.Beat, LeaseState.Held).ToBytes()))
             return false;
@@ -234,7 +237,7 @@ internal sealed partial class ShardLeases : IDisposable
 
     private void Write(string name, HeldLease held, LeaseState state)
     {
-        held.Beat++;
+        held.Beat = ++_beats;
         try
         {
             RunFiles.Replace(_folder.Claim(name, held.Claim), new Lease(_owner, held.Beat, state).ToBytes());

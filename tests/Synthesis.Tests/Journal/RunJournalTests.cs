@@ -1,3 +1,5 @@
+using System.Buffers;
+using MessagePack;
 
 namespace XlLoraOnnx.Synthesis.Tests;
 
@@ -218,12 +220,9 @@ public sealed class RunJournalTests
     {
         using var folder = new TemporaryFolder();
         JournalAnswers.Write(folder.Path, 3);
-        var writer = new MessagePackWriter();
-        int start = JournalFrame.Begin(writer);
-        writer.WriteArrayHeader(1);
-        writer.WriteInteger(77);
-        JournalFrame.End(writer, start);
-        File.AppendAllBytes(JournalAnswers.File(folder.Path), writer.Written.ToArray());
+        var record = new ArrayBufferWriter<byte>();
+        JournalFrame.Write(record, [0x91, 77]);
+        File.AppendAllBytes(JournalAnswers.File(folder.Path), record.WrittenSpan);
         using var reader = new JournalReader(JournalAnswers.File(folder.Path));
 
         var e = Assert.ThrowsExactly<InvalidDataException>(() => reader.Scan().Count());
@@ -236,19 +235,22 @@ public sealed class RunJournalTests
     [TestMethod]
     public void Read_KnownRecordWithMoreValues_PassesOverThem()
     {
-        var known = new MessagePackWriter();
+        var known = new ArrayBufferWriter<byte>();
         JournalRecord.Write(known, JournalAnswers.Make(6));
-        var longer = new MessagePackWriter();
-        longer.WriteArrayHeader(17);
-        known.Written[1..].CopyTo(longer.Append(known.Length - 1));
-        longer.WriteMapHeader(1);
-        longer.WriteString("later");
-        longer.WriteArrayHeader(1);
-        longer.WriteBoolean(true);
-        longer.WriteNil();
+        var longer = new ArrayBufferWriter<byte>();
+        var writer = new MessagePackWriter(longer);
+        writer.WriteArrayHeader(17);
+        writer.WriteRaw(known.WrittenSpan[1..]);
+        writer.WriteMapHeader(1);
+        writer.Write("later");
+        writer.WriteArrayHeader(1);
+        writer.Write(1.5);
+        writer.WriteNil();
+        writer.Flush();
 
-        JournalAnswers.AreEqual(JournalAnswers.Make(6), JournalRecord.Answer(longer.Written, 0));
-        var e = Assert.ThrowsExactly<InvalidDataException>(() => JournalRecord.Answer([.. longer.Written, 0], 0));
+        JournalAnswers.AreEqual(JournalAnswers.Make(6), JournalRecord.Answer(longer.WrittenMemory, 0));
+        byte[] tooLong = [.. longer.WrittenSpan, 0];
+        var e = Assert.ThrowsExactly<InvalidDataException>(() => JournalRecord.Answer(tooLong, 0));
         StringAssert.Contains(e.Message, "more bytes follow");
     }
 

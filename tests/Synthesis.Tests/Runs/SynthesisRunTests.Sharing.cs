@@ -1,4 +1,3 @@
-
 namespace XlLoraOnnx.Synthesis.Tests;
 
 /// <summary>Several processes, several attempts, several samples; and what is checked afterwards.</summary>
@@ -198,7 +197,7 @@ public sealed partial class SynthesisRunTests
             : ScriptedGenerator.AnchorOf(r) == "anchor 3" ? "Nobody is near." : "Nobody carries stones."));
 
         var report = await RunAsync(folder, Input(folder, 10), generator,
-            job: j => j with { Judge = ScriptedJudge(), RejectJudged = rejects });
+            job: j => j with { Judge = ScriptedJudge.Make(), RejectJudged = rejects });
 
         Assert.AreEqual(rejects ? 9 : 10, report.Triplets);
         Assert.AreEqual(rejects, report.Rejected.ContainsKey(RejectionReason.Judge));
@@ -206,9 +205,4 @@ public sealed partial class SynthesisRunTests
             .Count(l => l.EndsWith("\"flagged\":true}", StringComparison.Ordinal));
         Assert.AreEqual(rejects ? 0 : 1, flagged);
     }
-
-    /// <summary>Anchors and what is near look one way, positives nearly that way, everything else another.</summary>
-    private static ScriptedEmbeddingGenerator ScriptedJudge() => new(t =>
-        t.Contains("anchor", StringComparison.Ordinal) || t.Contains("near", StringComparison.Ordinal) ? [1f, 0f]
-        : t.Contains("bread", StringComparison.Ordinal) ? [1f, 0.5f] : [0f, 1f], "judge");
 }
