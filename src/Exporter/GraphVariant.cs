@@ -16,6 +16,13 @@ public enum GraphVariant
     Continuous,
     /// <summary><c>model.continuous.base.onnx</c>: the same without adapters, and without their cost.</summary>
     ContinuousBase,
+    /// <summary>
+    /// <c>model.continuous.rolling.onnx</c>: the same as <c>model.continuous.onnx</c> for rows that are longer than the window of some
+    /// layers, which keep no more than that. Models that have such layers get it, for the CPU.
+    /// </summary>
+    ContinuousRolling,
+    /// <summary><c>model.continuous.rolling.base.onnx</c>: the same without adapters.</summary>
+    ContinuousRollingBase,
     /// <summary><c>model.onnx</c> of a model that embeds: the pooled vector of each row. Always written for one.</summary>
     Embedding,
     /// <summary><c>model.hidden.onnx</c> of an encoder: the hidden states of every layer and every pooling of them.</summary>
@@ -25,10 +32,19 @@ public enum GraphVariant
 internal static class GraphVariants
 {
     /// <summary>As the manifest spells it.</summary>
-    public static string Name(this GraphVariant variant) =>
-        variant == GraphVariant.ContinuousBase ? "continuous.base" : variant.ToString().ToLowerInvariant();
+    public static string Name(this GraphVariant variant) => variant switch
+    {
+        GraphVariant.ContinuousBase => "continuous.base",
+        GraphVariant.ContinuousRolling => "continuous.rolling",
+        GraphVariant.ContinuousRollingBase => "continuous.rolling.base",
+        _ => variant.ToString().ToLowerInvariant(),
+    };
 
-    public static bool IsContinuous(this GraphVariant variant) => variant is GraphVariant.Continuous or GraphVariant.ContinuousBase;
+    public static bool IsContinuous(this GraphVariant variant) =>
+        variant is GraphVariant.Continuous or GraphVariant.ContinuousBase || variant.IsRolling();
+
+    public static bool IsRolling(this GraphVariant variant) =>
+        variant is GraphVariant.ContinuousRolling or GraphVariant.ContinuousRollingBase;
 
     public static string FileName(this GraphVariant variant) =>
         variant is GraphVariant.Lora or GraphVariant.Embedding ? OnnxModelWriter.GraphFile : $"model.{variant.Name()}.onnx";

@@ -60,8 +60,11 @@ public sealed class ModelExporterTests
             (manifest.Family, manifest.Architecture, manifest.ModelType, manifest.Precision));
         Assert.AreEqual(new EmbeddingScale(8, "exact"), manifest.EmbeddingScale);
         Assert.AreEqual("fp32", manifest.LoraDtype);
+        Assert.AreEqual(16, manifest.Dimensions.SlidingWindow);
+        CollectionAssert.AreEqual((int[])[0, 1, 2, 3, 4], manifest.Dimensions.SlidingWindowLayers!.ToArray());
         Assert.AreEqual("lora=model.onnx base=model.base.onnx scoring=model.scoring.onnx continuous=model.continuous.onnx "
-            + "continuous.base=model.continuous.base.onnx",
+            + "continuous.base=model.continuous.base.onnx continuous.rolling=model.continuous.rolling.onnx "
+            + "continuous.rolling.base=model.continuous.rolling.base.onnx",
             string.Join(' ', manifest.Graphs.Select(g => $"{g.Key}={g.Value}")));
         Assert.AreEqual((2, 0, true), (manifest.Tokens!.BosTokenId, manifest.Tokens.PadTokenId, manifest.Tokens.HasChatTemplate));
         CollectionAssert.AreEqual((int[])[1, 6], manifest.Tokens!.EosTokenIds.ToArray());
@@ -71,8 +74,9 @@ public sealed class ModelExporterTests
         CollectionAssert.AreEqual(
             (string[])
             [
-                "genai_config.json", "model.base.onnx", "model.continuous.base.onnx", "model.continuous.onnx", "model.onnx",
-                "model.onnx.data", "model.scoring.onnx", "tokenizer.json", "tokenizer_config.json",
+                "genai_config.json", "model.base.onnx", "model.continuous.base.onnx", "model.continuous.onnx",
+                "model.continuous.rolling.base.onnx", "model.continuous.rolling.onnx", "model.onnx", "model.onnx.data",
+                "model.scoring.onnx", "tokenizer.json", "tokenizer_config.json",
             ],
             manifest.Files.Select(f => f.Path).ToArray());
         foreach (var file in manifest.Files)

@@ -89,10 +89,11 @@ public sealed class HalfPrecisionTests
         using var folder = new TemporaryFolder();
         var output = Export(folder, model, ExportPrecision.Bf16);
 
-        var dimensions = ModelManifest.Read(output).Dimensions;
-        foreach (var variant in GraphVariants.OfGenerator([.. Enum.GetValues<GraphVariant>()]))
+        var manifest = ModelManifest.Read(output);
+        Assert.HasCount(5, manifest.Graphs);
+        foreach (var variant in Enum.GetValues<GraphVariant>().Where(v => manifest.Graphs.ContainsKey(v.Name())))
         {
-            var error = Assert.ThrowsExactly<OnnxRuntimeException>(() => new GraphRun(output, dimensions, variant));
+            var error = Assert.ThrowsExactly<OnnxRuntimeException>(() => new GraphRun(output, manifest.Dimensions, variant));
             StringAssert.Contains(error.Message, "Could not find an implementation");
         }
     }

@@ -21,7 +21,7 @@ public sealed class RollingCacheParityTests
     {
         var folder = ExportedModels.Golden(model);
         using var target = new TemporaryFolder();
-        var wholeFolder = WithoutWindow(folder, target);
+        var wholeFolder = Older(folder, target);
         var requests = Requests(model, SamplingOptions.Greedy);
 
         var (official, _) = await Answers(folder, TextEngine.GenAi, requests);
@@ -44,7 +44,7 @@ public sealed class RollingCacheParityTests
     {
         var folder = ExportedModels.Golden(model);
         using var target = new TemporaryFolder();
-        var wholeFolder = WithoutWindow(folder, target);
+        var wholeFolder = Older(folder, target);
         var requests = Requests(model, new SamplingOptions { DoSample = true, TopK = 40, TopP = 0.95f, Seed = 3 });
 
         var (whole, _) = await Answers(wholeFolder, TextEngine.Continuous, requests);
@@ -53,13 +53,58 @@ public sealed class RollingCacheParityTests
         Assert.IsLessThanOrEqualTo(Few, Different(whole, rolling).Length, string.Join(", ", Different(whole, rolling)));
     }
 
-    /// <summary>A copy whose manifest does not speak of windows: every layer keeps all.</summary>
-    private static string WithoutWindow(string folder, TemporaryFolder target)
+    [TestMethod]
+    public void Load_FolderWithoutGraphsThatRoll_SaysThatWholeRowsAreKept()
+    {
+        using var target = new TemporaryFolder();
+        var folder = ExportedModels.Golden("gemma3-text");
+
+        Assert.AreEqual("asked for", Reason(folder));
+        Assert.AreEqual("asked for", Reason(ExportedModels.Golden("llama31")));
+        Assert.AreEqual("asked for; layers with a window keep whole rows, since the folder has no graphs with rolling caches; "
+            + "export the model again for them", Reason(Older(folder, target)));
+
+        static string Reason(string folder)
+        {
+            using var model = XlLoraModel.Load(folder, new XlLoraModelOptions { Engine = TextEngine.Continuous });
+            return model.Engine.Reason;
+        }
+    }
+
+    [TestMethod]
+    public async Task GenerateAsync_ManifestThatNamesOtherLayers_IsRefused()
+    {
+        using var target = new TemporaryFolder();
+        var folder = Changed(ExportedModels.Golden("gemma3-text"), target,
+            manifest => manifest["dimensions"]!["sliding_window_layers"] = new JsonArray(0, 1, 5));
+        using var model = XlLoraModel.Load(folder, new XlLoraModelOptions { Engine = TextEngine.Continuous });
+
+        var error = await Assert.ThrowsExactlyAsync<InvalidDataException>(
+            async () => await model.GenerateAsync(Requests("gemma3-text", SamplingOptions.Greedy)).CountAsync());
+
+        StringAssert.Contains(error.Message, "the layers with rolling caches are [0, 1, 2, 3, 4]; by xllora.json they are [0, 1, 5]");
+        StringAssert.Contains(error.Message, "model.continuous.rolling");
+    }
+
+    /// <summary>A copy as it was exported before there were graphs with rolling caches.</summary>
+    private static string Older(string folder, TemporaryFolder target) => Changed(folder, target, manifest =>
+    {
+        manifest["dimensions"]!.AsObject().Remove("sliding_window_layers");
+        foreach (var graph in (string[])["continuous.rolling", "continuous.rolling.base"])
+        {
+            var file = manifest["graphs"]![graph]!.GetValue<string>();
+            manifest["graphs"]!.AsObject().Remove(graph);
+            var files = manifest["files"]!.AsArray();
+            files.Remove(files.Single(f => f!["path"]!.GetValue<string>() == file));
+        }
+    });
+
+    private static string Changed(string folder, TemporaryFolder target, Action<JsonNode> change)
     {
         var copy = ExportedModels.Copy(folder, target);
         var manifest = Path.Combine(copy, "xllora.json");
         var json = JsonNode.Parse(File.ReadAllText(manifest))!;
-        json["dimensions"]!.AsObject().Remove("sliding_window");
+        change(json);
         File.WriteAllText(manifest, json.ToJsonString());
         return copy;
     }

@@ -44,13 +44,13 @@ switch (args)
         await GenerationSpeed.MeasureLeakAsync(folder);
         break;
     case ["generation-windows"]:
-        await WindowMemory.RunAsync(model: null);
+        await WindowMemory.RunAsync(rounds: 9, model: null);
         break;
-    case ["generation-windows", var folder]:
-        await WindowMemory.RunAsync(folder);
+    case ["generation-windows", var rounds, var folder]:
+        await WindowMemory.RunAsync(int.Parse(rounds, CultureInfo.InvariantCulture), folder);
         break;
-    case ["generation-windows", var folder, var caches]:
-        await WindowMemory.MeasureAsync(folder, caches == "rolling");
+    case ["generation-windows-memory", var folder, var caches]:
+        await WindowMemory.MeasureAsync(folder, caches);
         break;
     case ["generation-memory", var folder, var engine, var rows]:
         await GenerationSpeed.MeasureMemoryAsync(folder, Enum.Parse<TextEngine>(engine), int.Parse(rows, CultureInfo.InvariantCulture));

@@ -5,22 +5,25 @@ namespace XlLoraOnnx.Exporter;
 internal sealed class DecoderGraph
 {
     private readonly int _contextLength;
+    private readonly AttentionWindow? _window;
     private readonly List<LoraSlot> _slots = [];
 
     /// <param name="formats">In which each weight is stored.</param>
     /// <param name="format">Of what is computed.</param>
     /// <param name="contextLength">Rows of the rotary caches.</param>
+    /// <param name="window">Null where every layer attends to everything before it.</param>
     /// <param name="embedder">For a graph that gives vectors; null for logits.</param>
     public DecoderGraph(DecoderConfig config, TextWeights weights, WeightFormats formats, NumberFormat format, GraphVariant variant,
-        int contextLength, EncoderFacts? embedder = null)
+        int contextLength, AttentionWindow? window, EncoderFacts? embedder = null)
     {
-        (Config, Weights, Format, Variant, _contextLength, Embedder) = (config, weights, format, variant, contextLength, embedder);
+        (Config, Weights, Format, Variant, _contextLength, _window, Embedder) =
+            (config, weights, format, variant, contextLength, window, embedder);
         LinearWeights = new LinearWeights(Graph, weights, formats, format.Activations);
         // without a bank the mask is a one that leaves everything as it is
-        var mask = variant == GraphVariant.Continuous
+        var mask = variant is GraphVariant.Continuous or GraphVariant.ContinuousRolling
             ? Graph.OptionalOnes("lora_mask", format.Activations, "batch_size", 1, "bank_rank")
             : null;
-        var takesAdapters = variant is not (GraphVariant.Base or GraphVariant.ContinuousBase);
+        var takesAdapters = variant is not (GraphVariant.Base or GraphVariant.ContinuousBase or GraphVariant.ContinuousRollingBase);
         Linear = new LoraLinear(Graph, LinearWeights, format.Activations, takesAdapters, _slots, mask);
         Tokens = new TokenTable(Graph, weights, formats, format.Activations, config.VocabSize, config.HiddenSize,
             tied: config.TieWordEmbeddings && embedder is null);
@@ -69,6 +72,12 @@ internal sealed class DecoderGraph
     /// <summary>Whether the graph continues from what was before: a vector is made of a whole text.</summary>
     public bool HasCaches => Embedder is null;
 
+    /// <summary>Positions that a query sees, itself included; null for all.</summary>
+    public int? WindowOf(int layer) => _window is { } window && window.Layers.Contains(layer) ? window.Positions : null;
+
+    /// <summary>Whether a layer keeps no more than its window: a cache that is at least as long, whatever the row.</summary>
+    public bool Rolls(int layer) => Variant.IsRolling() && WindowOf(layer) is not null;
+
     /// <param name="suffix">Of the initializers, for models with several.</param>
     public (string Cos, string Sin) AddRotaryCache(string suffix, RotaryScaling scaling)
     {
@@ -100,8 +109,12 @@ internal sealed class DecoderGraph
     private string AddMaskInput() => AttentionMask = Graph.Input(
         "attention_mask", OnnxType.Int64, "batch_size", HasCaches ? "total_sequence_length" : "sequence_length");
 
-    /// <summary>Caches that are used in place have one length before and after, and it may be another in each layer.</summary>
-    private string CacheLength(int layer, string ofWholeText) => Variant.IsContinuous() ? $"capacity.{layer}" : ofWholeText;
+    /// <summary>
+    /// Caches that are used in place have one length before and after, and it may be another in each layer. Its name tells who loads the
+    /// graph which of them roll.
+    /// </summary>
+    private string CacheLength(int layer, string ofWholeText) =>
+        Rolls(layer) ? $"rolling_capacity.{layer}" : Variant.IsContinuous() ? $"capacity.{layer}" : ofWholeText;
 
     private IEnumerable<(int Layer, string Part)> Caches() =>
         from layer in Enumerable.Range(0, HasCaches ? Config.NumHiddenLayers : 0)

@@ -17,11 +17,11 @@ internal sealed record DecoderFamily
 /// <summary>Builds every graph of a model over the same weights.</summary>
 internal static class DecoderPlan
 {
-    /// <param name="slidingWindow">For the manifest; null for a family without one.</param>
+    /// <param name="window">Null for a family without one.</param>
     /// <param name="build">Adds everything from the token ids to the logits.</param>
     public static ModelPlan Make(
         DecoderFamily family, DecoderConfig config, TextWeights weights, WeightFormats formats, ExportOptions options,
-        EmbeddingScale embeddingScale, int? slidingWindow, Action<DecoderGraph> build)
+        EmbeddingScale embeddingScale, AttentionWindow? window, Action<DecoderGraph> build)
     {
         var embedder = Embedder(config, options);
         var contextLength = embedder?.MaxSequenceLength
@@ -30,9 +30,12 @@ internal static class DecoderPlan
         var format = new NumberFormat(activations, family.Float32Residual ? OnnxType.Float : activations);
         var graphs = new Dictionary<GraphVariant, OnnxGraph>();
         IReadOnlyList<LoraSlot> slots = [];
-        foreach (var variant in embedder is null ? GraphVariants.OfGenerator(options.Variants) : [GraphVariant.Embedding])
+        // on CUDA, for which other types are, nothing rolls yet
+        var rolls = window is { Layers.Count: > 0 } && activations == OnnxType.Float;
+        var ofGenerator = GraphVariants.OfGenerator(options.Variants).Where(v => rolls || !v.IsRolling());
+        foreach (var variant in embedder is null ? ofGenerator : [GraphVariant.Embedding])
         {
-            var decoder = new DecoderGraph(config, weights, formats, format, variant, contextLength, embedder);
+            var decoder = new DecoderGraph(config, weights, formats, format, variant, contextLength, window, embedder);
             build(decoder);
             decoder.AddCacheOutputs();
             graphs.Add(variant, decoder.Graph);
@@ -47,7 +50,7 @@ internal static class DecoderPlan
             GenAiType = family.GenAiType,
             Precision = options.Precision,
             Graphs = graphs,
-            Dimensions = Dimensions(config, contextLength, slidingWindow, weights.Parameters),
+            Dimensions = Dimensions(config, contextLength, window, weights.Parameters),
             EmbeddingScale = embeddingScale,
             LoraSlots = slots,
             Encoder = embedder,
@@ -70,7 +73,7 @@ internal static class DecoderPlan
         };
     }
 
-    private static ModelDimensions Dimensions(DecoderConfig config, int contextLength, int? slidingWindow, long parameters) => new()
+    private static ModelDimensions Dimensions(DecoderConfig config, int contextLength, AttentionWindow? window, long parameters) => new()
     {
         VocabSize = config.VocabSize,
         HiddenSize = config.HiddenSize,
@@ -79,7 +82,8 @@ internal static class DecoderPlan
         NumAttentionHeads = config.NumAttentionHeads,
         NumKeyValueHeads = config.NumKeyValueHeads,
         HeadDim = config.HeadDim,
-        SlidingWindow = slidingWindow,
+        SlidingWindow = window?.Positions,
+        SlidingWindowLayers = window?.Layers,
         ContextLength = contextLength,
         Parameters = parameters,
     };

@@ -14,7 +14,7 @@ internal static class Gemma2
         var gemma = new Gemma2Config(config);
         var scale = EmbeddingScales.Choose(options, gemma);
         return DecoderPlan.Make(
-            Family, gemma, weights, formats, options, scale, gemma.SlidingWindow, decoder => Build(decoder, gemma, scale.Value));
+            Family, gemma, weights, formats, options, scale, gemma.Window, decoder => Build(decoder, gemma, scale.Value));
     }
 
     private static void Build(DecoderGraph decoder, Gemma2Config config, float embeddingScale)
@@ -22,9 +22,7 @@ internal static class Gemma2
         var rotary = decoder.AddRotaryCache("", config.Rotary);
         var scale = (float)Math.Pow(config.QueryPreAttnScalar, -0.5);
         var attention = new GroupedAttention(decoder, scale, config.AttentionSoftcap ?? 0);
-        SandwichDecoder.Build(decoder, new RmsNorms(decoder, addend: 1), embeddingScale, Attend, config.FinalSoftcap);
-
-        string Attend(int layer, string x) =>
-            attention.Add(layer, x, rotary, config.IsGlobal[layer] ? GroupedAttention.NoWindow : config.SlidingWindow);
+        SandwichDecoder.Build(decoder, new RmsNorms(decoder, addend: 1), embeddingScale,
+            (layer, x) => attention.Add(layer, x, rotary), config.FinalSoftcap);
     }
 }

@@ -26,6 +26,7 @@ internal sealed record Gemma2Config : DecoderConfig
     public int SlidingWindow { get; }
     /// <summary>Per layer: attends to everything before it, instead of to a window.</summary>
     public IReadOnlyList<bool> IsGlobal { get; }
+    public AttentionWindow Window => AttentionWindow.Of(SlidingWindow, IsGlobal);
     public RotaryScaling Rotary { get; }
     public float? AttentionSoftcap { get; }
     public float? FinalSoftcap { get; }

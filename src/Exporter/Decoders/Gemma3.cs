@@ -14,7 +14,7 @@ internal static class Gemma3
         var gemma = Gemma3Config.Read(config);
         var scale = EmbeddingScales.Choose(options, gemma);
         return DecoderPlan.Make(
-            Family, gemma, weights, formats, options, scale, gemma.SlidingWindow, decoder => Build(decoder, gemma, scale.Value));
+            Family, gemma, weights, formats, options, scale, gemma.Window, decoder => Build(decoder, gemma, scale.Value));
     }
 
     private static void Build(DecoderGraph decoder, Gemma3Config config, float embeddingScale)
@@ -23,8 +23,7 @@ internal static class Gemma3
         var local = decoder.AddRotaryCache("_local", config.LocalRotary);
         var norms = new RmsNorms(decoder, addend: 1);
         var attention = new GroupedAttention(decoder, (float)Math.Pow(config.QueryPreAttnScalar, -0.5), headNorms: norms);
-        SandwichDecoder.Build(decoder, norms, embeddingScale, (layer, x) => config.IsGlobal[layer]
-            ? attention.Add(layer, x, global, GroupedAttention.NoWindow)
-            : attention.Add(layer, x, local, config.SlidingWindow));
+        SandwichDecoder.Build(decoder, norms, embeddingScale, 
+            (layer, x) => attention.Add(layer, x, config.IsGlobal[layer] ? global : local));
     }
 }

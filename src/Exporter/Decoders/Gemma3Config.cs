@@ -24,6 +24,7 @@ internal sealed record Gemma3Config : DecoderConfig
     public int SlidingWindow { get; }
     /// <summary>Per layer: attends to everything before it, instead of to a window.</summary>
     public IReadOnlyList<bool> IsGlobal { get; }
+    public AttentionWindow Window => AttentionWindow.Of(SlidingWindow, IsGlobal);
     public RotaryScaling GlobalRotary { get; }
     public RotaryScaling LocalRotary { get; }
 

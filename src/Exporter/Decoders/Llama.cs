@@ -16,7 +16,7 @@ internal static class Llama
         for (var layer = 0; layer < llama.NumHiddenLayers; layer++)
             weights.Drop($"model.layers.{layer}.self_attn.rotary_emb.inv_freq", "frequencies that follow from rope_theta");
         var scale = new EmbeddingScale(1, "none");
-        return DecoderPlan.Make(Family, llama, weights, formats, options, scale, slidingWindow: null, decoder => Build(decoder, llama));
+        return DecoderPlan.Make(Family, llama, weights, formats, options, scale, window: null, decoder => Build(decoder, llama));
     }
 
     private static void Build(DecoderGraph decoder, LlamaConfig config)
@@ -29,7 +29,7 @@ internal static class Llama
         for (var layer = 0; layer < config.NumHiddenLayers; layer++)
         {
             (var x, residual) = norms.AddInput(layer, residual, branch);
-            var attended = attention.Add(layer, x, rotary, GroupedAttention.NoWindow);
+            var attended = attention.Add(layer, x, rotary);
             (x, residual) = norms.AddSkip(layer, "post_attention_layernorm", residual, attended);
             branch = GatedMlp.Add(decoder, layer, x, decoder.Graph.Silu);
         }

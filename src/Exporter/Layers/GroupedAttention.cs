@@ -6,10 +6,7 @@ namespace XlLoraOnnx.Exporter;
 /// <param name="headNorms">On queries and keys; null for none.</param>
 internal sealed class GroupedAttention(DecoderGraph decoder, float scale, float softcap = 0, RmsNorms? headNorms = null)
 {
-    public const int NoWindow = -1;
-
-    /// <param name="window">Positions that a query sees, itself included.</param>
-    public string Add(int layer, string x, (string Cos, string Sin) rotary, int window)
+    public string Add(int layer, string x, (string Cos, string Sin) rotary)
     {
         var (config, linear) = (decoder.Config, decoder.Linear);
         var (node, module) = ($"/model/layers.{layer}/attn", $"model.layers.{layer}.self_attn");
@@ -24,8 +21,8 @@ internal sealed class GroupedAttention(DecoderGraph decoder, float scale, float 
         var (pastKey, pastValue) = decoder.HasCaches ? ($"past_key_values.{layer}.key", $"past_key_values.{layer}.value") : ("", "");
         var inputs = new GroupQueryAttentionInputs(q, k, v, pastKey, pastValue,
             decoder.Mask.LastPosition, decoder.Mask.TotalLength, rotary.Cos, rotary.Sin);
-        var mayRing = window != NoWindow && decoder.Variant.IsContinuous();
-        var settings = new GroupQueryAttentionSettings(config.NumAttentionHeads, config.NumKeyValueHeads, scale, window, softcap, mayRing);
+        var settings = new GroupQueryAttentionSettings(
+            config.NumAttentionHeads, config.NumKeyValueHeads, scale, decoder.WindowOf(layer), softcap, decoder.Rolls(layer));
         var attended = decoder.Graph.GroupQueryAttention(
             node + "/GroupQueryAttention", inputs, $"present.{layer}.key", $"present.{layer}.value", settings);
         return linear.Add(node + "/o_proj", module + ".o_proj", attended, queryDim, hidden);

@@ -92,12 +92,12 @@ internal sealed partial class OnnxGraph
         List<AttributeProto> attributes =
         [
             Int("num_heads", settings.Heads), Int("kv_num_heads", settings.KeyValueHeads), Float("scale", settings.Scale),
-            Int("local_window_size", settings.Window), Int("do_rotary", 1), Int("rotary_interleaved", 0),
+            Int("local_window_size", settings.Window ?? -1), Int("do_rotary", 1), Int("rotary_interleaved", 0),
         ];
         if (settings.Softcap > 0)
             attributes.Add(Float("softcap", settings.Softcap));
-        if (settings.MayRing)
-            attributes.Add(Int("sliding_window_cache", 0));
+        if (settings.Rolls)
+            attributes.Add(Int("sliding_window_cache", 1));
         Node(name, "GroupQueryAttention",
             [
                 inputs.Query, inputs.Key, inputs.Value, inputs.PastKey, inputs.PastValue,
@@ -140,8 +140,7 @@ internal readonly record struct GroupQueryAttentionInputs(
     string Query, string Key, string Value, string PastKey, string PastValue,
     string LastPosition, string TotalLength, string Cos, string Sin);
 
-/// <param name="Window">Positions that a query sees, itself included; -1 for all.</param>
+/// <param name="Window">Positions that a query sees, itself included; null for all.</param>
 /// <param name="Softcap">Scores are squeezed to ± this; 0 for not at all.</param>
-/// <param name="MayRing">Write <c>sliding_window_cache</c> even though it is off: who loads the graph may turn it on, and then have caches
-/// as short as the window.</param>
-internal sealed record GroupQueryAttentionSettings(int Heads, int KeyValueHeads, float Scale, int Window, float Softcap, bool MayRing);
+/// <param name="Rolls">The caches are as short as the window, or a little longer, and the operator drops what no query will see.</param>
+internal sealed record GroupQueryAttentionSettings(int Heads, int KeyValueHeads, float Scale, int? Window, float Softcap, bool Rolls);

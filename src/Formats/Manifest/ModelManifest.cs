@@ -27,8 +27,9 @@ public sealed record ModelManifest
     /// <summary>Type of the LoRA inputs, and so of the adapter files: <c>fp32</c>, <c>fp16</c> or <c>bf16</c>.</summary>
     public required string LoraDtype { get; init; }
     /// <summary>
-    /// What a graph is for (<c>lora</c>, <c>base</c>, <c>scoring</c>, <c>continuous</c>, <c>continuous.base</c>;
-    /// <c>embedding</c>, <c>hidden</c>) → its file; all read the same data file.
+    /// What a graph is for (<c>lora</c>, <c>base</c>, <c>scoring</c>, <c>continuous</c>, <c>continuous.base</c>,
+    /// <c>continuous.rolling</c>, <c>continuous.rolling.base</c>; <c>embedding</c>, <c>hidden</c>) → its file; all read the same data
+    /// file.
     /// </summary>
     public required IReadOnlyDictionary<string, string> Graphs { get; init; }
     /// <summary>The adapter that was folded into the weights; absent when none was.</summary>
@@ -156,6 +157,8 @@ public sealed record ModelDimensions
     public required int HeadDim { get; init; }
     /// <summary>Null for a family without one.</summary>
     public int? SlidingWindow { get; init; }
+    /// <summary>Layers that attend to the window alone; absent for a family without one, and in folders of older exports.</summary>
+    public IReadOnlyList<int>? SlidingWindowLayers { get; init; }
     /// <summary>Rows of the rotary caches: the longest prompt plus answer, in tokens.</summary>
     public required int ContextLength { get; init; }
     public required long Parameters { get; init; }

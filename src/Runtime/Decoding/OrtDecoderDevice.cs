@@ -8,9 +8,6 @@ namespace XlLoraOnnx.Runtime;
 /// </summary>
 internal sealed class OrtDecoderDevice : IDecoderDevice
 {
-    private const string LoraGraph = "continuous";
-    private const string BaseGraph = "continuous.base";
-
     private readonly ModelFolder _folder;
     private readonly DecoderDeviceOptions _options;
     private readonly IDeviceMemory _memory;
@@ -20,8 +17,7 @@ internal sealed class OrtDecoderDevice : IDecoderDevice
     private StepBuffers? _buffers;
     private KeyValueCache? _cache;
     private LoraBank? _bank;
-    private bool _takesAdapters;
-    private bool _rolls;
+    private (bool TakesAdapters, bool Rolls)? _loaded;
     private int _graphs;
 
     /// <exception cref="InvalidDataException">ONNX Runtime cannot load the graph, or it is not for this device.</exception>
@@ -29,7 +25,7 @@ internal sealed class OrtDecoderDevice : IDecoderDevice
     public OrtDecoderDevice(ModelFolder folder, DecoderDeviceOptions options)
     {
         (_folder, _options) = (folder, options);
-        if (!IsSupported(folder))
+        if (!ContinuousGraphs.IsSupported(folder.Manifest))
             throw new NotSupportedException($"'{folder.FullPath}' has no graph for the continuous engine. Export the model again.");
         // before ONNX Runtime sees it: while its CPU provider loads float16 graphs with optional inputs, it can end the process
         if (options.Device.IsCpu && folder.Manifest.LoraDtype != "fp32")
@@ -40,11 +36,10 @@ internal sealed class OrtDecoderDevice : IDecoderDevice
                 + $"{folder.Manifest.Precision}, for the CPU; for CUDA export it in bf16.");
         _memory = options.Device.Cuda is { } number ? new CudaMemory(number) : new HostMemory();
         // what will most likely be asked for
-        _takesAdapters = folder.Manifest.Adapters.Count > 0;
-        _session = Load();
+        _session = Load(takesAdapters: folder.Manifest.Adapters.Count > 0, rolling: null);
         var dimensions = folder.Manifest.Dimensions;
         var type = _session.InputMetadata["past_key_values.0.key"].ElementDataType;
-        var rolling = options.Rolls && dimensions.SlidingWindow is not null ? WindowedGraph.Read(GraphFile)?.Layers : null;
+        var rolling = options.Rolls ? RollingLayers.Of(folder.Manifest) : null;
         _layout = new KeyValueLayout(dimensions.NumHiddenLayers, dimensions.NumKeyValueHeads, dimensions.HeadDim, type, rolling);
     }
 
@@ -53,11 +48,6 @@ internal sealed class OrtDecoderDevice : IDecoderDevice
     public int Slots => _cache?.Slots ?? 0;
 
     public int Capacity => _cache?.Capacity ?? 0;
-
-    private string GraphFile => Path.Combine(_folder.FullPath, _folder.Manifest.Graphs[_takesAdapters ? LoraGraph : BaseGraph]);
-
-    public static bool IsSupported(ModelFolder folder) =>
-        folder.Manifest.Graphs.ContainsKey(LoraGraph) && folder.Manifest.Graphs.ContainsKey(BaseGraph);
 
     public int FirstKept(int length) => _cache?.FirstKept(length) ?? 0;
 
@@ -110,7 +100,7 @@ internal sealed class OrtDecoderDevice : IDecoderDevice
             return;
         var bank = new LoraBank(_memory, _folder.Manifest.LoraSlots, _layout.Type, adapters);
         Forget();
-        Reload(takesAdapters: true, _rolls);
+        Reload(takesAdapters: true, _cache?.Rolls ?? false);
         _bank?.Dispose();
         _bank = bank;
     });
@@ -183,28 +173,23 @@ internal sealed class OrtDecoderDevice : IDecoderDevice
 
     private void Reload(bool takesAdapters, bool rolls)
     {
-        if (_takesAdapters == takesAdapters && _rolls == rolls)
+        if (_loaded == (takesAdapters, rolls))
             return;
         // one after the other, so that the weights are not there twice
         _session.Dispose();
-        (_takesAdapters, _rolls) = (takesAdapters, rolls);
-        _session = Load();
+        _loaded = null;
+        _session = Load(takesAdapters, rolls ? _layout.Rolling : null);
     }
 
-    private InferenceSession Load()
+    private InferenceSession Load(bool takesAdapters, RollingLayers? rolling)
     {
-        var path = GraphFile;
+        var path = ContinuousGraphs.File(_folder, takesAdapters, rolls: rolling is not null);
         try
         {
             using var options = _options.Session();
-            if (!_rolls)
-                return new InferenceSession(path, options);
-            if (WindowedGraph.Read(path) is not { } graph || graph.Layers.Window != _layout.Rolling!.Window
-                || !graph.Layers.Layers.SetEquals(_layout.Rolling.Layers))
-                throw new InvalidDataException($"'{path}' has other layers with a window of their own than the graph beside it, which has "
-                    + $"{_layout.Rolling!.Layers.Count} of {_layout.Rolling.Window} positions. Export the model again.");
-            options.AddSessionConfigEntry("session.model_external_initializers_file_folder_path", _folder.FullPath);
-            return new InferenceSession(graph.Switched(), options);
+            var session = ContinuousGraphs.Checked(new InferenceSession(path, options), path, rolling);
+            _loaded = (takesAdapters, rolling is not null);
+            return session;
         }
         catch (OnnxRuntimeException e)
         {

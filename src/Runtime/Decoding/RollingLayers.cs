@@ -1,3 +1,5 @@
+using XlLoraOnnx.Formats;
+
 namespace XlLoraOnnx.Runtime;
 
 /// <summary>
@@ -14,10 +16,23 @@ internal sealed record RollingLayers(int Window, IReadOnlySet<int> Layers)
     private const int LeastSlack = 8;
 
     /// <summary>Positions of a buffer.</summary>
-    public int Capacity { get; } = (Window + Math.Max(LeastSlack, Window / Slack) + LeastSlack - 1) / LeastSlack * LeastSlack;
+    public int Capacity { get; } = CapacityFor(Window);
+
+    /// <summary>Null where no layer has a window, or the folder has no graphs in which such layers roll.</summary>
+    public static RollingLayers? Of(ModelManifest manifest) =>
+        manifest.Dimensions is { SlidingWindow: { } window, SlidingWindowLayers: { Count: > 0 } layers }
+        && ContinuousGraphs.HasRolling(manifest) ? new RollingLayers(window, layers.ToHashSet()) : null;
+
+    /// <summary>Whether the folder has long enough rows and layers with a window, but no graphs in which they roll.</summary>
+    public static bool IsMissing(ModelManifest manifest) =>
+        manifest.Dimensions is { SlidingWindow: { } window, SlidingWindowLayers: null or { Count: > 0 } } dimensions
+        && dimensions.ContextLength > CapacityFor(window) && !ContinuousGraphs.HasRolling(manifest);
 
     /// <summary>First position in the buffer when so many have been written; it lies at the beginning.</summary>
-    /// <remarks>A function of the length alone, however they were written; ONNX Runtime 1.29, CPU, measured for many lengths.</remarks>
+    /// <remarks>
+    /// A function of the length alone, however they were written: ONNX Runtime 1.31, the operator's documentation ("Windowed KV Cache"), of
+    /// which this is T − L(T).
+    /// </remarks>
     public int FirstKept(int length)
     {
         if (length <= Capacity)
@@ -25,4 +40,7 @@ internal sealed record RollingLayers(int Window, IReadOnlySet<int> Layers)
         var moved = Capacity - Window + 1;
         return (length - Capacity + moved - 1) / moved * moved;
     }
+
+    private static int CapacityFor(int window) =>
+        (window + Math.Max(LeastSlack, window / Slack) + LeastSlack - 1) / LeastSlack * LeastSlack;
 }

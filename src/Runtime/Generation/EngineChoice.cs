@@ -10,11 +10,15 @@ internal static class EngineChoice
     {
         Check(options);
         DeviceName[] devices = [.. options.Devices.Select(DeviceName.Parse)];
-        var reason = options.Engine != TextEngine.Auto ? "asked for" : OrtDecoderDevice.IsSupported(folder)
+        var isSupported = ContinuousGraphs.IsSupported(folder.Manifest);
+        var reason = options.Engine != TextEngine.Auto ? "asked for" : isSupported
             ? "rows of any length and adapter run together"
             : "the folder has no graph for the continuous engine; export the model again for it";
-        if (options.Engine == TextEngine.GenAi || (options.Engine == TextEngine.Auto && !OrtDecoderDevice.IsSupported(folder)))
+        if (options.Engine == TextEngine.GenAi || (options.Engine == TextEngine.Auto && !isSupported))
             return (GenAi(folder, options, reason), new EngineInfo(TextEngine.GenAi, reason));
+        if (Array.Exists(devices, d => d.IsCpu) && RollingLayers.IsMissing(folder.Manifest))
+            reason += "; layers with a window keep whole rows, since the folder has no graphs with rolling caches; "
+                + "export the model again for them";
         return (Continuous(folder, devices, options), new EngineInfo(TextEngine.Continuous, reason));
     }
 

@@ -56,6 +56,42 @@ public sealed class GraphApprovalTests
         string[] Names(GraphVariant variant) => [.. graphs[variant].Proto.Node.Select(n => n.Name)];
     }
 
+    /// <summary>Layers 0 and 2, 4 of Gemma 2, and 0 to 4 of Gemma 3, have a window; the text has layers 0 and 5.</summary>
+    [TestMethod]
+    [DataRow("gemma2")]
+    [DataRow("gemma3-text")]
+    public void Plan_RollingGraphs_DifferByTheCachesOfLayersWithAWindowAlone(string model)
+    {
+        var graphs = Graphs(model, ExportPrecision.Fp32);
+
+        foreach (var (rolling, whole) in (IEnumerable<(GraphVariant, GraphVariant)>)
+            [(GraphVariant.ContinuousRolling, GraphVariant.Continuous), (GraphVariant.ContinuousRollingBase, GraphVariant.ContinuousBase)])
+        {
+            var text = GraphSkeleton.Of(graphs[rolling]);
+            Assert.AreEqual(GraphSkeleton.Of(graphs[whole]), text
+                .Replace("rolling_capacity.", "capacity.", StringComparison.Ordinal)
+                .Replace(" sliding_window_cache=1", "", StringComparison.Ordinal));
+            // keys and values, before and after
+            CollectionAssert.AreEqual(Enumerable.Repeat("rolling_capacity.0", 4).ToArray(),
+                System.Text.RegularExpressions.Regex.Matches(text, @"rolling_capacity\.\d+").Select(m => m.Value).ToArray());
+            var node = Assert.ContainsSingle(text.Split('\n').Where(l => l.Contains("sliding_window_cache", StringComparison.Ordinal)));
+            StringAssert.Contains(node, "/model/layers.0/attn/GroupQueryAttention GroupQueryAttention(");
+            StringAssert.Contains(node, "local_window_size=16");
+        }
+    }
+
+    [TestMethod]
+    [DataRow("llama31", ExportPrecision.Fp32, DisplayName = "no layer has a window")]
+    [DataRow("gemma3-text", ExportPrecision.Bf16, DisplayName = "for CUDA")]
+    public void Plan_WhereNothingRolls_HasNoRollingGraphs(string model, ExportPrecision precision)
+    {
+        var graphs = Graphs(model, precision);
+
+        CollectionAssert.AreEqual(
+            (GraphVariant[])[GraphVariant.Lora, GraphVariant.Base, GraphVariant.Scoring, GraphVariant.Continuous, GraphVariant.ContinuousBase],
+            graphs.Keys.ToArray());
+    }
+
     [TestMethod]
     public void Plan_OneVariant_StillHasTheGraphThatGenAiConfigNames()
     {
