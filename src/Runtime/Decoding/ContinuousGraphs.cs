@@ -1,6 +1,5 @@
 using System.Globalization;
 using Microsoft.ML.OnnxRuntime;
-using XlLoraOnnx.Formats;
 
 namespace XlLoraOnnx.Runtime;
 

@@ -1,5 +1,3 @@
-using XlLoraOnnx.Formats;
-
 namespace XlLoraOnnx.Runtime;
 
 /// <summary>
