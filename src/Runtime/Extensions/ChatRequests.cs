@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Microsoft.Extensions.AI;
 
 namespace XlLoraOnnx.Runtime;
@@ -87,7 +88,7 @@ internal sealed class ChatRequests(SamplingOptions defaults, string modelName, s
 
     private SamplingOptions SamplingOf(ChatOptions options)
     {
-        var seed = options.Seed ?? Random.Shared.NextInt64();
+        var seed = options.Seed ?? RandomNumberGenerator.GetInt32(int.MaxValue);
         if (options.Temperature == 0)
             return defaults with { DoSample = false, Temperature = 1, Seed = seed };
         return defaults with
