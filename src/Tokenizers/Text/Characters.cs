@@ -40,7 +40,8 @@ internal static class Characters
         codePoint < 128
             ? char.IsPunctuation((char)codePoint) || char.IsSymbol((char)codePoint)
             : Category(codePoint) is >= UnicodeCategory.ConnectorPunctuation and <= UnicodeCategory.OtherPunctuation
-                && !UnicodeTables.Instance.IsLaterPunctuation(codePoint);
+                ? !UnicodeTables.Instance.IsLaterPunctuation(codePoint)
+                : codePoint is 0x166D or 0x111C9; // which Unicode 12 and 11 made a symbol and a mark
 
     /// <summary>\w of Unicode TR 18: Alphabetic, marks, decimal digits, connectors and joiners.</summary>
     public static bool IsWord(int codePoint) => Category(codePoint) switch
