@@ -77,6 +77,15 @@ public sealed class HostileTextTests
 
     [TestMethod]
     [Timeout(Hang, CooperativeCancellation = false)]
+    public void EncodeToIds_TokensThatTakeInSpaceWithinSpace_TakeLinearTime()
+    {
+        using var file = TokenizerFile.Words("\n", rstrip: true, lstrip: true);
+
+        Assert.HasCount(1, file.Load().EncodeToIds(new string('\n', Length)));
+    }
+
+    [TestMethod]
+    [Timeout(Hang, CooperativeCancellation = false)]
     public void EncodeToIds_HalvesOfPairs_CountAsTheReplacementCharacter()
     {
         var tokenizer = XlLoraTokenizer.Load(Repository.Data("tokenizers", "gemma"));

@@ -1,5 +1,3 @@
-using XlLoraOnnx.Tests;
-
 namespace XlLoraOnnx.Tokenizers.Tests;
 
 /// <summary>The tokenizers for which the reference's ids are recorded, or asked for: one of each kind.</summary>

@@ -1,6 +1,5 @@
 using Microsoft.ML.Tokenizers;
 using Microsoft.SemanticKernel.Text;
-using XlLoraOnnx.Tests;
 
 namespace XlLoraOnnx.Tokenizers.Tests;
 
