@@ -9,13 +9,13 @@ public static class TokenizationJob
     private const string Field = "text";
 
     /// <summary>Encodes the field <c>text</c> of each line, one line at a time. Blank lines are left out.</summary>
-    /// <param name="tokenizer">May be used elsewhere at the same time.</param>
+    /// <param name="tokenizer">Says whether there are special tokens. May be used elsewhere at the same time.</param>
     /// <param name="input">JSON Lines in UTF-8, with or without a byte order mark. An escaped half of a surrogate pair counts
     /// as U+FFFD.</param>
     /// <param name="name">What messages call the input.</param>
     /// <exception cref="InvalidDataException">A line is malformed; the message has its number. Lines before it were given out.</exception>
     /// <exception cref="NotSupportedException">A line is longer than any text.</exception>
-    public static IEnumerable<TokenizedText> Run(XlLoraTokenizer tokenizer, Stream input, string name, bool addSpecialTokens = true)
+    public static IEnumerable<TokenizedText> Run(XlLoraTokenizer tokenizer, Stream input, string name)
     {
         ArgumentNullException.ThrowIfNull(tokenizer);
         ArgumentNullException.ThrowIfNull(input);
@@ -23,7 +23,7 @@ public static class TokenizationJob
         {
             if (line.Span.IndexOfAnyExcept(" \t\r"u8) < 0)
                 continue;
-            var ids = tokenizer.EncodeToIds(ReadText(line, $"{name}, line {number}"), addSpecialTokens);
+            var ids = tokenizer.EncodeToIds(ReadText(line, $"{name}, line {number}"));
             yield return new TokenizedText(ids, [.. ids.Select(id => tokenizer.IdToToken(id)!)], tokenizer.Decode(ids));
         }
     }

@@ -3,8 +3,9 @@ namespace XlLoraOnnx.Tokenizers;
 /// <summary>How texts are encoded; what is null follows tokenizer_config.json.</summary>
 public sealed record TokenizerOptions
 {
-    /// <summary>Put the special tokens of the tokenizer's template around the text.</summary>
-    public bool AddSpecialTokens { get; init; } = true;
+    /// <summary>Whether the special tokens of the file are put around the text; null: as <see cref="XlLoraTokenizer.AddsSpecialTokens"/>
+    /// says.</summary>
+    public bool? AddSpecialTokens { get; init; }
 
     /// <summary>The most tokens of an encoding, special tokens included; null: no limit.</summary>
     public int? MaxLength { get; init; }

@@ -1,27 +1,46 @@
 using System.Buffers;
+using Microsoft.ML.Tokenizers;
 
 namespace XlLoraOnnx.Tokenizers;
 
-/// <summary>A tokenizer from a Hugging Face tokenizer.json: the same ids as the tokenizers library.</summary>
+/// <summary>
+/// A tokenizer from a Hugging Face tokenizer.json: the same ids as the tokenizers library, for everything that takes a
+/// <see cref="Tokenizer"/> of Microsoft.ML.Tokenizers.
+/// </summary>
 /// <remarks>
-/// Safe for concurrent use; nothing is to be disposed. Halves of surrogate pairs count as U+FFFD, which is what the reference sees of them;
-/// U+0000 is a character like any other. <c>truncation</c> and <c>padding</c> of the file are not applied, as in transformers: see
-/// <see cref="TokenizerOptions"/>.
+/// <para>Safe for concurrent use; nothing is to be disposed. Halves of surrogate pairs count as U+FFFD, which is what the reference sees of
+/// them; U+0000 is a character like any other. <c>truncation</c> and <c>padding</c> of the file are not applied, as in transformers: see
+/// <see cref="TokenizerOptions"/>.</para>
+/// <para><b>Special tokens.</b> Every member, those of the base class included, puts the special tokens of the file around a text where
+/// <see cref="AddsSpecialTokens"/> says so: a property of the tokenizer, as <c>AddBeginningOfSentence</c> is for
+/// <see cref="SentencePieceTokenizer"/>. A tokenizer that was just loaded does, so that its ids and counts are those that a model gets.
+/// Who adds up the counts of many texts takes <see cref="WithSpecialTokens"/>(false).</para>
+/// <para><b>Offsets and indices</b> are of the caller's text, in UTF-16 units, whatever the file normalises; so the base class's
+/// <c>normalizedText</c> is always null. <c>considerNormalization</c> and <c>considerPreTokenization</c> leave nothing out: what
+/// tokenizer.json says is one whole, of which <see cref="Tokenizer.Normalizer"/> and <see cref="Tokenizer.PreTokenizer"/> show no part.
+/// Chunkers that turn normalisation off, in order to get indices of their own text, get them, and counts that hold for the model.</para>
 /// </remarks>
-public sealed class XlLoraTokenizer
+public sealed partial class XlLoraTokenizer : Tokenizer
 {
     /// <summary>The file that is looked for in a folder.</summary>
     public const string FileName = "tokenizer.json";
 
     private readonly TokenizerPipeline _pipeline;
     private readonly TokenizerConfig _config;
-    private readonly WorkspacePool _workspaces = new();
+    private readonly WorkspacePool _workspaces;
+    private readonly SequenceTemplate _template;
 
-    private XlLoraTokenizer(TokenizerPipeline pipeline, TokenizerConfig config)
+    private XlLoraTokenizer(TokenizerPipeline pipeline, TokenizerConfig config, WorkspacePool workspaces, bool addsSpecialTokens)
     {
         _pipeline = pipeline;
         _config = config;
+        _workspaces = workspaces;
+        _template = Template(addsSpecialTokens);
+        AddsSpecialTokens = addsSpecialTokens;
     }
+
+    /// <summary>Whether texts get the special tokens of the file around them, where the caller does not say otherwise.</summary>
+    public bool AddsSpecialTokens { get; }
 
     /// <summary>One more than the highest id.</summary>
     public int VocabSize => _pipeline.VocabSize;
@@ -57,67 +76,33 @@ public sealed class XlLoraTokenizer
         ArgumentException.ThrowIfNullOrEmpty(fileOrFolder);
         var path = Directory.Exists(fileOrFolder) ? Path.Combine(fileOrFolder, FileName) : fileOrFolder;
         var config = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, TokenizerConfig.FileName);
-        return new XlLoraTokenizer(TokenizerReader.Read(path), TokenizerConfig.Read(config));
+        return new XlLoraTokenizer(TokenizerReader.Read(path), TokenizerConfig.Read(config), new WorkspacePool(), addsSpecialTokens: true);
     }
 
-    /// <summary>The ids of a text.</summary>
-    public int[] EncodeToIds(ReadOnlySpan<char> text, bool addSpecialTokens = true)
-    {
-        var ids = new ArrayBufferWriter<int>();
-        EncodeToIds(text, ids, addSpecialTokens);
-        return ids.WrittenSpan.ToArray();
-    }
+    /// <summary>The same tokenizer, with or without special tokens around texts. The two share everything: it costs nothing.</summary>
+    public XlLoraTokenizer WithSpecialTokens(bool adds) =>
+        adds == AddsSpecialTokens ? this : new XlLoraTokenizer(_pipeline, _config, _workspaces, adds);
 
     /// <summary>Appends the ids of a text. Once warm, nothing is allocated but what the list needs to grow.</summary>
-    public void EncodeToIds(ReadOnlySpan<char> text, List<int> destination, bool addSpecialTokens = true)
+    public void EncodeToIds(ReadOnlySpan<char> text, List<int> destination)
     {
         ArgumentNullException.ThrowIfNull(destination);
         var workspace = _workspaces.Rent();
         var ids = Encode(text, tracks: false, workspace);
-        foreach (var place in Template(addSpecialTokens).Single)
+        foreach (var place in _template.Single)
             destination.AddRange(place.Sequence == TemplatePlace.Special ? place.SpecialIds : ids);
         _workspaces.Return(workspace, text.Length);
     }
 
     /// <summary>Writes the ids of a text. Once warm, nothing is allocated but what the writer needs.</summary>
-    public void EncodeToIds(ReadOnlySpan<char> text, IBufferWriter<int> destination, bool addSpecialTokens = true)
+    public void EncodeToIds(ReadOnlySpan<char> text, IBufferWriter<int> destination)
     {
         ArgumentNullException.ThrowIfNull(destination);
         var workspace = _workspaces.Rent();
         var ids = Encode(text, tracks: false, workspace);
-        foreach (var place in Template(addSpecialTokens).Single)
+        foreach (var place in _template.Single)
             destination.Write(place.Sequence == TemplatePlace.Special ? place.SpecialIds : ids);
         _workspaces.Return(workspace, text.Length);
-    }
-
-    /// <summary>Ids, pieces, offsets and masks of a text, or of a pair.</summary>
-    /// <exception cref="ArgumentException">The options contradict each other or the tokenizer.</exception>
-    public TokenizerEncoding Encode(string text, string? pair = null, TokenizerOptions? options = null) =>
-        EncodeBatch([(text, pair)], options)[0];
-
-    /// <summary>Encodes texts; <see cref="PaddingLength.Longest"/> is the longest of them.</summary>
-    public IReadOnlyList<TokenizerEncoding> EncodeBatch(IEnumerable<string> texts, TokenizerOptions? options = null)
-    {
-        ArgumentNullException.ThrowIfNull(texts);
-        return EncodeBatch(texts.Select(t => (t, (string?)null)), options);
-    }
-
-    /// <summary>Encodes texts and pairs of texts.</summary>
-    public IReadOnlyList<TokenizerEncoding> EncodeBatch(IEnumerable<(string Text, string? Pair)> texts, TokenizerOptions? options = null)
-    {
-        ArgumentNullException.ThrowIfNull(texts);
-        options ??= new TokenizerOptions();
-        options.Validate();
-        if (options.Padding != PaddingLength.None && PadTokenId is null)
-            throw new ArgumentException($"Padding needs a pad_token in {TokenizerConfig.FileName}; this tokenizer has none.");
-        var builders = texts.Select(t => Build(t.Text, t.Pair, options)).ToList();
-        if (options.Padding != PaddingLength.None && builders.Count > 0)
-        {
-            var length = options.Padding == PaddingLength.MaxLength ? options.MaxLength!.Value : builders.Max(b => b.Count);
-            length = (length + options.PadToMultipleOf - 1) / options.PadToMultipleOf * options.PadToMultipleOf;
-            builders.ForEach(b => b.Pad(length, PadTokenId!.Value, options.PaddingSide ?? PaddingSide));
-        }
-        return [.. builders.Select(b => b.Build())];
     }
 
     /// <summary>The text of ids. Ids that no token has are left out, as in the reference.</summary>
@@ -133,44 +118,8 @@ public sealed class XlLoraTokenizer
     /// <returns>Null where no token has the id.</returns>
     public string? IdToToken(int id) => _pipeline.TokenOf(id);
 
-    /// <summary>Whether <see cref="Decode"/> leaves the id out: a special token, or none at all.</summary>
+    /// <summary>Whether <see cref="Decode(ReadOnlySpan{int}, bool)"/> leaves the id out: a special token, or none at all.</summary>
     public bool LeavesOut(int id) => _pipeline.Added.IsSpecial(id) || _pipeline.TokenOf(id) is null;
-
-    private EncodingBuilder Build(string text, string? pair, TokenizerOptions options)
-    {
-        ArgumentNullException.ThrowIfNull(text);
-        var template = Template(options.AddSpecialTokens);
-        var (first, second) = (Sequence(text), pair is null ? EncodedSequence.Empty : Sequence(pair));
-        if (options.MaxLength is { } most)
-        {
-            var room = most - template.SpecialCount(pair is not null);
-            if (room < 0)
-                throw new ArgumentException($"MaxLength is {most}; the special tokens alone are {most - room}.");
-            var (n1, n2) = Truncation.Fit(first.Length, second.Length, pair is not null, room, options.Truncation);
-            var side = options.TruncationSide ?? (_config.TruncatesLeft ? SequenceSide.Left : SequenceSide.Right);
-            (first, second) = (first.Cut(n1, side), second.Cut(n2, side));
-        }
-        var builder = new EncodingBuilder(TokenOf);
-        foreach (var place in pair is null ? template.Single : template.Pair)
-        {
-            foreach (var id in place.SpecialIds)
-                builder.Add(id, default, place.TypeId, special: true);
-            var sequence = place.Sequence == 0 ? first : place.Sequence == 1 ? second : EncodedSequence.Empty;
-            for (var i = 0; i < sequence.Length; i++)
-                builder.Add(sequence.Ids[i], sequence.Offsets[i], place.TypeId, special: false);
-        }
-        return builder;
-    }
-
-    private EncodedSequence Sequence(string text)
-    {
-        var workspace = _workspaces.Rent();
-        var ids = Encode(text, tracks: true, workspace).ToArray();
-        var sequence = new EncodedSequence(ids, [.. workspace.Output.Offsets.ToArray().Select(o => new TokenOffset(o.Start, o.End))]);
-        _workspaces.Return(workspace, text.Length);
-        var post = _pipeline.PostProcessor;
-        return post.TrimsOffsets ? sequence.TrimOffsets(TokenOf, post.AddsPrefixSpace) : sequence;
-    }
 
     /// <summary>A workspace whose encoding fails is not given back.</summary>
     private ReadOnlySpan<int> Encode(ReadOnlySpan<char> text, bool tracks, TokenizerWorkspace workspace)

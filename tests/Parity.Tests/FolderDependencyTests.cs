@@ -26,7 +26,9 @@ public sealed class FolderDependencyTests
         },
         ["Tokenizers"] = new()
         {
-            ["ChatTemplates"] = [""],
+            ["ChatTemplates"] = ["", "ChatTemplates/Evaluation", "ChatTemplates/Syntax"],
+            ["ChatTemplates/Evaluation"] = ["ChatTemplates", "ChatTemplates/Syntax"],
+            ["ChatTemplates/Syntax"] = ["ChatTemplates", "ChatTemplates/Evaluation"],
             ["Json"] = [],
             ["Models"] = ["Json", "Text"],
             ["Patterns"] = ["Json", "Text"],

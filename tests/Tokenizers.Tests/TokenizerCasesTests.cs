@@ -14,11 +14,12 @@ public sealed class TokenizerCasesTests
     public void EncodeToIds_RecordedTexts_EqualTheReference(string name)
     {
         var tokenizer = Load(name);
+        var bare = tokenizer.WithSpecialTokens(false);
         foreach (var c in Cases(name))
         {
             var text = c.GetProperty("text").GetString()!;
-            CollectionAssert.AreEqual(Ids(c, "ids"), tokenizer.EncodeToIds(text), text);
-            CollectionAssert.AreEqual(Ids(c, "ids_no_special"), tokenizer.EncodeToIds(text, addSpecialTokens: false), text);
+            CollectionAssert.AreEqual(Ids(c, "ids"), tokenizer.EncodeToIds(text).ToArray(), text);
+            CollectionAssert.AreEqual(Ids(c, "ids_no_special"), bare.EncodeToIds(text).ToArray(), text);
         }
     }
 

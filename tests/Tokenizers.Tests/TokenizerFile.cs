@@ -9,6 +9,9 @@ internal sealed class TokenizerFile(string json) : IDisposable
 
     public JsonObject Json { get; } = JsonNode.Parse(json)!.AsObject();
 
+    /// <summary>The folder; the file is there once it was loaded.</summary>
+    public string Path => _folder.Path;
+
     /// <summary>Letters a to c, and two merges.</summary>
     public static string Bpe() => """
         {"model": {"type": "BPE", "vocab": {"<unk>": 0, "a": 1, "b": 2, "c": 3, "ab": 4, "abc": 5}, "merges": ["a b", "ab c"]}}

@@ -29,10 +29,10 @@ internal static class TokenizeCommand
         };
         command.SetGuardedAction((parse, cancellationToken) =>
         {
-            var tokenizer = XlLoraTokenizer.Load(parse.GetRequiredValue(model));
+            var tokenizer = XlLoraTokenizer.Load(parse.GetRequiredValue(model)).WithSpecialTokens(!parse.GetValue(noSpecial));
             var path = parse.GetRequiredValue(input);
             using var stream = Open(path);
-            var texts = TokenizationJob.Run(tokenizer, stream, path == StandardInput ? "standard input" : path, !parse.GetValue(noSpecial));
+            var texts = TokenizationJob.Run(tokenizer, stream, path == StandardInput ? "standard input" : path);
             TokenizedTextView.Write(texts, parse.GetValue(json), cancellationToken);
             return Task.FromResult(ExitCodes.Succeeded);
         });

@@ -12,7 +12,7 @@ internal sealed class TextEncoder(XlLoraTokenizer tokenizer, EncoderFacts facts,
         if (facts.DoLowerCase)
             text = text.ToLowerInvariant();
         text = facts.Prompt + text;
-        var ids = tokenizer.EncodeToIds(text);
+        int[] ids = [.. tokenizer.EncodeToIds(text)];
         truncated = ids.Length > maxLength;
         if (truncated)
             ids = [.. tokenizer.Encode(text, options: _cut).Ids];

@@ -22,7 +22,7 @@ internal sealed class ChatAnswer(string modelName)
 
     /// <summary>The row ended before its result; what it used is counted.</summary>
     public ChatResponseUpdate CutAtStopSequence(GenerationRequest request, PromptEncoder? prompts, XlLoraTokenizer? tokenizer) => Last(
-        ChatFinishReason.Stop, prompts?.Encode(request).Length, tokenizer?.EncodeToIds(_text.ToString(), addSpecialTokens: false).Length);
+        ChatFinishReason.Stop, prompts?.Encode(request).Length, tokenizer?.WithSpecialTokens(false).CountTokens(_text.ToString()));
 
     private ChatResponseUpdate Last(ChatFinishReason reason, int? inputTokens, int? outputTokens)
     {

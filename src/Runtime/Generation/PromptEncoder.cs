@@ -102,7 +102,7 @@ internal sealed class PromptEncoder
     /// <summary>The rendered template already has its BOS; whatever the tokenizer does, exactly one stands at the front.</summary>
     private int[] Tokenize(ChatTurn[] turns)
     {
-        var ids = _folder.Tokenizer.EncodeToIds(Render(turns), addSpecialTokens: false);
+        int[] ids = [.. _folder.Tokenizer.WithSpecialTokens(false).EncodeToIds(Render(turns))];
         var bos = _folder.Tokens.BosTokenId;
         return [bos, .. ids.AsSpan().TrimStart(bos)];
     }

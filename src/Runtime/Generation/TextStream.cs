@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace XlLoraOnnx.Runtime;
 
-/// <summary>The text of one answer, piece by piece as its tokens come: together what <see cref="XlLoraTokenizer.Decode"/> makes of
+/// <summary>The text of one answer, piece by piece as its tokens come: together what <see cref="XlLoraTokenizer"/> makes of
 /// all.</summary>
 /// <remarks>
 /// Only text that later tokens cannot change is given out: not the last U+FFFD, which may be half a character, and nothing of a run of

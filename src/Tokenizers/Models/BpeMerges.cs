@@ -11,12 +11,14 @@ internal sealed class BpeMerges
     private const int BitCount = 1 << 20;
 
     private readonly MergeTable _table;
+    private readonly BpeSymbols _symbols;
     // Two neighbouring characters that some merge joins, by a hash: one bit too many costs time and changes nothing. Null: never cut.
     private readonly ulong[]? _joined;
 
     public BpeMerges(ModelVocabulary vocabulary, IReadOnlyList<BpeMerge> merges, BpeSymbols symbols)
     {
         _table = new MergeTable(merges.Count);
+        _symbols = symbols;
         _joined = symbols.AreIndependent ? new ulong[BitCount / 64] : null;
         var prefix = symbols.ContinuingPrefix.Length;
         for (var rank = 0; rank < merges.Count; rank++)
@@ -40,7 +42,8 @@ internal sealed class BpeMerges
         for (var i = start + 1; i < piece.Length; i++)
         {
             var bit = BitOf(piece[i - 1], piece[i]);
-            if ((_joined[bit >> 6] >> (int)(bit & 63) & 1) == 0 && !char.IsLowSurrogate(piece[i]))
+            if ((_joined[bit >> 6] >> (int)(bit & 63) & 1) == 0 && !char.IsLowSurrogate(piece[i])
+                && !_symbols.IsLeftOut(piece[i - 1]) && !_symbols.IsLeftOut(piece[i]))
                 return i;
         }
         return piece.Length;

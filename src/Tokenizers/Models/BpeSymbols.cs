@@ -11,6 +11,7 @@ internal sealed class BpeSymbols
     private readonly BpeSettings _settings;
     private readonly int[] _basicPlane = new int[0x10000];
     private readonly int[]? _byteIds;
+    private readonly bool _mayLeaveOut;
 
     public BpeSymbols(ModelVocabulary vocabulary, BpeSettings settings)
     {
@@ -20,6 +21,7 @@ internal sealed class BpeSymbols
             _basicPlane[c] = vocabulary.IdOf([(char)c]);
         if (settings.ByteFallback)
             _byteIds = vocabulary.ByteIds();
+        _mayLeaveOut = settings.Unknown == NoId && _byteIds?.Contains(NoId) != false;
     }
 
     /// <summary>
@@ -31,6 +33,12 @@ internal sealed class BpeSymbols
 
     /// <summary>Ids that stand for no text of their own.</summary>
     public bool IsSubstitute(int id) => id == _settings.Unknown || _byteIds?.Contains(id) == true;
+
+    /// <summary>
+    /// No symbol stands for the character, so that its neighbours come to lie side by side. Of halves of surrogate pairs that is not known:
+    /// they count as such where any character may.
+    /// </summary>
+    public bool IsLeftOut(char c) => _mayLeaveOut && (char.IsSurrogate(c) || _basicPlane[c] == NoId);
 
     public string ContinuingPrefix => _settings.ContinuingPrefix;
 

@@ -40,6 +40,7 @@ internal sealed class UnicodeNormalizer(bool compatible, bool compose) : INormal
             var codePoint = Characters.At(text.Chars, i, out var width);
             if (Hangul.IsSyllable(codePoint))
             {
+                SortMarks(buffer, marks);
                 foreach (var jamo in Hangul.Decompose(codePoint))
                 {
                     if (jamo != 0)

@@ -12,11 +12,13 @@ internal sealed class RegexPattern : SplitPattern
     private static readonly TimeSpan TextLimit = TimeSpan.FromSeconds(30);
 
     // One character of the basic plane for each category: .NET matches UTF-16 units, the reference matches code points.
-    private static readonly char[] Stand =
+    private static readonly char[] StandOfCategory =
     [
         'Ꙃ', 'ꙃ', 'ǅ', 'ꀕ', 'ꀀ', '\uA66F', '\uA880', '\uA670', '꩐', 'ꛦ', '꠰', '\u3000', '\u2028', '\u2029',
         '\u0080', '\uFFFB', '\uFFFD', '\uE000', '﹎', '\uFE58', '︗', '︘', '⸂', '⸃', '꫱', '﬩', '\uA838', '꭪', '꠨', '\uFFFF',
     ];
+
+    private const char LetterLikeSymbol = 'Ⓐ';
 
     private readonly string _pattern;
     private readonly Regex _regex;
@@ -95,12 +97,16 @@ internal sealed class RegexPattern : SplitPattern
         {
             var codePoint = Characters.At(text, i, out var width);
             scratch.Positions[length] = i;
-            scratch.Chars[length] = width == 1 ? text[i] : Stand[(int)Characters.Category(codePoint)];
+            scratch.Chars[length] = width == 1 ? text[i] : Stand(codePoint);
             i += width;
         }
         scratch.Positions[length] = text.Length;
         return length;
     }
+
+    private static char Stand(int codePoint) => Characters.IsLetterLikeSymbol(codePoint)
+        ? LetterLikeSymbol
+        : StandOfCategory[(int)Characters.Category(codePoint)];
 
     private NotSupportedException TooSlow(int length, TimeSpan limit, Exception? cause) => new(
         $"The regular expression '{_pattern}' of this tokenizer needs more than {limit.TotalSeconds:0} s " +

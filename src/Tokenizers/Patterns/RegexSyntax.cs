@@ -7,8 +7,9 @@ namespace XlLoraOnnx.Tokenizers;
 /// </summary>
 internal static class RegexSyntax
 {
-    // \w of the reference has all marks and letter numbers, that of .NET only some.
-    private const string Word = @"\p{L}\p{M}\p{Nd}\p{Nl}\p{Pc}\u200C\u200D\u24B6-\u24E9";
+    // \w of the reference has all marks and letter numbers, that of .NET only some; and these fractions and digits, but not in a class.
+    private const string Word = @"\p{L}\p{M}\p{Nd}\p{Nl}\p{Pc}\u24B6-\u24E9";
+    private const string WordAlone = Word + @"\u00B2\u00B3\u00B9\u00BC-\u00BE";
 
     /// <returns>The pattern for .NET; or why there is none.</returns>
     public static (string? Translated, string? Refusal) Translate(string pattern)
@@ -45,10 +46,10 @@ internal static class RegexSyntax
         switch (c)
         {
             case 'w':
-                result.Append(inClass ? Word : $"[{Word}]");
+                result.Append(inClass ? Word : $"[{WordAlone}]");
                 return null;
             case 'W' when !inClass:
-                result.Append($"[^{Word}]");
+                result.Append($"[^{WordAlone}]");
                 return null;
             case 'h' or 'H' or 'R' or 'X' or 'K' or 'G' or 'b' or 'B' or 'x' or 'g' or 'k' or 'W'
                 or (>= '1' and <= '9') or 'Z' or 'y' or 'Y' or 'N' or 'O':

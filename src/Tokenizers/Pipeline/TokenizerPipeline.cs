@@ -42,18 +42,19 @@ internal sealed class TokenizerPipeline
         output.Clear();
         workspace.Text.Regex.Restart();
         text = workspace.WithoutLoneSurrogates(text);
-        var position = 0;
-        while (position < text.Length)
+        var cursor = default(AddedTokenCursor);
+        while (true)
         {
-            var stretch = position;
+            var stretch = cursor.Taken;
             var end = text.Length;
             var start = text.Length;
-            var token = Added.Raw?.Next(text, ref position, out start, out end);
+            var token = Added.Raw?.Next(text, ref cursor, out start, out end);
             if (start > stretch)
                 EncodeStretch(text[stretch..start], stretch, tracks, workspace);
             if (token is null)
                 return;
-            output.AddToken(token.Id, start, end, tracks);
+            if (end > start)
+                output.AddToken(token.Id, start, end, tracks);
         }
     }
 
@@ -90,17 +91,19 @@ internal sealed class TokenizerPipeline
 
     private void FindNormalizedTokens(WorkingText text)
     {
-        var position = 0;
-        while (Added.Normalized is not null && position < text.Length)
+        var cursor = default(AddedTokenCursor);
+        while (true)
         {
-            var stretch = position;
-            var token = Added.Normalized.Next(text.Chars, ref position, out var start, out var end);
-            text.Pieces.Add(stretch, start);
+            var stretch = cursor.Taken;
+            var end = text.Length;
+            var start = text.Length;
+            var token = Added.Normalized?.Next(text.Chars, ref cursor, out start, out end);
+            if (start > stretch)
+                text.Pieces.Add(stretch, start);
             if (token is null)
                 return;
             text.Pieces.Add(new TextPiece(start, end, token.Id));
         }
-        text.Pieces.Add(position, text.Length);
     }
 
     private string Normalize(string content)

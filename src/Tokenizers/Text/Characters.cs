@@ -40,17 +40,21 @@ internal static class Characters
         codePoint < 128
             ? char.IsPunctuation((char)codePoint) || char.IsSymbol((char)codePoint)
             : Category(codePoint) is >= UnicodeCategory.ConnectorPunctuation and <= UnicodeCategory.OtherPunctuation
-                && !UnicodeTables.Instance.IsLaterPunctuation(codePoint);
+                ? !UnicodeTables.Instance.IsLaterPunctuation(codePoint)
+                : codePoint is 0x166D or 0x111C9; // which Unicode 12 and 11 made a symbol and a mark
 
     /// <summary>\w of Unicode TR 18: Alphabetic, marks, decimal digits, connectors and joiners.</summary>
     public static bool IsWord(int codePoint) => Category(codePoint) switch
     {
         <= UnicodeCategory.DecimalDigitNumber or UnicodeCategory.LetterNumber or UnicodeCategory.ConnectorPunctuation => true,
-        UnicodeCategory.OtherSymbol => codePoint is >= 0x24B6 and <= 0x24E9
-            or >= 0x1F130 and <= 0x1F149 or >= 0x1F150 and <= 0x1F169 or >= 0x1F170 and <= 0x1F189,
+        UnicodeCategory.OtherSymbol => IsLetterLikeSymbol(codePoint),
         UnicodeCategory.Format => codePoint is 0x200C or 0x200D,
         _ => false,
     };
+
+    /// <summary>Letters in circles and squares, which are alphabetic although they are symbols.</summary>
+    public static bool IsLetterLikeSymbol(int codePoint) => codePoint is >= 0x24B6 and <= 0x24E9
+        or >= 0x1F130 and <= 0x1F149 or >= 0x1F150 and <= 0x1F169 or >= 0x1F170 and <= 0x1F189;
 
     public static UnicodeCategory Category(int codePoint) => CharUnicodeInfo.GetUnicodeCategory(codePoint);
 

@@ -21,8 +21,8 @@ public sealed class TextStreamTests
         var tokenizer = Load(name);
         foreach (var text in Texts)
         {
-            AssertStreams(tokenizer, tokenizer.EncodeToIds(text));
-            AssertStreams(tokenizer, tokenizer.EncodeToIds(text, addSpecialTokens: false));
+            AssertStreams(tokenizer, [.. tokenizer.EncodeToIds(text)]);
+            AssertStreams(tokenizer, [.. tokenizer.WithSpecialTokens(false).EncodeToIds(text)]);
         }
     }
 
@@ -53,7 +53,7 @@ public sealed class TextStreamTests
     {
         var tokenizer = Load("demo");
         var stream = new TextStream(tokenizer);
-        var ids = tokenizer.EncodeToIds("A few plain words.", addSpecialTokens: false);
+        int[] ids = [.. tokenizer.WithSpecialTokens(false).EncodeToIds("A few plain words.")];
 
         var pieces = ids.Select(stream.Append).ToArray();
 
@@ -65,7 +65,7 @@ public sealed class TextStreamTests
     public void Append_CharacterOfSeveralTokens_ComesWhenItIsWhole()
     {
         var tokenizer = Load("tokenizers/llama");
-        var ids = tokenizer.EncodeToIds("x🙂y", addSpecialTokens: false);
+        int[] ids = [.. tokenizer.WithSpecialTokens(false).EncodeToIds("x🙂y")];
         var stream = new TextStream(tokenizer);
 
         var pieces = ids.Select(stream.Append).Where(p => p.Length > 0).ToArray();

@@ -35,8 +35,9 @@ internal static partial class TemplateFilters
     private static string Join(TemplateRun run, object? value, TemplateArguments arguments)
     {
         var bound = arguments.Bind(run, "join", "d", "attribute");
-        var key = Key(run, bound);
-        var parts = TemplateSequences.Items(run, value).Select(item => PythonText.Of(run, key(item))).ToArray();
+        var path = bound.Value("attribute");
+        var parts = TemplateSequences.Items(run, value)
+            .Select(item => PythonText.Of(run, path is null ? item : Reach(run, item, path))).ToArray();
         return PythonStrings.Join(run, PythonText.Of(run, bound.Value("d", "")), parts);
     }
 
@@ -55,11 +56,7 @@ internal static partial class TemplateFilters
         {
             var bound = arguments.Bind(run, "map", "attribute", "default");
             var path = bound.Required("attribute");
-            return Generator([.. items.Select(item => Reach(run, item, path) switch
-            {
-                TemplateUndefined when bound.Value("default") is { } fallback => fallback,
-                var found => found,
-            })]);
+            return Generator([.. items.Select(item => Reach(run, item, path, bound.Value("default")))]);
         }
         if (arguments.Positional[0] is not string filter)
             throw run.Invalid($"map takes the name of a filter, not {PythonText.TypeName(arguments.Positional[0])}");
@@ -155,7 +152,7 @@ internal static partial class TemplateFilters
     /// <summary>By which items are compared: an attribute, if one is given; without case, unless asked for.</summary>
     private static Func<object?, object?> Key(TemplateRun run, BoundArguments arguments)
     {
-        var (path, ignoreCase) = (arguments.Value("attribute"), !arguments.Flag("case_sensitive") && !arguments.Has("d"));
+        var (path, ignoreCase) = (arguments.Value("attribute"), !arguments.Flag("case_sensitive"));
         return item =>
         {
             var key = path is null ? item : Reach(run, item, path);
@@ -178,18 +175,21 @@ internal static partial class TemplateFilters
     }
 
     /// <summary>An attribute by its dotted path: <c>function.name</c>.</summary>
-    private static object? Reach(TemplateRun run, object? item, object? path)
+    /// <param name="fallback">What stands for every part of the path that is not there; null: nothing does.</param>
+    private static object? Reach(TemplateRun run, object? item, object? path, object? fallback = null)
     {
         if (path is long index)
-            return TemplateMembers.Subscript(run, item, index);
+            return OrFallback(TemplateMembers.Subscript(run, item, index));
         if (path is not string text)
             throw run.Invalid($"an attribute is named by a string, not by {PythonText.TypeName(path)}");
         foreach (var name in text.Split('.'))
         {
             run.Charge(1);
             var isIndex = long.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var position);
-            item = TemplateMembers.Subscript(run, item, isIndex ? position : name);
+            item = OrFallback(TemplateMembers.Subscript(run, item, isIndex ? position : name));
         }
         return item;
+
+        object? OrFallback(object? found) => found is TemplateUndefined && fallback is not null ? fallback : found;
     }
 }
