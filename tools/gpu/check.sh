@@ -1,41 +1,24 @@
 #!/usr/bin/env bash
 # Checks the engine on a GPU machine that has nothing but a driver, CUDA 13 and perhaps Python. See README.md beside this.
-#   pack    here: builds GpuCheck with .NET and the native libraries into .gpu/chunks/N
+#   pack …  here: publishes GpuCheck with .NET and ONNX Runtime with CUDA into .gpu/chunks/N; arguments go to dotnet publish
 #   put N   there: keeps chunk N
 #   run …   there: unpacks what was put, runs GpuCheck with these arguments, and leaves gpu-check.jsonl in $OUT
 #   try …   here: put and run in a clean environment without .NET; on the CPU unless told otherwise
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-npm_gpu=com.github.asus4.onnxruntime.linux-x64-gpu@0.4.9   # the CUDA provider
-npm_host=onnxruntime-node@1.29.0                           # a host library that can load it
 arch=${XLLORA_GPU_ARCH:-90}                                # GPU generation whose machine code is kept, or all
 chunk=${XLLORA_GPU_CHUNK:-30M}
 store=${XLLORA_GPU_STORE:-/var/tmp/xllora-gpu}
 
-fetch() { # fetch PACKAGE PATTERN...: files of an npm package into .gpu/app
-  local package=$1 archive; shift
-  archive=.gpu/npm/$(tr -d / <<<"${package%@*}")-${package##*@}.tgz
-  mkdir -p .gpu/npm
-  [ -f "$archive" ] || (cd .gpu/npm && npm pack --silent --ignore-scripts "$package")
-  tar -xzf "$archive" -C .gpu/app --transform 's|.*/||' --wildcards "$@"
-}
-
 pack() {
-  rm -rf .gpu/app .gpu/chunks
+  rm -rf .gpu/app .gpu/chunks .gpu/build
   mkdir -p .gpu/chunks
-  dotnet publish tools/gpu/GpuCheck.csproj -c Release -r linux-x64 --self-contained -p:DebugType=none -p:GenerateDocumentationFile=false \
-    -p:EnforceCodeStyleInBuild=false -o .gpu/app --nologo -v quiet
-  rm -f .gpu/app/*.xml .gpu/app/*.pdb .gpu/app/libonnxruntime*.so
-  fetch "$npm_gpu" '*/Linux/x64/libonnxruntime_providers_cuda.so' '*/Linux/x64/libonnxruntime_providers_shared.so'
-  fetch "$npm_host" '*/linux/x64/libonnxruntime.so.1'
-  mv .gpu/app/libonnxruntime.so.1 .gpu/app/libonnxruntime.so
-  ln -s libonnxruntime.so .gpu/app/libonnxruntime.so.1
-  cp tools/onnxruntime/node_modules/com.github.asus4.onnxruntime-genai/Plugins/Linux/x64/libonnxruntime-genai.so .gpu/app/
-  if [ -n "${XLLORA_GENAI_CUDA:-}" ]; then
-    install -m 755 "$XLLORA_GENAI_CUDA" .gpu/app/libonnxruntime-genai-cuda.so
-  else
-    echo "XLLORA_GENAI_CUDA names no libonnxruntime-genai-cuda.so: GenAI will not be checked"
-  fi
+  dotnet publish tools/gpu/GpuCheck.csproj -c Release -r linux-x64 --self-contained -p:OnnxRuntime=cuda "$@" \
+    --artifacts-path .gpu/build -o .gpu/app \
+    -p:DebugType=none -p:GenerateDocumentationFile=false -p:EnforceCodeStyleInBuild=false -p:RunAnalyzers=false --nologo -v quiet
+  rm -rf .gpu/build .gpu/app/*.xml .gpu/app/*.pdb .gpu/app/libonnxruntime_providers_tensorrt.so
+  [ -f .gpu/app/libonnxruntime-genai-cuda.so ] \
+    || echo "GenAI runs on the CPU alone in this package; for more: check.sh pack -p:OnnxRuntimeGenAI=cuda"
   if [ "$arch" != all ]; then
     for library in .gpu/app/libonnxruntime_providers_cuda.so .gpu/app/libonnxruntime-genai-cuda.so; do
       [ ! -f "$library" ] || python3 tools/gpu/slim_fatbin.py "$library" "$arch"

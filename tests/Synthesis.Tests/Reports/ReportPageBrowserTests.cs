@@ -12,12 +12,12 @@ public sealed partial class ReportPageBrowserTests : IDisposable
     private readonly TemporaryFolder _folder = new();
 
     [ClassInitialize]
-    public static async Task StartBrowser(TestContext _) => _browser = await ReportBrowser.StartAsync();
+    public static async Task StartBrowser(TestContext context) => _browser = await ReportBrowser.StartAsync(context);
 
     [ClassCleanup]
     public static async Task StopBrowser()
     {
-        // Null where it could not be started: that is what the tests report.
+        // Null where none was to be had: that is why the tests are skipped.
         if (_browser is not null)
             await _browser.DisposeAsync();
     }
