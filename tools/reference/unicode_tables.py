@@ -1,4 +1,4 @@
-"""Writes src/Runtime/Tokenization/Unicode/tables.txt: normalisation as the tokenizers library has it, whose tables are older than ours.
+"""Writes src/Tokenizers/Unicode/tables.txt: normalisation as the tokenizers library has it, whose tables are older than ours.
 
 Run where `npm install tokenizers@0.23.2` was run. Lines: `D code to…` canonical decomposition, `K` compatibility decomposition, `P code pair`
 primary composite, `C class first last` combining class, `M`/`N` marks / non-spacing marks that its StripAccents / BertNormalizer remove,

@@ -70,7 +70,8 @@ public sealed class ChatTemplateLimitsTests
 
     [TestMethod]
     public void Steps_FailureInALongTemplate_NamesTheLineThatWasAtWork() =>
-        Templates.AssertInvalid("a\n\n{% for i in range(99999) %}{% for j in range(99999) %}{% endfor %}{% endfor %}", "steps allowed", line: 3);
+        Templates.AssertInvalid(
+            "a\n\n{% for i in range(99999) %}{% for j in range(99999) %}{% endfor %}{% endfor %}", "steps allowed", line: 3);
 
     private static bool Renders(string template, ChatTemplateLimits limits)
     {
