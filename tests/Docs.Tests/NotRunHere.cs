@@ -15,7 +15,7 @@ internal static class NotRunHere
         ["dotnet format --verify-no-changes"] = Itself,
         ["dotnet pack src/Cli -o nupkg"] = Packing,
         ["dotnet pack -o nupkg"] = Packing,
-        ["dotnet tool install --global xllora-onnx --add-source nupkg"] = Packing,
+        ["dotnet tool install --global xllora-onnx --prerelease --add-source nupkg"] = Packing,
         ["dotnet nuget add source \"$PWD/nupkg\" --name xllora-onnx"] = Packing,
         ["dotnet add package XlLoraOnnx.Synthesis"] = Packing,
         ["xllora-onnx generate --model onnx-models/gemma-3-1b-bf16 --devices cuda:0 --adapter pos "
