@@ -39,6 +39,17 @@ public static class ModelExporter
         return report with { Elapsed = Stopwatch.GetElapsedTime(started), PeakMemory = ProcessMemory.Peak };
     }
 
+    /// <summary>Does on a thread of its own what <see cref="Export"/> does.</summary>
+    /// <inheritdoc cref="Export" path="/remarks|/exception"/>
+    /// <param name="progress">Told on that thread, which waits for it.</param>
+    /// <param name="cancellationToken">
+    /// Looked at once everything is checked, and then for every tile of weights; the export can be continued afterwards.
+    /// </param>
+    public static async Task<ExportReport> ExportAsync(string checkpointFolder, string outputFolder, ExportOptions? options = null,
+        IProgress<ExportProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        await OwnThread.RunAsync(
+            () => Export(checkpointFolder, outputFolder, options, progress, cancellationToken), cancellationToken).ConfigureAwait(false);
+
     private static ExportPreparation Prepare(string checkpointFolder, string outputFolder, ExportOptions? options)
     {
         ArgumentException.ThrowIfNullOrEmpty(checkpointFolder);

@@ -13,7 +13,7 @@ internal static class BatchSeed
         hash.AppendData(BitConverter.GetBytes(batch.Sampling.Seed));
         hash.AppendData(Encoding.UTF8.GetBytes(batch.Adapter ?? ""));
         foreach (var row in batch.Rows)
-            hash.AppendData(BitConverter.GetBytes(row.RowId));
+            hash.AppendData(BitConverter.GetBytes(row.RandomStream));
         // Only where there is one, so that first attempts draw what they always drew.
         if (batch.Rows.Any(r => r.Attempt != 0))
         {

@@ -20,9 +20,7 @@ internal sealed class GenAiTextGenerator : ITextGenerator
     private readonly SemaphoreSlim _oneAtATime = new(1, 1);
     /// <summary>Held while native code runs, by batches and by whoever unloads an adapter.</summary>
     private readonly Lock _native = new();
-    private readonly Lock _statisticsLock = new();
-    private GenerationStatistics _statistics = new();
-    private string? _activeAdapter;
+    private readonly GenAiCounters _counters = new();
     private bool _disposed;
 
     /// <summary>Takes ownership of the session.</summary>
@@ -41,14 +39,7 @@ internal sealed class GenAiTextGenerator : ITextGenerator
 
     public IReadOnlyCollection<string> Adapters => _catalog.Names;
 
-    public GenerationStatistics Statistics
-    {
-        get
-        {
-            lock (_statisticsLock)
-                return _statistics;
-        }
-    }
+    public GenerationStatistics Statistics => _counters.Statistics;
 
     public async IAsyncEnumerable<GenerationResult> GenerateAsync(
         IReadOnlyList<GenerationRequest> requests, [EnumeratorCancellation] CancellationToken cancellationToken = default)
@@ -103,6 +94,18 @@ internal sealed class GenAiTextGenerator : ITextGenerator
     public void Dispose()
     {
         _oneAtATime.Wait();
+        DisposeSession();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _oneAtATime.WaitAsync().ConfigureAwait(false);
+        await Task.Run(DisposeSession).ConfigureAwait(false);
+    }
+
+    /// <summary>No call runs, and the next one will find that it comes too late.</summary>
+    private void DisposeSession()
+    {
         try
         {
             lock (_native)
@@ -240,7 +243,7 @@ internal sealed class GenAiTextGenerator : ITextGenerator
                 break;
             }
         }
-        Count(batch, rows, Stopwatch.GetElapsedTime(started));
+        _counters.Count(batch, rows, Stopwatch.GetElapsedTime(started));
     }
 
     /// <returns>Whether the row ended with this token.</returns>
@@ -249,6 +252,7 @@ internal sealed class GenAiTextGenerator : ITextGenerator
         if (row.FinishReason is not null)
             return false;
         var ended = row.Add(token);
+        row.Request.Progress?.Advance(row.Tokens.Count);
         if (row.FinishReason != FinishReason.Stop)
             text.Tell(token);
         if (ended)
@@ -270,23 +274,5 @@ internal sealed class GenAiTextGenerator : ITextGenerator
             TokenCount = row.Tokens.Count,
             FinishReason = row.FinishReason!.Value,
         };
-    }
-
-    private void Count(GenerationBatch batch, RunningRow[] rows, TimeSpan elapsed)
-    {
-        lock (_statisticsLock)
-        {
-            _statistics = _statistics with
-            {
-                Rows = _statistics.Rows + rows.Length,
-                Batches = _statistics.Batches + 1,
-                PromptTokens = _statistics.PromptTokens + batch.Rows.Sum(r => (long)r.Prompt.Length),
-                PaddedPromptTokens = _statistics.PaddedPromptTokens + (long)rows.Length * batch.LongestPrompt,
-                GeneratedTokens = _statistics.GeneratedTokens + rows.Sum(r => (long)r.Tokens.Count),
-                AdapterSwitches = _statistics.AdapterSwitches + (_statistics.Batches > 0 && batch.Adapter != _activeAdapter ? 1 : 0),
-                GenerationTime = _statistics.GenerationTime + elapsed,
-            };
-            _activeAdapter = batch.Adapter;
-        }
     }
 }

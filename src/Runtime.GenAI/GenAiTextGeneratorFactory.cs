@@ -9,7 +9,7 @@ public sealed class GenAiTextGeneratorFactory : ITextGeneratorFactory
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         ArgumentNullException.ThrowIfNull(options);
-        if (options.Devices is not ["cpu"])
+        if (options.Devices is not (null or ["cpu"]))
             throw new NotSupportedException(
                 $"The devices are {string.Join(", ", options.Devices)}; ONNX Runtime GenAI takes cpu only, once. "
                 + "Choose the engine continuous for others.");

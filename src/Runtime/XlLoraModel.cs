@@ -1,30 +1,40 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Security.Cryptography;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace XlLoraOnnx.Runtime;
 
 /// <summary>A loaded model folder: a frozen base and its LoRA adapters, ready to generate.</summary>
 /// <remarks>
 /// Owns native memory; dispose it. Members are safe to call from several threads; calls that generate run together or wait for each other,
-/// as the engine has it.
+/// as the engine has it. Rows are told of as <see cref="XlLoraTelemetry"/> describes.
 /// The folder is what <c>xllora-onnx export</c> or <c>XlLoraOnnx.Exporter.ModelExporter</c> writes.
 /// </remarks>
-public sealed class XlLoraModel : IDisposable
+public sealed class XlLoraModel : IDisposable, IAsyncDisposable
 {
-    private readonly ITextGenerator _generator;
+    private readonly ContinuousTextGenerator? _continuous;
+    private readonly ObservedTextGenerator _generator;
     private readonly Lazy<PromptEncoder> _prompts;
     private readonly ConcurrentDictionary<string, string> _addedAdapters = [];
 
-    private XlLoraModel(ModelFolder folder, ITextGenerator generator, EngineInfo engine, IReadOnlyList<string> devices)
+    private XlLoraModel(ModelFolder folder, ITextGenerator generator, EngineInfo engine, XlLoraModelOptions options)
     {
-        Devices = devices;
+        Devices = [.. options.Devices ?? XlLoraModelOptions.OnlyCpu];
         Folder = folder;
+        ModelName = Path.GetFileName(Path.TrimEndingDirectorySeparator(folder.FullPath));
         Info = ModelInfo.From(folder.FullPath, folder.Manifest);
         DefaultSampling = folder.DefaultSampling;
         Engine = engine;
-        _generator = generator;
+        _continuous = generator as ContinuousTextGenerator;
+        Traced = new TracedModel(ModelName, DefaultSampling, options.EnableSensitiveData);
+        _generator = new ObservedTextGenerator(generator, Traced, Logger(options));
         _prompts = new Lazy<PromptEncoder>(() => new PromptEncoder(folder));
     }
+
+    /// <summary>Name of the folder; what the model is called in metadata and telemetry.</summary>
+    public string ModelName { get; }
 
     /// <summary>What the folder's manifest says.</summary>
     public ModelInfo Info { get; }
@@ -42,7 +52,7 @@ public sealed class XlLoraModel : IDisposable
     public GenerationStatistics Statistics => _generator.Statistics;
 
     /// <summary>What each device needs beside the weights, as planned; empty before the first row, and on ONNX Runtime GenAI.</summary>
-    public IReadOnlyList<MemoryPlan> MemoryPlans => (_generator as ContinuousTextGenerator)?.MemoryPlans ?? [];
+    public IReadOnlyList<MemoryPlan> MemoryPlans => _continuous?.MemoryPlans ?? [];
 
     /// <summary>The generator itself, owned by this model.</summary>
     public ITextGenerator Generator => _generator;
@@ -53,13 +63,26 @@ public sealed class XlLoraModel : IDisposable
     /// <exception cref="NotSupportedException">
     /// It was written by a version with another manifest schema, or the engine that is asked for cannot run it.
     /// </exception>
+    /// <exception cref="ArgumentException">Options are out of range, or name no device; says which.</exception>
     public static XlLoraModel Load(string folder, XlLoraModelOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
-        options ??= new XlLoraModelOptions();
-        var model = ModelFolder.Load(folder);
-        var (generator, engine) = EngineChoice.Make(model, options);
-        return new XlLoraModel(model, generator, engine, options.Devices);
+        return Open(folder, options is null ? new() : options with { }, CancellationToken.None);
+    }
+
+    /// <summary>Loads a model folder on a thread of its own; adapters are loaded when first asked for.</summary>
+    /// <inheritdoc cref="Load" path="/exception"/>
+    /// <param name="cancellationToken">
+    /// Looked at between files and devices: the graph of a device loads in one native call, which ends before the task does, and what was
+    /// loaded is freed.
+    /// </param>
+    /// <exception cref="OperationCanceledException">Cancelled; nothing stays loaded.</exception>
+    public static async Task<XlLoraModel> LoadAsync(
+        string folder, XlLoraModelOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        var copy = options is null ? new() : options with { };
+        return await OwnThread.RunAsync(() => Open(folder, copy, cancellationToken), cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Generates one answer for every request; results come as rows finish, in any order, with their row ids.</summary>
@@ -100,12 +123,39 @@ public sealed class XlLoraModel : IDisposable
         return _prompts.Value.CountTokens(request);
     }
 
-    /// <summary>This model as Microsoft.Extensions.AI knows chat models; it stays the caller's.</summary>
+    /// <summary>This model as Microsoft.Extensions.AI knows chat models; the caller keeps ownership of it.</summary>
     /// <param name="adapter">Adapter of requests that name none; null for the base model.</param>
     public XlLoraChatClient AsChatClient(string? adapter = null) => new(this, adapter);
 
     /// <summary>Frees the native memory; waits for a running call.</summary>
     public void Dispose() => _generator.Dispose();
 
+    /// <summary>Frees the native memory when a running call has ended, without holding up the caller meanwhile.</summary>
+    public ValueTask DisposeAsync() => _generator.DisposeAsync();
+
     internal ModelFolder Folder { get; }
+
+    internal TracedModel Traced { get; }
+
+    private static XlLoraModel Open(string folder, XlLoraModelOptions options, CancellationToken cancellationToken)
+    {
+        OptionProblem.ThrowIfAny(options.Problems());
+        var started = Stopwatch.GetTimestamp();
+        var logger = Logger(options);
+        var files = ModelFolder.Load(folder);
+        cancellationToken.ThrowIfCancellationRequested();
+        var (generator, engine) = EngineChoice.Make(files, options, logger, cancellationToken);
+        var model = new XlLoraModel(files, generator, engine, options);
+        if (cancellationToken.IsCancellationRequested)
+        {
+            model.Dispose();
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+        logger.ModelLoaded(model.ModelName, model.Info.Family, model.Info.Precision, model.Info.Adapters.Count,
+            Stopwatch.GetElapsedTime(started).TotalSeconds, string.Join(", ", model.Devices), engine.Engine, engine.Reason);
+        return model;
+    }
+
+    private static ILogger Logger(XlLoraModelOptions options) =>
+        options.LoggerFactory?.CreateLogger(typeof(XlLoraModel).FullName!) ?? NullLogger.Instance;
 }

@@ -18,7 +18,8 @@ public sealed class WebProjectTests
 
             var builder = WebApplication.CreateBuilder(args);
             builder.Services.AddXlLoraEmbeddingGenerator(builder.Configuration["Encoder"]!);
-            builder.Services.AddXlLoraChatClient(builder.Configuration["Model"]!, adapter: "pos");
+            builder.Services.AddXlLoraModel(builder.Configuration["Model"]!);
+            builder.Services.AddXlLoraChatClient(adapter: "pos");
             var app = builder.Build();
             app.MapGet("/embed", async (string text, IEmbeddingGenerator<string, Embedding<float>> generator) =>
                 (await generator.GenerateVectorAsync(text)).ToArray());

@@ -11,7 +11,9 @@ public sealed class ChatClientTests
     [TestMethod]
     public async Task AddXlLoraChatClient_OneLine_ServesTheAbstraction()
     {
-        var services = new ServiceCollection().AddXlLoraChatClient(ExportedModels.Demo, adapter: "pos");
+        var services = new ServiceCollection();
+        services.AddXlLoraModel(ExportedModels.Demo);
+        services.AddXlLoraChatClient(adapter: "pos");
         using var provider = services.BuildServiceProvider();
         var client = provider.GetRequiredService<IChatClient>();
         var greedy = new ChatOptions { Temperature = 0 };

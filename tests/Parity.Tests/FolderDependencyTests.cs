@@ -13,8 +13,10 @@ public sealed class FolderDependencyTests
         ["Runtime"] = new()
         {
             ["Devices"] = [],
+            ["Options"] = ["Devices"],
             ["Sampling"] = [],
-            ["Embedding"] = ["Devices", "Generation"],
+            ["Embedding"] = ["Devices", "Generation", "Options", "Telemetry"],
+            ["Telemetry"] = ["Generation", "Sampling"],
             ["Verification"] = ["Devices", "Embedding", "Generation"],
         },
         ["Synthesis"] = new()

@@ -121,7 +121,8 @@ public sealed class TextEmbedderTests
     [TestMethod]
     public async Task AddXlLoraEmbeddingGenerator_OneLine_ServesTheAbstraction()
     {
-        var services = new ServiceCollection().AddXlLoraEmbeddingGenerator(ExportedModels.DemoEncoder);
+        var services = new ServiceCollection();
+        services.AddXlLoraEmbeddingGenerator(ExportedModels.DemoEncoder);
         using var provider = services.BuildServiceProvider();
 
         var generator = provider.GetRequiredService<IEmbeddingGenerator<string, Embedding<float>>>();

@@ -4,14 +4,8 @@ namespace XlLoraOnnx.Runtime;
 /// One device at work, on a thread of its own: takes rows from the queue into slots, reads their prompts a piece at a time, steps all rows
 /// that are ready together, whatever their lengths and adapters, and gives a slot to the next row as soon as its row has ended.
 /// </summary>
-internal sealed class ContinuousEngine : IDisposable
+internal sealed partial class ContinuousEngine : IDisposable
 {
-    /// <summary>More than one bad row can be the cause of.</summary>
-    private const int MostFailuresInARow = 4;
-
-    /// <summary>Once among others and twice alone: then it is the row.</summary>
-    private const int MostFailuresOfARow = 3;
-
     private readonly IDecoderDevice _device;
     private readonly RowQueue _queue;
     private readonly ContinuousSettings _settings;
@@ -31,7 +25,7 @@ internal sealed class ContinuousEngine : IDisposable
         ContinuousCounters counters, Action<ContinuousEngine, Exception> lost)
     {
         (_device, _queue, _settings, _counters) = (device, queue, settings, counters);
-        _lanes = new LaneTable(device, catalog, settings.Canary, settings.MaxResidentAdapters);
+        _lanes = new LaneTable(device, catalog, settings);
         _prefixes = new PrefixTable(device);
         _slots = new SlotTable(device, _prefixes, settings);
         _sampler = new StepSampler(device);
@@ -245,6 +239,7 @@ internal sealed class ContinuousEngine : IDisposable
         var running = row.Running;
         var ended = running.Add(choice.Token)
             || (row.Prompt.Length + running.Tokens.Count >= _settings.ContextLength && running.EndAtLength());
+        row.Request.Progress?.Advance(running.Tokens.Count);
         if (running.FinishReason != FinishReason.Stop)
             row.Text.Tell(choice.Token);
         if (ended)
@@ -260,41 +255,5 @@ internal sealed class ContinuousEngine : IDisposable
         _slots.Free(slot, taken: _queue.Count > 0);
         _counters.Ended(row, _device.Name);
         row.Call.Finish(row);
-    }
-
-    /// <summary>What failed once may have been chance; whatever it wrote, it writes again.</summary>
-    /// <param name="drops">But not what it dropped: then once, and after a failure its rows begin again.</param>
-    private void Twice(Action action, bool drops)
-    {
-        _drops = drops;
-        try
-        {
-            action();
-        }
-        catch (DeviceFailedException) when (!drops)
-        {
-            _counters.Retried();
-            action();
-        }
-        _drops = false;
-    }
-
-    private void HandBack(DeviceFailedException error)
-    {
-        _prefixes.Clear();
-        Blame(_slots.TakeFrom(0), error);
-        if (++_failuresInARow >= MostFailuresInARow)
-            throw error;
-    }
-
-    private void Blame(IReadOnlyList<ContinuousRow> rows, Exception error)
-    {
-        foreach (var row in rows)
-        {
-            row.FailedOn = this;
-            if (++row.Failures >= MostFailuresOfARow)
-                row.Reject(RejectionKind.Failed, $"The row failed {row.Failures} times, alone too. {error.Message}");
-        }
-        _queue.GiveBack(rows);
     }
 }

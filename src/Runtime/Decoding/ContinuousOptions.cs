@@ -1,7 +1,13 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
 namespace XlLoraOnnx.Runtime;
 
 /// <param name="MaxSlots">Most rows that run at a time on a device.</param>
 /// <param name="PrefillTokens">Most tokens of prompts that are read between two steps.</param>
 /// <param name="MaxResidentAdapters">Most adapters that are mounted on a device.</param>
 /// <param name="Canary">Whether a mounted adapter must prove that it does something.</param>
-internal sealed record ContinuousOptions(int MaxSlots, int PrefillTokens = 256, int MaxResidentAdapters = 4, bool Canary = true);
+internal sealed record ContinuousOptions(int MaxSlots, int PrefillTokens = 256, int MaxResidentAdapters = 4, bool Canary = true)
+{
+    public ILogger Logger { get; init; } = NullLogger.Instance;
+}

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 
 namespace XlLoraOnnx.Runtime;
 
@@ -27,6 +28,8 @@ internal sealed record ContinuousSettings
 
     /// <summary>Whether an adapter is no longer known.</summary>
     public required Func<AdapterKey, bool> IsRemoved { get; init; }
+
+    public required ILogger Logger { get; init; }
 
     /// <summary>Share of a device's free memory that may be taken.</summary>
     public double MemoryShare { get; init; } = 0.8;

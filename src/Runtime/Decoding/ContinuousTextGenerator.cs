@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Logging;
 
 namespace XlLoraOnnx.Runtime;
 
@@ -20,6 +21,7 @@ internal sealed class ContinuousTextGenerator : ITextGenerator
     private readonly List<ContinuousEngine> _engines = [];
     private readonly HashSet<ContinuousCall> _calls = [];
     private readonly Lock _lock = new();
+    private readonly ILogger _logger;
     private int _enginesLeft;
     private string? _lost;
     private bool _disposed;
@@ -27,7 +29,7 @@ internal sealed class ContinuousTextGenerator : ITextGenerator
     /// <param name="devices">One engine each; their owner is the generator.</param>
     public ContinuousTextGenerator(ModelFolder folder, IReadOnlyList<IDecoderDevice> devices, ContinuousOptions options)
     {
-        _folder = folder;
+        (_folder, _logger) = (folder, options.Logger);
         _encoder = new PromptEncoder(folder);
         _catalog = new AdapterCatalog(folder);
         PreferredBatchSize = options.MaxSlots * devices.Count;
@@ -42,6 +44,7 @@ internal sealed class ContinuousTextGenerator : ITextGenerator
             EnginesLeft = () => Volatile.Read(ref _enginesLeft),
             Canary = options.Canary ? folder.Manifest.Canary : null,
             IsRemoved = IsRemoved,
+            Logger = options.Logger,
         };
         foreach (var device in devices)
             _engines.Add(new ContinuousEngine(device, _queue, _catalog, settings, _counters, Lose));
@@ -202,17 +205,17 @@ internal sealed class ContinuousTextGenerator : ITextGenerator
     /// <summary>Its rows wait again; without any device left there is nothing to wait for.</summary>
     private void Lose(ContinuousEngine engine, Exception error)
     {
+        int left;
         lock (_lock)
         {
-            if (--_enginesLeft > 0)
-            {
+            left = --_enginesLeft;
+            if (left == 0)
+                RejectAll(_lost = $"No device is left. The last, {engine.Name}, was given up: {error.Message}");
+            else
                 // rows that were to go rather to this one may now go anywhere
                 _queue.Wake();
-                return;
-            }
-            _lost = $"No device is left. The last, {engine.Name}, was given up: {error.Message}";
-            RejectAll(_lost);
         }
+        _logger.DeviceLost(engine.Name, left, error.Message);
     }
 
     private void RejectAll(string error)

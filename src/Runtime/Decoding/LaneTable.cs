@@ -1,8 +1,9 @@
+using System.Diagnostics;
 
 namespace XlLoraOnnx.Runtime;
 
 /// <summary>Which adapters are mounted on a device, least recently used last to stay.</summary>
-internal sealed class LaneTable(IDecoderDevice device, AdapterCatalog catalog, CanaryPrompt? canary, int most)
+internal sealed class LaneTable(IDecoderDevice device, AdapterCatalog catalog, ContinuousSettings settings)
 {
     private readonly List<(AdapterKey Key, LaneAdapter Adapter)> _lanes = [];
     private readonly List<AdapterKey> _byUse = [];
@@ -18,7 +19,7 @@ internal sealed class LaneTable(IDecoderDevice device, AdapterCatalog catalog, C
     {
         if (adapter is null || LaneOf(adapter) >= 0)
             return RowFit.Mounted;
-        if (_lanes.Count < most)
+        if (_lanes.Count < settings.MaxResidentAdapters)
             return RowFit.Room;
         return _lanes.Exists(l => !inUse.Contains(l.Key)) ? RowFit.Exchange : RowFit.Later;
     }
@@ -35,16 +36,17 @@ internal sealed class LaneTable(IDecoderDevice device, AdapterCatalog catalog, C
             _byUse.Add(adapter);
             return null;
         }
+        var started = Stopwatch.GetTimestamp();
         var lane = new LaneAdapter(adapter.Name, catalog.Verify(adapter.Name));
-        AdapterKey? gone = _lanes.Count < most ? null : _byUse.First(k => !inUse.Contains(k));
+        AdapterKey? gone = _lanes.Count < settings.MaxResidentAdapters ? null : _byUse.First(k => !inUse.Contains(k));
         var before = _lanes.ToArray();
         _lanes.RemoveAll(l => l.Key == gone);
         _lanes.Add((adapter, lane));
         try
         {
             Remount();
-            if (canary is not null)
-                RunCanary(adapter, freeSlot);
+            if (settings.Canary is { } canary)
+                RunCanary(canary, adapter, freeSlot);
         }
         catch
         {
@@ -57,6 +59,9 @@ internal sealed class LaneTable(IDecoderDevice device, AdapterCatalog catalog, C
             _byUse.Remove(replaced);
         _byUse.Add(adapter);
         Mounts++;
+        if (gone is { } evicted)
+            settings.Logger.AdapterEvicted(evicted.Name, device.Name, adapter.Name);
+        settings.Logger.AdapterMounted(adapter.Name, device.Name, Stopwatch.GetElapsedTime(started).TotalMilliseconds);
         return gone;
     }
 
@@ -68,15 +73,16 @@ internal sealed class LaneTable(IDecoderDevice device, AdapterCatalog catalog, C
         _lanes.RemoveAll(l => l.Key == adapter);
         _byUse.Remove(adapter);
         Remount();
+        settings.Logger.AdapterUnmounted(adapter.Name, device.Name);
     }
 
     public IReadOnlyList<AdapterKey> Mounted => [.. _lanes.Select(l => l.Key)];
 
     private void Remount() => device.Mount([.. _lanes.Select(l => l.Adapter)]);
 
-    private void RunCanary(AdapterKey adapter, int slot)
+    private void RunCanary(CanaryPrompt canary, AdapterKey adapter, int slot)
     {
-        int[] prompt = [.. canary!.InputIds];
+        int[] prompt = [.. canary.InputIds];
         _baseLogits ??= Logits(-1);
         CanaryCheck.Require(adapter.Name, prompt.Length, _baseLogits, Logits(LaneOf(adapter)));
 

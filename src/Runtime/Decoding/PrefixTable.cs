@@ -9,7 +9,7 @@ internal sealed class PrefixTable(IDecoderDevice device) : IDisposable
     /// <summary>Fewer tokens are read sooner than they are kept.</summary>
     public const int Worthwhile = 8;
 
-    private const int MostRecent = 16;
+    private const int MaxRecent = 16;
 
     private readonly LinkedList<Entry> _entries = [];
     private readonly Queue<(AdapterKey? Adapter, int[] Prompt)> _recent = [];
@@ -100,7 +100,7 @@ internal sealed class PrefixTable(IDecoderDevice device) : IDisposable
     private void Remember(ContinuousRow row)
     {
         _recent.Enqueue((row.Adapter, row.Prompt));
-        if (_recent.Count > MostRecent)
+        if (_recent.Count > MaxRecent)
             _recent.Dequeue();
     }
 

@@ -23,7 +23,7 @@ internal sealed class RowQueue
     private const int Window = 256;
 
     /// <summary>After so many have overtaken it, a row is next.</summary>
-    private const int MostPassed = 512;
+    private const int MaxPassed = 512;
 
     private const int Neighbours = 16;
 
@@ -98,7 +98,7 @@ internal sealed class RowQueue
                 if (fit == RowFit.Exchange)
                     exchange ??= current;
                 // it has waited long enough: what runs ends, and then it fits
-                if (row.Passed >= MostPassed)
+                if (row.Passed >= MaxPassed)
                     return fit == RowFit.Later ? null : Remove(current);
             }
             return (room ?? exchange) is { } taken ? Remove(taken) : null;

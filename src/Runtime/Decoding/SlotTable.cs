@@ -51,6 +51,7 @@ internal sealed class SlotTable(IDecoderDevice device, PrefixTable prefixes, Con
                     return true;
                 // the plan was wrong about what is free; what there was before is still there
                 _most = slots / 2;
+                settings.Logger.MemoryHalved(device.Name, _most, "The memory that was planned was not there.");
             }
         }
         return false;
@@ -132,6 +133,7 @@ internal sealed class SlotTable(IDecoderDevice device, PrefixTable prefixes, Con
             return last;
         }
         _most = Math.Max(1, Math.Min(_most, Math.Max(device.Slots, Active)) / 2);
+        settings.Logger.MemoryHalved(device.Name, _most, error.Message);
         var gone = TakeFrom(Math.Min(_most, Active));
         if (device.Slots > _most)
             Reserve(_most, device.Capacity, filled: null);
@@ -180,6 +182,7 @@ internal sealed class SlotTable(IDecoderDevice device, PrefixTable prefixes, Con
             device.Reserve(slots, capacity, Active);
             prefixes.Budget = Math.Max(plan.CacheBytes / 16, 2 * plan.CacheBytes / slots);
             Plan = plan with { PrefixBytes = prefixes.Budget };
+            settings.Logger.MemoryPlanned(device.Name, slots, capacity, Plan.TotalBytes, Plan.FreeBytes);
             return true;
         }
         catch (DeviceMemoryException)

@@ -18,7 +18,7 @@ internal sealed class EmbeddingEngine : IDisposable
     private long _tokens;
     private long _paddedTokens;
 
-    public EmbeddingEngine(string folder, ModelManifest manifest, EmbeddingOptions options)
+    public EmbeddingEngine(string folder, ModelManifest manifest, EmbeddingOptions options, CancellationToken cancellationToken)
     {
         (_folder, _manifest, _facts, _adapter) = (folder, manifest, manifest.Encoder!, options.Adapter);
         MaxSequenceLength = options.MaxSequenceLength ?? _facts.MaxSequenceLength;
@@ -29,8 +29,10 @@ internal sealed class EmbeddingEngine : IDisposable
         var run = new List<Action<IReadOnlyList<EncodedText>>>();
         try
         {
-            foreach (var device in options.Devices.Select(name => EncoderDevice.Parse(name, options.CpuBatches)))
+            foreach (var name in options.Devices ?? EmbeddingOptions.OnlyCpu)
             {
+                var device = EncoderDevice.Parse(name, options.CpuBatches);
+                cancellationToken.ThrowIfCancellationRequested();
                 var session = new EncoderRun(folder, manifest, "embedding", options.Adapter, device);
                 _sessions.Add(session);
                 run.AddRange(Enumerable.Repeat<Action<IReadOnlyList<EncodedText>>>(batch => Run(session, batch), device.Batches));
@@ -58,25 +60,29 @@ internal sealed class EmbeddingEngine : IDisposable
 
     /// <param name="rows">Of the texts that are to be embedded.</param>
     /// <param name="values">[texts, dimension]; the rows are filled when the task ends.</param>
-    public async Task EmbedAsync(IReadOnlyList<string> texts, IReadOnlyList<int> rows, float[] values, CancellationToken cancellationToken)
+    public async Task<TextsRead> EmbedAsync(
+        IReadOnlyList<string> texts, IReadOnlyList<int> rows, float[] values, CancellationToken cancellationToken)
     {
         if (rows.Count == 0)
-            return;
+            return default;
         var request = new EmbeddingRequest(values, _facts.Dimension, rows.Count);
         var encoded = new EncodedText[rows.Count];
+        var cut = 0;
         // off the caller's thread, and on all cores where there is enough to do
         await Parallel.ForAsync(0, rows.Count, cancellationToken, (i, _) =>
         {
             var ids = _encoder.Encode(texts[rows[i]], out var truncated);
             if (truncated)
-                Interlocked.Increment(ref _truncated);
+                Interlocked.Increment(ref cut);
             encoded[i] = new EncodedText(ids, texts[rows[i]], rows[i], request);
             return ValueTask.CompletedTask;
         }).ConfigureAwait(false);
+        Interlocked.Add(ref _truncated, cut);
         Array.Sort(encoded, (a, b) => b.Ids.Length != a.Ids.Length ? b.Ids.Length - a.Ids.Length : a.Index - b.Index);
         using var registration = cancellationToken.Register(() => request.Cancel(cancellationToken));
         _workers.Add(request, encoded);
         await request.Task.ConfigureAwait(false);
+        return new TextsRead(encoded.Sum(t => (long)t.Ids.Length), cut);
     }
 
     public void Dispose()
@@ -130,3 +136,7 @@ internal sealed class EmbeddingEngine : IDisposable
         return true;
     }
 }
+
+/// <param name="Tokens">Special tokens included.</param>
+/// <param name="Truncated">Texts that were longer than the encoder reads.</param>
+internal readonly record struct TextsRead(long Tokens, int Truncated);

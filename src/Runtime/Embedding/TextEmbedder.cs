@@ -1,32 +1,38 @@
+using System.Diagnostics;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace XlLoraOnnx.Runtime;
 
 /// <summary>A loaded encoder folder: texts to vectors.</summary>
 /// <remarks>
 /// Owns native memory; dispose it. Safe for concurrent use: texts of all callers are batched together, by length, so that many small calls
-/// cost hardly more than one large one. A vector may differ in the last bits with the batch that it was computed in.
+/// cost hardly more than one large one. A vector may differ in the last bits with the batch that it was computed in. Calls are told of as
+/// <see cref="XlLoraTelemetry"/> describes.
 /// </remarks>
-public sealed class TextEmbedder : IDisposable
+public sealed partial class TextEmbedder : IDisposable, IAsyncDisposable
 {
-    private const int WindowsInFlight = 2;
-
     private readonly EmbeddingEngine _engine;
     private readonly EmbeddingCache? _cache;
+    private readonly string? _adapter;
+    private readonly ILogger _logger;
     private readonly int _window;
     private long _texts;
     private long _cached;
 
-    private TextEmbedder(string folder, ModelManifest manifest, EmbeddingOptions options)
+    private TextEmbedder(string folder, ModelManifest manifest, EmbeddingOptions options, CancellationToken cancellationToken)
     {
         var facts = manifest.Encoder!;
         Folder = folder;
         ModelName = options.ModelName ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(folder));
         Dimension = facts.Dimension;
-        _window = options.Window;
-        _engine = new EmbeddingEngine(folder, manifest, options);
+        (_window, _adapter) = (options.Window, options.Adapter);
+        _logger = options.LoggerFactory?.CreateLogger(typeof(TextEmbedder).FullName!) ?? NullLogger.Instance;
+        _engine = new EmbeddingEngine(folder, manifest, options, cancellationToken);
         try
         {
             Fingerprint = EmbeddingFingerprint.Of(manifest, options.Adapter, _engine.MaxSequenceLength);
+            cancellationToken.ThrowIfCancellationRequested();
             _cache = options.Cache is null ? null : EmbeddingCache.Open(options.Cache, Fingerprint, Dimension);
         }
         catch
@@ -68,18 +74,22 @@ public sealed class TextEmbedder : IDisposable
     public static TextEmbedder Load(string folder, EmbeddingOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
-        options ??= new EmbeddingOptions();
-        ArgumentOutOfRangeException.ThrowIfLessThan(options.TokensPerBatch, 1, nameof(options.TokensPerBatch));
-        ArgumentOutOfRangeException.ThrowIfLessThan(options.Window, 1, nameof(options.Window));
-        if (options.Devices.Count == 0)
-            throw new ArgumentException("No device is named; devices are cpu and cuda:N, for example cuda:0.");
-        var manifest = ModelManifest.Read(folder);
-        if (manifest.Encoder is null)
-            throw new NotSupportedException(
-                $"'{folder}' was exported to generate text, not to embed it. "
-                + "Export the checkpoint again with --pooling (last or mean for decoders).");
-        manifest.CheckFiles(folder);
-        return new TextEmbedder(Path.GetFullPath(folder), manifest, options);
+        return Open(folder, options is null ? new() : options with { }, CancellationToken.None);
+    }
+
+    /// <summary>Loads, on a thread of its own, what <see cref="Load"/> loads.</summary>
+    /// <inheritdoc cref="Load" path="/exception"/>
+    /// <param name="cancellationToken">
+    /// Looked at between files and devices: the graph of a device loads in one native call, which ends before the task does, and what was
+    /// loaded is freed.
+    /// </param>
+    /// <exception cref="OperationCanceledException">Cancelled; nothing stays loaded.</exception>
+    public static async Task<TextEmbedder> LoadAsync(
+        string folder, EmbeddingOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        var copy = options is null ? new() : options with { };
+        return await OwnThread.RunAsync(() => Open(folder, copy, cancellationToken), cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Embeds any number of texts; batches and their order are the embedder's business.</summary>
@@ -91,27 +101,8 @@ public sealed class TextEmbedder : IDisposable
     /// layer on.</exception>
     /// <exception cref="ObjectDisposedException">The embedder was disposed of meanwhile.</exception>
     public async Task<EmbeddingMatrix> EmbedAsync(
-        IReadOnlyList<string> texts, IProgress<int>? progress = null, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(texts);
-        var values = new float[checked(texts.Count * Dimension)];
-        var running = new Queue<Window>();
-        var done = 0;
-        for (var begin = 0; begin < texts.Count || running.Count > 0;)
-        {
-            if (begin < texts.Count && running.Count < WindowsInFlight)
-            {
-                var count = Math.Min(_window, texts.Count - begin);
-                running.Enqueue(Start(texts, begin, count, values, cancellationToken));
-                begin += count;
-                continue;
-            }
-            var window = running.Dequeue();
-            await FinishAsync(window, texts, values, cancellationToken).ConfigureAwait(false);
-            progress?.Report(done += window.Count);
-        }
-        return new EmbeddingMatrix(texts.Count, Dimension, values);
-    }
+        IReadOnlyList<string> texts, IProgress<int>? progress = null, CancellationToken cancellationToken = default) =>
+        (await EmbedAsync(texts, progress, callerMeasures: false, cancellationToken).ConfigureAwait(false)).Vectors;
 
     /// <summary>Waits for batches that run, and frees everything.</summary>
     public void Dispose()
@@ -120,30 +111,44 @@ public sealed class TextEmbedder : IDisposable
         _cache?.Dispose();
     }
 
-    /// <param name="Missing">Rows that were not in the cache.</param>
-    private sealed record Window(int Begin, int Count, Task Embedded, IReadOnlyList<int> Missing);
+    /// <summary>Frees everything when the batches that run have ended, without holding up the caller meanwhile.</summary>
+    public ValueTask DisposeAsync() => new(Task.Run(Dispose));
 
-    private Window Start(IReadOnlyList<string> texts, int begin, int count, float[] values, CancellationToken cancellationToken)
+    /// <param name="callerMeasures">Whether whoever calls counts this in <c>gen_ai.client.*</c>.</param>
+    internal async Task<EmbeddedTexts> EmbedAsync(
+        IReadOnlyList<string> texts, IProgress<int>? progress, bool callerMeasures, CancellationToken cancellationToken)
     {
-        Interlocked.Add(ref _texts, count);
-        var missing = new List<int>(count);
-        for (var row = begin; row < begin + count; row++)
+        ArgumentNullException.ThrowIfNull(texts);
+        var trace = EmbeddingTrace.Begin(ModelName, _adapter, Dimension, callerMeasures);
+        try
         {
-            var text = texts[row] ?? throw new ArgumentException($"Text {row} is null; an empty text is \"\".", nameof(texts));
-            if (_cache is null || !_cache.TryGet(text, values.AsSpan(row * Dimension, Dimension)))
-                missing.Add(row);
+            var embedded = await EmbedWindowsAsync(texts, progress, cancellationToken).ConfigureAwait(false);
+            trace?.End(embedded.Tokens);
+            if (embedded.TruncatedTexts > 0)
+                _logger.TextsCut(ModelName, embedded.TruncatedTexts, MaxSequenceLength);
+            return embedded;
         }
-        Interlocked.Add(ref _cached, count - missing.Count);
-        return new Window(begin, count, _engine.EmbedAsync(texts, missing, values, cancellationToken), missing);
+        catch (Exception e)
+        {
+            trace?.Fail(e);
+            throw;
+        }
     }
 
-    private async Task FinishAsync(Window window, IReadOnlyList<string> texts, float[] values, CancellationToken cancellationToken)
+    private static TextEmbedder Open(string folder, EmbeddingOptions options, CancellationToken cancellationToken)
     {
-        await window.Embedded.ConfigureAwait(false);
-        if (_cache is null)
-            return;
-        foreach (var row in window.Missing)
-            _cache.Add(texts[row], values.AsSpan(row * Dimension, Dimension));
-        cancellationToken.ThrowIfCancellationRequested();
+        OptionProblem.ThrowIfAny(options.Problems());
+        var started = Stopwatch.GetTimestamp();
+        var manifest = ModelManifest.Read(folder);
+        if (manifest.Encoder is null)
+            throw new NotSupportedException(
+                $"'{folder}' was exported to generate text, not to embed it. "
+                + "Export the checkpoint again with --pooling (last or mean for decoders).");
+        manifest.CheckFiles(folder);
+        var embedder = new TextEmbedder(Path.GetFullPath(folder), manifest, options, cancellationToken);
+        embedder._logger.EmbedderLoaded(embedder.ModelName, manifest.Family, manifest.Precision, embedder.Dimension,
+            Stopwatch.GetElapsedTime(started).TotalSeconds, string.Join(", ", options.Devices ?? EmbeddingOptions.OnlyCpu),
+            embedder._cache?.Count ?? 0);
+        return embedder;
     }
 }

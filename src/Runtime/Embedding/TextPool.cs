@@ -9,7 +9,7 @@ namespace XlLoraOnnx.Runtime;
 internal sealed class TextPool(int maxLength, int tokensPerBatch)
 {
     // of what a batch runs; beyond it, another batch is the cheaper way
-    private const double MostPadding = 0.08;
+    private const double MaxPadding = 0.08;
 
     private readonly Queue<EncodedText> _byAge = [];
     private readonly Queue<EncodedText>[] _byLength = [.. Enumerable.Range(0, maxLength + 1).Select(_ => new Queue<EncodedText>())];
@@ -47,7 +47,7 @@ internal sealed class TextPool(int maxLength, int tokensPerBatch)
                     continue;
                 }
                 var padded = (batch.Count + 1) * width;
-                if (padded > tokensPerBatch || padded - useful - length > padded * MostPadding)
+                if (padded > tokensPerBatch || padded - useful - length > padded * MaxPadding)
                     return batch;
                 waiting.Dequeue();
                 next.Taken = true;

@@ -6,9 +6,14 @@ namespace XlLoraOnnx.Runtime;
 /// <summary>The updates of one answer, in the order of its stream.</summary>
 internal sealed class ChatAnswer(string modelName)
 {
-    private readonly string _id = Guid.NewGuid().ToString("N");
     private readonly DateTimeOffset _created = DateTimeOffset.UtcNow;
+
     private readonly StringBuilder _text = new();
+
+    public string Id { get; } = Guid.NewGuid().ToString("N");
+
+    /// <summary>What has been given out.</summary>
+    public string Text => _text.ToString();
 
     public ChatResponseUpdate Piece(string text)
     {
@@ -16,30 +21,24 @@ internal sealed class ChatAnswer(string modelName)
         return Update([new TextContent(text)]);
     }
 
-    public ChatResponseUpdate End(GenerationResult result) => Last(
-        result.FinishReason == FinishReason.Length ? ChatFinishReason.Length : ChatFinishReason.Stop,
-        result.PromptTokenCount, result.TokenCount);
-
-    /// <summary>The row ended before its result; what it used is counted.</summary>
-    public ChatResponseUpdate CutAtStopSequence(GenerationRequest request, PromptEncoder? prompts, XlLoraTokenizer? tokenizer) => Last(
-        ChatFinishReason.Stop, prompts?.Encode(request).Length, tokenizer?.WithSpecialTokens(false).CountTokens(_text.ToString()));
-
-    private ChatResponseUpdate Last(ChatFinishReason reason, int? inputTokens, int? outputTokens)
+    /// <summary>The last update, with the usage.</summary>
+    /// <param name="promptTokens">Null where the generator does not say; so are <paramref name="tokens"/>.</param>
+    public ChatResponseUpdate End(FinishReason reason, int? promptTokens, int? tokens)
     {
         var last = Update([new UsageContent(new UsageDetails
         {
-            InputTokenCount = inputTokens,
-            OutputTokenCount = outputTokens,
-            TotalTokenCount = inputTokens + outputTokens,
+            InputTokenCount = promptTokens,
+            OutputTokenCount = tokens,
+            TotalTokenCount = promptTokens + tokens,
         })]);
-        last.FinishReason = reason;
+        last.FinishReason = reason == FinishReason.Length ? ChatFinishReason.Length : ChatFinishReason.Stop;
         return last;
     }
 
     private ChatResponseUpdate Update(IList<AIContent> contents) => new(ChatRole.Assistant, contents)
     {
-        ResponseId = _id,
-        MessageId = _id,
+        ResponseId = Id,
+        MessageId = Id,
         CreatedAt = _created,
         ModelId = modelName,
     };

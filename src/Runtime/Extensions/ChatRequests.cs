@@ -19,8 +19,9 @@ internal sealed class ChatRequests(SamplingOptions defaults, string modelName, s
         Refuse(options);
         return new GenerationRequest
         {
-            // The random stream depends on the row too: with a seed it is the same row each time.
-            RowId = options.Seed is null ? Interlocked.Increment(ref _lastRow) : 0,
+            RowId = Interlocked.Increment(ref _lastRow),
+            // the seed alone decides: with the same one the answer is the same, whichever row it is
+            RandomStream = 0,
             Messages = turns,
             Adapter = AdapterOf(options),
             Sampling = SamplingOf(options),

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Threading.Channels;
 using Microsoft.Extensions.AI;
 
 namespace XlLoraOnnx.Runtime;
@@ -8,16 +7,18 @@ namespace XlLoraOnnx.Runtime;
 /// <remarks>
 /// Safe for concurrent use; whether requests run together is the engine's business (<see cref="XlLoraModel.Engine"/>). The adapter is that
 /// of the constructor unless <c>ChatOptions.AdditionalProperties["adapter"]</c> names another ("none" for the base model). A request
-/// without <see cref="ChatOptions.Seed"/> draws with a seed of its own; one with a seed gives the same answer each time.
+/// without <see cref="ChatOptions.Seed"/> draws with a seed of its own; one with a seed gives the same answer each time. Answers and
+/// streams end with their usage: tokens of the prompt, template included, and tokens that were generated, those of a stop sequence too.
 /// </remarks>
-public sealed class XlLoraChatClient : IChatClient
+public sealed class XlLoraChatClient : IChatClient, IAsyncDisposable
 {
     private readonly XlLoraModel? _model;
     private readonly bool _owns;
     private readonly ITextGenerator _generator;
-    private readonly PromptEncoder? _prompts;
+    private readonly TracedModel _traced;
     private readonly ChatRequests _requests;
     private readonly ChatClientMetadata _metadata;
+    private bool _callerMeasures;
 
     /// <summary>Loads a model folder, and owns it.</summary>
     /// <inheritdoc cref="XlLoraModel.Load"/>
@@ -27,7 +28,7 @@ public sealed class XlLoraChatClient : IChatClient
     {
     }
 
-    /// <summary>Serves a loaded model, which stays the caller's.</summary>
+    /// <summary>Serves a loaded model; the caller keeps ownership.</summary>
     /// <param name="model">It must live as long as this.</param>
     /// <param name="adapter">Adapter of requests that name none; null for the base model.</param>
     public XlLoraChatClient(XlLoraModel model, string? adapter = null)
@@ -35,20 +36,16 @@ public sealed class XlLoraChatClient : IChatClient
     {
     }
 
-    /// <summary>Serves any generator, which stays the caller's.</summary>
-    internal XlLoraChatClient(ITextGenerator generator, SamplingOptions sampling, string modelName, string? adapter)
+    /// <summary>Serves any generator; the caller keeps ownership.</summary>
+    internal XlLoraChatClient(ITextGenerator generator, TracedModel traced, string? adapter)
     {
-        _generator = generator;
-        _requests = new ChatRequests(sampling, modelName, adapter);
-        _metadata = new ChatClientMetadata("xllora-onnx", providerUri: null, modelName);
+        (_generator, _traced) = (generator, traced);
+        _requests = new ChatRequests(traced.Sampling, traced.Name, adapter);
+        _metadata = new ChatClientMetadata(XlLoraTelemetry.ProviderName, providerUri: null, traced.Name);
     }
 
     private XlLoraChatClient(XlLoraModel model, string? adapter, bool owns)
-        : this(model.Generator, model.DefaultSampling, Path.GetFileName(Path.TrimEndingDirectorySeparator(model.Info.Folder)), adapter)
-    {
-        (_model, _owns) = (model, owns);
-        _prompts = new PromptEncoder(model.Folder);
-    }
+        : this(model.Generator, model.Traced, adapter) => (_model, _owns) = (model, owns);
 
     /// <inheritdoc/>
     /// <inheritdoc cref="GetStreamingResponseAsync" path="/param|/exception"/>
@@ -70,39 +67,31 @@ public sealed class XlLoraChatClient : IChatClient
         [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(messages);
-        var pieces = Channel.CreateUnbounded<string>();
-        var request = _requests.Of(messages, options) with { OnText = piece => pieces.Writer.TryWrite(piece) };
-        var stops = new StopSequences([.. options?.StopSequences ?? []]);
-        var answer = new ChatAnswer(_metadata.DefaultModelId!);
-        // Leaving the stream early must end the row too.
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var running = RunAsync(request, pieces.Writer, stop.Token);
-        try
+        var request = _requests.Of(messages, options);
+        string[] stopSequences = [.. options?.StopSequences ?? []];
+        var stops = new StopSequences(stopSequences);
+        var answer = new ChatAnswer(_traced.Name);
+        await using var row = new ChatRow(_generator, request, _traced, _callerMeasures, cancellationToken);
+        row.Trace?.Describe(answer.Id, stopSequences, options?.Seed);
+        await foreach (var piece in row.Pieces.ReadAllAsync(cancellationToken).ConfigureAwait(false))
         {
-            await foreach (var piece in pieces.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false))
-            {
-                if (stops.Append(piece) is { Length: > 0 } text)
-                    yield return answer.Piece(text);
-                if (stops.Found)
-                    break;
-            }
-            if (stops.Found)
-            {
-                yield return answer.CutAtStopSequence(request, _prompts, _model?.Folder.Tokenizer);
-                yield break;
-            }
-            var result = await running.ConfigureAwait(false);
-            if (stops.Finish() is { Length: > 0 } rest)
-                yield return answer.Piece(rest);
-            yield return answer.End(result);
+            if (stops.Append(piece.Text) is { Length: > 0 } text)
+                yield return answer.Piece(text);
+            if (!stops.Found)
+                continue;
+            row.Trace?.End(FinishReason.Stop, row.PromptTokens, piece.Tokens, answer.Text);
+            yield return answer.End(FinishReason.Stop, row.PromptTokens, piece.Tokens);
+            yield break;
         }
-        finally
-        {
-            await stop.CancelAsync().ConfigureAwait(false);
-            // Whoever leaves early wants to hear of no failure; otherwise it was already thrown above.
-            await ((Task)running).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
+        var result = await row.Result.ConfigureAwait(false);
+        if (stops.Finish() is { Length: > 0 } rest)
+            yield return answer.Piece(rest);
+        yield return answer.End(result.FinishReason, result.PromptTokenCount, result.TokenCount);
     }
+
+    /// <summary>A pipeline around this client, which counts nothing that <c>UseOpenTelemetry()</c> counts.</summary>
+    /// <remarks>Its <c>Build</c> makes a client that owns this one.</remarks>
+    public ChatClientBuilder AsBuilder() => Pipeline(_ => this);
 
     /// <inheritdoc/>
     public object? GetService(Type serviceType, object? serviceKey = null)
@@ -124,27 +113,14 @@ public sealed class XlLoraChatClient : IChatClient
             _model!.Dispose();
     }
 
-    /// <returns>The result of the row, which was not rejected.</returns>
-    private async Task<GenerationResult> RunAsync(
-        GenerationRequest request, ChannelWriter<string> pieces, CancellationToken cancellationToken)
+    /// <summary>Disposes of the model if it was loaded here, without holding up the caller while rows run.</summary>
+    public ValueTask DisposeAsync() => _owns ? _model!.DisposeAsync() : ValueTask.CompletedTask;
+
+    /// <summary>What is used first is outermost, so that it sees what else has been used.</summary>
+    internal static ChatClientBuilder Pipeline(Func<IServiceProvider, IChatClient> client) => new ChatClientBuilder(client).Use(whole =>
     {
-        try
-        {
-            GenerationResult? result = null;
-            await foreach (var row in _generator.GenerateAsync([request], cancellationToken).ConfigureAwait(false))
-                result = row;
-            return result switch
-            {
-                null => throw new InvalidOperationException("The generator gave no result for the request."),
-                { FinishReason: not FinishReason.Rejected } => result,
-                { RejectionKind: RejectionKind.AdapterRemoved or RejectionKind.Failed } =>
-                    throw new InvalidOperationException(result.Error),
-                _ => throw new ArgumentException(result.Error),
-            };
-        }
-        finally
-        {
-            pieces.Complete();
-        }
-    }
+        if (whole.GetService<OpenTelemetryChatClient>() is not null && whole.GetService<XlLoraChatClient>() is { } inner)
+            inner._callerMeasures = true;
+        return whole;
+    });
 }

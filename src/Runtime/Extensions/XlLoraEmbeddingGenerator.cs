@@ -3,12 +3,20 @@ using Microsoft.Extensions.AI;
 namespace XlLoraOnnx.Runtime;
 
 /// <summary>A <see cref="TextEmbedder"/> as Microsoft.Extensions.AI knows embedding models.</summary>
-/// <remarks>Safe for concurrent use; calls that come together run together.</remarks>
-public sealed class XlLoraEmbeddingGenerator : IEmbeddingGenerator<string, Embedding<float>>
+/// <remarks>
+/// Safe for concurrent use; calls that come together run together. The usage of a call counts what the encoder read: tokens of the texts as
+/// they were cut, special tokens included. A text whose vector is in the cache costs none, and is counted under
+/// <see cref="CachedTextsCount"/>.
+/// </remarks>
+public sealed class XlLoraEmbeddingGenerator : IEmbeddingGenerator<string, Embedding<float>>, IAsyncDisposable
 {
+    /// <summary>Key, in <see cref="UsageDetails.AdditionalCounts"/>, of the number of texts whose vectors were in the cache.</summary>
+    public const string CachedTextsCount = "cached_texts";
+
     private readonly TextEmbedder _embedder;
     private readonly bool _owns;
     private readonly EmbeddingGeneratorMetadata _metadata;
+    private bool _callerMeasures;
 
     /// <summary>Loads an encoder folder, and owns it.</summary>
     /// <inheritdoc cref="TextEmbedder.Load"/>
@@ -16,7 +24,8 @@ public sealed class XlLoraEmbeddingGenerator : IEmbeddingGenerator<string, Embed
     {
     }
 
-    /// <param name="embedder">Stays the caller's.</param>
+    /// <summary>Serves a loaded embedder; the caller keeps ownership.</summary>
+    /// <param name="embedder">It must live as long as this.</param>
     public XlLoraEmbeddingGenerator(TextEmbedder embedder)
         : this(embedder ?? throw new ArgumentNullException(nameof(embedder)), owns: false)
     {
@@ -25,7 +34,7 @@ public sealed class XlLoraEmbeddingGenerator : IEmbeddingGenerator<string, Embed
     private XlLoraEmbeddingGenerator(TextEmbedder embedder, bool owns)
     {
         (_embedder, _owns) = (embedder, owns);
-        _metadata = new EmbeddingGeneratorMetadata("xllora-onnx", providerUri: null, embedder.ModelName, embedder.Dimension);
+        _metadata = new EmbeddingGeneratorMetadata(XlLoraTelemetry.ProviderName, providerUri: null, embedder.ModelName, embedder.Dimension);
     }
 
     /// <inheritdoc/>
@@ -42,13 +51,17 @@ public sealed class XlLoraEmbeddingGenerator : IEmbeddingGenerator<string, Embed
         if (options?.ModelId is { } model && model != _embedder.ModelName)
             throw new NotSupportedException($"The model '{model}' is asked for; this is '{_embedder.ModelName}'.");
         var texts = values as IReadOnlyList<string> ?? [.. values];
-        var vectors = await _embedder.EmbedAsync(texts, progress: null, cancellationToken).ConfigureAwait(false);
-        var created = DateTimeOffset.UtcNow;
-        var embeddings = new GeneratedEmbeddings<Embedding<float>>(vectors.Rows);
+        var embedded = await _embedder.EmbedAsync(texts, progress: null, _callerMeasures, cancellationToken).ConfigureAwait(false);
+        var (created, vectors) = (DateTimeOffset.UtcNow, embedded.Vectors);
+        var embeddings = new GeneratedEmbeddings<Embedding<float>>(vectors.Rows) { Usage = Usage(embedded) };
         for (var row = 0; row < vectors.Rows; row++)
             embeddings.Add(new Embedding<float>(vectors[row].ToArray()) { CreatedAt = created, ModelId = _embedder.ModelName });
         return embeddings;
     }
+
+    /// <summary>A pipeline around this generator, which counts nothing that <c>UseOpenTelemetry()</c> counts.</summary>
+    /// <remarks>Its <c>Build</c> makes a generator that owns this one.</remarks>
+    public EmbeddingGeneratorBuilder<string, Embedding<float>> AsBuilder() => Pipeline(_ => this);
 
     /// <inheritdoc/>
     public object? GetService(Type serviceType, object? serviceKey = null)
@@ -68,5 +81,27 @@ public sealed class XlLoraEmbeddingGenerator : IEmbeddingGenerator<string, Embed
     {
         if (_owns)
             _embedder.Dispose();
+    }
+
+    /// <summary>Disposes of the embedder if it was loaded here, without holding up the caller while batches run.</summary>
+    public ValueTask DisposeAsync() => _owns ? _embedder.DisposeAsync() : ValueTask.CompletedTask;
+
+    /// <summary>What is used first is outermost, so that it sees what else has been used.</summary>
+    internal static EmbeddingGeneratorBuilder<string, Embedding<float>> Pipeline(
+        Func<IServiceProvider, IEmbeddingGenerator<string, Embedding<float>>> generator) =>
+        new EmbeddingGeneratorBuilder<string, Embedding<float>>(generator).Use(whole =>
+        {
+            if (whole.GetService(typeof(OpenTelemetryEmbeddingGenerator<string, Embedding<float>>)) is not null
+                && whole.GetService(typeof(XlLoraEmbeddingGenerator)) is XlLoraEmbeddingGenerator inner)
+                inner._callerMeasures = true;
+            return whole;
+        });
+
+    private static UsageDetails Usage(EmbeddedTexts embedded)
+    {
+        var usage = new UsageDetails { InputTokenCount = embedded.Tokens, TotalTokenCount = embedded.Tokens };
+        if (embedded.CachedTexts > 0)
+            usage.AdditionalCounts = new() { [CachedTextsCount] = embedded.CachedTexts };
+        return usage;
     }
 }

@@ -4,9 +4,13 @@ namespace XlLoraOnnx.Runtime;
 /// <param name="Index">Position in the caller's list: the tie-breaker that makes batches repeatable.</param>
 internal sealed record EncodedRequest(int Index, long RowId, int[] Prompt, string? Adapter, SamplingOptions Sampling, int MaxNewTokens)
 {
+    public long RandomStream { get; init; }
+
     public int Attempt { get; init; }
 
     public bool IgnoreStopTokens { get; init; }
 
     public Action<string>? OnText { get; init; }
+
+    public RowProgress? Progress { get; init; }
 }

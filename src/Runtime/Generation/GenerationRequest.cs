@@ -8,7 +8,16 @@ namespace XlLoraOnnx.Runtime;
 public sealed record GenerationRequest
 {
     /// <summary>The caller's name for this row, unique within one call; returned with the result.</summary>
+    /// <remarks>It is also the number of the row's random stream, where <see cref="RandomStream"/> gives none.</remarks>
     public required long RowId { get; init; }
+
+    /// <summary>Number of the random stream that sampled tokens are drawn from; null for the number in <see cref="RowId"/>.</summary>
+    /// <remarks>
+    /// A token depends on <see cref="SamplingOptions.Seed"/>, this number, <see cref="Adapter"/>, <see cref="Attempt"/> and how many tokens
+    /// come before it, and on no other row: requests that have all of them in common, and the prompt, have the same answer. On ONNX Runtime
+    /// GenAI, where a batch draws from one stream, it depends on those of all rows of the batch.
+    /// </remarks>
+    public long? RandomStream { get; init; }
 
     /// <summary>What the user says; rendered with the model's chat template, with exactly one beginning-of-sequence token.</summary>
     public string? UserMessage { get; init; }
@@ -51,4 +60,7 @@ public sealed record GenerationRequest
     /// the row as <see cref="RejectionKind.Invalid"/> with its message; other rows go on.
     /// </remarks>
     public Action<string>? OnText { get; init; }
+
+    /// <summary>Told how far the row is, by whoever follows it; null where nobody does.</summary>
+    internal RowProgress? Progress { get; init; }
 }

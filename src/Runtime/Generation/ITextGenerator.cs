@@ -5,7 +5,7 @@ namespace XlLoraOnnx.Runtime;
 /// Whoever makes a generator disposes it, when no call is running. Calls may be concurrent; an engine may run them together or one after
 /// the other.
 /// </remarks>
-public interface ITextGenerator : IDisposable
+public interface ITextGenerator : IDisposable, IAsyncDisposable
 {
     /// <summary>Rows that one batch holds best; callers give several times as many, so that rows can be sorted by length.</summary>
     int PreferredBatchSize { get; }
@@ -37,4 +37,11 @@ public interface ITextGenerator : IDisposable
     /// <remarks>Rows that use it and are not done end as <see cref="RejectionKind.AdapterRemoved"/>.</remarks>
     /// <exception cref="ArgumentException">No adapter has this name.</exception>
     void RemoveAdapter(string name);
+
+    /// <summary>What <see cref="IDisposable.Dispose"/> does, without holding up the caller while it waits for what runs.</summary>
+    ValueTask IAsyncDisposable.DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        return new ValueTask(Task.Run(Dispose));
+    }
 }

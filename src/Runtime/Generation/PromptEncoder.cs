@@ -24,21 +24,19 @@ internal sealed class PromptEncoder
     /// <summary>With the defaults filled in.</summary>
     /// <param name="index">Its place among the caller's.</param>
     /// <exception cref="RejectedPromptException">This row cannot be generated; the others can.</exception>
-    public EncodedRequest Encode(int index, GenerationRequest request) =>
-        new(index, request.RowId, Encode(request), request.Adapter, request.Sampling ?? _folder.DefaultSampling, request.MaxNewTokens)
+    public EncodedRequest Encode(int index, GenerationRequest request)
+    {
+        var prompt = Encode(request);
+        request.Progress?.Begin(prompt.Length);
+        var sampling = request.Sampling ?? _folder.DefaultSampling;
+        return new EncodedRequest(index, request.RowId, prompt, request.Adapter, sampling, request.MaxNewTokens)
         {
+            RandomStream = request.RandomStream ?? request.RowId,
             Attempt = request.Attempt,
             OnText = request.OnText,
             IgnoreStopTokens = request.IgnoreStopTokens,
+            Progress = request.Progress,
         };
-
-    /// <exception cref="RejectedPromptException">This row cannot be generated; the others can.</exception>
-    public int[] Encode(GenerationRequest request)
-    {
-        var prompt = EncodeAnyLength(request);
-        var context = _folder.Manifest.Dimensions.ContextLength;
-        return prompt.Length < context ? prompt : throw new RejectedPromptException(RejectionKind.TooLong,
-            $"The prompt has {prompt.Length:N0} tokens; this model folder serves {context:N0} for prompt and answer together.");
     }
 
     /// <returns>Null for a request that is refused for another reason than its length.</returns>
@@ -52,6 +50,14 @@ internal sealed class PromptEncoder
         {
             return null;
         }
+    }
+
+    private int[] Encode(GenerationRequest request)
+    {
+        var prompt = EncodeAnyLength(request);
+        var context = _folder.Manifest.Dimensions.ContextLength;
+        return prompt.Length < context ? prompt : throw new RejectedPromptException(RejectionKind.TooLong,
+            $"The prompt has {prompt.Length:N0} tokens; this model folder serves {context:N0} for prompt and answer together.");
     }
 
     private int[] EncodeAnyLength(GenerationRequest request)

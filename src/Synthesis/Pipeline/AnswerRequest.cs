@@ -6,9 +6,11 @@ internal static class AnswerRequest
     public static GenerationRequest For(SynthesisOptions options, RowKey key, SynthesisSide side, int sample, int attempt,
         string anchor)
     {
+        var id = key.RequestId(side, sample);
         return new GenerationRequest
         {
-            RowId = key.RequestId(side, sample),
+            RowId = id,
+            RandomStream = id,
             UserMessage = Prompt(options, key, side, sample, anchor),
             Adapter = options.Adapter(side),
             Sampling = options.Sampling,

@@ -1,4 +1,6 @@
 using System.Security.Cryptography;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace XlLoraOnnx.Runtime.Tests;
 
@@ -29,8 +31,8 @@ internal sealed class ScriptedFolder : IDisposable
         Generator([device], slots, prefillTokens, residentAdapters);
 
     public ContinuousTextGenerator Generator(
-        IReadOnlyList<ScriptedDevice> devices, int slots = 8, int prefillTokens = 16, int residentAdapters = 4) =>
-        new(Model, devices, new ContinuousOptions(slots, prefillTokens, residentAdapters));
+        IReadOnlyList<ScriptedDevice> devices, int slots = 8, int prefillTokens = 16, int residentAdapters = 4, ILogger? logger = null) =>
+        new(Model, devices, new ContinuousOptions(slots, prefillTokens, residentAdapters) { Logger = logger ?? NullLogger.Instance });
 
     public void Dispose() => _folder.Dispose();
 
