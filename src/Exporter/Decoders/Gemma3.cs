@@ -23,7 +23,7 @@ internal static class Gemma3
         var local = decoder.AddRotaryCache("_local", config.LocalRotary);
         var norms = new RmsNorms(decoder, addend: 1);
         var attention = new GroupedAttention(decoder, (float)Math.Pow(config.QueryPreAttnScalar, -0.5), headNorms: norms);
-        SandwichDecoder.Build(decoder, norms, embeddingScale, 
+        SandwichDecoder.Build(decoder, norms, embeddingScale,
             (layer, x) => attention.Add(layer, x, config.IsGlobal[layer] ? global : local));
     }
 }

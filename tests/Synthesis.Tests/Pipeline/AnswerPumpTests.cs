@@ -120,7 +120,8 @@ public sealed class AnswerPumpTests
     {
         int asked = 0;
         using var generator = new ScriptedGenerator(r => Interlocked.Increment(ref asked) == 50
-            ? throw new InvalidOperationException("out of order") : Good(r)) { PreferredBatchSize = 1 };
+            ? throw new InvalidOperationException("out of order") : Good(r))
+        { PreferredBatchSize = 1 };
         var sink = new RecordingSink();
 
         var e = await Assert.ThrowsExactlyAsync<InvalidOperationException>(() => new AnswerPump(generator, Options)
@@ -163,7 +164,8 @@ public sealed class AnswerPumpTests
             if (Interlocked.Increment(ref asked) == 10)
                 finish.Cancel();
             return r.Attempt == 0 ? ScriptedGenerator.Answer(r, " ") : Good(r);
-        }) { PreferredBatchSize = 1 };
+        })
+        { PreferredBatchSize = 1 };
         var sink = new RecordingSink();
 
         await new AnswerPump(generator, Options)

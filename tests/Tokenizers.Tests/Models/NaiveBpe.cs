@@ -17,7 +17,7 @@ internal sealed class NaiveBpe(IReadOnlyList<string> vocabulary, IReadOnlyList<B
         if (settings.IgnoreMerges && _pieces.Contains(piece))
             return [new PieceToken(_pieces.IndexOf(piece), 0, piece.Length)];
         var symbols = Symbols(piece);
-        while (Best(symbols) is (>= 0 and var at, var merged))
+        while (Best(symbols) is ( >= 0 and var at, var merged))
         {
             symbols[at] = new PieceToken(merged, symbols[at].Start, symbols[at + 1].End);
             symbols.RemoveAt(at + 1);
