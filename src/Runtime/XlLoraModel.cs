@@ -15,9 +15,9 @@ public sealed class XlLoraModel : IDisposable
     private readonly Lazy<PromptEncoder> _prompts;
     private readonly ConcurrentDictionary<string, string> _addedAdapters = [];
 
-    private XlLoraModel(ModelFolder folder, ITextGenerator generator, EngineInfo engine, IReadOnlyList<string> devices)
+    private XlLoraModel(ModelFolder folder, ITextGenerator generator, EngineInfo engine, XlLoraModelOptions options)
     {
-        Devices = devices;
+        Options = options;
         Folder = folder;
         Info = ModelInfo.From(folder.FullPath, folder.Manifest);
         DefaultSampling = folder.DefaultSampling;
@@ -32,8 +32,11 @@ public sealed class XlLoraModel : IDisposable
     /// <summary>What runs it, and why.</summary>
     public EngineInfo Engine { get; }
 
+    /// <summary>How it was loaded.</summary>
+    public XlLoraModelOptions Options { get; }
+
     /// <summary>Where it runs, as asked for: <c>cpu</c>, <c>cuda:0</c>, …</summary>
-    public IReadOnlyList<string> Devices { get; }
+    public IReadOnlyList<string> Devices => Options.Devices;
 
     /// <summary>What generation_config.json of the checkpoint says; used by requests that say nothing.</summary>
     public SamplingOptions DefaultSampling { get; }
@@ -59,7 +62,7 @@ public sealed class XlLoraModel : IDisposable
         options ??= new XlLoraModelOptions();
         var model = ModelFolder.Load(folder);
         var (generator, engine) = EngineChoice.Make(model, options);
-        return new XlLoraModel(model, generator, engine, options.Devices);
+        return new XlLoraModel(model, generator, engine, options);
     }
 
     /// <summary>Generates one answer for every request; results come as rows finish, in any order, with their row ids.</summary>

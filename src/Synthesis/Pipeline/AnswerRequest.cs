@@ -10,7 +10,7 @@ internal static class AnswerRequest
         {
             RowId = key.RequestId(side, sample),
             UserMessage = Prompt(options, key, side, sample, anchor),
-            Adapter = options.Adapter(side),
+            Adapter = options.Adapter(side, anchor),
             Sampling = options.Sampling,
             MaxNewTokens = options.MaxNewTokens,
             Attempt = attempt,
