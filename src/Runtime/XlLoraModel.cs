@@ -22,6 +22,7 @@ public sealed class XlLoraModel : IDisposable, IAsyncDisposable
     private XlLoraModel(ModelFolder folder, ITextGenerator generator, EngineInfo engine, XlLoraModelOptions options)
     {
         Devices = [.. options.Devices ?? XlLoraModelOptions.OnlyCpu];
+        Options = options;
         Folder = folder;
         ModelName = Path.GetFileName(Path.TrimEndingDirectorySeparator(folder.FullPath));
         Info = ModelInfo.From(folder.FullPath, folder.Manifest);
@@ -41,6 +42,9 @@ public sealed class XlLoraModel : IDisposable, IAsyncDisposable
 
     /// <summary>What runs it, and why.</summary>
     public EngineInfo Engine { get; }
+
+    /// <summary>How it was loaded.</summary>
+    public XlLoraModelOptions Options { get; }
 
     /// <summary>Where it runs, as asked for: <c>cpu</c>, <c>cuda:0</c>, …</summary>
     public IReadOnlyList<string> Devices { get; }

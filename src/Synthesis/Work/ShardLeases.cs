@@ -14,11 +14,9 @@ internal sealed partial class ShardLeases : IDisposable
     private readonly LeaseWatch _watch;
     private readonly RunOwner _owner;
     private readonly LeaseOptions _options;
-    private readonly ITimer _timer;
     private readonly string[] _shards;
     private readonly Dictionary<string, HeldLease> _held = new(StringComparer.Ordinal);
     private readonly HashSet<string> _lost = new(StringComparer.Ordinal);
-    private IReadOnlySet<string> _done = new HashSet<string>();
 
     // one count for all leases, so that none ever looks as it did before: a shard that is opened again begins at its first claim
     private long _beats;
@@ -37,15 +35,12 @@ internal sealed partial class ShardLeases : IDisposable
         try
         {
             _folder.Create();
-            Look();
         }
         catch (Exception e) when (e is UnauthorizedAccessException or IOException)
         {
             throw new IOException($"The run folder '{runFolder}' cannot be written: {e.Message} "
                 + "Give this user the right to write there, or choose another output.", e);
         }
-
-        _timer = _options.Time.CreateTimer(_ => OnTimer(), null, _options.BeatInterval, _options.BeatInterval);
     }
 
     /// <summary>Raised once for each shard that another process has taken over, on any thread.</summary>
@@ -53,14 +48,6 @@ internal sealed partial class ShardLeases : IDisposable
 
     /// <summary>Shards of the run.</summary>
     public int Count => _shards.Length;
-
-    /// <summary>Shards that were finished, by any process, when the folder was last looked at.</summary>
-    public int Done { get; private set; }
-
-    public bool IsAllDone => Done == Count;
-
-    /// <summary>Why heartbeats cannot be written at the moment; null while they can.</summary>
-    public Exception? BeatFailure { get; private set; }
 
     /// <summary>Takes a shard that nobody works on.</summary>
     /// <param name="only">Which shards may be taken; all where it is null.</param>
@@ -70,7 +57,7 @@ internal sealed partial class ShardLeases : IDisposable
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_isDisposed, this);
-            var listing = Look();
+            var listing = _folder.List();
             for (int shard = 0; shard < _shards.Length; shard++)
             {
                 var name = _shards[shard];
@@ -91,7 +78,7 @@ internal sealed partial class ShardLeases : IDisposable
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_isDisposed, this);
-            var listing = Look();
+            var listing = _folder.List();
             return IsFree(name, listing) && TryClaim(name, listing.Claim(name));
         }
     }
@@ -130,7 +117,6 @@ internal sealed partial class ShardLeases : IDisposable
 
             _held.Remove(name);
             _folder.DeleteBelow(name, int.MaxValue);
-            Look();
             return true;
         }
     }
@@ -161,54 +147,36 @@ internal sealed partial class ShardLeases : IDisposable
         }
     }
 
-    /// <summary>Shows that this process lives; the timer does it.</summary>
+    /// <summary>Shows that this process lives; <see cref="ClaimRenewal"/> does it.</summary>
     public void Beat()
-    {
-        lock (_gate)
-        {
-            foreach (var (name, held) in _held.ToArray())
-            {
-                if (Confirm(name, held))
-                    Write(name, held, LeaseState.Held);
-            }
-
-            Look();
-        }
-    }
-
-    /// <summary>Stops the heartbeats. What is held stays so until the timeout, or until others see that this process is gone.</summary>
-    public void Dispose()
-    {
-        lock (_gate)
-            _isDisposed = true;
-        _timer.Dispose();
-    }
-
-    private void OnTimer()
     {
         lock (_gate)
         {
             if (_isDisposed)
                 return;
-            try
+            foreach (var (name, held) in _held.ToArray())
             {
-                Beat();
-                BeatFailure = null;
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                // It may pass. If it does not, others take over, and Finish says so.
-                BeatFailure = e;
+                if (Confirm(name, held))
+                    Write(name, held, LeaseState.Held);
             }
         }
     }
 
-    private LeaseListing Look()
+    /// <summary>Takes back that shards are finished: there is more to do in them.</summary>
+    public void Reopen()
     {
-        var listing = _folder.List();
-        _done = listing.Done;
-        Done = _shards.Count(_done.Contains);
-        return listing;
+        lock (_gate)
+        {
+            foreach (var name in _shards.Where(_folder.List().Done.Contains))
+                RunFiles.Delete(_folder.Done(name));
+        }
+    }
+
+    /// <summary>No more heartbeats. What is held stays so until the timeout, or until others see that this process is gone.</summary>
+    public void Dispose()
+    {
+        lock (_gate)
+            _isDisposed = true;
     }
 
     private bool IsFree(string name, LeaseListing listing) =>
@@ -222,7 +190,7 @@ internal sealed partial class ShardLeases : IDisposable
         if (!RunFiles.TryCreate(path, new Lease(_owner, held.Beat, LeaseState.Held).ToBytes()))
             return false;
         // The listing may be old: others may have gone on to higher claims and deleted this one, or have finished.
-        var now = Look();
+        var now = _folder.List();
         if (now.Claim(name) != held.Claim || now.Done.Contains(name))
         {
             RunFiles.Delete(path);
