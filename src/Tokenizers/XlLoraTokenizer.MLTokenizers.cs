@@ -38,7 +38,7 @@ public sealed partial class XlLoraTokenizer
         var chars = text is null ? textSpan : text;
         var workspace = _workspaces.Rent();
         var (count, consumed) = EncodeLimited(chars, settings, workspace, tracks: settings.MaxTokenCount < int.MaxValue);
-        var ids = new ArrayBufferWriter<int>(Math.Max(count + _template.SpecialCount(pair: false), 1));
+        var ids = new ArrayBufferWriter<int>(Math.Max(_template.Count(Math.Max(count, 0)), 1));
         foreach (var place in count < 0 ? [] : _template.Single)
             ids.Write(place.Sequence == TemplatePlace.Special ? place.SpecialIds : workspace.Output.Ids[..count]);
         _workspaces.Return(workspace, chars.Length);
@@ -78,7 +78,7 @@ public sealed partial class XlLoraTokenizer
         var workspace = _workspaces.Rent();
         var (count, _) = EncodeLimited(chars, settings, workspace, tracks: settings.MaxTokenCount < int.MaxValue);
         _workspaces.Return(workspace, chars.Length);
-        return count < 0 ? 0 : count + _template.SpecialCount(pair: false);
+        return count < 0 ? 0 : _template.Count(count);
     }
 
     /// <summary>
@@ -92,10 +92,9 @@ public sealed partial class XlLoraTokenizer
     {
         var chars = text is null ? textSpan : text;
         normalizedText = null;
-        var special = _template.SpecialCount(pair: false);
-        var room = CheckedLimit(settings.MaxTokenCount) - special;
-        var (length, count) = room < 0 ? (0, -special) : new TextFit(_pipeline, _workspaces).Find(chars, room, fromEnd);
-        tokenCount = count + special;
+        var room = _template.Room(CheckedLimit(settings.MaxTokenCount));
+        var (length, count) = room < 0 ? (0, 0) : new TextFit(_pipeline, _workspaces).Find(chars, room, fromEnd);
+        tokenCount = room < 0 ? 0 : _template.Count(count);
         return fromEnd ? chars.Length - length : length;
     }
 
@@ -103,7 +102,7 @@ public sealed partial class XlLoraTokenizer
     private (int Count, int Consumed) EncodeLimited(
         ReadOnlySpan<char> text, EncodeSettings settings, TokenizerWorkspace workspace, bool tracks)
     {
-        var room = CheckedLimit(settings.MaxTokenCount) - _template.SpecialCount(pair: false);
+        var room = _template.Room(CheckedLimit(settings.MaxTokenCount));
         if (room < 0)
             return (-1, 0);
         var ids = Encode(text, tracks, workspace);

@@ -5,9 +5,9 @@ namespace XlLoraOnnx.Docs.Tests;
 internal static class Documentation
 {
     /// <summary>Folders of what is built, installed or recorded.</summary>
-    private static readonly string[] Skipped = ["bin", "obj", "node_modules", "TestResults", "artifacts", "nupkg", "Data"];
+    private static readonly string[] Skipped = ["bin", "obj", "node_modules", "TestResults", "artifacts", "Data"];
 
-    private static readonly string[] Folders = [".github", "docs", "samples", "src", "tests", "tools"];
+    private static readonly string[] Folders = [".github", "docs", "findings", "samples", "src", "tests", "tools"];
 
     /// <summary>All of them.</summary>
     public static IReadOnlyList<MarkdownFile> Files { get; } = [.. Paths().Order(StringComparer.Ordinal).Select(path =>

@@ -17,7 +17,7 @@ internal static class NotRunHere
         ["dotnet pack -o nupkg"] = Packing,
         ["dotnet tool install --global xllora-onnx --prerelease --add-source nupkg"] = Packing,
         ["dotnet nuget add source \"$PWD/nupkg\" --name xllora-onnx"] = Packing,
-        ["dotnet add package XlLoraOnnx.Synthesis"] = Packing,
+        ["dotnet add package XlLoraOnnx.Synthesis --prerelease"] = Packing,
         ["xllora-onnx generate --model onnx-models/gemma-3-1b-bf16 --devices cuda:0 --adapter pos "
             + "\"In English: Der Fischer trägt Holz.\""] = "needs a CUDA device",
     };

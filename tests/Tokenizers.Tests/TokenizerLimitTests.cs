@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Microsoft.ML.Tokenizers;
 
 namespace XlLoraOnnx.Tokenizers.Tests;
@@ -91,6 +92,26 @@ public sealed class TokenizerLimitTests
         Assert.AreEqual(0, consumed);
         Assert.IsEmpty(bert.EncodeToIds("the man", 1, out _, out consumed));
         Assert.AreEqual(0, consumed);
+    }
+
+    [TestMethod]
+    public void Members_TemplateThatRepeatsTheText_CountItAsOften()
+    {
+        using var file = TokenizerFile.Letters();
+        file.Json["post_processor"] = JsonNode.Parse("""
+            {"type": "TemplateProcessing", "pair": [{"Sequence": {"id": "A", "type_id": 0}}, {"Sequence": {"id": "B", "type_id": 0}}],
+            "single": [{"Sequence": {"id": "A", "type_id": 0}}, {"SpecialToken": {"id": "[S]", "type_id": 0}},
+                {"Sequence": {"id": "A", "type_id": 0}}],
+            "special_tokens": {"[S]": {"id": "[S]", "ids": [2], "tokens": ["[S]"]}}}
+            """);
+        Tokenizer tokenizer = file.Load();
+
+        Assert.HasCount(7, tokenizer.EncodeToIds("a b c"));
+        Assert.AreEqual(7, tokenizer.CountTokens("a b c"));
+        Assert.HasCount(5, tokenizer.EncodeToIds("a b c", 6, out _, out var consumed));
+        Assert.AreEqual("a b".Length, consumed);
+        Assert.AreEqual("a b".Length, tokenizer.GetIndexByTokenCount("a b c", 6, out _, out var count));
+        Assert.AreEqual(5, count);
     }
 
     [TestMethod]

@@ -14,6 +14,17 @@ internal sealed record SequenceTemplate(TemplatePlace[] Single, TemplatePlace[] 
     /// <summary>Nothing is; the second sequence has type 1.</summary>
     public static SequenceTemplate Plain { get; } = new([Text(0, 0)], [Text(0, 0), Text(1, 1)]);
 
+    /// <summary>How many tokens a single text of so many has within the template, which may have it more than once.</summary>
+    public int Count(int tokens) => SpecialCount(pair: false) + Single.Count(p => p.Sequence != TemplatePlace.Special) * tokens;
+
+    /// <summary>How many tokens a single text may have, so that with the template they are not more than a number; below 0: the special
+    /// tokens alone are more.</summary>
+    public int Room(int most)
+    {
+        var room = most - SpecialCount(pair: false);
+        return room < 0 ? room : room / Math.Max(Single.Count(p => p.Sequence != TemplatePlace.Special), 1);
+    }
+
     public int SpecialCount(bool pair) => (pair ? Pair : Single).Sum(p => p.SpecialIds.Length);
 
     public static TemplatePlace Text(int sequence, int typeId) => new(sequence, typeId, []);

@@ -87,7 +87,8 @@ public sealed class RustOracleSectionTests
             var id = tokenizer.VocabSize; // where the reference puts them, whatever the file says
             foreach (var content in (string[])["a", "and", "e ", " x", "É", "1", "'s", ".", "😀", "\n\n", "aé", "<new>"])
             {
-                if (tokenizer.TokenToId(content) is not null)
+                // The normalizer of xlmr leaves nothing of line ends; a token without text takes down the reference and the process.
+                if (tokenizer.TokenToId(content) is not null || (normalized && string.IsNullOrWhiteSpace(content)))
                     continue;
                 file.Json["added_tokens"]!.AsArray().Add(new JsonObject
                 {
