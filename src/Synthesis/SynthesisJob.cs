@@ -1,10 +1,10 @@
-
 namespace XlLoraOnnx.Synthesis;
 
 /// <summary>A file of anchors to a run folder of triplets that survives everything: see <see cref="SynthesisJobOptions"/>.</summary>
 /// <remarks>
 /// Every answer is in a journal before anything else happens to it; the outputs are rebuilt from the journals. Any number of processes may
-/// run the same job at the same time, on one machine or on a shared disk.
+/// run the same job at the same time, on one machine or on a shared disk. How a run was begun stands in its folder: see
+/// <see cref="RecordedRun"/>.
 /// </remarks>
 public static class SynthesisJob
 {
@@ -36,8 +36,8 @@ public static class SynthesisJob
     /// <param name="attempts">Most attempts for one row.</param>
     /// <param name="progress">Told after every row.</param>
     /// <param name="cancellationToken">Ends the job at once; what is done is kept.</param>
-    /// <exception cref="ArgumentException">A reason concerns the anchor, which stays the same; or every attempt would be the
-    /// same.</exception>
+    /// <exception cref="ArgumentException">A reason concerns the anchor, which stays the same; or every attempt would be the same; or the
+    /// job has no folder.</exception>
     /// <inheritdoc cref="RunAsync" path="/exception"/>
     public static async Task<SynthesisReport> RetryAsync(
         XlLoraModel model, SynthesisJobOptions job, IReadOnlyCollection<RejectionReason> only, int attempts = 1,
@@ -69,7 +69,8 @@ public static class SynthesisJob
         ArgumentNullException.ThrowIfNull(job);
         if (!(share > 0 && share <= 1))
             throw new ArgumentOutOfRangeException(nameof(share), share, $"The share is {share}; it must be above 0, up to 1 (100 %).");
-        return new RunSample(SourceOf(model), job.Synthesis).CompareAsync(RunFolder.At(job.Output).FullPath, share, cancellationToken);
+        var folder = RunFolder.At(job.Output ?? throw new ArgumentException("Only a run in a folder can be compared: name its Output."));
+        return new RunSample(SourceOf(model), job.Synthesis).CompareAsync(folder.FullPath, share, cancellationToken);
     }
 
     internal static RunSource SourceOf(XlLoraModel model) => new()
@@ -77,6 +78,7 @@ public static class SynthesisJob
         ContextLength = model.Info.ContextLength,
         CountTokens = model.CountTokens,
         Generator = model.Generator,
+        Loaded = new RecordedModel(model.Info.Folder, model.Options.BatchSize, model.Options.Canary),
         Model = Path.GetFileName(Path.TrimEndingDirectorySeparator(model.Info.Folder)),
         Family = model.Info.Family,
         BaseFingerprint = model.Info.BaseFingerprint,

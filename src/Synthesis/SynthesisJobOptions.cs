@@ -5,11 +5,13 @@ namespace XlLoraOnnx.Synthesis;
 /// <summary>What a <see cref="SynthesisJob"/> reads and writes, and how it shares its work.</summary>
 public sealed record SynthesisJobOptions
 {
-    /// <summary>File of anchors, see <see cref="AnchorReader"/>. It is read several times, and must stay as it is.</summary>
+    /// <summary>File of anchors, see <see cref="AnchorReader"/>. It is read three times, and must stay as it is.</summary>
     public required string Input { get; init; }
 
     /// <summary>The run folder; or a <c>.csv</c> file, beside which the folder lies as <c>NAME.run</c>.</summary>
-    public required string Output { get; init; }
+    /// <remarks>Null keeps everything in memory: <see cref="SynthesisReport.Results"/> has all rows, and nothing survives the
+    /// process.</remarks>
+    public required string? Output { get; init; }
 
     /// <summary>Adapters, prompts, sampling, filters.</summary>
     public SynthesisOptions Synthesis { get; init; } = new();
@@ -38,6 +40,9 @@ public sealed record SynthesisJobOptions
     /// <summary>How long a process on another machine may give no sign of life before its rows are taken over.</summary>
     public TimeSpan LeaseTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>Where processes keep answers and divide the work, in place of the run folder; null for the run folder itself.</summary>
+    public SynthesisBackend? Backend { get; init; }
+
     /// <summary>Licence of the data, for its card; null leaves it open.</summary>
     public string? License { get; init; }
 
@@ -47,7 +52,7 @@ public sealed record SynthesisJobOptions
     /// <summary>Most rows that the report shows.</summary>
     public int ReportRows { get; init; } = 20_000;
 
-    /// <summary>Arguments of the command line, to be recorded so that the run can be taken up by them; empty if there was none.</summary>
+    /// <summary>Arguments of the command line, for report and card; nothing is read from them. Empty if there was none.</summary>
     public IReadOnlyList<string> Command { get; init; } = [];
 
     /// <summary>Ends the job in good order: no new rows, but those that run are waited for.</summary>

@@ -3,11 +3,11 @@ namespace XlLoraOnnx.Synthesis;
 /// <summary>What a <see cref="SynthesisJob"/> did.</summary>
 public sealed record SynthesisReport
 {
-    /// <summary>Full path of the run folder.</summary>
-    public required string Folder { get; init; }
+    /// <summary>Full path of the run folder; null where the run has none.</summary>
+    public required string? Folder { get; init; }
 
-    /// <summary>The file of triplets.</summary>
-    public required string Output { get; init; }
+    /// <summary>The file of triplets; null where the run has no folder.</summary>
+    public required string? Output { get; init; }
 
     /// <summary>Whether all rows of the run are decided and the outputs are there; otherwise other processes still work on it.</summary>
     public required bool IsComplete { get; init; }
@@ -32,6 +32,9 @@ public sealed record SynthesisReport
 
     /// <summary>Up to ten triplets from all over the input.</summary>
     public required IReadOnlyList<SynthesisResult> Examples { get; init; }
+
+    /// <summary>Of a run without a folder every row, in the order of the input; otherwise empty, since they are in its files.</summary>
+    public IReadOnlyList<SynthesisResult> Results { get; init; } = [];
 
     /// <summary>Wall-clock time of this process.</summary>
     public required TimeSpan Elapsed { get; init; }

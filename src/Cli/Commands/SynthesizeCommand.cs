@@ -101,32 +101,30 @@ internal sealed class SynthesizeCommand
 
     public static Command Create() => new SynthesizeCommand().Command;
 
-    /// <summary>The job that a run folder's recorded command describes, with its model loaded.</summary>
-    /// <param name="engine">What is said now of engine and devices.</param>
-    public static async Task<LoadedJob> LoadRecordedAsync(
-        string folder, string? model, string? input, ParseResult now, EngineOptions engine, CancellationToken cancellationToken)
+    /// <summary>The job of a run from before its options were recorded: of the command that began it, with its model loaded.</summary>
+    /// <param name="arguments">Of that command.</param>
+    /// <param name="workingFolder">That paths among them start from.</param>
+    /// <param name="folder">Full path of the run folder.</param>
+    /// <param name="given">What is said now instead.</param>
+    public static async Task<LoadedJob> LoadOldAsync(IReadOnlyList<string> arguments, string workingFolder, string folder,
+        GivenAnew given, CancellationToken cancellationToken)
     {
-        var (arguments, workingFolder) = RunVerifier.CommandOf(folder) ?? throw new InvalidDataException(
-            $"The run in {folder} was not begun by a command, so its options are not known here; use SynthesisJob from .NET.");
-        var full = Path.GetFullPath(folder);
-        (model, input) = (model is null ? null : Path.GetFullPath(model), input is null ? null : Path.GetFullPath(input));
-        // paths of the command are relative to where it was given
-        if (Directory.Exists(workingFolder))
-            Directory.SetCurrentDirectory(workingFolder);
         var recorded = new SynthesizeCommand();
         var parse = recorded.Command.Parse([.. arguments.Skip(1)]);
         if (parse.Errors.Count > 0)
             throw new InvalidDataException($"The command that {folder} was begun with is not understood: {parse.Errors[0].Message}");
-        return await recorded.LoadAsync(parse, model, input, full, options => engine.Apply(now, options), cancellationToken)
-            .ConfigureAwait(false);
+        var loaded = await recorded.LoadAsync(parse, given, workingFolder, cancellationToken).ConfigureAwait(false);
+        var output = Path.GetFullPath(parse.GetRequiredValue(recorded._output), workingFolder);
+        // the whole run, and where it is now
+        loaded.Job = loaded.Job with { Shard = null, Output = Path.ChangeExtension(output, ".run") == folder ? output : folder };
+        return loaded;
     }
 
     private async Task<int> RunAsync(ParseResult parse, CancellationToken cancellationToken)
     {
         using var interruptions = new Interruptions(cancellationToken);
-        using var loaded = await LoadAsync(
-            parse, model: null, input: null, folder: null, options => _engine.Apply(parse, options), interruptions.Abandon)
-                .ConfigureAwait(false);
+        var given = new GivenAnew(Model: null, Input: null, options => _engine.Apply(parse, options));
+        using var loaded = await LoadAsync(parse, given, workingFolder: null, interruptions.Abandon).ConfigureAwait(false);
         var job = loaded.Job with { Finish = interruptions.Finish, Command = Arguments(parse) };
         using var display = new SynthesisProgressDisplay(loaded.Model);
         var report = await SynthesisJob.RunAsync(loaded.Model, job, display, display, interruptions.Abandon).ConfigureAwait(false);
@@ -137,23 +135,26 @@ internal sealed class SynthesizeCommand
 
     private static string[] Arguments(ParseResult parse) => [.. parse.Tokens.Select(t => t.Value)];
 
-    private async Task<LoadedJob> LoadAsync(ParseResult parse, string? model, string? input, string? folder,
-        Func<XlLoraModelOptions, XlLoraModelOptions> apply, CancellationToken cancellationToken)
+    /// <param name="workingFolder">That paths start from; null for the current one.</param>
+    private async Task<LoadedJob> LoadAsync(
+        ParseResult parse, GivenAnew given, string? workingFolder, CancellationToken cancellationToken)
     {
+        string At(string path) => workingFolder is null ? path : Path.GetFullPath(path, workingFolder);
+        string? Given(Option<string?> option) => parse.GetValue(option) is { } path ? At(path) : null;
         var demo = parse.GetValue(_demo);
-        model ??= parse.GetValue(_model) ?? (demo ? DemoMaterial.ExportedModel(cancellationToken) : throw Missing(_model));
-        input ??= parse.GetValue(_input) ?? (demo ? DemoMaterial.Anchors : throw Missing(_input));
+        var model = given.Model ?? Given(_model) ?? (demo ? DemoMaterial.ExportedModel(cancellationToken) : throw Missing(_model));
+        var input = given.Input ?? Given(_input) ?? (demo ? DemoMaterial.Anchors : throw Missing(_input));
         var loaded = new LoadedJob(XlLoraModel.Load(model,
-            apply(new XlLoraModelOptions { BatchSize = parse.GetValue(_batchSize), Canary = !parse.GetValue(_noCanary) })));
+            given.Apply(new XlLoraModelOptions { BatchSize = parse.GetValue(_batchSize), Canary = !parse.GetValue(_noCanary) })));
         try
         {
-            if (parse.GetValue(_judge) is { } judge)
+            if (Given(_judge) is { } judge)
                 loaded.Judge = new XlLoraEmbeddingGenerator(judge);
             loaded.Job = new SynthesisJobOptions
             {
                 Input = input,
-                Output = Output(parse, folder),
-                Synthesis = await _choices.ApplyAsync(parse, loaded.Model.DefaultSampling, greedy: demo, cancellationToken)
+                Output = At(parse.GetRequiredValue(_output)),
+                Synthesis = await _choices.ApplyAsync(parse, loaded.Model.DefaultSampling, greedy: demo, At, cancellationToken)
                     .ConfigureAwait(false),
                 Limit = parse.GetValue(_limit),
                 Dedupe = parse.GetValue(_dedupe),
@@ -175,29 +176,6 @@ internal sealed class SynthesizeCommand
         }
     }
 
-    /// <summary>As it was given, unless the folder has been moved since.</summary>
-    private string Output(ParseResult parse, string? folder)
-    {
-        var output = parse.GetRequiredValue(_output);
-        return folder is null || Path.GetFullPath(Path.ChangeExtension(output, ".run")) == folder ? output : folder;
-    }
-
     private static ArgumentException Missing(Option option) =>
         new($"{option.Name} is missing. Give --model and --input, or --demo to try it on the demonstration model.");
-}
-
-/// <summary>A job and the models that it needs.</summary>
-internal sealed class LoadedJob(XlLoraModel model) : IDisposable
-{
-    public XlLoraModel Model => model;
-
-    public XlLoraEmbeddingGenerator? Judge { get; set; }
-
-    public SynthesisJobOptions Job { get; set; } = null!;
-
-    public void Dispose()
-    {
-        Judge?.Dispose();
-        model.Dispose();
-    }
 }

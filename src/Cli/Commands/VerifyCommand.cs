@@ -47,8 +47,8 @@ internal static class VerifyCommand
         {
             if (RunVerifier.IsRunFolder(parse.GetRequiredValue(folder)))
                 return await RunVerificationView.RunAsync(parse.GetRequiredValue(folder), parse.GetValue(sample), parse.GetValue(json),
-                    path => SynthesizeCommand.LoadRecordedAsync(path, parse.GetValue(model), input: null, parse, engine, cancellationToken),
-                    cancellationToken).ConfigureAwait(false);
+                    path => RecordedJobs.LoadAsync(path, new GivenAnew(parse.GetValue(model), Input: null,
+                        options => engine.Apply(parse, options)), cancellationToken), cancellationToken).ConfigureAwait(false);
             if (parse.GetValue(sample) is not null || parse.GetValue(model) is not null)
                 throw new ArgumentException("--sample and --model are for run folders of synthesize; this is none.");
             var asJson = parse.GetValue(json);

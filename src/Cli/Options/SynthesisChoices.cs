@@ -111,14 +111,15 @@ internal sealed class SynthesisChoices
     }
 
     /// <param name="greedy">Whether the likeliest token is taken where nothing is said of sampling.</param>
-    public async Task<SynthesisOptions> ApplyAsync(ParseResult parse, SamplingOptions defaults, bool greedy,
+    /// <param name="at">Where a path that was given is.</param>
+    public async Task<SynthesisOptions> ApplyAsync(ParseResult parse, SamplingOptions defaults, bool greedy, Func<string, string> at,
         CancellationToken cancellationToken)
     {
         var strategy = parse.GetRequiredValue(_strategy);
         var options = new SynthesisOptions();
         return options with
         {
-            Strategy = await StrategyAsync(parse, strategy, cancellationToken).ConfigureAwait(false),
+            Strategy = await StrategyAsync(parse, strategy, at, cancellationToken).ConfigureAwait(false),
             Positive = Adapter(parse, strategy, _positive, options.Positive),
             Negative = Adapter(parse, strategy, _negative, options.Negative),
             Only = (parse.GetValue(_positiveOnly), parse.GetValue(_negativeOnly)) switch
@@ -160,7 +161,8 @@ internal sealed class SynthesisChoices
             _ => null,
         };
 
-    private async Task<ISynthesisStrategy> StrategyAsync(ParseResult parse, string strategy, CancellationToken cancellationToken)
+    private async Task<ISynthesisStrategy> StrategyAsync(
+        ParseResult parse, string strategy, Func<string, string> at, CancellationToken cancellationToken)
     {
         if (!Strategies.Contains(strategy))
             throw new ArgumentException($"There is no strategy \"{strategy}\"; there are: {string.Join(", ", Strategies)}.");
@@ -171,7 +173,7 @@ internal sealed class SynthesisChoices
         if (examples is null)
             throw new ArgumentException($"--strategy {InContext} shows examples: give a file of them with --examples.");
         return new InContextStrategy(
-            await InContextStrategy.ReadExamplesAsync(examples, cancellationToken).ConfigureAwait(false),
+            await InContextStrategy.ReadExamplesAsync(at(examples), cancellationToken).ConfigureAwait(false),
             parse.GetValue(_shots), parse.GetValue(_drawExamples), parse.GetValue(_prompts) ?? InContextStrategy.PromptSets[0]);
     }
 }

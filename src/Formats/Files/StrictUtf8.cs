@@ -13,23 +13,26 @@ public static class StrictUtf8
 
     public static StreamReader Open(string path)
     {
-        // No detection by byte order mark: a UTF-16 file must fail, not be decoded by luck.
-        var encoding = new UTF8Encoding(true, throwOnInvalidBytes: true);
         if (path == StandardInput)
-            return new StreamReader(Console.OpenStandardInput(), encoding, detectEncodingFromByteOrderMarks: false, BufferSize);
+            return Open(Console.OpenStandardInput());
         var options = new FileStreamOptions { Options = FileOptions.Asynchronous | FileOptions.SequentialScan, BufferSize = 0 };
-        return new StreamReader(new FileStream(path, options), encoding, detectEncodingFromByteOrderMarks: false, BufferSize);
+        return Open(new FileStream(path, options));
     }
+
+    /// <param name="content">Closed with the reader.</param>
+    public static StreamReader Open(Stream content) =>
+        // No detection by byte order mark: a UTF-16 file must fail, not be decoded by luck.
+        new(content, new UTF8Encoding(true, throwOnInvalidBytes: true), detectEncodingFromByteOrderMarks: false, BufferSize);
 
     /// <summary>Lines ended by LF or CRLF; a carriage return elsewhere is text, and the last line needs no end.</summary>
     public static async IAsyncEnumerable<string> ReadLinesAsync(
-        string path, [EnumeratorCancellation] CancellationToken cancellationToken)
+        TextSource source, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        using var reader = Open(path);
+        using var reader = source.Open();
         var buffer = new char[BufferSize / 2];
         var line = new StringBuilder();
         int read;
-        while ((read = await ReadAsync(reader, buffer, path, cancellationToken)) > 0)
+        while ((read = await ReadAsync(reader, buffer, source.Path, cancellationToken)) > 0)
         {
             int start = 0;
             for (int end; (end = Array.IndexOf(buffer, '\n', start, read - start)) >= 0; start = end + 1)

@@ -6,19 +6,19 @@ namespace XlLoraOnnx.Formats;
 /// <summary>String fields of the objects of a JSONL file.</summary>
 public static class JsonTextLines
 {
-    /// <param name="path">UTF-8; blank lines are skipped.</param>
+    /// <param name="source">UTF-8; blank lines are skipped.</param>
     /// <param name="fields">The first must be there; others may be missing or null.</param>
     /// <returns>As many texts as fields; null where there is none.</returns>
     /// <exception cref="InvalidDataException">A line is something else; the message names it.</exception>
     public static async IAsyncEnumerable<string?[]> ReadAsync(
-        string path, string[] fields, [EnumeratorCancellation] CancellationToken cancellationToken)
+        TextSource source, string[] fields, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         long number = 0;
-        await foreach (var line in StrictUtf8.ReadLinesAsync(path, cancellationToken).ConfigureAwait(false))
+        await foreach (var line in StrictUtf8.ReadLinesAsync(source, cancellationToken).ConfigureAwait(false))
         {
             number++;
             if (!string.IsNullOrWhiteSpace(line))
-                yield return ReadLine(line, fields, $"{path}, line {number}");
+                yield return ReadLine(line, fields, $"{source.Path}, line {number}");
         }
     }
 

@@ -16,19 +16,19 @@ public static class TextColumn
             ? ReadJsonLinesAsync(path, column, cancellationToken)
             : ReadAsync(path, column ?? defaultColumn, cancellationToken);
 
-    public static IAsyncEnumerable<string> ReadAsync(string path, string column, CancellationToken cancellationToken) =>
-        Path.GetExtension(path).ToLowerInvariant() switch
+    public static IAsyncEnumerable<string> ReadAsync(TextSource source, string column, CancellationToken cancellationToken) =>
+        Path.GetExtension(source.Path).ToLowerInvariant() switch
         {
-            ".csv" => TextTable.ReadAsync(path, ',', column, cancellationToken),
-            ".tsv" => TextTable.ReadAsync(path, '\t', column, cancellationToken),
-            ".jsonl" or ".ndjson" => ReadJsonLinesAsync(path, column, cancellationToken),
-            _ => StrictUtf8.ReadLinesAsync(path, cancellationToken),
+            ".csv" => TextTable.ReadAsync(source, ',', column, cancellationToken),
+            ".tsv" => TextTable.ReadAsync(source, '\t', column, cancellationToken),
+            ".jsonl" or ".ndjson" => ReadJsonLinesAsync(source, column, cancellationToken),
+            _ => StrictUtf8.ReadLinesAsync(source, cancellationToken),
         };
 
     private static async IAsyncEnumerable<string> ReadJsonLinesAsync(
-        string path, string column, [EnumeratorCancellation] CancellationToken cancellationToken)
+        TextSource source, string column, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await foreach (var texts in JsonTextLines.ReadAsync(path, [column], cancellationToken))
+        await foreach (var texts in JsonTextLines.ReadAsync(source, [column], cancellationToken))
             yield return texts[0]!;
     }
 }

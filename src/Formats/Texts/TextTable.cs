@@ -20,12 +20,12 @@ public static class TextTable
     };
 
     public static async IAsyncEnumerable<string> ReadAsync(
-        string path, char separator, string columnName, [EnumeratorCancellation] CancellationToken cancellationToken)
+        TextSource source, char separator, string columnName, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await using var rows = CsvReader.Create(StrictUtf8.Open(path), Strict with { Separator = separator }, leaveOpen: false);
+        await using var rows = CsvReader.Create(source.Open(), Strict with { Separator = separator }, leaveOpen: false);
         // An empty file has no header; that it holds no row is said by the caller.
-        int column = await FindColumnAsync(rows, path, columnName, isOptional: false, cancellationToken) ?? 0;
-        for (long row = 0; await NextAsync(rows, path, row, cancellationToken); row++)
+        int column = await FindColumnAsync(rows, source.Path, columnName, isOptional: false, cancellationToken) ?? 0;
+        for (long row = 0; await NextAsync(rows, source.Path, row, cancellationToken); row++)
         {
             // ReadAsync completes from its buffer without looking at the token.
             cancellationToken.ThrowIfCancellationRequested();

@@ -1,8 +1,9 @@
 namespace XlLoraOnnx.Synthesis;
 
 /// <summary>One finished answer, with the verdict of the filters and everything its receipt needs.</summary>
-internal readonly record struct JournalAnswer
+public readonly record struct JournalAnswer
 {
+    /// <summary>An answer without repairs.</summary>
     public JournalAnswer()
     {
     }
@@ -10,6 +11,7 @@ internal readonly record struct JournalAnswer
     /// <summary>The row it belongs to.</summary>
     public required RowKey Key { get; init; }
 
+    /// <summary>The sentence that it answers.</summary>
     public required SynthesisSide Side { get; init; }
 
     /// <summary>Which of several answers for this side; from 0.</summary>
@@ -18,9 +20,10 @@ internal readonly record struct JournalAnswer
     /// <summary>Which attempt at this answer; from 0.</summary>
     public int Attempt { get; init; }
 
-    /// <summary>A number that <see cref="RunJournal.AddContext"/> of the same journal has given.</summary>
+    /// <summary>What it was made with: a number that <see cref="IAnswerLog.AddContext"/> of the same log has given.</summary>
     public required int Context { get; init; }
 
+    /// <summary>Why the model stopped.</summary>
     public required FinishReason Finish { get; init; }
 
     /// <summary>The text that goes into the outputs, repairs applied.</summary>
@@ -38,8 +41,10 @@ internal readonly record struct JournalAnswer
     /// <summary>Why it was rejected, for a person.</summary>
     public string? Detail { get; init; }
 
+    /// <summary>Tokens of the request.</summary>
     public int PromptTokens { get; init; }
 
+    /// <summary>Tokens of the answer.</summary>
     public int Tokens { get; init; }
 
     /// <summary>When it was finished, since 1970 (UTC); for display only, since clocks may go backwards.</summary>

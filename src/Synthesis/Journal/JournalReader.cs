@@ -28,13 +28,6 @@ internal sealed class JournalReader : IDisposable
     /// <summary>End of the last whole record that a scan came to: where the next scan goes on.</summary>
     public long End { get; private set; }
 
-    /// <summary>The journals of a run, in the order of their numbers.</summary>
-    public static IReadOnlyList<string> Files(string runFolder)
-    {
-        var folder = new JournalFolder(runFolder);
-        return [.. folder.Numbers().Select(folder.Journal)];
-    }
-
     /// <summary>Answers and retries from a record on, without texts, which are not even decoded.</summary>
     /// <param name="from">Offset of a record or an <see cref="End"/>; 0 for the first.</param>
     /// <exception cref="InvalidDataException">The file is damaged, or written by a newer version.</exception>

@@ -92,13 +92,15 @@ internal sealed partial class RunJournal : IDisposable
     }
 
     /// <summary>Opens another attempt at a sentence.</summary>
-    public void Append(in JournalRetry retry)
+    /// <returns>Where its record begins.</returns>
+    public long Append(in JournalRetry retry)
     {
         lock (_gate)
         {
-            Begin();
+            long offset = Begin();
             JournalRecord.Write(_record, retry);
             End();
+            return offset;
         }
     }
 

@@ -44,7 +44,7 @@ internal sealed class OutputLines : IDisposable
     public IReadOnlyList<byte[]> Leaves => _leaves;
 
     /// <summary>Columns in the order that SimCSE reads them by; those of a side that is not made are not there.</summary>
-    public static IReadOnlyList<string> Columns(SynthesisOptions options) => ["sent0", .. options.Sides.Select(RunIdentity.Column)];
+    public static IReadOnlyList<string> Columns(SynthesisOptions options) => [TripletColumns.Anchor, .. options.Sides.Select(TripletColumns.Of)];
 
     public static byte[] Csv(IReadOnlyList<string> fields)
     {
@@ -90,9 +90,9 @@ internal sealed class OutputLines : IDisposable
     private void AddTriplet(OutputRow row)
     {
         Begin(_triplets);
-        _json.WriteString("sent0", row.Anchor.Text);
+        _json.WriteString(TripletColumns.Anchor, row.Anchor.Text);
         foreach (var answer in row.Answers)
-            _json.WriteString(RunIdentity.Column(answer.Answer.Side), answer.Answer.Text);
+            _json.WriteString(TripletColumns.Of(answer.Answer.Side), answer.Answer.Text);
         End(_triplets);
     }
 
@@ -101,9 +101,9 @@ internal sealed class OutputLines : IDisposable
         Begin(_receipts);
         Head(row);
         _json.WriteString("anchor_sha256", Convert.ToHexStringLower(Sha256.Hash(Encoding.UTF8.GetBytes(row.Anchor.Text))));
-        foreach (var (answer, context) in row.Answers)
+        foreach (var (answer, context, _) in row.Answers)
         {
-            _json.WriteStartObject(RunIdentity.Column(answer.Side));
+            _json.WriteStartObject(TripletColumns.Of(answer.Side));
             _json.WriteString("context", context);
             _json.WriteNumber("request", row.Anchor.Key.RequestId(answer.Side, row.Sample));
             _json.WriteNumber("attempt", answer.Attempt);
@@ -122,15 +122,15 @@ internal sealed class OutputLines : IDisposable
         Head(row);
         _json.WriteString("reason", RejectionReasons.Name(rejection.Reason));
         if (rejection.Side is { } side)
-            _json.WriteString("column", RunIdentity.Column(side));
+            _json.WriteString("column", TripletColumns.Of(side));
         _json.WriteString("detail", rejection.Detail);
-        _json.WriteString("sent0", row.Anchor.Text);
+        _json.WriteString(TripletColumns.Anchor, row.Anchor.Text);
         foreach (var answer in row.Answers)
         {
             if (answer.Shown is not { } text)
                 continue;
-            _json.WriteString(RunIdentity.Column(answer.Answer.Side), answer.Answer.RawText ?? text);
-            _json.WriteNumber(RunIdentity.Column(answer.Answer.Side) + "_attempt", answer.Answer.Attempt);
+            _json.WriteString(TripletColumns.Of(answer.Answer.Side), answer.Answer.RawText ?? text);
+            _json.WriteNumber(TripletColumns.Of(answer.Answer.Side) + "_attempt", answer.Answer.Attempt);
         }
         End(_rejected);
     }

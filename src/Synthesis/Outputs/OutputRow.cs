@@ -47,7 +47,8 @@ internal sealed class OutputRow(KeyedAnchor anchor, int sample)
 
 /// <param name="Answer">As it is in the journal.</param>
 /// <param name="Context">Name of what it was made with.</param>
-internal sealed record OutputAnswer(JournalAnswer Answer, string Context)
+/// <param name="Adapter">That made it; null for the base model.</param>
+internal sealed record OutputAnswer(JournalAnswer Answer, string Context, string? Adapter)
 {
     /// <summary>Null where the generator gave none.</summary>
     public string? Shown => Answer.Reason < RejectionReason.Length ? null : Answer.Text;

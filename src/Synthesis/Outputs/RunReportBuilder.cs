@@ -17,8 +17,9 @@ internal sealed class RunReportBuilder
     private readonly SortedDictionary<string, (string Name, long Anchors, long Triplets)> _languages = new(StringComparer.Ordinal);
     private readonly Dictionary<(RejectionReason Reason, SynthesisSide? Side), long> _rejected = [];
     private readonly SortedDictionary<string, long> _repairs = new(StringComparer.Ordinal);
-    private readonly Dictionary<SynthesisSide, SideCounts> _sides =
-        SynthesisOptions.BothSides.ToDictionary(s => s, _ => new SideCounts());
+    private readonly Dictionary<(SynthesisSide Side, string Adapter), AnswerCounts> _answers;
+    private readonly Dictionary<SynthesisSide, (Histogram Letters, Histogram Tokens)> _lengths =
+        TripletColumns.Sides.ToDictionary(s => s, _ => (Histogram.Linear(10, 30), Histogram.Linear(4, 32)));
     private readonly Histogram _anchorLengths = Histogram.Linear(10, 30);
     private readonly TruthCounts? _truth;
     private long _rows;
@@ -27,6 +28,8 @@ internal sealed class RunReportBuilder
     {
         (_manifest, _source, _options, _job) = (manifest, source, options, job);
         _sample = job.ReportRows > 0 ? new RowSample(job.ReportRows) : null;
+        _answers = options.Sides.SelectMany(s => options.Adapters(s).Select(a => (s, a ?? "")))
+            .ToDictionary(made => made, _ => new AnswerCounts());
         _truth = job.Truth is { } truth ? new TruthCounts(truth) : null;
     }
 
@@ -47,7 +50,7 @@ internal sealed class RunReportBuilder
         _languages[language.Code] = (known.Item1, known.Item2 + 1, known.Item3 + (row.Rejected is null ? 1 : 0));
         _anchorLengths.Add(LengthOf(row.Anchor.Text));
         foreach (var answer in row.Answers)
-            Add(answer.Answer);
+            Add(answer);
         _truth?.Add(row);
         if (row.Rejected is { } rejected)
             _rejected[(rejected.Reason, rejected.Side)] = _rejected.GetValueOrDefault((rejected.Reason, rejected.Side)) + 1;
@@ -69,7 +72,7 @@ internal sealed class RunReportBuilder
             Finished = DateTimeOffset.UtcNow,
             ToolVersion = _source.ToolVersion,
             License = _job.License,
-            Command = _manifest.Command is { } command ? "xllora-onnx " + string.Join(' ', command.Arguments.Select(Quoted)) : null,
+            Command = _manifest.CommandLine ?? (_manifest.Command is { } command ? RunCommand.Line(command.Arguments) : null),
             Model = new ReportModel(_source.Model, _source.Family, _source.Precision, _source.BaseFingerprint),
             Positive = Side(SynthesisSide.Positive),
             Negative = Side(SynthesisSide.Negative),
@@ -79,16 +82,15 @@ internal sealed class RunReportBuilder
             Devices = [.. _source.Devices.Select(d => new ReportDevice(d, _source.Engine, _source.EngineReason))],
             AnswerLanguage = LanguageIdentifier.CodeOf(_options.Language),
             Counts = new ReportCounts(_manifest.Input.Rows, _manifest.Input.DistinctAnchors, _rows, Triplets, RejectedRows,
-                _sides.Values.Sum(s => s.Attempts), totals.Tokens, totals.OverTime().Select(t => t.At.TotalSeconds).LastOrDefault()),
-            Acceptance = [.. _options.Sides.Select(s => new ReportAcceptance(
-                s, _options.Adapter(s), _sides[s].Attempts, _sides[s].Accepted, _sides[s].Repaired))],
+                _answers.Values.Sum(c => c.Attempts), totals.Tokens, totals.OverTime().Select(t => t.At.TotalSeconds).LastOrDefault()),
+            Acceptance = [.. _options.Sides.SelectMany(s => _options.Adapters(s).Select(a => Acceptance(s, a)))],
             Rejections = Rejections(totals),
             Repairs = [.. _repairs.Select(r => new NamedCount(r.Key, r.Value))],
             Languages = [.. _languages.Select(l => new ReportLanguage(l.Key, l.Value.Name, l.Value.Anchors, l.Value.Triplets))],
             Truth = _truth?.Shares(),
             Lengths = [new ReportLengths("sent0", _anchorLengths.ToData()),
-                .. _options.Sides.Select(s => new ReportLengths(RunIdentity.Column(s), _sides[s].Lengths.ToData(),
-                    _sides[s].Tokens.ToData()))],
+                .. _options.Sides.Select(s => new ReportLengths(TripletColumns.Of(s), _lengths[s].Letters.ToData(),
+                    _lengths[s].Tokens.ToData()))],
             Duplicates = [.. _options.Sides.Select(s => new ReportDuplicates(s, Occurrences(checks.Texts(s))))],
             NearDuplicates = checks.NearDuplicateRows,
             FrequentOutputs = [.. _options.Sides
@@ -99,13 +101,22 @@ internal sealed class RunReportBuilder
         };
     }
 
-    private void Add(in JournalAnswer answer)
+    private void Add(OutputAnswer made)
     {
-        _sides[answer.Side].Add(answer);
+        var answer = made.Answer;
+        _answers[(answer.Side, made.Adapter ?? "")].Add(answer);
         if (answer.Reason is not null)
             return;
+        _lengths[answer.Side].Letters.Add(LengthOf(answer.Text));
+        _lengths[answer.Side].Tokens.Add(answer.Tokens);
         foreach (var repair in answer.Repairs)
             _repairs[repair] = _repairs.GetValueOrDefault(repair) + 1;
+    }
+
+    private ReportAcceptance Acceptance(SynthesisSide side, string? adapter)
+    {
+        var counts = _answers[(side, adapter ?? "")];
+        return new ReportAcceptance(side, adapter, counts.Attempts, counts.Accepted, counts.Repaired);
     }
 
     /// <summary>Of a text, in code points.</summary>
@@ -137,10 +148,6 @@ internal sealed class RunReportBuilder
 
     private static string Text(IFormattable value) => value.ToString(null, CultureInfo.InvariantCulture);
 
-    private static string Quoted(string argument) =>
-        argument.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' or '/' or ',' or ':' or '=' or '%') ? argument
-            : $"'{argument.Replace("'", "'\\''", StringComparison.Ordinal)}'";
-
     private ReportSide? Side(SynthesisSide side)
     {
         if (!_options.Sides.Contains(side))
@@ -149,8 +156,11 @@ internal sealed class RunReportBuilder
         var prompt = string.Join("\n", _options.Strategy.Templates.Where(t => t.Key.Contains(word, StringComparison.Ordinal))
             .OrderByDescending(t => t.Key, StringComparer.Ordinal).Select(t => t.Value));
         return new ReportSide(prompt, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(prompt))),
-            _options.Adapter(side) is { } adapter ? new ReportAdapter(adapter, _source.AdapterSha256(adapter)) : null);
+            Named([.. _options.Adapters(side).OfType<string>()]));
     }
+
+    private ReportAdapter? Named(string[] adapters) => adapters.Length == 0 ? null
+        : new ReportAdapter(string.Join(", ", adapters), string.Join(", ", adapters.Select(_source.AdapterSha256)));
 
     private IReadOnlyList<ReportRejection> Rejections(JournalTotals totals)
     {
@@ -171,30 +181,5 @@ internal sealed class RunReportBuilder
             open %= answersARow;
         }
         return series.ToPoints();
-    }
-
-    /// <summary>Of one side, over its last answers.</summary>
-    private sealed class SideCounts
-    {
-        public long Attempts { get; private set; }
-
-        public long Accepted { get; private set; }
-
-        public long Repaired { get; private set; }
-
-        public Histogram Lengths { get; } = Histogram.Linear(10, 30);
-
-        public Histogram Tokens { get; } = Histogram.Linear(4, 32);
-
-        public void Add(in JournalAnswer answer)
-        {
-            Attempts += answer.Attempt + 1;
-            if (answer.Reason is not null)
-                return;
-            Accepted++;
-            Repaired += answer.Repairs.Count > 0 ? 1 : 0;
-            Lengths.Add(LengthOf(answer.Text));
-            Tokens.Add(answer.Tokens);
-        }
     }
 }

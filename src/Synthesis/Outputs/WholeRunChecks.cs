@@ -9,8 +9,8 @@ namespace XlLoraOnnx.Synthesis;
 internal sealed class WholeRunChecks(SynthesisJobOptions job, long rows)
 {
     // by side
-    private readonly NearDuplicateIndex[] _near = [.. SynthesisOptions.BothSides.Select(_ => new NearDuplicateIndex())];
-    private readonly FrequentTexts[] _texts = [.. SynthesisOptions.BothSides.Select(_ => new FrequentTexts(rows))];
+    private readonly NearDuplicateIndex[] _near = [.. TripletColumns.Sides.Select(_ => new NearDuplicateIndex())];
+    private readonly FrequentTexts[] _texts = [.. TripletColumns.Sides.Select(_ => new FrequentTexts(rows))];
 
     /// <summary>Rows that have nearly the same answer as an earlier one.</summary>
     public long NearDuplicateRows { get; private set; }
@@ -51,7 +51,7 @@ internal sealed class WholeRunChecks(SynthesisJobOptions job, long rows)
     {
         var counted = rows.Where(r => r.Rejected is null).ToArray();
         var found = new Sight[2][];
-        Parallel.ForEach(SynthesisOptions.BothSides, side => found[(int)side] = Look(side, counted));
+        Parallel.ForEach(TripletColumns.Sides, side => found[(int)side] = Look(side, counted));
         var (positive, negative) = (found[(int)SynthesisSide.Positive], found[(int)SynthesisSide.Negative]);
         for (var i = 0; i < counted.Length; i++)
         {
@@ -78,10 +78,10 @@ internal sealed class WholeRunChecks(SynthesisJobOptions job, long rows)
     {
         if (found.Near is { } near && job.RejectNearDuplicates)
             return new Rejection(RejectionReason.NearDuplicate, string.Create(CultureInfo.InvariantCulture,
-                $"{RunIdentity.Column(side)} is nearly that of row {near.Row} ({near.Similarity:0.00})."), side);
+                $"{TripletColumns.Of(side)} is nearly that of row {near.Row} ({near.Similarity:0.00})."), side);
         return found.Times > job.MaxOccurrences
             ? new Rejection(RejectionReason.TooFrequent, string.Create(CultureInfo.InvariantCulture,
-                $"{RunIdentity.Column(side)} has occurred {job.MaxOccurrences:N0} times before."), side)
+                $"{TripletColumns.Of(side)} has occurred {job.MaxOccurrences:N0} times before."), side)
             : null;
     }
 

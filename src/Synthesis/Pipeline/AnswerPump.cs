@@ -28,7 +28,7 @@ internal sealed class AnswerPump(ITextGenerator generator, SynthesisOptions opti
 
     private readonly record struct Sentence(RowWork Row, SynthesisSide Side);
 
-    private readonly record struct AskedSentence(Sentence Sentence, string Prompt);
+    private readonly record struct AskedSentence(Sentence Sentence, string Prompt, string? Adapter);
 
     /// <param name="rows">Null for: more may come, but not soon.</param>
     /// <param name="sink">Told of everything before the next window begins.</param>
@@ -118,7 +118,7 @@ internal sealed class AnswerPump(ITextGenerator generator, SynthesisOptions opti
         foreach (var sentence in _pending)
         {
             var request = Request(sentence);
-            if (window.TryAdd(request.RowId, new AskedSentence(sentence, request.UserMessage!)))
+            if (window.TryAdd(request.RowId, new AskedSentence(sentence, request.UserMessage!, request.Adapter)))
                 requests.Add(request);
             else
                 later.Add(sentence);
@@ -148,7 +148,7 @@ internal sealed class AnswerPump(ITextGenerator generator, SynthesisOptions opti
                 var next = results.MoveNextAsync();
                 // what one step has brought is made safe together
                 if (!next.IsCompleted)
-                    sink.Pause();
+                    await sink.PauseAsync().ConfigureAwait(false);
                 if (!await next.ConfigureAwait(false))
                     break;
                 var generated = results.Current;
@@ -159,15 +159,15 @@ internal sealed class AnswerPump(ITextGenerator generator, SynthesisOptions opti
                 await TakeAsync(asked, generated, sink).ConfigureAwait(false);
             }
         }
-        foreach (var (id, sentence) in window)
+        foreach (var (id, asked) in window)
         {
-            var nothing = GenerationResult.Rejected(id, options.Adapter(sentence.Sentence.Side), RejectionKind.Failed, promptTokens: 0,
+            var nothing = GenerationResult.Rejected(id, asked.Adapter, RejectionKind.Failed, promptTokens: 0,
                 "The generator ended without an answer to this row.");
-            await TakeAsync(sentence, nothing, sink).ConfigureAwait(false);
+            await TakeAsync(asked, nothing, sink).ConfigureAwait(false);
         }
         window.Clear();
         _free.Enqueue(window);
-        sink.Pause();
+        await sink.PauseAsync().ConfigureAwait(false);
     }
 
     private async ValueTask TakeAsync(AskedSentence asked, GenerationResult generated, IAnswerSink sink)
@@ -211,7 +211,7 @@ internal sealed class AnswerPump(ITextGenerator generator, SynthesisOptions opti
             RejectionKind.SpecialToken => RejectionReason.SpecialToken,
             _ => RejectionReason.Failed,
         };
-        var column = RunIdentity.Column(sentence.Side);
+        var column = TripletColumns.Of(sentence.Side);
         var why = generated.Error ?? "the generator gave no reason.";
         return new AnswerVerdict("", [], new Rejection(reason, $"{column} was not generated: {why}", sentence.Side));
     }

@@ -12,7 +12,7 @@ internal static class AnswerRequest
             RowId = id,
             RandomStream = id,
             UserMessage = Prompt(options, key, side, sample, anchor),
-            Adapter = options.Adapter(side),
+            Adapter = options.Adapter(side, anchor),
             Sampling = options.Sampling,
             MaxNewTokens = options.MaxNewTokens,
             Attempt = attempt,

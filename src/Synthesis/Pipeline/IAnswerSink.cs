@@ -7,7 +7,7 @@ internal interface IAnswerSink
     void Answered(RowWork row, IReadOnlyList<SettledAnswer> answers);
 
     /// <summary>No more answers are ready: what has come should be safe now.</summary>
-    void Pause();
+    ValueTask PauseAsync();
 
     /// <summary>Nothing more comes for this row.</summary>
     ValueTask SettledAsync(RowWork row);

@@ -8,15 +8,15 @@ internal sealed class RowWork
     private readonly SentenceWork?[] _sentences;
     private readonly int _maxAttempts;
 
-    /// <param name="row">0-based index of the anchor in the input.</param>
-    public RowWork(long row, RowKey key, int sample, string anchor, SynthesisOptions options)
+    public RowWork(KeyedAnchor anchor, int sample, SynthesisOptions options)
     {
-        (Row, Key, Sample, Anchor, _maxAttempts) = (row, key, sample, anchor, options.MaxAttempts);
+        (Row, Key, Sample, Anchor, _maxAttempts) = (anchor.Row, anchor.Key, sample, anchor.Text, options.MaxAttempts);
         _sentences = new SentenceWork?[2];
         foreach (var side in options.Sides)
             _sentences[(int)side] = new SentenceWork();
     }
 
+    /// <summary>0-based index of the anchor in the input.</summary>
     public long Row { get; }
 
     public RowKey Key { get; }

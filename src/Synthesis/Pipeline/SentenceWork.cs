@@ -1,14 +1,5 @@
 namespace XlLoraOnnx.Synthesis;
 
-internal enum SentenceStatus
-{
-    /// <summary>An answer is to be generated.</summary>
-    Open,
-
-    Accepted,
-    Rejected,
-}
-
 /// <summary>One sentence of a triplet in the making.</summary>
 internal sealed class SentenceWork
 {

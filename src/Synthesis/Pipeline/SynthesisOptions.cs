@@ -8,10 +8,10 @@ public sealed record SynthesisOptions
     /// <summary>What the model is told.</summary>
     public ISynthesisStrategy Strategy { get; init; } = new PromptStrategy();
 
-    /// <summary>Adapter that writes positives; null for the base model.</summary>
+    /// <summary>Adapter that writes positives, unless <see cref="Strategy"/> chooses another; null for the base model.</summary>
     public string? Positive { get; init; } = "pos";
 
-    /// <summary>Adapter that writes hard negatives; null for the base model.</summary>
+    /// <summary>Adapter that writes hard negatives, unless <see cref="Strategy"/> chooses another; null for the base model.</summary>
     public string? Negative { get; init; } = "neg";
 
     /// <summary>The only side that is written; null for both.</summary>
@@ -46,14 +46,15 @@ public sealed record SynthesisOptions
         Filters.AnswerLanguage is null ? Filters with { AnswerLanguage = Language } : Filters;
 
     /// <summary>The sides that are written.</summary>
-    internal ImmutableArray<SynthesisSide> Sides => Only is { } side ? OneSide[(int)side] : BothSides;
+    internal ImmutableArray<SynthesisSide> Sides => Only is { } side ? OneSide[(int)side] : TripletColumns.Sides;
 
-    /// <summary>The positive first.</summary>
-    internal static ImmutableArray<SynthesisSide> BothSides { get; } = [SynthesisSide.Positive, SynthesisSide.Negative];
+    private static readonly ImmutableArray<SynthesisSide>[] OneSide = [.. TripletColumns.Sides.Select(side => ImmutableArray.Create(side))];
 
-    private static readonly ImmutableArray<SynthesisSide>[] OneSide = [.. BothSides.Select(side => ImmutableArray.Create(side))];
+    /// <summary>The adapters that may write a side.</summary>
+    internal IReadOnlyList<string?> Adapters(SynthesisSide side) => Strategy.Adapters(side, Named(side));
 
-    internal string? Adapter(SynthesisSide side) => side == SynthesisSide.Positive ? Positive : Negative;
+    /// <summary>The adapter that writes a side of the row with this anchor.</summary>
+    internal string? Adapter(SynthesisSide side, string anchor) => Strategy.Adapter(side, anchor, Language, Named(side));
 
     /// <summary>Checks every value, against the adapters there are; nothing has run before that.</summary>
     internal void Validate(IReadOnlyCollection<string> adapters)
@@ -75,14 +76,26 @@ public sealed record SynthesisOptions
         if (Sampling is { DoSample: false } && (Samples > 1 || MaxAttempts > 1))
             reasons.Add($"Samples is {Samples} and MaxAttempts is {MaxAttempts}, but the likeliest token is always taken: "
                 + "every answer to an anchor would be the same. Sample, or ask for one.");
-        var there = adapters.Count == 0 ? "the model has none" : $"there are: {string.Join(", ", adapters.Order(StringComparer.Ordinal))}";
         foreach (var side in Sides)
-        {
-            if (Adapter(side) is { } name && !adapters.Contains(name))
-                reasons.Add($"There is no adapter \"{name}\" to write {(side == SynthesisSide.Positive ? "positives" : "hard negatives")}; "
-                    + $"{there}. Null is the base model ('none' on the command line).");
-        }
+            reasons.AddRange(WhatIsWrong(side, adapters));
         if (reasons.Count > 0)
             throw new ArgumentException(string.Join(" ", reasons));
     }
+
+    private IEnumerable<string> WhatIsWrong(SynthesisSide side, IReadOnlyCollection<string> adapters)
+    {
+        var what = side == SynthesisSide.Positive ? "positives" : "hard negatives";
+        var chosen = Adapters(side);
+        if (chosen.Count == 0)
+            yield return $"The strategy {Strategy.Name} names no adapter to write {what}; null among them is the base model.";
+        var there = adapters.Count == 0 ? "the model has none" : $"there are: {string.Join(", ", adapters.Order(StringComparer.Ordinal))}";
+        foreach (var name in chosen)
+        {
+            if (name is not null && !adapters.Contains(name))
+                yield return $"There is no adapter \"{name}\" to write {what}; "
+                    + $"{there}. Null is the base model ('none' on the command line).";
+        }
+    }
+
+    private string? Named(SynthesisSide side) => side == SynthesisSide.Positive ? Positive : Negative;
 }

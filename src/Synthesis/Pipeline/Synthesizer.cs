@@ -70,10 +70,11 @@ public sealed class Synthesizer(ITextGenerator generator)
         var occurrences = new AnchorOccurrences();
         await foreach (var anchor in anchors.WithCancellation(cancellationToken).ConfigureAwait(false))
         {
-            var key = occurrences.Next(anchor.Sent0, out _);
+            var key = occurrences.Next(anchor.Sent0, out var occurrence);
+            var keyed = new KeyedAnchor(anchor.RowId, key, occurrence, anchor.Sent0);
             for (var sample = 0; sample < options.Samples; sample++)
             {
-                var row = new RowWork(anchor.RowId, key, sample, anchor.Sent0, options);
+                var row = new RowWork(keyed, sample, options);
                 if (AnchorCheck.Refuse(anchor.Sent0) is { } rejection)
                     await sink.WriteAsync(row.Result() with { Rejected = rejection }).ConfigureAwait(false);
                 else
@@ -94,10 +95,8 @@ public sealed class Synthesizer(ITextGenerator generator)
             // only whole rows are of interest here
         }
 
-        public void Pause()
-        {
-            // nothing is held back
-        }
+        // nothing is held back
+        public ValueTask PauseAsync() => default;
 
         public ValueTask SettledAsync(RowWork row) => WriteAsync(row.Result());
 

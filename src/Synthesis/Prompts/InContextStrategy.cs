@@ -24,7 +24,7 @@ public sealed class InContextStrategy : ISynthesisStrategy
         ArgumentNullException.ThrowIfNull(examples);
         Name = promptSet;
         (_examples, _count, _drawn) = (examples, count, drawn);
-        _templates = SynthesisOptions.BothSides.ToDictionary(
+        _templates = TripletColumns.Sides.ToDictionary(
             s => s, s => (PromptTemplate.InContext(promptSet, s), PromptTemplate.Example(promptSet, s)));
         if (count < 1 || count > examples.Count)
             throw new ArgumentException(
@@ -35,12 +35,12 @@ public sealed class InContextStrategy : ISynthesisStrategy
             if (string.IsNullOrWhiteSpace(anchor) || (string.IsNullOrWhiteSpace(positive) && string.IsNullOrWhiteSpace(negative)))
                 throw new ArgumentException($"Example {i} has a blank sentence; each needs sent0 and sent1 or hard_neg.");
         }
-        _bySide = SynthesisOptions.BothSides
+        _bySide = TripletColumns.Sides
             .ToDictionary(s => s, s => examples.Where(e => !string.IsNullOrWhiteSpace(Answer(e, s))).ToArray());
         foreach (var (side, of) in _bySide)
         {
             if (of.Length > 0 && of.Length < count)
-                throw new ArgumentException($"{count} examples are to be shown, but only {of.Length} have a {Column(side)}.");
+                throw new ArgumentException($"{count} examples are to be shown, but only {of.Length} have a {TripletColumns.Of(side)}.");
         }
     }
 
@@ -61,6 +61,15 @@ public sealed class InContextStrategy : ISynthesisStrategy
 
     /// <inheritdoc/>
     public string Name { get; }
+
+    /// <summary>To choose from.</summary>
+    internal IReadOnlyList<InContextExample> Examples => _examples;
+
+    /// <summary>How many a prompt shows.</summary>
+    internal int Count => _count;
+
+    /// <summary>Whether each row draws its own.</summary>
+    internal bool IsDrawn => _drawn;
 
     /// <inheritdoc/>
     public IReadOnlyDictionary<string, string> Templates => new Dictionary<string, string>(_templates.SelectMany(t => new[]
@@ -107,8 +116,6 @@ public sealed class InContextStrategy : ISynthesisStrategy
 
     private static string? Answer(InContextExample example, SynthesisSide side) =>
         side == SynthesisSide.Positive ? example.Sent1 : example.HardNeg;
-
-    private static string Column(SynthesisSide side) => side == SynthesisSide.Positive ? "sent1" : "hard_neg";
 
     private static string Word(SynthesisSide side) => side == SynthesisSide.Positive ? "positive" : "negative";
 }

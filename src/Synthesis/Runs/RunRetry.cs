@@ -17,7 +17,7 @@ internal sealed class RunRetry(RunFolder folder)
 
     /// <summary>Reads what was rejected, checks run-wide reasons included, and opens the next attempt of the sentence that was to
     /// blame.</summary>
-    public void Open(RunJournals journals, IReadOnlySet<RejectionReason> only, CancellationToken cancellationToken)
+    public async Task OpenAsync(RunAnswers answers, IReadOnlySet<RejectionReason> only, CancellationToken cancellationToken)
     {
         var number = 0;
         foreach (var line in File.ReadLines(folder.File(RunFolder.Rejected)))
@@ -27,15 +27,14 @@ internal sealed class RunRetry(RunFolder folder)
             var reason = RejectionReasons.Parse(row.RootElement.GetProperty("reason").GetString()!);
             if (!only.Contains(reason) || !row.RootElement.TryGetProperty("column", out var column))
                 continue;
-            var side = RunIdentity.Side(column.GetString());
+            var side = TripletColumns.Side(column.GetString());
             var key = OutputRow.KeyOf(row.RootElement.GetProperty("id").GetString()!);
             var sample = row.RootElement.GetProperty("sample").GetInt32();
             // open already: a retry was interrupted
-            if (journals.Find(key, sample, side) is { Status: not SentenceStatus.Open } place)
-                journals.Append(new JournalRetry(key, side, sample, place.Attempt + 1));
+            if (answers.Find(key, sample, side) is { Status: not SentenceStatus.Open } place)
+                answers.Append(new JournalRetry(key, side, sample, place.Attempt + 1));
         }
-        journals.Sync();
-        journals.Refresh();
+        await answers.FlushAsync(durable: true, cancellationToken).ConfigureAwait(false);
     }
 
     private JsonDocument Parse(string line, int number)

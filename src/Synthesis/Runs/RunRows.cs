@@ -2,11 +2,12 @@ using System.Runtime.CompilerServices;
 
 namespace XlLoraOnnx.Synthesis;
 
-/// <summary>The rows that this process is to generate: it goes over the input, and takes of the shards that come what nobody else
+/// <summary>The rows that this process is to generate: it goes over the input, and claims of the shards that come what nobody else
 /// has.</summary>
+/// <param name="poll">How long it waits before it asks again for what others have.</param>
 internal sealed class RunRows(
-    RunInputs inputs, RunManifest manifest, RunJournals journals, ShardLeases leases, RunCounters counters,
-    SynthesisOptions options, SynthesisJobOptions job)
+    RunInputs inputs, RunManifest manifest, RunAnswers answers, IWorkQueue queue, RunCounters counters,
+    SynthesisOptions options, SynthesisJobOptions job, TimeSpan poll)
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<int, ShardProgress> _taken = [];
@@ -27,35 +28,46 @@ internal sealed class RunRows(
         {
             // taken before it is looked whether all is done, so that no end is missed
             var ended = Volatile.Read(ref _ended).Task;
-            if (IsAllDone())
+            if (await AreAllDoneAsync(job.Shard, cancellationToken).ConfigureAwait(false))
                 yield break;
-            var any = false;
-            await foreach (var row in PassAsync(cancellationToken).ConfigureAwait(false))
+            if (await queue.TryClaimAsync(0, job.Shard, cancellationToken).ConfigureAwait(false) is { } first)
             {
-                any = true;
-                yield return row;
-            }
-            if (any)
+                await foreach (var row in PassAsync(first, cancellationToken).ConfigureAwait(false))
+                    yield return row;
                 continue;
+            }
             // what runs must end before it can be known what is left
             yield return null;
-            counters.Stage = HasTaken() || IsAllDone() ? SynthesisStage.Generating : SynthesisStage.Waiting;
+            counters.Stage = HasTaken() ? SynthesisStage.Generating : SynthesisStage.Waiting;
             counters.Report();
             using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            var others = leases.WaitAsync(IsMine, stop.Token);
-            await Task.WhenAny(ended, others).ConfigureAwait(false);
+            await Task.WhenAny(ended, Task.Delay(poll, stop.Token)).ConfigureAwait(false);
             await stop.CancelAsync().ConfigureAwait(false);
-            await others.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (others.IsFaulted)
-                await others.ConfigureAwait(false);
             cancellationToken.ThrowIfCancellationRequested();
         }
     }
 
-    /// <summary>Whether all shards that this process may take are done.</summary>
-    public bool IsAllDone() => leases.AreAllDone(IsMine);
+    /// <summary>Whether all shards of a part are done, by whomever.</summary>
+    /// <param name="part">Null for all.</param>
+    public async ValueTask<bool> AreAllDoneAsync(SynthesisShard? part, CancellationToken cancellationToken)
+    {
+        var done = await CountDoneAsync(cancellationToken).ConfigureAwait(false);
+        return Enumerable.Range(0, manifest.Shards).All(s => part?.Has(s) == false || done.Contains(s));
+    }
 
-    private bool IsMine(int shard) => job.Shard is null || job.Shard.Has(shard);
+    /// <summary>The shards that are done; those that others have done are counted.</summary>
+    private async ValueTask<IReadOnlySet<int>> CountDoneAsync(CancellationToken cancellationToken)
+    {
+        var done = await queue.DoneAsync(cancellationToken).ConfigureAwait(false);
+        foreach (var shard in done)
+        {
+            if (_counted.Add(shard))
+                counters.Known(options.Samples * RowsOf(shard));
+        }
+        return done;
+    }
+
+    private long RowsOf(int shard) => Math.Min(manifest.ShardRows, manifest.Input.Rows - (long)shard * manifest.ShardRows);
 
     private bool HasTaken()
     {
@@ -63,72 +75,80 @@ internal sealed class RunRows(
             return _taken.Count > 0;
     }
 
-    private async IAsyncEnumerable<RowWork> PassAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    /// <summary>Goes over the input once, and takes all that nobody has.</summary>
+    /// <param name="first">The shard that is claimed already.</param>
+    private async IAsyncEnumerable<RowWork> PassAsync(int first, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        var (claimed, number) = ((int?)first, -1);
         ShardProgress? shard = null;
-        var number = -1;
-        var occurrences = new AnchorOccurrences(manifest.Input.DistinctAnchors);
-        await foreach (var anchor in inputs.ReadAsync(occurrences, cancellationToken).ConfigureAwait(false))
+        var reading = inputs.Open();
+        await using (reading.ConfigureAwait(false))
         {
-            if (anchor.Row / manifest.ShardRows != number)
+            var occurrences = new AnchorOccurrences(manifest.Input.DistinctAnchors);
+            await foreach (var anchor in reading.AnchorsAsync(occurrences, cancellationToken).ConfigureAwait(false))
             {
-                shard?.End();
-                number = (int)(anchor.Row / manifest.ShardRows);
-                shard = TryTake(number);
+                if (anchor.Row / manifest.ShardRows != number)
+                {
+                    number = (int)(anchor.Row / manifest.ShardRows);
+                    if (shard is not null)
+                    {
+                        await shard.EndAsync().ConfigureAwait(false);
+                        claimed = await queue.TryClaimAsync(number, job.Shard, cancellationToken).ConfigureAwait(false);
+                    }
+                    if (claimed is null)
+                        yield break;
+                    shard = claimed == number ? await BeginAsync(number, cancellationToken).ConfigureAwait(false) : null;
+                }
+                if (shard is null || queue.IsLost(number))
+                    continue;
+                for (var sample = 0; sample < options.Samples; sample++)
+                {
+                    if (await OpenAsync(anchor, sample, cancellationToken).ConfigureAwait(false) is not { } row)
+                        continue;
+                    shard.Begin();
+                    yield return row;
+                }
             }
-            if (shard is null || leases.IsLost(number))
-                continue;
-            foreach (var row in Open(anchor))
-            {
-                shard.Begin();
-                yield return row;
-            }
+            if (shard is not null)
+                await shard.EndAsync().ConfigureAwait(false);
         }
-        shard?.End();
     }
 
-    private ShardProgress? TryTake(int number)
+    private async ValueTask<ShardProgress> BeginAsync(int number, CancellationToken cancellationToken)
     {
-        if (leases.IsDone(number) && _counted.Add(number))
-            counters.Known(options.Samples * Math.Min(manifest.ShardRows, manifest.Input.Rows - (long)number * manifest.ShardRows));
-        if (!IsMine(number) || leases.TryTake(s => s == number) is null)
-            return null;
         _counted.Add(number);
+        await CountDoneAsync(cancellationToken).ConfigureAwait(false);
         // whoever had it before may have done part of it
-        journals.Refresh();
-        var shard = new ShardProgress(number, Finish);
+        await answers.RefreshAsync(cancellationToken).ConfigureAwait(false);
+        var shard = new ShardProgress(number, FinishAsync);
         lock (_lock)
             _taken.Add(number, shard);
         return shard;
     }
 
-    private IEnumerable<RowWork> Open(KeyedAnchor anchor)
+    /// <returns>Null where there is nothing to do.</returns>
+    private async ValueTask<RowWork?> OpenAsync(KeyedAnchor anchor, int sample, CancellationToken cancellationToken)
     {
-        if (AnchorCheck.Refuse(anchor.Text) is not null || (job.Dedupe && anchor.Occurrence > 0))
+        var row = new RowWork(anchor, sample, options);
+        if (AnchorCheck.Refuse(anchor.Text) is null && !(job.Dedupe && anchor.Occurrence > 0))
         {
-            counters.Known(options.Samples);
-            yield break;
-        }
-        for (var sample = 0; sample < options.Samples; sample++)
-        {
-            var row = new RowWork(anchor.Row, anchor.Key, sample, anchor.Text, options);
-            journals.Restore(row);
+            await answers.RestoreAsync(row, cancellationToken).ConfigureAwait(false);
             if (!row.IsSettled)
-                yield return row;
-            else
-                counters.Known(1);
+                return row;
         }
+        counters.Known(1);
+        return null;
     }
 
-    private void Finish(int number)
+    private async ValueTask FinishAsync(int number)
     {
         lock (_lock)
             _taken.Remove(number);
-        if (!leases.IsLost(number))
+        if (!queue.IsLost(number))
         {
             // a shard that is marked as done must be
-            journals.Sync();
-            leases.Finish(number);
+            await answers.FlushAsync(durable: true, CancellationToken.None).ConfigureAwait(false);
+            await queue.FinishAsync(number, CancellationToken.None).ConfigureAwait(false);
         }
         Interlocked.Exchange(ref _ended, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
     }

@@ -75,13 +75,13 @@ internal sealed class RunSample(RunSource source, SynthesisOptions options)
             if ((ulong)(key.Value >> 64) > share * ulong.MaxValue)
                 continue;
             using var triplet = JsonDocument.Parse(tripletLine);
-            foreach (var side in SynthesisOptions.BothSides)
+            foreach (var side in TripletColumns.Sides)
             {
-                if (!receipt.RootElement.TryGetProperty(RunIdentity.Column(side), out var facts))
+                if (!receipt.RootElement.TryGetProperty(TripletColumns.Of(side), out var facts))
                     continue;
                 yield return new RecordedAnswer(id, key, receipt.RootElement.GetProperty("sample").GetInt32(), side,
                     triplet.RootElement.GetProperty("sent0").GetString()!,
-                    triplet.RootElement.GetProperty(RunIdentity.Column(side)).GetString()!,
+                    triplet.RootElement.GetProperty(TripletColumns.Of(side)).GetString()!,
                     facts.GetProperty("attempt").GetInt32(), facts.GetProperty("context").GetString()!);
             }
         }
@@ -109,7 +109,7 @@ internal sealed class RunSample(RunSource source, SynthesisOptions options)
 
     private IEnumerable<string> Differences(SortedDictionary<string, string> recorded)
     {
-        var side = RunIdentity.Side(recorded.GetValueOrDefault("side"));
-        return RunIdentity.Differences(recorded, RunIdentity.Context(source, _options, side));
+        var side = TripletColumns.Side(recorded.GetValueOrDefault("side"));
+        return RunIdentity.Differences(recorded, RunIdentity.Context(source, _options, side, RunIdentity.AdapterOf(recorded)));
     }
 }

@@ -11,16 +11,6 @@ public static class RunVerifier
     /// <summary>Whether a folder holds a run of <see cref="SynthesisJob"/>.</summary>
     public static bool IsRunFolder(string path) => RunFolder.IsRun(path);
 
-    /// <summary>The arguments that the run was begun with, if a command line did, and the folder that they are relative to.</summary>
-    /// <exception cref="InvalidDataException">run.json is damaged.</exception>
-    public static (IReadOnlyList<string> Command, string WorkingFolder)? CommandOf(string folder)
-    {
-        var manifest = RunManifest.Read(Path.Combine(folder, RunManifest.FileName));
-        return manifest.Command is { } command
-            ? (command.Arguments, Path.GetFullPath(Path.Combine(Path.GetFullPath(folder), command.WorkingFolder)))
-            : null;
-    }
-
     /// <summary>Every file against its hash, every line against the Merkle root, the two tables of triplets against each other.</summary>
     /// <exception cref="FileNotFoundException">The folder has no run.json.</exception>
     /// <exception cref="InvalidDataException">run.json is damaged, or the run is not complete.</exception>

@@ -5,15 +5,15 @@ namespace XlLoraOnnx.Synthesis;
 /// <summary>One process's part of a run, from the plan to the outputs.</summary>
 internal sealed class SynthesisRun
 {
-    private const string OutputsLease = "outputs";
-
     private readonly RunSource _source;
     private readonly SynthesisJobOptions _job;
     private readonly SynthesisOptions _options;
-    private readonly RunFolder _folder;
+    private readonly RunFolder? _folder;
     private readonly RunInputs _inputs;
+    private readonly TimeSpan _poll;
     private readonly IProgress<SynthesisPlan>? _planned;
     private readonly IProgress<SynthesisProgress>? _progress;
+    private RunSurvey? _survey;
 
     /// <exception cref="ArgumentException">An option is out of range, or names an adapter that is not there; nothing was
     /// written.</exception>
@@ -25,114 +25,83 @@ internal sealed class SynthesisRun
         _options = job.Synthesis with { Sampling = job.Synthesis.Sampling ?? source.DefaultSampling };
         _options.Validate(source.Generator.Adapters);
         (_source, _job, _planned, _progress) = (source, job, planned, progress);
-        _folder = RunFolder.At(job.Output);
+        _folder = job.Output is { } output ? RunFolder.At(output) : null;
         _inputs = new RunInputs(job.Input, job.Limit);
+        _poll = new LeaseOptions { Timeout = job.LeaseTimeout }.PollInterval;
     }
 
-    public Task<SynthesisReport> RunAsync(CancellationToken cancellationToken) => RunAsync(reopen: null, cancellationToken);
+    public Task<SynthesisReport> RunAsync(CancellationToken cancellationToken) => RunAsync(only: null, cancellationToken);
 
     /// <summary>Finishes the run if it is not, then makes one more attempt at what was rejected.</summary>
     /// <param name="only">Reasons to try again.</param>
+    /// <exception cref="ArgumentException">The run has no folder, so that there is nothing left of it.</exception>
     public async Task<SynthesisReport> RetryAsync(IReadOnlySet<RejectionReason> only, CancellationToken cancellationToken)
     {
-        var report = await RunAsync(reopen: null, cancellationToken).ConfigureAwait(false);
+        if (_folder is null)
+            throw new ArgumentException("Only a run in a folder can be tried again: name its Output.");
+        var report = await RunAsync(only: null, cancellationToken).ConfigureAwait(false);
         if (!report.IsComplete || !report.Rejected.Keys.Any(only.Contains))
             return report;
-        return await RunAsync(journals => new RunRetry(_folder).Open(journals, only, cancellationToken), cancellationToken)
-            .ConfigureAwait(false);
+        return await RunAsync(only, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task<SynthesisReport> RunAsync(Action<RunJournals>? reopen, CancellationToken cancellationToken)
+    /// <param name="only">Reasons to try again; null to try nothing again.</param>
+    private async Task<SynthesisReport> RunAsync(IReadOnlySet<RejectionReason>? only, CancellationToken cancellationToken)
     {
-        var survey = await _inputs.SurveyAsync(new PromptLengths(_source, _options), cancellationToken).ConfigureAwait(false);
-        var input = survey.Input;
-        _folder.Create();
-        var manifest = OpenManifest(input);
-        var total = input.RowsOf(_job);
+        _survey ??= await RunSurvey.TakeAsync(_inputs, new PromptLengths(_source, _options), cancellationToken).ConfigureAwait(false);
+        var manifest = RunBeginning.Open(_folder, _source, _options, _job, _survey.Input);
+        var total = manifest.Input.RowsOf(_job);
         var counters = new RunCounters(_source, total, _progress);
-        using var journals = new RunJournals(_folder.FullPath, total);
-        journals.Begin(manifest.RunId);
-        using var leases = new ShardLeases(
-            _folder.FullPath, manifest.Shards, journals.Owner!, new LeaseOptions { Timeout = _job.LeaseTimeout });
-        reopen?.Invoke(journals);
-        // what a retry has opened
-        if (journals.OpenSentences > 0)
-            leases.Reopen();
-        var isDone = leases.IsAllDone && HasOutputs(manifest, journals);
-        _planned?.Report(Plan(manifest, survey, journals, isDone));
-        if (isDone)
-            return Report(manifest, counters, TimeSpan.Zero, outputs: null);
-        try
+        var run = await RunSession.OpenAsync(_folder, manifest, _job, cancellationToken).ConfigureAwait(false);
+        await using (run.ConfigureAwait(false))
         {
-            await GenerateAsync(manifest, journals, leases, counters, cancellationToken).ConfigureAwait(false);
-            if (!leases.IsAllDone)
-                return Report(manifest with { Outcome = null }, counters, TimeSpan.Zero, outputs: null);
-            return await WriteOutputsAsync(manifest, journals, leases, counters, cancellationToken).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException e)
-        {
-            throw new SynthesisInterruptedException(_folder.FullPath, counters.Rows, total, e);
-        }
-        finally
-        {
-            leases.ReleaseAll();
-        }
-    }
-
-    /// <summary>Anchors that are cut into so many shards that a few processes share them well, and that a dead one loses little
-    /// time.</summary>
-    private static int ShardRows(long rows) => (int)Math.Clamp(rows / 64, 16, 4096);
-
-    private RunManifest OpenManifest(RunInput input)
-    {
-        var identity = RunIdentity.Of(_source, _options, _job, input);
-        if (!RunFolder.IsRun(_folder.FullPath))
-        {
-            var manifest = new RunManifest
+            if (only is not null)
+                await new RunRetry(_folder!).OpenAsync(run.Answers, only, cancellationToken).ConfigureAwait(false);
+            // what a retry has opened
+            if (run.Answers.OpenSentences > 0)
+                await run.Queue.ReopenAsync(cancellationToken).ConfigureAwait(false);
+            var rows = new RunRows(_inputs, manifest, run.Answers, run.Queue, counters, _options, _job, _poll);
+            var isDone = await rows.AreAllDoneAsync(part: null, cancellationToken).ConfigureAwait(false) && HasOutputs(manifest, run.Answers);
+            _planned?.Report(Plan(manifest, _survey, run.Answers, isDone));
+            if (isDone)
+                return Report(manifest, counters);
+            try
             {
-                Format = RunManifest.CurrentFormat,
-                // the same for all processes that begin the same run at the same time
-                RunId = RunIdentity.NameOf(identity),
-                Created = DateTimeOffset.UtcNow,
-                ToolVersion = _source.ToolVersion,
-                Input = input,
-                ShardRows = ShardRows(input.Rows),
-                Identity = identity,
-                Command = _job.Command.Count == 0 ? null
-                    : new RunCommand(_job.Command, Path.GetRelativePath(_folder.FullPath, Environment.CurrentDirectory)),
-                Prompts = new SortedDictionary<string, string>(
-                    _options.Strategy.Templates.ToDictionary(t => t.Key, t => t.Value), StringComparer.Ordinal),
-            };
-            RunFiles.Publish(_folder.Manifest, manifest.ToBytes());
+                await GenerateAsync(run, rows, counters, cancellationToken).ConfigureAwait(false);
+                if (!await rows.AreAllDoneAsync(part: null, cancellationToken).ConfigureAwait(false))
+                    return Report(manifest with { Outcome = null }, counters);
+                return await WriteOutputsAsync(run, counters, cancellationToken).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException e) when (_folder is not null)
+            {
+                throw new SynthesisInterruptedException(_folder.FullPath, counters.Rows, total, e);
+            }
+            finally
+            {
+                await run.Queue.ReleaseAsync(CancellationToken.None).ConfigureAwait(false);
+            }
         }
-        var found = RunManifest.Read(_folder.Manifest);
-        var differences = RunIdentity.Differences(found.Identity, identity);
-        return differences.Count == 0 ? found : throw new InvalidDataException(
-            $"{_folder.FullPath} was begun with other options, so it cannot be continued with these:\n  "
-            + string.Join("\n  ", differences) + "\nUse the options of before, or another --output. Nothing was changed.");
     }
 
-    private SynthesisPlan Plan(RunManifest manifest, AnchorSurvey survey, RunJournals journals, bool isDone) => new()
+    private SynthesisPlan Plan(RunManifest manifest, RunSurvey survey, RunAnswers answers, bool isDone) => new()
     {
-        Folder = _folder.FullPath,
-        IsContinued = journals.Totals.Answers > 0 || isDone,
+        Folder = _folder?.FullPath,
+        IsContinued = answers.Totals.Answers > 0 || isDone,
         IsComplete = isDone,
         Anchors = manifest.Input.Rows,
         DistinctAnchors = manifest.Input.DistinctAnchors,
         UnusableAnchors = survey.Unusable,
         TooLongAnchors = survey.TooLong,
         Rows = manifest.Input.RowsOf(_job),
-        AnswersKept = journals.Totals.Answers,
+        AnswersKept = answers.Totals.Answers,
         ShardRows = manifest.ShardRows,
     };
 
-    private async Task GenerateAsync(
-        RunManifest manifest, RunJournals journals, ShardLeases leases, RunCounters counters, CancellationToken cancellationToken)
+    private async Task GenerateAsync(RunSession run, RunRows rows, RunCounters counters, CancellationToken cancellationToken)
     {
-        var rows = new RunRows(_inputs, manifest, journals, leases, counters, _options, _job);
-        if (rows.IsAllDone())
+        if (await rows.AreAllDoneAsync(_job.Shard, cancellationToken).ConfigureAwait(false))
             return;
-        var sink = new JournalSink(journals, _source, _options, counters, rows.ShardOf);
+        var sink = new AnswerLogSink(run.Answers, _source, _options, counters, rows.ShardOf);
         await using var finishing = _job.Finish.Register(() =>
         {
             counters.Stage = SynthesisStage.Finishing;
@@ -140,63 +109,67 @@ internal sealed class SynthesisRun
         }).ConfigureAwait(false);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _job.Finish);
         // of few rows no process takes so many at a time that nothing is left for the others
-        var fair = Math.Max(2L * _source.Generator.PreferredBatchSize, manifest.Input.RowsOf(_job) / 32);
+        var fair = Math.Max(2L * _source.Generator.PreferredBatchSize, run.Manifest.Input.RowsOf(_job) / 32);
         await new AnswerPump(_source.Generator, _options, fair)
             .RunAsync(rows.ReadAsync(either.Token), sink, _job.Finish, cancellationToken).ConfigureAwait(false);
         cancellationToken.ThrowIfCancellationRequested();
-        if (!rows.IsAllDone())
+        if (!await rows.AreAllDoneAsync(_job.Shard, cancellationToken).ConfigureAwait(false))
             _job.Finish.ThrowIfCancellationRequested();
     }
 
-    private async Task<SynthesisReport> WriteOutputsAsync(
-        RunManifest manifest, RunJournals journals, ShardLeases leases, RunCounters counters, CancellationToken cancellationToken)
+    private async Task<SynthesisReport> WriteOutputsAsync(RunSession run, RunCounters counters, CancellationToken cancellationToken)
     {
         counters.Stage = SynthesisStage.Writing;
         counters.Report();
-        while (!leases.TryTake(OutputsLease))
-            await Task.Delay(_job.LeaseTimeout / 30, cancellationToken).ConfigureAwait(false);
+        while (!await run.Queue.TryClaimOutputsAsync(cancellationToken).ConfigureAwait(false))
+            await Task.Delay(_poll, cancellationToken).ConfigureAwait(false);
         var started = Stopwatch.GetTimestamp();
-        try
+        await run.Answers.RefreshAsync(cancellationToken).ConfigureAwait(false);
+        var manifest = _folder is null ? run.Manifest : RunManifest.Read(_folder.Manifest);
+        if (HasOutputs(manifest, run.Answers))
+            return Report(manifest, counters);
+        // what the passes over the input have left; the outputs need tables of their own
+        GC.Collect();
+        var rows = new OutputRows(_inputs, manifest.Input, run.Answers, _folder, _options, _job);
+        if (_folder is null)
         {
-            journals.Refresh();
-            var now = RunManifest.Read(_folder.Manifest);
-            if (HasOutputs(now, journals))
-                return Report(now, counters, TimeSpan.Zero, outputs: null);
-            if (await _inputs.HashAsync(cancellationToken).ConfigureAwait(false) != manifest.Input.Sha256)
-                throw new InvalidDataException($"{_inputs.Path} was changed while the run was going on. Put the old file back and run the "
-                    + $"same command again; all answers are kept in {_folder.Journals}.");
-            // what the passes over the input have left; the outputs need tables of their own
-            GC.Collect();
-            var outputs = new RunOutputs(_folder, _inputs, journals, _source, _options, _job);
-            var written = await outputs.WriteAsync(now, cancellationToken).ConfigureAwait(false);
-            return Report(written, counters, Stopwatch.GetElapsedTime(started), outputs);
+            var kept = new MemoryOutputs();
+            manifest = await kept.CollectAsync(rows, manifest, _job.Truth, cancellationToken).ConfigureAwait(false);
+            return Report(manifest, counters) with
+            {
+                WritingTime = Stopwatch.GetElapsedTime(started), Results = kept.Results, Truth = kept.Truth,
+                Examples = kept.Shown.Examples, RejectedRows = kept.Shown.Rejected,
+            };
         }
-        finally
+        var outputs = new RunOutputs(_folder, rows, run.Answers, _source, _options, _job);
+        manifest = await outputs.WriteAsync(manifest, cancellationToken).ConfigureAwait(false);
+        return Report(manifest, counters) with
         {
-            leases.Release(OutputsLease);
-        }
+            WritingTime = Stopwatch.GetElapsedTime(started), Truth = outputs.Truth,
+            Examples = outputs.Shown.Examples, RejectedRows = outputs.Shown.Rejected,
+        };
     }
 
-    /// <summary>Whether the outputs are there, and say all that the journals say.</summary>
-    private bool HasOutputs(RunManifest manifest, RunJournals journals) => manifest.Outcome is { } outcome
-        && outcome.Records == journals.Records && RunVerifier.HasFiles(_folder, outcome);
+    /// <summary>Whether the outputs are there, and say all that the answers say.</summary>
+    private bool HasOutputs(RunManifest manifest, RunAnswers answers) => _folder is not null && manifest.Outcome is { } outcome
+        && outcome.Records == answers.Records && RunVerifier.HasFiles(_folder, outcome);
 
-    private SynthesisReport Report(RunManifest manifest, RunCounters counters, TimeSpan writing, RunOutputs? outputs) => new()
+    private SynthesisReport Report(RunManifest manifest, RunCounters counters) => new()
     {
-        Folder = _folder.FullPath,
-        Output = _folder.Csv ?? _folder.File(RunFolder.Triplets),
+        Folder = _folder?.FullPath,
+        Output = _folder is null ? null : _folder.Csv ?? _folder.File(RunFolder.Triplets),
         IsComplete = manifest.Outcome is not null,
         Rows = manifest.Input.RowsOf(_job),
         OwnRows = counters.OwnRows,
         Triplets = manifest.Outcome?.Triplets ?? 0,
         Rejected = manifest.Outcome?.Reasons.ToDictionary(r => RejectionReasons.Parse(r.Key), r => r.Value) ?? [],
-        RejectedRows = outputs?.FirstRejected ?? [],
-        Examples = outputs?.Examples ?? [],
+        RejectedRows = [],
+        Examples = [],
         Elapsed = counters.Elapsed,
-        WritingTime = writing,
+        WritingTime = TimeSpan.Zero,
         Engine = _source.EngineInfo,
         MemoryPlans = _source.MemoryPlans(),
         Statistics = counters.Statistics,
-        Truth = outputs?.Truth,
+        Truth = null,
     };
 }

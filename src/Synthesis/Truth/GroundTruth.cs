@@ -10,10 +10,13 @@ public sealed class GroundTruth
 {
     private readonly Dictionary<string, Truth> _truths;
 
-    private GroundTruth(Dictionary<string, Truth> truths) => _truths = truths;
+    private GroundTruth(string path, Dictionary<string, Truth> truths) => (FilePath, _truths) = (path, truths);
 
     /// <summary>Anchors whose truth is known.</summary>
     public int Count => _truths.Count;
+
+    /// <summary>The file that it was read from.</summary>
+    internal string FilePath { get; }
 
     /// <summary>Reads a <c>truth.jsonl</c>.</summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
@@ -34,7 +37,7 @@ public sealed class GroundTruth
                 throw new InvalidDataException($"{path}, line {number}: the anchor \"{row.Sent0}\" occurs twice; its truth must be one.");
         }
 
-        return new GroundTruth(truths);
+        return new GroundTruth(Path.GetFullPath(path), truths);
     }
 
     /// <summary>Judges a triplet by set membership; null if it is none, or its anchor is not of this world.</summary>

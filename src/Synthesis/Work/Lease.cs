@@ -19,7 +19,7 @@ internal sealed record Lease(RunOwner Owner, long Beat, LeaseState State)
     {
         try
         {
-            var lease = JsonSerializer.Deserialize(bytes, RunFilesJson.Default.Lease);
+            var lease = JsonSerializer.Deserialize(bytes, LeaseJson.Default.Lease);
             return lease is { Owner: { Id: not null, Host: not null, BootId: not null } } ? lease : null;
         }
         catch (JsonException)
@@ -28,5 +28,9 @@ internal sealed record Lease(RunOwner Owner, long Beat, LeaseState State)
         }
     }
 
-    public byte[] ToBytes() => JsonSerializer.SerializeToUtf8Bytes(this, RunFilesJson.Default.Lease);
+    public byte[] ToBytes() => JsonSerializer.SerializeToUtf8Bytes(this, LeaseJson.Default.Lease);
 }
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
+[JsonSerializable(typeof(Lease))]
+internal sealed partial class LeaseJson : JsonSerializerContext;

@@ -12,6 +12,6 @@ internal sealed record LeaseOptions
     /// <summary>Several heartbeats may be late or lost before it matters.</summary>
     public TimeSpan BeatInterval => Timeout / 6;
 
-    /// <summary>How often <see cref="ShardLeases.WaitAsync"/> looks.</summary>
+    /// <summary>How often who waits for a shard asks again.</summary>
     public TimeSpan PollInterval => Timeout / 30;
 }

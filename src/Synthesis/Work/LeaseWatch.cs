@@ -7,7 +7,7 @@ namespace XlLoraOnnx.Synthesis;
 /// </remarks>
 internal sealed class LeaseWatch(LeaseFolder folder, JournalFolder journals, LeaseOptions options)
 {
-    private readonly Dictionary<string, Sight> _seen = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, LastSight> _seen = new(StringComparer.Ordinal);
 
     /// <summary>Whether the lease may be taken over; looking is what starts its timeout.</summary>
     public bool IsAbandoned(string name, int claim)
@@ -21,9 +21,9 @@ internal sealed class LeaseWatch(LeaseFolder folder, JournalFolder journals, Lea
             return true;
         if (_seen.TryGetValue(name, out var seen) && seen.Claim == claim && seen.Content.AsSpan().SequenceEqual(content))
             return options.Time.GetElapsedTime(seen.Since, now) >= options.Timeout;
-        _seen[name] = new Sight(claim, content, now);
+        _seen[name] = new LastSight(claim, content, now);
         return false;
     }
 
-    private sealed record Sight(int Claim, byte[] Content, long Since);
+    private sealed record LastSight(int Claim, byte[] Content, long Since);
 }

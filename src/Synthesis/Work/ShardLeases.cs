@@ -14,11 +14,9 @@ internal sealed partial class ShardLeases : IDisposable
     private readonly LeaseWatch _watch;
     private readonly RunOwner _owner;
     private readonly LeaseOptions _options;
-    private readonly ITimer _timer;
     private readonly string[] _shards;
     private readonly Dictionary<string, HeldLease> _held = new(StringComparer.Ordinal);
     private readonly HashSet<string> _lost = new(StringComparer.Ordinal);
-    private IReadOnlySet<string> _done = new HashSet<string>();
 
     // one count for all leases, so that none ever looks as it did before: a shard that is opened again begins at its first claim
     private long _beats;
@@ -44,8 +42,6 @@ internal sealed partial class ShardLeases : IDisposable
             throw new IOException($"The run folder '{runFolder}' cannot be written: {e.Message} "
                 + "Give this user the right to write there, or choose another output.", e);
         }
-
-        _timer = _options.Time.CreateTimer(_ => OnTimer(), null, _options.BeatInterval, _options.BeatInterval);
     }
 
     /// <summary>Raised once for each shard that another process has taken over, on any thread.</summary>
@@ -58,9 +54,6 @@ internal sealed partial class ShardLeases : IDisposable
     public int Done { get; private set; }
 
     public bool IsAllDone => Done == Count;
-
-    /// <summary>Why heartbeats cannot be written at the moment; null while they can.</summary>
-    public Exception? BeatFailure { get; private set; }
 
     /// <summary>Takes a shard that nobody works on.</summary>
     /// <param name="only">Which shards may be taken; all where it is null.</param>
@@ -161,11 +154,13 @@ internal sealed partial class ShardLeases : IDisposable
         }
     }
 
-    /// <summary>Shows that this process lives; the timer does it.</summary>
+    /// <summary>Shows that this process lives; <see cref="ClaimRenewal"/> does it.</summary>
     public void Beat()
     {
         lock (_gate)
         {
+            if (_isDisposed)
+                return;
             foreach (var (name, held) in _held.ToArray())
             {
                 if (Confirm(name, held))
@@ -176,38 +171,28 @@ internal sealed partial class ShardLeases : IDisposable
         }
     }
 
-    /// <summary>Stops the heartbeats. What is held stays so until the timeout, or until others see that this process is gone.</summary>
+    /// <summary>Takes back that shards are finished: there is more to do in them.</summary>
+    public void Reopen()
+    {
+        lock (_gate)
+        {
+            foreach (var name in _shards.Where(Look().Done.Contains))
+                RunFiles.Delete(_folder.Done(name));
+            Look();
+        }
+    }
+
+    /// <summary>No more heartbeats. What is held stays so until the timeout, or until others see that this process is gone.</summary>
     public void Dispose()
     {
         lock (_gate)
             _isDisposed = true;
-        _timer.Dispose();
-    }
-
-    private void OnTimer()
-    {
-        lock (_gate)
-        {
-            if (_isDisposed)
-                return;
-            try
-            {
-                Beat();
-                BeatFailure = null;
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                // It may pass. If it does not, others take over, and Finish says so.
-                BeatFailure = e;
-            }
-        }
     }
 
     private LeaseListing Look()
     {
         var listing = _folder.List();
-        _done = listing.Done;
-        Done = _shards.Count(_done.Contains);
+        Done = _shards.Count(listing.Done.Contains);
         return listing;
     }
 

@@ -129,9 +129,10 @@ public sealed class RunJournalTests
         Assert.HasCount(journals.Length, journals.Select(j => j.Path).Distinct());
         foreach (var journal in journals)
             journal.Dispose();
-        var keys = JournalReader.Files(folder.Path).SelectMany(f =>
+        var files = new JournalFolder(folder.Path);
+        var keys = files.Numbers().SelectMany(n =>
         {
-            using var reader = new JournalReader(f);
+            using var reader = new JournalReader(files.Journal(n));
             return reader.Scan().Select(m => m.Tokens).ToArray();
         });
         CollectionAssert.AreEquivalent(Enumerable.Range(0, journals.Length).ToArray(), keys.ToArray());

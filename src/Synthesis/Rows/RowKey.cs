@@ -11,7 +11,7 @@ namespace XlLoraOnnx.Synthesis;
 /// The hash is over the UTF-8 of the anchor as it was read, a zero byte, and the occurrence as 64 bits with the lowest byte first. It does
 /// not depend on where in the input the row stands, so that an input may grow or be cut in other shards.
 /// </remarks>
-internal readonly struct RowKey : IEquatable<RowKey>, IComparable<RowKey>
+public readonly struct RowKey : IEquatable<RowKey>, IComparable<RowKey>
 {
     /// <summary>Bytes of a key in files.</summary>
     public const int Bytes = 16;
@@ -22,7 +22,9 @@ internal readonly struct RowKey : IEquatable<RowKey>, IComparable<RowKey>
     private readonly ulong _high;
     private readonly ulong _low;
 
+    /// <summary>The key of bytes.</summary>
     /// <param name="bytes">As <see cref="CopyTo"/> gives them.</param>
+    /// <exception cref="ArgumentException">There are more or fewer than <see cref="Bytes"/>.</exception>
     public RowKey(ReadOnlySpan<byte> bytes)
     {
         if (bytes.Length != Bytes)
@@ -31,7 +33,7 @@ internal readonly struct RowKey : IEquatable<RowKey>, IComparable<RowKey>
         _low = BinaryPrimitives.ReadUInt64BigEndian(bytes[8..]);
     }
 
-    /// <summary>The key of an anchor; its occurrence counts from 0, see <see cref="AnchorOccurrences"/>.</summary>
+    /// <summary>The key of an anchor; its occurrence counts from 0, 0 for the first row with this text.</summary>
     public static RowKey Of(ReadOnlySpan<char> anchor, long occurrence = 0)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(occurrence);
@@ -47,6 +49,7 @@ internal readonly struct RowKey : IEquatable<RowKey>, IComparable<RowKey>
     /// <summary>The key as a number.</summary>
     public UInt128 Value => new(_high, _low);
 
+    /// <summary>Reads what <see cref="ToString"/> gives.</summary>
     /// <param name="hex">32 hexadecimal digits, as <see cref="ToString"/> gives them.</param>
     /// <exception cref="FormatException">It is something else.</exception>
     public static RowKey Parse(ReadOnlySpan<char> hex)
@@ -57,8 +60,10 @@ internal readonly struct RowKey : IEquatable<RowKey>, IComparable<RowKey>
         return new RowKey(bytes);
     }
 
+    /// <inheritdoc cref="Equals(RowKey)"/>
     public static bool operator ==(RowKey left, RowKey right) => left.Equals(right);
 
+    /// <summary>Whether they are different rows.</summary>
     public static bool operator !=(RowKey left, RowKey right) => !left.Equals(right);
 
     /// <summary>The number under which a generator makes this answer, from 0 on; it seeds the row's random stream.</summary>
@@ -72,20 +77,26 @@ internal readonly struct RowKey : IEquatable<RowKey>, IComparable<RowKey>
         return (long)(mixed >> 1);
     }
 
+    /// <summary>Writes <see cref="Bytes"/> bytes, which <see cref="RowKey(ReadOnlySpan{byte})"/> reads.</summary>
     public void CopyTo(Span<byte> bytes)
     {
         BinaryPrimitives.WriteUInt64BigEndian(bytes, _high);
         BinaryPrimitives.WriteUInt64BigEndian(bytes[8..], _low);
     }
 
+    /// <summary>Whether it is the same row.</summary>
     public bool Equals(RowKey other) => _high == other._high && _low == other._low;
 
+    /// <inheritdoc/>
     public override bool Equals(object? obj) => obj is RowKey other && Equals(other);
 
+    /// <inheritdoc/>
     public override int GetHashCode() => _low.GetHashCode();
 
+    /// <summary>Orders keys as their hexadecimal digits.</summary>
     public int CompareTo(RowKey other) => _high != other._high ? _high.CompareTo(other._high) : _low.CompareTo(other._low);
 
+    /// <summary>32 hexadecimal digits, as in receipts.</summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{_high:x16}{_low:x16}");
 
     private static RowKey Of(ReadOnlySpan<char> anchor, long occurrence, Span<byte> buffer)

@@ -7,6 +7,8 @@ namespace XlLoraOnnx.Synthesis;
 /// <summary>All that the outputs of a run depend on, as names and values that can be compared and shown.</summary>
 internal static class RunIdentity
 {
+    private const string AdapterFact = "adapter", NoAdapter = "none";
+
     public static SortedDictionary<string, string> Of(RunSource source, SynthesisOptions options, SynthesisJobOptions run, RunInput input)
     {
         var facts = Common(source, options);
@@ -20,26 +22,32 @@ internal static class RunIdentity
         facts["judge"] = run.Judge is { } judge ? $"{judge.Identity().Fingerprint}, {(run.RejectJudged ? "rejects" : "marks")}" : "none";
         foreach (var side in options.Sides)
         {
-            foreach (var (name, value) in Adapter(source, options.Adapter(side)))
-                facts[$"{Column(side)}.{name}"] = value;
+            foreach (var (name, value) in AdapterFacts(source, options.Adapters(side)))
+                facts[$"{TripletColumns.Of(side)}.{name}"] = value;
         }
         foreach (var (name, value) in options.LanguageFilters.Facts())
             facts[name] = value;
         return facts;
     }
 
-    /// <summary>What the answers of one side are made with: the part of a receipt that many rows have in common.</summary>
-    public static SortedDictionary<string, string> Context(RunSource source, SynthesisOptions options, SynthesisSide side)
+    /// <summary>What answers are made with: the part of a receipt that many rows have in common.</summary>
+    /// <param name="adapter">That made them; null for the base model.</param>
+    public static SortedDictionary<string, string> Context(
+        RunSource source, SynthesisOptions options, SynthesisSide side, string? adapter)
     {
         var facts = Common(source, options);
-        foreach (var (name, value) in Adapter(source, options.Adapter(side)))
+        foreach (var (name, value) in AdapterFacts(source, [adapter]))
             facts[name] = value;
-        facts["side"] = Column(side);
+        facts["side"] = TripletColumns.Of(side);
         facts["engine"] = source.Engine;
         facts["devices"] = string.Join(", ", source.Devices);
         facts["tool_version"] = source.ToolVersion;
         return facts;
     }
+
+    /// <summary>The adapter of a <see cref="Context"/>; null for the base model.</summary>
+    public static string? AdapterOf(IReadOnlyDictionary<string, string> context) =>
+        context.GetValueOrDefault(AdapterFact) is { } name && name != NoAdapter ? name : null;
 
     /// <summary>A short name of a context: the beginning of its SHA-256.</summary>
     public static string NameOf(SortedDictionary<string, string> facts) =>
@@ -53,12 +61,6 @@ internal static class RunIdentity
             .Where(k => before.GetValueOrDefault(k) != now.GetValueOrDefault(k))
             .Select(k => $"{k}: {before.GetValueOrDefault(k, "(not there)")} → {now.GetValueOrDefault(k, "(not there)")}"),
     ];
-
-    public static string Column(SynthesisSide side) => side == SynthesisSide.Positive ? "sent1" : "hard_neg";
-
-    /// <summary>The side of a <see cref="Column"/>.</summary>
-    public static SynthesisSide Side(string? column) =>
-        column == Column(SynthesisSide.Positive) ? SynthesisSide.Positive : SynthesisSide.Negative;
 
     private static SortedDictionary<string, string> Common(RunSource source, SynthesisOptions options)
     {
@@ -81,11 +83,11 @@ internal static class RunIdentity
         return facts;
     }
 
-    private static IEnumerable<(string Name, string Value)> Adapter(RunSource source, string? adapter)
+    private static IEnumerable<(string Name, string Value)> AdapterFacts(RunSource source, IReadOnlyList<string?> adapters)
     {
-        yield return ("adapter", adapter ?? "none");
-        if (adapter is not null)
-            yield return ("adapter.sha256", source.AdapterSha256(adapter));
+        yield return (AdapterFact, string.Join(", ", adapters.Select(a => a ?? NoAdapter)));
+        if (adapters.Any(a => a is not null))
+            yield return ("adapter.sha256", string.Join(", ", adapters.OfType<string>().Select(source.AdapterSha256)));
     }
 
     private static string Describe(SamplingOptions s) => s.DoSample

@@ -24,7 +24,7 @@ internal sealed record RunOwner(string Id, string Host, string BootId, int? Jour
     {
         try
         {
-            var owner = JsonSerializer.Deserialize(bytes, RunFilesJson.Default.RunOwner);
+            var owner = JsonSerializer.Deserialize(bytes, RunOwnerJson.Default.RunOwner);
             return owner is { Id: not null, Host: not null, BootId: not null } ? owner : null;
         }
         catch (JsonException)
@@ -33,7 +33,7 @@ internal sealed record RunOwner(string Id, string Host, string BootId, int? Jour
         }
     }
 
-    public byte[] ToBytes() => JsonSerializer.SerializeToUtf8Bytes(this, RunFilesJson.Default.RunOwner);
+    public byte[] ToBytes() => JsonSerializer.SerializeToUtf8Bytes(this, RunOwnerJson.Default.RunOwner);
 
     private static string ReadBootId()
     {
@@ -41,3 +41,7 @@ internal sealed record RunOwner(string Id, string Host, string BootId, int? Jour
         return File.Exists(Linux) ? File.ReadAllText(Linux).Trim() : "";
     }
 }
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
+[JsonSerializable(typeof(RunOwner))]
+internal sealed partial class RunOwnerJson : JsonSerializerContext;

@@ -5,6 +5,9 @@ internal sealed record RunSource
 {
     public required ITextGenerator Generator { get; init; }
 
+    /// <summary>What was loaded, and how; null where it was no model folder.</summary>
+    public RecordedModel? Loaded { get; init; }
+
     public required string Model { get; init; }
 
     public required string Family { get; init; }

@@ -30,7 +30,17 @@ internal sealed record RunManifest
     /// <summary>The prompts by file name, word for word.</summary>
     public required SortedDictionary<string, string> Prompts { get; init; }
 
-    /// <summary>What began the run, if a command line did.</summary>
+    /// <summary>The options that the run was begun with, a <see cref="RecordedJob"/>; null in runs of before they were recorded.</summary>
+    /// <remarks>As it stands: to continue a run nobody needs to understand them.</remarks>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public JsonElement? Options { get; init; }
+
+    /// <summary>The command line that began the run, if one did; for people, nothing is read from it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? CommandLine { get; init; }
+
+    /// <summary>In runs of before options were recorded: what began the run, if a command line did.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public RunCommand? Command { get; init; }
 
     /// <summary>Null until all rows are done and the outputs are written.</summary>
@@ -74,7 +84,15 @@ internal sealed record RunInput(string Path, long Bytes, string Sha256, long Row
 
 /// <param name="Arguments">Of the program.</param>
 /// <param name="WorkingFolder">That paths among them start from, relative to the run folder, so that both can be moved together.</param>
-internal sealed record RunCommand(IReadOnlyList<string> Arguments, string WorkingFolder);
+internal sealed record RunCommand(IReadOnlyList<string> Arguments, string WorkingFolder)
+{
+    /// <summary>Arguments as a line that a shell understands.</summary>
+    public static string Line(IEnumerable<string> arguments) => "xllora-onnx " + string.Join(' ', arguments.Select(Quoted));
+
+    private static string Quoted(string argument) =>
+        argument.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' or '/' or ',' or ':' or '=' or '%') ? argument
+            : $"'{argument.Replace("'", "'\\''", StringComparison.Ordinal)}'";
+}
 
 internal sealed record RunOutcome
 {
@@ -103,6 +121,7 @@ internal sealed record RunOutcome
 internal sealed record RunFile(long Bytes, string Sha256);
 
 [JsonSerializable(typeof(RunManifest))]
+[JsonSerializable(typeof(RecordedJob))]
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, RespectRequiredConstructorParameters = true,
         RespectNullableAnnotations = true)]

@@ -10,12 +10,17 @@ namespace XlLoraOnnx.Synthesis;
 /// </remarks>
 public static class AnchorReader
 {
-    internal const string Column = "sent0";
-
     /// <summary>Streams the anchors of the file; the row id is the 0-based index of the row.</summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">Not UTF-8, malformed, without <c>sent0</c>, or without a single row.</exception>
     public static IAsyncEnumerable<Anchor> ReadAsync(string path, CancellationToken cancellationToken = default)
+    {
+        Check(path);
+        return NumberAsync(path, cancellationToken);
+    }
+
+    /// <summary>Refuses what is no file.</summary>
+    internal static void Check(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         if (Directory.Exists(path))
@@ -23,16 +28,26 @@ public static class AnchorReader
                 $"{path} is a folder; give a file of anchors (.csv, .tsv, .jsonl, .ndjson or plain text).", path);
         if (!File.Exists(path))
             throw new FileNotFoundException($"There is no file {path} to read anchors from.", path);
-        return NumberAsync(path, cancellationToken);
     }
 
-    private static async IAsyncEnumerable<Anchor> NumberAsync(
-        string path, [EnumeratorCancellation] CancellationToken cancellationToken)
+    /// <summary>The texts alone, at least one.</summary>
+    internal static async IAsyncEnumerable<string> TextsAsync(
+        TextSource source, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        long rows = 0;
-        await foreach (var sentence in TextColumn.ReadAsync(path, Column, cancellationToken))
-            yield return new Anchor(rows++, sentence);
-        if (rows == 0)
-            throw new InvalidDataException($"{path} holds no anchors; it needs at least one row.");
+        var any = false;
+        await foreach (var text in TextColumn.ReadAsync(source, TripletColumns.Anchor, cancellationToken).ConfigureAwait(false))
+        {
+            any = true;
+            yield return text;
+        }
+        if (!any)
+            throw new InvalidDataException($"{source.Path} holds no anchors; it needs at least one row.");
+    }
+
+    private static async IAsyncEnumerable<Anchor> NumberAsync(string path, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        long row = 0;
+        await foreach (var text in TextsAsync(path, cancellationToken).ConfigureAwait(false))
+            yield return new Anchor(row++, text);
     }
 }

@@ -1,0 +1,125 @@
+using System.Text.Json;
+
+namespace XlLoraOnnx.Synthesis;
+
+/// <summary>How a run was begun, as it stands in run.json: all that is needed to take it up again, by whomever.</summary>
+/// <remarks>
+/// What belongs to a process and not to the run (its part of the rows, its devices) is not here. Paths are those of
+/// <see cref="RecordedPath"/>.
+/// </remarks>
+internal sealed record RecordedJob
+{
+    public const int CurrentVersion = 1;
+
+    public required int Version { get; init; }
+
+    /// <summary>Null where it was no model folder.</summary>
+    public required RecordedModel? Model { get; init; }
+
+    public required string Input { get; init; }
+
+    /// <summary>A table of triplets beside the run folder; null where none is wanted.</summary>
+    public required string? Csv { get; init; }
+
+    public required long? Limit { get; init; }
+
+    public required bool Dedupe { get; init; }
+
+    public required bool RejectNearDuplicates { get; init; }
+
+    public required int? MaxOccurrences { get; init; }
+
+    /// <summary>Null without a judge.</summary>
+    public required RecordedJudge? Judge { get; init; }
+
+    public required bool RejectJudged { get; init; }
+
+    public required double LeaseTimeoutSeconds { get; init; }
+
+    public required string? License { get; init; }
+
+    /// <summary>File of the truth of a closed world; null without one.</summary>
+    public required string? Truth { get; init; }
+
+    public required int ReportRows { get; init; }
+
+    public required RecordedSynthesis Synthesis { get; init; }
+
+    /// <param name="options">With the sampling that is used.</param>
+    public static RecordedJob Of(RunSource source, SynthesisOptions options, SynthesisJobOptions job, RunFolder folder)
+    {
+        var workingFolder = Directory.GetCurrentDirectory();
+        string Recorded(string path) => RecordedPath.Of(path, folder.FullPath, workingFolder);
+        return new RecordedJob
+        {
+            Version = CurrentVersion,
+            Model = source.Loaded is { } model ? model with { Folder = Recorded(model.Folder) } : null,
+            Input = Recorded(job.Input),
+            Csv = folder.Csv is { } csv ? RecordedPath.Of(csv, folder.FullPath, Path.GetDirectoryName(folder.FullPath)!) : null,
+            Limit = job.Limit,
+            Dedupe = job.Dedupe,
+            RejectNearDuplicates = job.RejectNearDuplicates,
+            MaxOccurrences = job.MaxOccurrences,
+            Judge = job.Judge is { } judge
+                ? new RecordedJudge(judge.GetService(typeof(TextEmbedder)) is TextEmbedder embedder ? Recorded(embedder.Folder) : null) : null,
+            RejectJudged = job.RejectJudged,
+            LeaseTimeoutSeconds = job.LeaseTimeout.TotalSeconds,
+            License = job.License,
+            Truth = job.Truth is { } truth ? Recorded(truth.FilePath) : null,
+            ReportRows = job.ReportRows,
+            Synthesis = RecordedSynthesis.Of(options),
+        };
+    }
+
+    /// <param name="where">The file that it stands in.</param>
+    /// <exception cref="InvalidDataException">It is something else.</exception>
+    /// <exception cref="NotSupportedException">A newer version wrote it.</exception>
+    public static RecordedJob Parse(JsonElement json, string where)
+    {
+        try
+        {
+            var version = json.GetProperty("version").GetInt32();
+            if (version != CurrentVersion)
+                throw new NotSupportedException($"{where} has options of version {version}; this version reads {CurrentVersion}. "
+                    + "Use the version of xllora-onnx that began the run.");
+            return json.Deserialize(RunJson.Default.RecordedJob)
+                ?? throw new InvalidDataException($"{where}: its options are null; they must describe a job.");
+        }
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        {
+            throw new InvalidDataException($"{where}: its options do not describe a job: {e.Message} Was it edited?", e);
+        }
+    }
+
+    public JsonElement ToJson() => JsonSerializer.SerializeToElement(this, RunJson.Default.RecordedJob);
+
+    /// <summary>The job without its judge and its truth, which are files to be loaded.</summary>
+    /// <param name="runFolder">Full path of the folder, where it is now.</param>
+    /// <exception cref="NotSupportedException">The prompts are those of a strategy that this program does not have.</exception>
+    public SynthesisJobOptions ToJob(string runFolder)
+    {
+        // a table of a folder that has another name now is somebody else's
+        var csv = Csv is null ? null : RecordedPath.Full(Csv, runFolder);
+        return new SynthesisJobOptions
+        {
+            Input = RecordedPath.Full(Input, runFolder),
+            Output = csv is not null && Path.ChangeExtension(csv, ".run") == runFolder ? csv : runFolder,
+            Synthesis = Synthesis.ToOptions(),
+            Limit = Limit,
+            Dedupe = Dedupe,
+            RejectNearDuplicates = RejectNearDuplicates,
+            MaxOccurrences = MaxOccurrences,
+            RejectJudged = RejectJudged,
+            LeaseTimeout = TimeSpan.FromSeconds(LeaseTimeoutSeconds),
+            License = License,
+            ReportRows = ReportRows,
+        };
+    }
+}
+
+/// <param name="BatchSize">See <see cref="XlLoraModelOptions.BatchSize"/>.</param>
+/// <param name="Canary">See <see cref="XlLoraModelOptions.Canary"/>.</param>
+internal sealed record RecordedModel(string Folder, int BatchSize, bool Canary);
+
+/// <param name="Folder">Null where it was no encoder folder.</param>
+internal sealed record RecordedJudge(string? Folder);

@@ -1,0 +1,50 @@
+namespace XlLoraOnnx.Synthesis;
+
+/// <summary>Begins a run, or finds that it was begun.</summary>
+internal static class RunBeginning
+{
+    /// <param name="folder">Where run.json is or will be; null where the run has none.</param>
+    /// <exception cref="InvalidDataException">The folder holds something else, or a run with other options.</exception>
+    public static RunManifest Open(
+        RunFolder? folder, RunSource source, SynthesisOptions options, SynthesisJobOptions job, RunInput input)
+    {
+        var identity = RunIdentity.Of(source, options, job, input);
+        if (folder is null)
+            return New(source, options, job, input, identity);
+        folder.Create();
+        if (!RunFolder.IsRun(folder.FullPath))
+        {
+            var manifest = New(source, options, job, input, identity) with
+            {
+                Options = RecordedJob.Of(source, options, job, folder).ToJson(),
+                CommandLine = job.Command.Count == 0 ? null : RunCommand.Line(job.Command),
+            };
+            RunFiles.Publish(folder.Manifest, manifest.ToBytes());
+        }
+        var found = RunManifest.Read(folder.Manifest);
+        var differences = RunIdentity.Differences(found.Identity, identity);
+        return differences.Count == 0 ? found : throw new InvalidDataException(
+            $"{folder.FullPath} was begun with other options, so it cannot be continued with these:\n  "
+            + string.Join("\n  ", differences) + "\nUse the options of before, or another --output. Nothing was changed.");
+    }
+
+    private static RunManifest New(
+        RunSource source, SynthesisOptions options, SynthesisJobOptions job, RunInput input, SortedDictionary<string, string> identity) =>
+        new()
+        {
+            Format = RunManifest.CurrentFormat,
+            // the same for all processes that begin the same run at the same time
+            RunId = RunIdentity.NameOf(identity),
+            Created = DateTimeOffset.UtcNow,
+            ToolVersion = source.ToolVersion,
+            Input = input,
+            ShardRows = ShardRows(input.Rows),
+            Identity = identity,
+            Prompts = new SortedDictionary<string, string>(
+                options.Strategy.Templates.ToDictionary(t => t.Key, t => t.Value), StringComparer.Ordinal),
+        };
+
+    /// <summary>Anchors that are cut into so many shards that a few processes share them well, and that a dead one loses little
+    /// time.</summary>
+    private static int ShardRows(long rows) => (int)Math.Clamp(rows / 64, 16, 4096);
+}

@@ -1,0 +1,28 @@
+using System.Collections.Concurrent;
+
+namespace XlLoraOnnx.Synthesis;
+
+/// <summary>Where the processes of a run keep its answers and divide its work, in place of the run folder.</summary>
+/// <remarks>Outputs are written into the run folder all the same, where there is one, by whoever ends last.</remarks>
+public sealed record SynthesisBackend
+{
+    /// <summary>Opens the answers of a run for this process, by the id of the run.</summary>
+    public required Func<string, CancellationToken, ValueTask<IAnswerLog>> OpenLog { get; init; }
+
+    /// <summary>Opens the work of a run for this process: id of the run, number of its shards, timeout of a claim.</summary>
+    public required Func<string, int, TimeSpan, CancellationToken, ValueTask<IWorkQueue>> OpenQueue { get; init; }
+
+    /// <summary>In the memory of this process; jobs that are given the same object work together on the same run.</summary>
+    /// <remarks>Nothing survives the process, and all answers are held: some hundred bytes each.</remarks>
+    public static SynthesisBackend InMemory()
+    {
+        ConcurrentDictionary<string, MemoryAnswers> answers = new(StringComparer.Ordinal);
+        ConcurrentDictionary<string, MemoryShards> shards = new(StringComparer.Ordinal);
+        return new SynthesisBackend
+        {
+            OpenLog = (run, _) => new(new MemoryAnswerLog(answers.GetOrAdd(run, _ => new MemoryAnswers()))),
+            OpenQueue = (run, count, timeout, _) => new(
+                new MemoryWorkQueue(shards.GetOrAdd(run, _ => new MemoryShards(count, new LeaseOptions { Timeout = timeout })))),
+        };
+    }
+}
