@@ -3,8 +3,8 @@ namespace XlLoraOnnx.Synthesis;
 /// <summary>What a <see cref="SynthesisJob"/> is about to do.</summary>
 public sealed record SynthesisPlan
 {
-    /// <summary>Full path of the run folder; null where the run has none.</summary>
-    public required string? Folder { get; init; }
+    /// <summary>Full path of the run folder; empty where the run has none.</summary>
+    public required string Folder { get; init; }
 
     /// <summary>Whether the folder holds a run that goes on.</summary>
     public required bool IsContinued { get; init; }

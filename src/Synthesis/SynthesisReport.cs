@@ -3,11 +3,11 @@ namespace XlLoraOnnx.Synthesis;
 /// <summary>What a <see cref="SynthesisJob"/> did.</summary>
 public sealed record SynthesisReport
 {
-    /// <summary>Full path of the run folder; null where the run has none.</summary>
-    public required string? Folder { get; init; }
+    /// <summary>Full path of the run folder; empty where the run has none.</summary>
+    public required string Folder { get; init; }
 
-    /// <summary>The file of triplets; null where the run has no folder.</summary>
-    public required string? Output { get; init; }
+    /// <summary>The file of triplets; empty where the run has no folder.</summary>
+    public required string Output { get; init; }
 
     /// <summary>Whether all rows of the run are decided and the outputs are there; otherwise other processes still work on it.</summary>
     public required bool IsComplete { get; init; }

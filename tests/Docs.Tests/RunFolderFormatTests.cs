@@ -57,7 +57,7 @@ public sealed class RunFolderFormatTests
         var undescribed = names.Where(n => !page.Contains($"`{n}`", StringComparison.Ordinal)
             && !page.Contains($"`.{n}`", StringComparison.Ordinal) && !page.Contains($"`outcome.{n}`", StringComparison.Ordinal));
         Assert.AreEqual("", string.Join(", ", undescribed));
-        CollectionAssert.IsSubsetOf(new[] { "sent1_attempt", "working_folder", "merkle_root", "bootId", "flagged" }, names.ToArray());
+        CollectionAssert.IsSubsetOf(new[] { "sent1_attempt", "lease_timeout_seconds", "merkle_root", "bootId", "flagged" }, names.ToArray());
     }
 
     [TestMethod]

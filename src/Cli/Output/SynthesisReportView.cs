@@ -37,8 +37,8 @@ internal static class SynthesisReportView
         if (report.Quarantined > 0)
             Console.Out.WriteLine($"the generator failed on {Quantities.Count(report.Quarantined)} rows for good: see rejected.jsonl, and "
                 + "xllora-onnx retry RUN --only failed");
-        if (report is { IsComplete: true, Folder: { } folder })
-            Line("report", $"{Path.Combine(folder, "report.html")}; receipts and data card beside it");
+        if (report.IsComplete)
+            Line("report", $"{Path.Combine(report.Folder, "report.html")}; receipts and data card beside it");
         if (report.Truth is { Total.Count: > 0 } truth)
             WriteTruth(truth);
         if (report.OwnRows > 0)

@@ -15,7 +15,7 @@ internal sealed class MemoryOutputs
 
     /// <returns>The manifest, with what came of the run.</returns>
     public async Task<RunManifest> CollectAsync(
-        OutputRows rows, RunManifest manifest, GroundTruth? truth, CancellationToken cancellationToken)
+        DecidedRows rows, RunManifest manifest, GroundTruth? truth, CancellationToken cancellationToken)
     {
         Shown = new ShownRows(manifest.Input.Rows);
         var right = truth is null ? null : new TruthCounts(truth);

@@ -4,11 +4,11 @@ namespace XlLoraOnnx.Synthesis;
 
 /// <summary>The outputs of a run that is done, as files of its folder.</summary>
 internal sealed class RunOutputs(
-    RunFolder folder, OutputRows rows, RunAnswers answers, RunSource source, SynthesisOptions options, SynthesisJobOptions job)
+    RunFolder folder, DecidedRows rows, RunAnswers answers, RunSource source, SynthesisOptions options, SynthesisJobOptions job)
 {
     private const int BlockRows = 128;
 
-    private readonly OutputLines[] _blocks = [.. Enumerable.Range(0, OutputRows.MostRows / BlockRows).Select(_ => new OutputLines())];
+    private readonly OutputLines[] _blocks = [.. Enumerable.Range(0, DecidedRows.MostRows / BlockRows).Select(_ => new OutputLines())];
 
     public ShownRows Shown { get; private set; } = new(1);
 

@@ -85,7 +85,7 @@ internal sealed class SynthesisRun
 
     private SynthesisPlan Plan(RunManifest manifest, RunSurvey survey, RunAnswers answers, bool isDone) => new()
     {
-        Folder = _folder?.FullPath,
+        Folder = _folder?.FullPath ?? "",
         IsContinued = answers.Totals.Answers > 0 || isDone,
         IsComplete = isDone,
         Anchors = manifest.Input.Rows,
@@ -130,7 +130,7 @@ internal sealed class SynthesisRun
             return Report(manifest, counters);
         // what the passes over the input have left; the outputs need tables of their own
         GC.Collect();
-        var rows = new OutputRows(_inputs, manifest.Input, run.Answers, _folder, _options, _job);
+        var rows = new DecidedRows(_inputs, manifest.Input, run.Answers, _folder, _options, _job);
         if (_folder is null)
         {
             var kept = new MemoryOutputs();
@@ -156,8 +156,8 @@ internal sealed class SynthesisRun
 
     private SynthesisReport Report(RunManifest manifest, RunCounters counters) => new()
     {
-        Folder = _folder?.FullPath,
-        Output = _folder is null ? null : _folder.Csv ?? _folder.File(RunFolder.Triplets),
+        Folder = _folder?.FullPath ?? "",
+        Output = _folder is null ? "" : _folder.Csv ?? _folder.File(RunFolder.Triplets),
         IsComplete = manifest.Outcome is not null,
         Rows = manifest.Input.RowsOf(_job),
         OwnRows = counters.OwnRows,

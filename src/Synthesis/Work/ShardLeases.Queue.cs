@@ -26,11 +26,8 @@ internal sealed partial class ShardLeases : IWorkQueue
 
     ValueTask<IReadOnlySet<int>> IWorkQueue.DoneAsync(CancellationToken cancellationToken)
     {
-        lock (_gate)
-        {
-            var done = Look().Done;
-            return new(Enumerable.Range(0, Count).Where(s => done.Contains(_shards[s])).ToHashSet());
-        }
+        var done = _folder.List().Done;
+        return new(Enumerable.Range(0, Count).Where(s => done.Contains(_shards[s])).ToHashSet());
     }
 
     ValueTask IWorkQueue.ReopenAsync(CancellationToken cancellationToken)

@@ -35,7 +35,6 @@ internal sealed partial class ShardLeases : IDisposable
         try
         {
             _folder.Create();
-            Look();
         }
         catch (Exception e) when (e is UnauthorizedAccessException or IOException)
         {
@@ -50,11 +49,6 @@ internal sealed partial class ShardLeases : IDisposable
     /// <summary>Shards of the run.</summary>
     public int Count => _shards.Length;
 
-    /// <summary>Shards that were finished, by any process, when the folder was last looked at.</summary>
-    public int Done { get; private set; }
-
-    public bool IsAllDone => Done == Count;
-
     /// <summary>Takes a shard that nobody works on.</summary>
     /// <param name="only">Which shards may be taken; all where it is null.</param>
     /// <returns>Null if there is none at the moment.</returns>
@@ -63,7 +57,7 @@ internal sealed partial class ShardLeases : IDisposable
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_isDisposed, this);
-            var listing = Look();
+            var listing = _folder.List();
             for (int shard = 0; shard < _shards.Length; shard++)
             {
                 var name = _shards[shard];
@@ -84,7 +78,7 @@ internal sealed partial class ShardLeases : IDisposable
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_isDisposed, this);
-            var listing = Look();
+            var listing = _folder.List();
             return IsFree(name, listing) && TryClaim(name, listing.Claim(name));
         }
     }
@@ -123,7 +117,6 @@ internal sealed partial class ShardLeases : IDisposable
 
             _held.Remove(name);
             _folder.DeleteBelow(name, int.MaxValue);
-            Look();
             return true;
         }
     }
@@ -166,8 +159,6 @@ internal sealed partial class ShardLeases : IDisposable
                 if (Confirm(name, held))
                     Write(name, held, LeaseState.Held);
             }
-
-            Look();
         }
     }
 
@@ -176,9 +167,8 @@ internal sealed partial class ShardLeases : IDisposable
     {
         lock (_gate)
         {
-            foreach (var name in _shards.Where(Look().Done.Contains))
+            foreach (var name in _shards.Where(_folder.List().Done.Contains))
                 RunFiles.Delete(_folder.Done(name));
-            Look();
         }
     }
 
@@ -187,13 +177,6 @@ internal sealed partial class ShardLeases : IDisposable
     {
         lock (_gate)
             _isDisposed = true;
-    }
-
-    private LeaseListing Look()
-    {
-        var listing = _folder.List();
-        Done = _shards.Count(listing.Done.Contains);
-        return listing;
     }
 
     private bool IsFree(string name, LeaseListing listing) =>
@@ -207,7 +190,7 @@ internal sealed partial class ShardLeases : IDisposable
         if (!RunFiles.TryCreate(path, new Lease(_owner, held.Beat, LeaseState.Held).ToBytes()))
             return false;
         // The listing may be old: others may have gone on to higher claims and deleted this one, or have finished.
-        var now = Look();
+        var now = _folder.List();
         if (now.Claim(name) != held.Claim || now.Done.Contains(name))
         {
             RunFiles.Delete(path);

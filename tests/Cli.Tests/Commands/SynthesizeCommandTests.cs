@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 
 namespace XlLoraOnnx.Cli.Tests;
 
@@ -125,6 +126,58 @@ public sealed class SynthesizeCommandTests
         var damaged = CommandLine.Run(folder.Path, "verify", "positive");
         Assert.AreEqual(1, damaged.ExitCode);
         StringAssert.Contains(damaged.Output, "FAILED triplets.jsonl");
+    }
+
+    [TestMethod]
+    public void Run_MovedWithItsInputAndAskedForFromElsewhere_IsTakenUp()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("before/anchors.txt", "Der Fischer trägt Holz.\nMwanafunzi anabeba maji sokoni.\n");
+        folder.Write("before/examples.csv", "sent0,sent1,hard_neg\nein Haus,a house,a tree\n");
+        var begun = CommandLine.Run(folder.File("before"), "synthesize", "--model", Models.Demo, "-i", "anchors.txt", "-o", "out.csv",
+            "--strategy", "icl", "--examples", "examples.csv", "--shots", "1", "--temperature", "0.7", "--max-new-tokens", "16");
+        Assert.AreEqual(0, begun.ExitCode, begun.Error);
+        File.Delete(folder.File("before/examples.csv"));
+        Directory.Move(folder.File("before"), folder.File("after"));
+
+        var verified = CommandLine.Run(folder.Path, "verify", "after/out.run", "--sample", "100%");
+        var retried = CommandLine.Run(folder.Path, "retry", "after/out.run", "--only", "length,language,copy");
+
+        Assert.AreEqual(0, verified.ExitCode, verified.Output + verified.Error);
+        Assert.AreEqual(0, retried.ExitCode, retried.Output + retried.Error);
+        Assert.IsTrue(File.Exists(folder.File("after/out.csv")));
+        Assert.IsFalse(File.Exists(folder.File("out.csv")) || Directory.Exists(folder.File("before")));
+    }
+
+    [TestMethod]
+    public void Run_OfACommandThatWasRecordedBeforeOptionsWere_IsTakenUp()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("work/anchors.txt", "Der Fischer trägt Holz.\nMwanafunzi anabeba maji sokoni.\n");
+        string[] command =
+        [
+            "synthesize", "--model", Models.Demo, "-i", "anchors.txt", "-o", "runs/out.csv", "--temperature", "0.5", "--seed", "3",
+            "--max-attempts", "2", "--shard", "0/1",
+        ];
+        Directory.CreateDirectory(folder.File("work/runs"));
+        Assert.AreEqual(0, CommandLine.Run(folder.File("work"), command).ExitCode);
+        var file = folder.File("work/runs/out.run/run.json");
+        var json = JsonNode.Parse(File.ReadAllText(file))!.AsObject();
+        Assert.IsTrue(json.Remove("options") && json.Remove("command_line"));
+        json["command"] = new JsonObject
+        {
+            ["arguments"] = new JsonArray([.. command.Select(a => (JsonNode)a)]),
+            ["working_folder"] = "../..",
+        };
+        File.WriteAllText(file, json.ToJsonString());
+
+        var verified = CommandLine.Run(folder.Path, "verify", "work/runs/out.run", "--sample", "1");
+        var retried = CommandLine.Run(folder.File("work/runs"), "retry", "out.run", "--only", "length,copy");
+
+        Assert.AreEqual(0, verified.ExitCode, verified.Output + verified.Error);
+        StringAssert.Contains(verified.Output, " answers came out the same");
+        Assert.AreEqual(0, retried.ExitCode, retried.Output + retried.Error);
+        Assert.AreEqual(2, Directory.GetFileSystemEntries(folder.File("work/runs")).Length, "the run and its table");
     }
 
     private static CommandResult Synthesize(TemporaryFolder folder, string input, params string[] options) => CommandLine.Run(

@@ -28,5 +28,5 @@ internal static class OutputRows
             Repairs = raw is null ? [] : ["quotes"],
             PromptTokens = 10,
             Tokens = 5,
-        }, "context-1");
+        }, "context-1", side == SynthesisSide.Positive ? "pos" : "neg");
 }

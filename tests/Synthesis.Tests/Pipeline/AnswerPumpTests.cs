@@ -48,7 +48,7 @@ public sealed class AnswerPumpTests
     {
         // two rows of one key ask under one number; an answer must not go to the wrong one
         using var generator = ScriptedGenerator.Echo(batchSize: 8);
-        var rows = Enumerable.Range(0, 3).Select(i => new RowWork(i, RowKey.Of("same"), 0, $"anchor {i}", Options)).ToArray();
+        var rows = Enumerable.Range(0, 3).Select(i => new RowWork(new KeyedAnchor(i, RowKey.Of("same"), 0, $"anchor {i}"), 0, Options)).ToArray();
         var sink = new RecordingSink();
 
         await new AnswerPump(generator, Options).RunAsync(Feed(rows), sink, default, default);

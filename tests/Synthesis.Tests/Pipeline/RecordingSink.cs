@@ -31,10 +31,11 @@ internal sealed class RecordingSink : IAnswerSink
         }
     }
 
-    public void Pause()
+    public ValueTask PauseAsync()
     {
         lock (_lock)
             (Pauses, AnswersSincePause) = (Pauses + 1, 0);
+        return default;
     }
 
     public ValueTask SettledAsync(RowWork row)

@@ -1,11 +1,13 @@
 namespace XlLoraOnnx.Synthesis.Tests;
 
 /// <summary>What one process of a run has around its rows.</summary>
-internal sealed class RowsProcess : IDisposable
+internal sealed class RowsProcess : IAsyncDisposable
 {
     public const int ShardRows = 10;
 
     private readonly ScriptedGenerator _generator = ScriptedSource.Generator();
+    private readonly FolderAnswerLog _log;
+    private readonly ClaimRenewal _renewal;
     private readonly int _context;
 
     public RowsProcess(TemporaryFolder folder, int anchors, SynthesisOptions options,
@@ -14,9 +16,9 @@ internal sealed class RowsProcess : IDisposable
         if (input is null && !File.Exists(folder.File("anchors.txt")))
             folder.Write("anchors.txt", string.Concat(Enumerable.Range(0, anchors).Select(i => $"anchor {i}\n")));
         var path = folder.File(input ?? "anchors.txt");
-        Journals = new RunJournals(folder.Path, anchors);
-        Journals.Begin(JournalAnswers.RunId);
-        _context = Journals.AddContext(JournalAnswers.Facts);
+        _log = FolderAnswerLog.Open(folder.Path, JournalAnswers.RunId);
+        Answers = new RunAnswers(_log, anchors);
+        _context = Answers.AddContext(JournalAnswers.Facts);
         var manifest = new RunManifest
         {
             Format = RunManifest.CurrentFormat,
@@ -28,14 +30,16 @@ internal sealed class RowsProcess : IDisposable
             Identity = [],
             Prompts = [],
         };
-        Leases = new ShardLeases(
-            folder.Path, manifest.Shards, Journals.Owner!, new LeaseOptions { Timeout = TimeSpan.FromSeconds(1) });
+        var leases = new LeaseOptions { Timeout = TimeSpan.FromSeconds(1) };
+        Leases = new ShardLeases(folder.Path, manifest.Shards, _log.Owner, leases);
+        _renewal = new ClaimRenewal(Leases, leases);
         Counters = new RunCounters(ScriptedSource.Of(_generator), anchors, progress: null);
         var made = new SynthesisJobOptions { Input = path, Output = folder.Path, Synthesis = options };
-        Rows = new RunRows(new RunInputs(path, null), manifest, Journals, Leases, Counters, options, job?.Invoke(made) ?? made);
+        Rows = new RunRows(
+            new RunInputs(path, null), manifest, Answers, Leases, Counters, options, job?.Invoke(made) ?? made, leases.PollInterval);
     }
 
-    public RunJournals Journals { get; }
+    public RunAnswers Answers { get; }
 
     public ShardLeases Leases { get; }
 
@@ -43,7 +47,7 @@ internal sealed class RowsProcess : IDisposable
 
     public RunRows Rows { get; }
 
-    public void Answer(int anchor, SynthesisSide side, RejectionReason? reason, int attempt = 0) => Journals.Append(new JournalAnswer
+    public void Answer(int anchor, SynthesisSide side, RejectionReason? reason, int attempt = 0) => Answers.Append(new JournalAnswer
     {
         Key = RowKey.Of($"anchor {anchor}"),
         Side = side,
@@ -56,11 +60,13 @@ internal sealed class RowsProcess : IDisposable
     });
 
     /// <summary>As the pump does when nothing more comes for a row.</summary>
-    public void Settle(RowWork row)
+    public async Task SettleAsync(RowWork row)
     {
         Counters.Settled(row);
-        Rows.ShardOf(row.Row).End();
+        await Rows.ShardOf(row.Row).EndAsync();
     }
+
+    public Task<bool> AreAllDoneAsync(SynthesisShard? part = null) => Rows.AreAllDoneAsync(part, CancellationToken.None).AsTask();
 
     public async Task<List<RowWork>> DoAllAsync()
     {
@@ -70,16 +76,17 @@ internal sealed class RowsProcess : IDisposable
             if (row is null)
                 continue;
             rows.Add(row);
-            Settle(row);
+            await SettleAsync(row);
         }
 
         return rows;
     }
 
-    public void Dispose()
+    public async ValueTask DisposeAsync()
     {
+        _renewal.Dispose();
         Leases.Dispose();
-        Journals.Dispose();
+        await _log.DisposeAsync();
         _generator.Dispose();
     }
 }

@@ -14,7 +14,7 @@ public sealed class RunRowsTests
     public async Task ReadAsync_OneProcess_GivesAllRowsInOrderAndFinishesEveryShard(int anchors, int samples)
     {
         using var folder = new TemporaryFolder();
-        using var process = new RowsProcess(folder, anchors, Options with { Samples = samples });
+        await using var process = new RowsProcess(folder, anchors, Options with { Samples = samples });
 
         var rows = await process.DoAllAsync();
 
@@ -22,7 +22,7 @@ public sealed class RunRowsTests
             Enumerable.Range(0, anchors).SelectMany(i => Enumerable.Range(0, samples).Select(s => ((long)i, s))).ToArray(),
             rows.Select(r => (r.Row, r.Sample)).ToArray());
         Assert.HasCount(rows.Count, rows.Select(r => (r.Key, r.Sample)).Distinct());
-        Assert.IsTrue(process.Rows.IsAllDone() && process.Leases.IsAllDone);
+        Assert.IsTrue(await process.AreAllDoneAsync() && process.Leases.IsAllDone);
         Assert.IsEmpty(await process.DoAllAsync(), "nothing is left");
     }
 
@@ -30,7 +30,7 @@ public sealed class RunRowsTests
     public async Task ReadAsync_RowsThatAreNotSettled_KeepTheirShardOpenAndNothingComesTwice()
     {
         using var folder = new TemporaryFolder();
-        using var process = new RowsProcess(folder, 25, Options);
+        await using var process = new RowsProcess(folder, 25, Options);
         List<RowWork> open = [];
         await using var rows = process.Rows.ReadAsync(CancellationToken.None).GetAsyncEnumerator();
         while (await rows.MoveNextAsync() && rows.Current is { } row)
@@ -40,11 +40,11 @@ public sealed class RunRowsTests
 
         var waiting = rows.MoveNextAsync();
         foreach (var row in open[1..])
-            process.Settle(row);
-        Assert.IsFalse(process.Rows.IsAllDone());
+            await process.SettleAsync(row);
+        Assert.IsFalse(await process.AreAllDoneAsync());
         CollectionAssert.AreEqual(new[] { false, true, true }, Enumerable.Range(0, 3).Select(process.Leases.IsDone).ToArray(),
             "the first row of the first shard is open");
-        process.Settle(open[0]);
+        await process.SettleAsync(open[0]);
 
         Assert.IsFalse(await NextRowAsync(rows, waiting));
         Assert.IsTrue(process.Leases.IsAllDone);
@@ -54,15 +54,15 @@ public sealed class RunRowsTests
     public async Task ReadAsync_ShardsOfAnother_AreLeftUntilItGivesThemBack()
     {
         using var folder = new TemporaryFolder();
-        using var mine = new RowsProcess(folder, 30, Options);
-        using var other = new RowsProcess(folder, 30, Options);
+        await using var mine = new RowsProcess(folder, 30, Options);
+        await using var other = new RowsProcess(folder, 30, Options);
         Assert.AreEqual(1, other.Leases.TryTake(s => s == 1));
         List<long> got = [];
         await using var rows = mine.Rows.ReadAsync(CancellationToken.None).GetAsyncEnumerator();
         while (await rows.MoveNextAsync() && rows.Current is { } row)
         {
             got.Add(row.Row);
-            mine.Settle(row);
+            await mine.SettleAsync(row);
         }
 
         CollectionAssert.AreEqual(Enumerable.Range(0, 30).Where(r => r / ShardRows != 1).Select(r => (long)r).ToArray(), got.ToArray());
@@ -80,12 +80,12 @@ public sealed class RunRowsTests
     public async Task ReadAsync_AnotherFinishesTheLastShard_Ends()
     {
         using var folder = new TemporaryFolder();
-        using var mine = new RowsProcess(folder, 20, Options);
-        using var other = new RowsProcess(folder, 20, Options);
+        await using var mine = new RowsProcess(folder, 20, Options);
+        await using var other = new RowsProcess(folder, 20, Options);
         other.Leases.TryTake(s => s == 0);
         await using var rows = mine.Rows.ReadAsync(CancellationToken.None).GetAsyncEnumerator();
         while (await rows.MoveNextAsync() && rows.Current is { } row)
-            mine.Settle(row);
+            await mine.SettleAsync(row);
         var waiting = rows.MoveNextAsync();
 
         other.Leases.Finish(0);
@@ -97,7 +97,7 @@ public sealed class RunRowsTests
     public async Task ReadAsync_ShardThatWasLost_GivesNoMoreRowsAndIsNotFinished()
     {
         using var folder = new TemporaryFolder();
-        using var mine = new RowsProcess(folder, 30, Options);
+        await using var mine = new RowsProcess(folder, 30, Options);
         List<RowWork> got = [];
         await foreach (var row in mine.Rows.ReadAsync(CancellationToken.None))
         {
@@ -114,7 +114,7 @@ public sealed class RunRowsTests
 
         CollectionAssert.AreEqual(new long[] { 0, 1, 2 }, got.Select(r => r.Row).Where(r => r < ShardRows).ToArray());
         foreach (var row in got)
-            mine.Settle(row);
+            await mine.SettleAsync(row);
         CollectionAssert.AreEqual(new[] { false, true, true }, Enumerable.Range(0, 3).Select(mine.Leases.IsDone).ToArray());
     }
 
@@ -122,7 +122,7 @@ public sealed class RunRowsTests
     public async Task ReadAsync_WhatTheJournalsHold_IsNotAskedForAgain()
     {
         using var folder = new TemporaryFolder();
-        using (var before = new RowsProcess(folder, 20, Options))
+        await using (var before = new RowsProcess(folder, 20, Options))
         {
             // all of row 0, one side of row 1, a refused attempt of row 2
             before.Answer(0, SynthesisSide.Positive, RejectionReason.Empty, attempt: 1);
@@ -131,7 +131,7 @@ public sealed class RunRowsTests
             before.Answer(2, SynthesisSide.Negative, RejectionReason.Length);
         }
 
-        using var process = new RowsProcess(folder, 20, Options);
+        await using var process = new RowsProcess(folder, 20, Options);
         var rows = await process.DoAllAsync();
 
         CollectionAssert.AreEqual(Enumerable.Range(1, 19).Select(r => (long)r).ToArray(), rows.Select(r => r.Row).ToArray());
@@ -152,7 +152,7 @@ public sealed class RunRowsTests
             {"sent0": "one"}
             {"sent0": "a\u0000b"}
             """);
-        using var process = new RowsProcess(folder, 5, Options with { Samples = 2 }, job => job with { Dedupe = true }, "anchors.jsonl");
+        await using var process = new RowsProcess(folder, 5, Options with { Samples = 2 }, job => job with { Dedupe = true }, "anchors.jsonl");
 
         var rows = await process.DoAllAsync();
 
@@ -165,22 +165,22 @@ public sealed class RunRowsTests
     public async Task ReadAsync_FixedPart_TakesNoOtherShardAndEndsWithItsOwn()
     {
         using var folder = new TemporaryFolder();
-        using var process = new RowsProcess(folder, 45, Options, job => job with { Shard = new SynthesisShard(1, 2) });
+        await using var process = new RowsProcess(folder, 45, Options, job => job with { Shard = new SynthesisShard(1, 2) });
 
         var rows = await process.DoAllAsync();
 
         CollectionAssert.AreEqual(
             Enumerable.Range(0, 45).Where(r => r / ShardRows % 2 == 1).Select(r => (long)r).ToArray(), rows.Select(r => r.Row).ToArray());
-        Assert.IsTrue(process.Rows.IsAllDone());
-        Assert.IsFalse(process.Leases.IsAllDone);
+        Assert.IsTrue(await process.AreAllDoneAsync(new SynthesisShard(1, 2)));
+        Assert.IsFalse(await process.AreAllDoneAsync());
     }
 
     [TestMethod]
     public async Task ReadAsync_CancelledWhileItWaits_Ends()
     {
         using var folder = new TemporaryFolder();
-        using var mine = new RowsProcess(folder, 10, Options);
-        using var other = new RowsProcess(folder, 10, Options);
+        await using var mine = new RowsProcess(folder, 10, Options);
+        await using var other = new RowsProcess(folder, 10, Options);
         other.Leases.TryTake();
         using var cancel = new CancellationTokenSource();
         await using var rows = mine.Rows.ReadAsync(cancel.Token).GetAsyncEnumerator();

@@ -83,7 +83,7 @@ internal sealed class LeaseWorld : IDisposable
 
         Assert.IsTrue(_isDone.All(d => d), "a shard was lost");
         foreach (var process in _processes)
-            Assert.IsTrue(process.Leases.AreAllDone(_ => true) && process.Leases.IsAllDone);
+            Assert.IsTrue(process.Leases.IsAllDone);
     }
 
     public void Dispose()
@@ -154,7 +154,7 @@ internal sealed class LeaseWorld : IDisposable
             process.Mine.Remove(shard);
         }
 
-        Assert.AreEqual(_isDone.All(d => d), process.Leases.AreAllDone(_ => true));
+        Assert.AreEqual(_isDone.All(d => d), process.Leases.IsAllDone);
         for (int s = 0; s < Shards; s++)
             Assert.AreEqual(_isDone[s], process.Leases.IsDone(s));
         Assert.AreEqual(_isDone.Count(d => d), process.Leases.Done);

@@ -45,20 +45,21 @@ public sealed partial class ShardLeasesTests
     }
 
     [TestMethod]
-    public void Beat_FolderGone_IsReportedAndNotThrownByTheTimer()
+    public void Renew_FolderGone_IsReportedAndNotThrownByTheTimer()
     {
         using var folder = new TemporaryFolder();
         var time = new ManualTime();
-        using var leases = Open(folder, 1, time);
+        using var leases = new ShardLeases(folder.Path, 1, RunOwner.Create(null), Options(time));
+        using var renewal = new ClaimRenewal(leases, Options(time));
         leases.TryTake();
         Directory.Move(folder.File("leases"), folder.File("moved"));
 
         time.Advance(TimeSpan.FromSeconds(5));
-        Assert.IsInstanceOfType<IOException>(leases.BeatFailure);
+        Assert.IsInstanceOfType<IOException>(renewal.Failure);
 
         Directory.Move(folder.File("moved"), folder.File("leases"));
         time.Advance(TimeSpan.FromSeconds(5));
-        Assert.IsNull(leases.BeatFailure);
+        Assert.IsNull(renewal.Failure);
         Assert.IsFalse(leases.IsLost(0));
         Assert.IsTrue(leases.Finish(0));
     }

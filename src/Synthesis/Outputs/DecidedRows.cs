@@ -8,7 +8,7 @@ namespace XlLoraOnnx.Synthesis;
 /// however often.</summary>
 /// <param name="expected">The input as it was when the run began.</param>
 /// <param name="folder">For messages; null where the run has none.</param>
-internal sealed class OutputRows(
+internal sealed class DecidedRows(
     RunInputs inputs, RunInput expected, RunAnswers answers, RunFolder? folder, SynthesisOptions options, SynthesisJobOptions job)
 {
     private const int BatchRows = 1024;

@@ -10,7 +10,7 @@ public sealed class RunIdentityTests
     private static readonly SynthesisJobOptions Job = new() { Input = "anchors.csv", Output = "run" };
 
     /// <summary>Another value of every option, and the fact that it changes; null for what the outputs do not depend on.</summary>
-    private static readonly Dictionary<string, (Func<SynthesisOptions, SynthesisOptions> Change, string? Fact)> OtherOptions = new()
+    internal static readonly Dictionary<string, (Func<SynthesisOptions, SynthesisOptions> Change, string? Fact)> OtherOptions = new()
     {
         [nameof(SynthesisOptions.Strategy)] = (o => o with { Strategy = new PromptStrategy("xllora-train-v1") }, "strategy"),
         [nameof(SynthesisOptions.Positive)] = (o => o with { Positive = "other" }, "sent1.adapter"),
@@ -26,7 +26,7 @@ public sealed class RunIdentityTests
         [nameof(SynthesisOptions.Filters)] = (o => o with { Filters = new AnswerFilterOptions { Repair = false } }, "filters.repair"),
     };
 
-    private static readonly Dictionary<string, (Func<SynthesisJobOptions, SynthesisJobOptions> Change, string? Fact)> OtherJobs = new()
+    internal static readonly Dictionary<string, (Func<SynthesisJobOptions, SynthesisJobOptions> Change, string? Fact)> OtherJobs = new()
     {
         [nameof(SynthesisJobOptions.Dedupe)] = (j => j with { Dedupe = true }, "dedupe"),
         [nameof(SynthesisJobOptions.RejectNearDuplicates)] = (j => j with { RejectNearDuplicates = true }, "reject_near_duplicates"),
@@ -39,6 +39,7 @@ public sealed class RunIdentityTests
         [nameof(SynthesisJobOptions.Output)] = (j => j with { Output = "moved" }, null),
         [nameof(SynthesisJobOptions.Synthesis)] = (j => j with { Synthesis = Options }, null),
         [nameof(SynthesisJobOptions.Shard)] = (j => j with { Shard = new SynthesisShard(0, 2) }, null),
+        [nameof(SynthesisJobOptions.Backend)] = (j => j with { Backend = SynthesisBackend.InMemory() }, null),
         [nameof(SynthesisJobOptions.LeaseTimeout)] = (j => j with { LeaseTimeout = TimeSpan.FromMinutes(1) }, null),
         [nameof(SynthesisJobOptions.License)] = (j => j with { License = "MIT" }, null),
         [nameof(SynthesisJobOptions.Truth)] = (j => j, null),
@@ -116,25 +117,19 @@ public sealed class RunIdentityTests
         using var generator = ScriptedSource.Generator();
         var source = ScriptedSource.Of(generator) with { Devices = ["cuda:0", "cuda:1"] };
 
-        var positive = RunIdentity.Context(source, Options with { Negative = null }, SynthesisSide.Positive);
-        var negative = RunIdentity.Context(source, Options with { Negative = null }, SynthesisSide.Negative);
+        var positive = RunIdentity.Context(source, Options with { Negative = null }, SynthesisSide.Positive, "pos");
+        var negative = RunIdentity.Context(source, Options with { Negative = null }, SynthesisSide.Negative, null);
 
         Assert.AreEqual(("pos", "sha256 of pos", "sent1"), (positive["adapter"], positive["adapter.sha256"], positive["side"]));
         Assert.AreEqual(("none", "hard_neg"), (negative["adapter"], negative["side"]));
         Assert.IsFalse(negative.ContainsKey("adapter.sha256"));
         Assert.AreEqual(("continuous", "cuda:0, cuda:1", "0"), (positive["engine"], positive["devices"], positive["tool_version"]));
         Assert.AreEqual("7", positive["seed"]);
+        Assert.AreEqual(("pos", null), (RunIdentity.AdapterOf(positive), RunIdentity.AdapterOf(negative)));
         Assert.AreEqual("greedy, repetition_penalty 1.5", RunIdentity.Context(source, Options with
         {
             Sampling = new SamplingOptions { RepetitionPenalty = 1.5f },
-        }, SynthesisSide.Positive)["sampling"], "numbers are written alike everywhere");
-    }
-
-    [TestMethod]
-    public void Side_OfAColumn_IsTheWayBack()
-    {
-        foreach (var side in SynthesisOptions.BothSides)
-            Assert.AreEqual(side, RunIdentity.Side(RunIdentity.Column(side)));
+        }, SynthesisSide.Positive, "pos")["sampling"], "numbers are written alike everywhere");
     }
 
     private static void Covers(Type options, IEnumerable<string> names) => CollectionAssert.AreEquivalent(
