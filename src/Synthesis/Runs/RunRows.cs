@@ -30,20 +30,17 @@ internal sealed class RunRows(
             var ended = Volatile.Read(ref _ended).Task;
             if (await AreAllDoneAsync(job.Shard, cancellationToken).ConfigureAwait(false))
                 yield break;
-            if (await queue.TryClaimAsync(0, job.Shard, cancellationToken).ConfigureAwait(false) is { } first)
+            var first = await queue.TryClaimAsync(0, job.Shard, cancellationToken).ConfigureAwait(false);
+            if (first is null)
             {
-                await foreach (var row in PassAsync(first, cancellationToken).ConfigureAwait(false))
-                    yield return row;
-                continue;
+                // what runs must end before it can be known what is left
+                yield return null;
+                first = await WaitAsync(ended, cancellationToken).ConfigureAwait(false);
             }
-            // what runs must end before it can be known what is left
-            yield return null;
-            counters.Stage = HasTaken() ? SynthesisStage.Generating : SynthesisStage.Waiting;
-            counters.Report();
-            using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            await Task.WhenAny(ended, Task.Delay(poll, stop.Token)).ConfigureAwait(false);
-            await stop.CancelAsync().ConfigureAwait(false);
-            cancellationToken.ThrowIfCancellationRequested();
+            if (first is not { } claimed)
+                continue;
+            await foreach (var row in PassAsync(claimed, cancellationToken).ConfigureAwait(false))
+                yield return row;
         }
     }
 
@@ -68,6 +65,27 @@ internal sealed class RunRows(
     }
 
     private long RowsOf(int shard) => Math.Min(manifest.ShardRows, manifest.Input.Rows - (long)shard * manifest.ShardRows);
+
+    /// <summary>Waits for a shard of others, or for an end.</summary>
+    /// <param name="ended">Of a shard of this process.</param>
+    /// <returns>A shard that has been claimed; null if it is to be looked whether all is done.</returns>
+    private async ValueTask<int?> WaitAsync(Task ended, CancellationToken cancellationToken)
+    {
+        counters.Stage = HasTaken() ? SynthesisStage.Generating : SynthesisStage.Waiting;
+        counters.Report();
+        while (!ended.IsCompleted)
+        {
+            using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            await Task.WhenAny(ended, Task.Delay(poll, stop.Token)).ConfigureAwait(false);
+            await stop.CancelAsync().ConfigureAwait(false);
+            cancellationToken.ThrowIfCancellationRequested();
+            if (await AreAllDoneAsync(job.Shard, cancellationToken).ConfigureAwait(false))
+                return null;
+            if (await queue.TryClaimAsync(0, job.Shard, cancellationToken).ConfigureAwait(false) is { } claimed)
+                return claimed;
+        }
+        return null;
+    }
 
     private bool HasTaken()
     {

@@ -20,7 +20,7 @@ public sealed class JournalFolderTests
         Assert.AreEqual(20000, journals.HighestNumber(), "the lock of a process that died before it began its journal");
         CollectionAssert.AreEqual(
             new[] { "0002.journal", "0010.journal", "12345.journal" },
-            JournalReader.Files(folder.Path).Select(f => Path.GetFileName(f)).ToArray());
+            journals.Numbers().Select(n => Path.GetFileName(journals.Journal(n))).ToArray());
     }
 
     [TestMethod]

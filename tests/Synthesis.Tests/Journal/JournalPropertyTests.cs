@@ -63,7 +63,7 @@ public sealed class JournalPropertyTests
             var added = JournalGen.Write(folder.Path, more);
 
             JournalGen.AreEqual([.. written[..whole], .. added], JournalGen.Read(path));
-            Assert.HasCount(1, JournalReader.Files(folder.Path));
+            Assert.HasCount(1, new JournalFolder(folder.Path).Numbers());
         });
 
     [TestMethod]

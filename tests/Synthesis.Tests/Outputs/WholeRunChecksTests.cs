@@ -25,7 +25,7 @@ public sealed class WholeRunChecksTests
 
                 CollectionAssert.AreEqual(first.Select(r => r.Rejected).ToArray(), second.Select(r => r.Rejected).ToArray());
                 Assert.AreEqual(whole.NearDuplicateRows, parts.NearDuplicateRows);
-                foreach (var side in SynthesisOptions.BothSides)
+                foreach (var side in TripletColumns.Sides)
                     CollectionAssert.AreEqual(whole.Texts(side).Top().ToArray(), parts.Texts(side).Top().ToArray());
             });
 

@@ -191,7 +191,8 @@ public sealed class AnswerPumpTests
     private static bool IsOfPair(SettledAnswer[] attempts, SettledAnswer answer) =>
         attempts.Any(a => a.Attempt == answer.Attempt && a.Verdict.Rejected?.Reason == RejectionReason.Equal);
 
-    private static RowWork Row(long i, SynthesisOptions options) => new(i, RowKey.Of($"anchor {i}"), 0, $"anchor {i}", options);
+    private static RowWork Row(long i, SynthesisOptions options) =>
+        new(new KeyedAnchor(i, RowKey.Of($"anchor {i}"), 0, $"anchor {i}"), 0, options);
 
     private static GenerationResult Good(GenerationRequest request) => ScriptedGenerator.Answer(
         request, $"Somebody carries {(request.Adapter == "pos" ? "bread" : "stones")} to house {request.RowId % 1000}.");

@@ -83,7 +83,7 @@ public sealed class RunCountersTests
     private static RowWork Row(bool isTriplet)
     {
         var row = new RowWork(new KeyedAnchor(0, RowKey.Of("a"), 0, "a"), 0, new SynthesisOptions());
-        foreach (var side in SynthesisOptions.BothSides)
+        foreach (var side in TripletColumns.Sides)
             row.Restore(side, 0, Generated, Answer(side, isTriplet || side == SynthesisSide.Positive).Verdict);
         return row;
     }

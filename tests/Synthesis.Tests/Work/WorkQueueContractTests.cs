@@ -36,7 +36,8 @@ public sealed class WorkQueueContractTests
 
         Assert.AreEqual(3, await queue.TryClaimAsync(3, null, default));
         Assert.AreEqual(4, await queue.TryClaimAsync(3, null, default));
-        Assert.AreEqual(8, await queue.TryClaimAsync(5, new SynthesisShard(2, 3), default));
+        Assert.AreEqual(5, await queue.TryClaimAsync(4, new SynthesisShard(2, 3), default));
+        Assert.AreEqual(8, await queue.TryClaimAsync(4, new SynthesisShard(2, 3), default));
         Assert.IsNull(await queue.TryClaimAsync(9, new SynthesisShard(2, 3), default));
         Assert.AreEqual(2, await queue.TryClaimAsync(0, new SynthesisShard(2, 3), default));
         Assert.IsNull(await queue.TryClaimAsync(10, null, default));
