@@ -17,12 +17,13 @@ public sealed class XlLoraModel : IDisposable, IAsyncDisposable
     private readonly ContinuousTextGenerator? _continuous;
     private readonly ObservedTextGenerator _generator;
     private readonly Lazy<PromptEncoder> _prompts;
+    private readonly XlLoraModelOptions _options;
     private readonly ConcurrentDictionary<string, string> _addedAdapters = [];
 
     private XlLoraModel(ModelFolder folder, ITextGenerator generator, EngineInfo engine, XlLoraModelOptions options)
     {
+        _options = options;
         Devices = [.. options.Devices ?? XlLoraModelOptions.OnlyCpu];
-        Options = options;
         Folder = folder;
         ModelName = Path.GetFileName(Path.TrimEndingDirectorySeparator(folder.FullPath));
         Info = ModelInfo.From(folder.FullPath, folder.Manifest);
@@ -43,8 +44,8 @@ public sealed class XlLoraModel : IDisposable, IAsyncDisposable
     /// <summary>What runs it, and why.</summary>
     public EngineInfo Engine { get; }
 
-    /// <summary>How it was loaded.</summary>
-    public XlLoraModelOptions Options { get; }
+    /// <summary>How it was loaded; a copy, which may be changed for another model.</summary>
+    public XlLoraModelOptions Options => _options with { };
 
     /// <summary>Where it runs, as asked for: <c>cpu</c>, <c>cuda:0</c>, …</summary>
     public IReadOnlyList<string> Devices { get; }

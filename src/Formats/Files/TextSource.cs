@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace XlLoraOnnx.Formats;
 
 /// <summary>A text file to be read from its beginning: by its path, or from a stream that somebody has opened on it.</summary>

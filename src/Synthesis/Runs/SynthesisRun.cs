@@ -128,7 +128,9 @@ internal sealed class SynthesisRun
         var manifest = _folder is null ? run.Manifest : RunManifest.Read(_folder.Manifest);
         if (HasOutputs(manifest, run.Answers))
             return Report(manifest, counters);
-        // what the passes over the input have left; the outputs need tables of their own
+        // What the passes over the input have left: the outputs need tables of their own. On a fresh stack, since below this one may be
+        // the calls that ended the last row, which would keep theirs.
+        await Task.Yield();
         GC.Collect();
         var rows = new DecidedRows(_inputs, manifest.Input, run.Answers, _folder, _options, _job);
         if (_folder is null)
