@@ -22,9 +22,9 @@ public static class BankExporter
         ArgumentException.ThrowIfNullOrEmpty(modelFolder);
         AdapterName.Check(name, nameof(name));
         var manifest = ModelManifest.Read(modelFolder);
-        if (!manifest.Graphs.ContainsKey(GraphVariant.Continuous.Name()))
+        if (!manifest.Graphs.ContainsKey(GraphRoles.Continuous))
             throw new NotSupportedException(
-                $"'{modelFolder}' has no graph for adapter banks. Export the model again, with the continuous variant.");
+                $"'{modelFolder}' has no graph for adapter banks. Export the model again, with its graph '{GraphRoles.Continuous}'.");
         var names = adapters ?? [.. manifest.Adapters.Keys];
         if (names.Count == 0)
             throw new ArgumentException($"'{modelFolder}' has no adapters to put into a bank. Add some with `xllora-onnx export adapter`.");

@@ -56,10 +56,10 @@ public sealed record ExportOptions
     public bool? Normalize { get; init; }
 
     /// <summary>
-    /// Graphs to write over the one data file, of those that the model has; <see cref="GraphVariant.Lora"/>, or
-    /// <see cref="GraphVariant.Embedding"/>, is always among them.
+    /// Roles of the graphs to write over the one data file, of those that the model has; <see cref="GraphRoles.Lora"/>, or
+    /// <see cref="GraphRoles.Embedding"/>, is always among them.
     /// </summary>
-    public IReadOnlyList<GraphVariant> Variants { get; init; } = Enum.GetValues<GraphVariant>();
+    public IReadOnlyList<string> Roles { get; init; } = GraphRoles.All;
 }
 
 /// <summary>How exact the factor on the embeddings of a Gemma model is.</summary>

@@ -29,7 +29,7 @@ internal sealed class ModelExport : IDisposable
         _tokenizer = TokenizerFiles.Read(checkpointFolder);
         _journalInterval = options.JournalInterval;
         _merge = options.Merge;
-        _graphs = [.. _plan.Graphs.Select(g => (g.Key.FileName(), g.Value))];
+        _graphs = [.. _plan.Graphs.Select(g => (GraphChoice.FileName(g.Key), g.Value))];
         (var tensors, var offsets, DataBytes) = OnnxModelWriter.PlaceWeights(_graphs.Select(g => g.Graph));
         Places = [.. tensors.Zip(offsets, (tensor, offset) => new DataPlace(tensor.Proto.Name, offset, tensor.Source))];
     }
@@ -159,20 +159,12 @@ internal sealed class ModelExport : IDisposable
             Precision = _plan.Precision.Name(),
             Quantization = _formats.Facts(),
             LoraDtype = ExportPrecisions.LoraDType(_plan.ActivationType),
-            Graphs = _plan.Graphs.Keys.ToDictionary(v => v.Name(), v => v.FileName()),
+            Graphs = _plan.Graphs.Keys.ToDictionary(role => role, GraphChoice.FileName),
             Merged = Merged,
             BaseFingerprint = fingerprint,
             Dimensions = _plan.Dimensions,
-            Encoder = _plan.Encoder,
-            EmbeddingScale = _plan.EmbeddingScale,
-            Tokens = _generation is null ? null : new TokenFacts
-            {
-                BosTokenId = _generation.BosTokenId,
-                EosTokenIds = _generation.EosTokenIds,
-                PadTokenId = _generation.PadTokenId,
-                HasChatTemplate = _tokenizer.HasChatTemplate,
-            },
-            Sampling = _plan.Encoder is null ? _generation!.Sampling : null,
+            Decoder = Decoder(),
+            Encoder = _plan.Encoder is null ? null : _plan.Encoder with { Tokens = Tokens() },
             Canary = _generation is null ? null : new CanaryPrompt(_tokenizer.CanaryIds(
                 _generation.BosTokenId, _plan.Dimensions.VocabSize, [.. _generation.EosTokenIds, _generation.PadTokenId])),
             Files = files,
@@ -180,6 +172,24 @@ internal sealed class ModelExport : IDisposable
             Coverage = _weights.Coverage,
             Adapters = adapters,
         };
+
+    /// <summary>Null where texts become vectors.</summary>
+    private DecoderFacts? Decoder() => _plan.Encoder is not null ? null : new DecoderFacts
+    {
+        Tokens = Tokens()!,
+        Sampling = _generation!.Sampling,
+        EmbeddingScale = _plan.EmbeddingScale!,
+        Caches = _plan.Caches,
+    };
+
+    /// <summary>Null for an encoder that was none before.</summary>
+    private TokenFacts? Tokens() => _generation is null ? null : new TokenFacts
+    {
+        BosTokenId = _generation.BosTokenId,
+        EosTokenIds = _generation.EosTokenIds,
+        PadTokenId = _generation.PadTokenId,
+        HasChatTemplate = _tokenizer.HasChatTemplate,
+    };
 
     private static ManifestFile Describe(string path, string dataSha256)
     {

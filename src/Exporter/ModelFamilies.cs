@@ -96,11 +96,13 @@ internal sealed record ModelPlan
     /// <summary><c>model.type</c> of genai_config.json; null for an encoder.</summary>
     public string? GenAiType { get; init; }
     public required ExportPrecision Precision { get; init; }
-    /// <summary>Over the same data file; <c>model.onnx</c> is always among them.</summary>
-    public required IReadOnlyDictionary<GraphVariant, OnnxGraph> Graphs { get; init; }
+    /// <summary>By role, over the same data file; <c>model.onnx</c> is always among them.</summary>
+    public required IReadOnlyDictionary<string, OnnxGraph> Graphs { get; init; }
     public required ModelDimensions Dimensions { get; init; }
-    /// <summary>Null for an encoder.</summary>
+    /// <summary>Null for an encoder that was none before.</summary>
     public EmbeddingScale? EmbeddingScale { get; init; }
+    /// <summary>Keys and values that the graphs keep, in graph order; none where they give vectors.</summary>
+    public IReadOnlyList<CacheEntry> Caches { get; init; } = [];
     public required IReadOnlyList<LoraSlot> LoraSlots { get; init; }
     /// <summary>Null where the model generates text.</summary>
     public EncoderFacts? Encoder { get; init; }

@@ -22,7 +22,7 @@ public sealed class EncoderExportTests
             Directory.EnumerateFiles(output).Select(Path.GetFileName).Order(StringComparer.Ordinal).ToArray());
         CollectionAssert.AreEqual((string[])["embedding=model.onnx", "hidden=model.hidden.onnx"],
             manifest.Graphs.Select(g => $"{g.Key}={g.Value}").ToArray());
-        Assert.AreEqual((null, null, null, null), (manifest.Tokens, manifest.Sampling, manifest.Canary, manifest.EmbeddingScale));
+        Assert.AreEqual((null, null), (manifest.Decoder, manifest.Canary));
         Assert.IsEmpty(manifest.LoraSlots);
         Assert.AreEqual(new EncoderFacts
         {
@@ -188,7 +188,8 @@ public sealed class EncoderExportTests
         CollectionAssert.AreEqual((string[])["embedding"], manifest.Graphs.Keys.ToArray());
         Assert.HasCount(6 * 7, manifest.LoraSlots);
         Assert.IsNotNull(manifest.Canary);
-        Assert.IsNull(manifest.Sampling);
+        Assert.IsNull(manifest.Decoder);
+        Assert.AreEqual((true, true), (manifest.Encoder!.EmbeddingScale is not null, manifest.Encoder.Tokens is not null));
         Assert.AreEqual(ModelManifest.Read(folder.Export(model)).BaseFingerprint == report.BaseFingerprint, model != "llama31",
             "a head of its own is not part of an embedder");
     }
@@ -228,13 +229,13 @@ public sealed class EncoderExportTests
     }
 
     [TestMethod]
-    public void Read_ManifestWithNeitherEncoderNorTokens_IsMalformed()
+    public void Read_ManifestWithNeitherEncoderNorDecoder_IsMalformed()
     {
         using var folder = new TemporaryFolder();
         var output = folder.Export("bert");
         TestFolders.Edit(Path.Combine(output, "xllora.json"), m => m.Remove("encoder"));
 
-        StringAssert.Contains(Assert.ThrowsExactly<InvalidDataException>(() => ModelManifest.Read(output)).Message, "tokens");
+        StringAssert.Contains(Assert.ThrowsExactly<InvalidDataException>(() => ModelManifest.Read(output)).Message, "neither decoder nor encoder");
     }
 
     private static string Refused(string model, ExportOptions options)

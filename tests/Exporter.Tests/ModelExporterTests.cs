@@ -58,18 +58,21 @@ public sealed class ModelExporterTests
 
         Assert.AreEqual(("gemma3", "Gemma3ForConditionalGeneration", "gemma3_text", "fp32"),
             (manifest.Family, manifest.Architecture, manifest.ModelType, manifest.Precision));
-        Assert.AreEqual(new EmbeddingScale(8, "exact"), manifest.EmbeddingScale);
+        Assert.AreEqual(new EmbeddingScale(8, "exact"), manifest.Decoder!.EmbeddingScale);
         Assert.AreEqual("fp32", manifest.LoraDtype);
         Assert.AreEqual(16, manifest.Dimensions.SlidingWindow);
-        CollectionAssert.AreEqual((int[])[0, 1, 2, 3, 4], manifest.Dimensions.SlidingWindowLayers!.ToArray());
+        CollectionAssert.AreEqual(
+            Enumerable.Range(0, 6).Select(layer => CacheEntry.OfSelfAttention(layer, manifest.Dimensions.NumKeyValueHeads,
+                manifest.Dimensions.HeadDim, layer < 5 ? 16 : null)).ToArray(), manifest.Decoder.Caches.ToArray());
         Assert.AreEqual("lora=model.onnx base=model.base.onnx scoring=model.scoring.onnx continuous=model.continuous.onnx "
             + "continuous.base=model.continuous.base.onnx continuous.rolling=model.continuous.rolling.onnx "
             + "continuous.rolling.base=model.continuous.rolling.base.onnx",
             string.Join(' ', manifest.Graphs.Select(g => $"{g.Key}={g.Value}")));
-        Assert.AreEqual((2, 0, true), (manifest.Tokens!.BosTokenId, manifest.Tokens.PadTokenId, manifest.Tokens.HasChatTemplate));
-        CollectionAssert.AreEqual((int[])[1, 6], manifest.Tokens!.EosTokenIds.ToArray());
+        var tokens = manifest.Decoder.Tokens;
+        Assert.AreEqual((2, 0, true), (tokens.BosTokenId, tokens.PadTokenId, tokens.HasChatTemplate));
+        CollectionAssert.AreEqual((int[])[1, 6], tokens.EosTokenIds.ToArray());
         var sampling = new SamplingFacts { DoSample = true, Temperature = 1, TopK = 64, TopP = 0.95f, RepetitionPenalty = 1 };
-        Assert.AreEqual(sampling, manifest.Sampling);
+        Assert.AreEqual(sampling, manifest.Decoder.Sampling);
         Assert.IsTrue(manifest.Canary!.InputIds[0] == 2 && manifest.Canary!.InputIds.Count == 9);
         CollectionAssert.AreEqual(
             (string[])

@@ -85,7 +85,7 @@ public sealed class PrecisionTests
     {
         using var folder = new TemporaryFolder();
 
-        Assert.AreEqual(new EmbeddingScale(1, "none"), ModelManifest.Read(Export(folder, "llama31", ExportPrecision.Fp32)).EmbeddingScale);
+        Assert.AreEqual(new EmbeddingScale(1, "none"), ModelManifest.Read(Export(folder, "llama31", ExportPrecision.Fp32)).Decoder!.EmbeddingScale);
     }
 
     [TestMethod]

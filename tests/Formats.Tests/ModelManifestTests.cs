@@ -43,6 +43,51 @@ public sealed class ModelManifestTests
         StringAssert.Contains(error.Message, fingerprint);
     }
 
+    [TestMethod]
+    public void Read_OfTwoKinds_IsRefused() => ReadFails(json => json["encoder"] = JsonNode.Parse(
+        """
+        {"pooling": "mean", "pooling_source": "option", "normalize": true, "dimension": 1, "max_sequence_length": 1,
+         "has_token_type_ids": false, "pad_token_id": 0, "do_lower_case": false}
+        """), "both decoder and encoder");
+
+    [TestMethod]
+    public void Read_OfNoKind_IsRefused() => ReadFails(json => json.Remove("decoder"), "neither decoder nor encoder");
+
+    [TestMethod]
+    public void Read_DecoderWithoutACanary_IsRefused() => ReadFails(json => json.Remove("canary"), "lacks canary");
+
+    [TestMethod]
+    public void Read_DecoderWithoutCaches_IsRefused() => ReadFails(json => json["decoder"]!["caches"] = new JsonArray(), "decoder.caches");
+
+    [TestMethod]
+    [DataRow("layer", -1, "layer -1")]
+    [DataRow("heads", 0, "0 heads of 16")]
+    [DataRow("head_dim", -2, "2 heads of -2")]
+    [DataRow("window", 0, "a window of 0")]
+    public void Read_CacheWithANumberThatCannotBe_IsRefused(string field, int value, string message) =>
+        ReadFails(json => json["decoder"]!["caches"]![1]![field] = value, message);
+
+    [TestMethod]
+    [DataRow("key_input", "", "an empty name")]
+    [DataRow("value_input", "past_key_values.1.key", "'past_key_values.1.key' twice")]
+    [DataRow("key_output", null, "without key_output")]
+    [DataRow("kind", "other", "not a valid manifest")]
+    public void Read_CacheWithANameThatCannotBe_IsRefused(string field, string? value, string message) =>
+        ReadFails(json => json["decoder"]!["caches"]![1]![field] = value, message);
+
+    [TestMethod]
+    public void Read_CacheOfCrossAttentionThatNoStepChanges_IsTaken()
+    {
+        using var folder = new TemporaryFolder();
+        var model = folder.Export("gemma3-text");
+        TestFolders.Edit(Path.Combine(model, ModelManifest.FileName), json => json["decoder"]!["caches"]!.AsArray().Add(JsonNode.Parse(
+            """{"layer": 0, "kind": "cross", "key_input": "cross.0.key", "value_input": "cross.0.value", "heads": 4, "head_dim": 8}""")));
+
+        var cache = ModelManifest.Read(model).Decoder!.Caches[^1];
+
+        Assert.AreEqual((CacheKind.Cross, null, 4, 8), (cache.Kind, cache.KeyOutput, cache.Heads, cache.HeadDim));
+    }
+
     private static void ReadFails(Action<JsonObject> change, string message)
     {
         using var folder = new TemporaryFolder();

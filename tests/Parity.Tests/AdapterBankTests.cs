@@ -35,7 +35,7 @@ public sealed class AdapterBankTests
     public void BankGraph_WithoutABank_TakesAnOrdinaryAdapter()
     {
         var folder = ExportedModels.Golden("gemma3-text");
-        using var run = new GraphRun(folder, ModelManifest.Read(folder).Dimensions, GraphVariant.Continuous);
+        using var run = new GraphRun(folder, ModelManifest.Read(folder).Dimensions, GraphRoles.Continuous);
         var expected = RecordedPrompt.Read("gemma3-text", "patterns")[2];
 
         var logits = run.Logits(expected.Ids, Path.Combine(folder, "adapters", "patterns.onnx_adapter"));

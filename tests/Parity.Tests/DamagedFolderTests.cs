@@ -91,9 +91,9 @@ public sealed class DamagedFolderTests
     {
         using var folder = new TemporaryFolder();
         var copy = ExportedModels.Copy(ExportedModels.Golden("gemma3-text"), folder);
-        EditManifest(copy, m => m["schema_version"] = 2);
+        EditManifest(copy, m => m["schema_version"] = 3);
 
-        StringAssert.Contains(Assert.ThrowsExactly<NotSupportedException>(() => XlLoraModel.Load(copy)).Message, "schema_version 2");
+        StringAssert.Contains(Assert.ThrowsExactly<NotSupportedException>(() => XlLoraModel.Load(copy)).Message, "schema_version 3");
     }
 
     [TestMethod]

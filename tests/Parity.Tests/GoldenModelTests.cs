@@ -51,7 +51,7 @@ public sealed class GoldenModelTests
 
         var report = ParityVerifier.Verify(folder.File("model"), Reference("llama31", null), new ParityOptions { Tolerance = 2e-4 });
 
-        Assert.AreEqual(2004, ModelManifest.Read(folder.File("model")).Tokens!.PadTokenId);
+        Assert.AreEqual(2004, ModelManifest.Read(folder.File("model")).Decoder!.Tokens.PadTokenId);
         Assert.IsTrue(report.Passed, string.Join('\n', report.Tensors));
         Assert.AreEqual(4, report.Tensors.Count(t => t.Name.EndsWith("(batch)", StringComparison.Ordinal)));
     }

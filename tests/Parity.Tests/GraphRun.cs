@@ -10,9 +10,9 @@ internal sealed class GraphRun : IDisposable
     private readonly ModelDimensions _dimensions;
     private readonly bool _half;
 
-    public GraphRun(string folder, ModelDimensions dimensions, GraphVariant variant = GraphVariant.Lora)
+    public GraphRun(string folder, ModelDimensions dimensions, string role = GraphRoles.Lora)
     {
-        _session = new InferenceSession(Path.Combine(folder, variant.FileName()));
+        _session = new InferenceSession(Path.Combine(folder, GraphChoice.FileName(role)));
         _dimensions = dimensions;
         _half = _session.InputMetadata["past_key_values.0.key"].ElementDataType == TensorElementType.Float16;
     }

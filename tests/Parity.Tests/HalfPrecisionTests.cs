@@ -30,12 +30,12 @@ public sealed class HalfPrecisionTests
     }
 
     [TestMethod]
-    [DataRow(GraphVariant.ContinuousBase)]
-    public void Export_ContinuousInSixteenBits_GivesTheLikeliestTokenToo(GraphVariant variant)
+    [DataRow(GraphRoles.ContinuousBase)]
+    public void Export_ContinuousInSixteenBits_GivesTheLikeliestTokenToo(string role)
     {
         using var folder = new TemporaryFolder();
         var output = Export(folder, "llama32-tied", ExportPrecision.Fp16);
-        using var run = new GraphRun(output, ModelManifest.Read(output).Dimensions, variant);
+        using var run = new GraphRun(output, ModelManifest.Read(output).Dimensions, role);
 
         foreach (var prompt in RecordedPrompt.Read("llama32-tied"))
         {
@@ -48,7 +48,7 @@ public sealed class HalfPrecisionTests
     public void Export_ContinuousInFloat32_LeavesTheLikeliestTokenToTheHost()
     {
         var folder = ExportedModels.Golden("llama32-tied");
-        using var run = new GraphRun(folder, ModelManifest.Read(folder).Dimensions, GraphVariant.Continuous);
+        using var run = new GraphRun(folder, ModelManifest.Read(folder).Dimensions, GraphRoles.Continuous);
 
         _ = run.Logits(RecordedPrompt.Read("llama32-tied")[0].Ids);
 
@@ -91,9 +91,9 @@ public sealed class HalfPrecisionTests
 
         var manifest = ModelManifest.Read(output);
         Assert.HasCount(5, manifest.Graphs);
-        foreach (var variant in Enum.GetValues<GraphVariant>().Where(v => manifest.Graphs.ContainsKey(v.Name())))
+        foreach (var role in GraphRoles.All.Where(v => manifest.Graphs.ContainsKey(v)))
         {
-            var error = Assert.ThrowsExactly<OnnxRuntimeException>(() => new GraphRun(output, manifest.Dimensions, variant));
+            var error = Assert.ThrowsExactly<OnnxRuntimeException>(() => new GraphRun(output, manifest.Dimensions, role));
             StringAssert.Contains(error.Message, "Could not find an implementation");
         }
     }
@@ -101,7 +101,7 @@ public sealed class HalfPrecisionTests
     private static void Write(ModelPlan plan, string folder)
     {
         var (tensors, offsets, bytes) = OnnxModelWriter.PlaceWeights(plan.Graphs.Values);
-        OnnxModelWriter.Write(plan.Graphs.Select(g => (g.Key.FileName(), g.Value)), folder, "0");
+        OnnxModelWriter.Write(plan.Graphs.Select(g => (GraphChoice.FileName(g.Key), g.Value)), folder, "0");
         using var data = File.Create(Path.Combine(folder, OnnxModelWriter.DataFile));
         data.SetLength(bytes);
         foreach (var (tensor, offset) in tensors.Zip(offsets))

@@ -119,7 +119,8 @@ internal static class WindowMemory
         foreach (var file in Directory.EnumerateFiles(folder))
             File.Copy(file, Path.Combine(copy, Path.GetFileName(file)));
         var json = JsonNode.Parse(File.ReadAllText(Path.Combine(folder, Manifest)))!;
-        json["dimensions"]!.AsObject().Remove("sliding_window_layers");
+        foreach (var cache in json["decoder"]!["caches"]!.AsArray())
+            cache!.AsObject().Remove("window");
         File.WriteAllText(Path.Combine(copy, Manifest), json.ToJsonString());
         return copy;
     }

@@ -45,7 +45,7 @@ internal sealed class GoldenChecks(CheckOptions options, CheckLog log, Workplace
     {
         if (options.Device.IsCpu)
             return CheckLog.Open("only on CUDA");
-        foreach (var graph in (string[])["continuous", "continuous.base"])
+        foreach (var graph in (string[])[GraphRoles.Continuous, GraphRoles.ContinuousBase])
         {
             using var session = new DecoderDeviceOptions(options.Device, 64).Session();
             session.AddSessionConfigEntry("session.disable_cpu_ep_fallback", "1");

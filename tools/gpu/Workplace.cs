@@ -55,7 +55,7 @@ internal sealed class Workplace : IDisposable
                 Precision = Precision,
                 Adapters = adapters,
                 ContextLength = 2048,
-                Variants = [GraphVariant.Lora, GraphVariant.Continuous, GraphVariant.ContinuousBase],
+                Roles = [GraphRoles.Lora, GraphRoles.Continuous, GraphRoles.ContinuousBase],
                 MaxRam = 16L << 30,
             });
         }

@@ -13,27 +13,30 @@ internal sealed class DecoderGraph
     /// <param name="contextLength">Rows of the rotary caches.</param>
     /// <param name="window">Null where every layer attends to everything before it.</param>
     /// <param name="embedder">For a graph that gives vectors; null for logits.</param>
-    public DecoderGraph(DecoderConfig config, TextWeights weights, WeightFormats formats, NumberFormat format, GraphVariant variant,
+    public DecoderGraph(DecoderConfig config, TextWeights weights, WeightFormats formats, NumberFormat format, string role,
         int contextLength, AttentionWindow? window, EncoderFacts? embedder = null)
     {
-        (Config, Weights, Format, Variant, _contextLength, _window, Embedder) =
-            (config, weights, format, variant, contextLength, window, embedder);
+        (Config, Weights, Format, Role, _contextLength, _window, Embedder) =
+            (config, weights, format, role, contextLength, window, embedder);
         LinearWeights = new LinearWeights(Graph, weights, formats, format.Activations);
         // without a bank the mask is a one that leaves everything as it is
-        var mask = variant is GraphVariant.Continuous or GraphVariant.ContinuousRolling
+        var mask = GraphRoles.TakesBank(role)
             ? Graph.OptionalOnes("lora_mask", format.Activations, "batch_size", 1, "bank_rank")
             : null;
-        var takesAdapters = variant is not (GraphVariant.Base or GraphVariant.ContinuousBase or GraphVariant.ContinuousRollingBase);
-        Linear = new LoraLinear(Graph, LinearWeights, format.Activations, takesAdapters, _slots, mask);
+        Linear = new LoraLinear(Graph, LinearWeights, format.Activations, GraphRoles.TakesAdapters(role), _slots, mask);
         Tokens = new TokenTable(Graph, weights, formats, format.Activations, config.VocabSize, config.HiddenSize,
             tied: config.TieWordEmbeddings && embedder is null);
         InputIds = Graph.Input("input_ids", OnnxType.Int64, "batch_size", "sequence_length");
-        Mask = variant.IsContinuous() ? Exporter.AttentionMask.OfLengths(Graph) : Exporter.AttentionMask.Add(Graph, AddMaskInput());
-        if (variant.IsContinuous())
+        Mask = GraphRoles.IsContinuous(role) ? Exporter.AttentionMask.OfLengths(Graph) : Exporter.AttentionMask.Add(Graph, AddMaskInput());
+        if (GraphRoles.IsContinuous(role))
             LogitsIndices = Graph.Input("logits_indices", OnnxType.Int64, "logits_rows");
-        foreach (var (layer, part) in Caches())
-            Graph.Input($"past_key_values.{layer}.{part}", format.Activations,
-                "batch_size", config.NumKeyValueHeads, CacheLength(layer, "past_sequence_length"), config.HeadDim);
+        Caches = [.. Enumerable.Range(0, HasCaches ? config.NumHiddenLayers : 0).Select(layer =>
+            CacheEntry.OfSelfAttention(layer, config.NumKeyValueHeads, config.HeadDim, WindowOf(layer)))];
+        foreach (var cache in Caches)
+        {
+            AddCacheInput(cache, cache.KeyInput);
+            AddCacheInput(cache, cache.ValueInput);
+        }
     }
 
     public OnnxGraph Graph { get; } = new();
@@ -44,7 +47,8 @@ internal sealed class DecoderGraph
 
     public NumberFormat Format { get; }
 
-    public GraphVariant Variant { get; }
+    /// <summary>Of <see cref="GraphRoles.OfDecoder"/>, or <see cref="GraphRoles.Embedding"/>.</summary>
+    public string Role { get; }
 
     public LinearWeights LinearWeights { get; }
 
@@ -72,11 +76,14 @@ internal sealed class DecoderGraph
     /// <summary>Whether the graph continues from what was before: a vector is made of a whole text.</summary>
     public bool HasCaches => Embedder is null;
 
+    /// <summary>One for each layer, in their order; none where the graph has none.</summary>
+    public IReadOnlyList<CacheEntry> Caches { get; }
+
     /// <summary>Positions that a query sees, itself included; null for all.</summary>
     public int? WindowOf(int layer) => _window is { } window && window.Layers.Contains(layer) ? window.Positions : null;
 
     /// <summary>Whether a layer keeps no more than its window: a cache that is at least as long, whatever the row.</summary>
-    public bool Rolls(int layer) => Variant.IsRolling() && WindowOf(layer) is not null;
+    public bool Rolls(int layer) => GraphRoles.IsRolling(Role) && WindowOf(layer) is not null;
 
     /// <param name="suffix">Of the initializers, for models with several.</param>
     public (string Cos, string Sin) AddRotaryCache(string suffix, RotaryScaling scaling)
@@ -101,9 +108,14 @@ internal sealed class DecoderGraph
     /// <summary>After the logits, as the last outputs.</summary>
     public void AddCacheOutputs()
     {
-        foreach (var (layer, part) in Caches())
-            Graph.Output($"present.{layer}.{part}", Format.Activations,
-                "batch_size", Config.NumKeyValueHeads, CacheLength(layer, "total_sequence_length"), Config.HeadDim);
+        foreach (var cache in Caches)
+        {
+            Add(cache, cache.KeyOutput!);
+            Add(cache, cache.ValueOutput!);
+        }
+
+        void Add(CacheEntry cache, string name) => Graph.Output(
+            name, Format.Activations, "batch_size", cache.Heads, CacheLength(cache.Layer, "total_sequence_length"), cache.HeadDim);
     }
 
     private string AddMaskInput() => AttentionMask = Graph.Input(
@@ -114,10 +126,8 @@ internal sealed class DecoderGraph
     /// graph which of them roll.
     /// </summary>
     private string CacheLength(int layer, string ofWholeText) =>
-        Rolls(layer) ? $"rolling_capacity.{layer}" : Variant.IsContinuous() ? $"capacity.{layer}" : ofWholeText;
+        Rolls(layer) ? $"rolling_capacity.{layer}" : GraphRoles.IsContinuous(Role) ? $"capacity.{layer}" : ofWholeText;
 
-    private IEnumerable<(int Layer, string Part)> Caches() =>
-        from layer in Enumerable.Range(0, HasCaches ? Config.NumHiddenLayers : 0)
-        from part in (string[])["key", "value"]
-        select (layer, part);
+    private void AddCacheInput(CacheEntry cache, string name) => Graph.Input(
+        name, Format.Activations, "batch_size", cache.Heads, CacheLength(cache.Layer, "past_sequence_length"), cache.HeadDim);
 }

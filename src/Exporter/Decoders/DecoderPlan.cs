@@ -28,19 +28,19 @@ internal static class DecoderPlan
             ?? ContextLengths.Choose(options.ContextLength, config.MaxPositionEmbeddings, config.Path);
         var activations = options.Precision.ActivationType();
         var format = new NumberFormat(activations, family.Float32Residual ? OnnxType.Float : activations);
-        var graphs = new Dictionary<GraphVariant, OnnxGraph>();
-        IReadOnlyList<LoraSlot> slots = [];
+        var graphs = new Dictionary<string, OnnxGraph>();
+        (IReadOnlyList<LoraSlot> slots, IReadOnlyList<CacheEntry> caches) = ([], []);
         // on CUDA, for which other types are, nothing rolls yet
         var rolls = window is { Layers.Count: > 0 } && activations == OnnxType.Float;
-        var ofGenerator = GraphVariants.OfGenerator(options.Variants).Where(v => rolls || !v.IsRolling());
-        foreach (var variant in embedder is null ? ofGenerator : [GraphVariant.Embedding])
+        var ofGenerator = GraphChoice.OfDecoder(options.Roles).Where(r => rolls || !GraphRoles.IsRolling(r));
+        foreach (var role in embedder is null ? ofGenerator : [GraphRoles.Embedding])
         {
-            var decoder = new DecoderGraph(config, weights, formats, format, variant, contextLength, window, embedder);
+            var decoder = new DecoderGraph(config, weights, formats, format, role, contextLength, window, embedder);
             build(decoder);
             decoder.AddCacheOutputs();
-            graphs.Add(variant, decoder.Graph);
-            if (variant is GraphVariant.Lora or GraphVariant.Embedding)
-                slots = decoder.LoraSlots;
+            graphs.Add(role, decoder.Graph);
+            if (role is GraphRoles.Lora or GraphRoles.Embedding)
+                (slots, caches) = (decoder.LoraSlots, decoder.Caches);
         }
         weights.Verify();
         return new ModelPlan
@@ -52,8 +52,9 @@ internal static class DecoderPlan
             Graphs = graphs,
             Dimensions = Dimensions(config, contextLength, window, weights.Parameters),
             EmbeddingScale = embeddingScale,
+            Caches = caches,
             LoraSlots = slots,
-            Encoder = embedder,
+            Encoder = embedder is null ? null : embedder with { EmbeddingScale = embeddingScale },
         };
     }
 
@@ -82,8 +83,7 @@ internal static class DecoderPlan
         NumAttentionHeads = config.NumAttentionHeads,
         NumKeyValueHeads = config.NumKeyValueHeads,
         HeadDim = config.HeadDim,
-        SlidingWindow = window?.Positions,
-        SlidingWindowLayers = window?.Layers,
+        SlidingWindow = window is { Layers.Count: > 0 } ? window.Positions : null,
         ContextLength = contextLength,
         Parameters = parameters,
     };

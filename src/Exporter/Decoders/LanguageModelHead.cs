@@ -17,7 +17,7 @@ internal static class LanguageModelHead
             EmbeddingOutputs.Add(decoder, facts, hidden);
             return;
         }
-        var all = decoder.Variant == GraphVariant.Scoring;
+        var all = decoder.Role == GraphRoles.Scoring;
         var rows = all ? hidden
             : decoder.LogitsIndices is { } indices ? Asked(decoder, hidden, indices)
             : LastTokenLogits.Select(decoder.Graph, hidden, decoder.InputIds, decoder.Mask);

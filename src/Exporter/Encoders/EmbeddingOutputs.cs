@@ -19,7 +19,7 @@ internal static class EmbeddingOutputs
         var (graph, type, hidden) = (encoder.Graph, encoder.Format.Residual, encoder.Config.HiddenSize);
         var pooling = new SentencePooling(graph, encoder.AttentionMask, type);
         var pooled = new Dictionary<EmbeddingPooling, string>();
-        if (encoder.Variant == GraphVariant.Hidden)
+        if (encoder.Role == GraphRoles.Hidden)
         {
             Show(graph, "last_hidden_state", last, type, "batch_size", "sequence_length", hidden);
             for (var i = 0; i < encoder.States.Count; i++)

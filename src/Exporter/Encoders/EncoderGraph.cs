@@ -9,9 +9,9 @@ internal sealed class EncoderGraph
 
     /// <param name="table">Module of the word embeddings.</param>
     public EncoderGraph(EncoderConfig config, TextWeights weights, WeightFormats formats, NumberFormat format, EncoderFacts facts,
-        GraphVariant variant, string table)
+        string role, string table)
     {
-        (Config, Weights, Format, Facts, Variant) = (config, weights, format, facts, variant);
+        (Config, Weights, Format, Facts, Role) = (config, weights, format, facts, role);
         _linear = new LinearWeights(Graph, weights, formats, format.Activations);
         Tokens = new TokenTable(Graph, weights, formats, format.Activations, config.VocabSize, config.HiddenSize, tied: false, table);
         InputIds = AddInput("input_ids");
@@ -31,7 +31,8 @@ internal sealed class EncoderGraph
 
     public EncoderFacts Facts { get; }
 
-    public GraphVariant Variant { get; }
+    /// <summary>Of <see cref="GraphRoles.OfEncoder"/>.</summary>
+    public string Role { get; }
 
     public TokenTable Tokens { get; }
 

@@ -43,12 +43,12 @@ internal static class EncoderPlan
         };
         var activations = options.Precision.ActivationType();
         var format = new NumberFormat(activations, family.Float32Residual ? OnnxType.Float : activations);
-        var graphs = new Dictionary<GraphVariant, OnnxGraph>();
-        foreach (var variant in GraphVariants.OfEncoder(options.Variants))
+        var graphs = new Dictionary<string, OnnxGraph>();
+        foreach (var role in GraphChoice.OfEncoder(options.Roles))
         {
-            var encoder = new EncoderGraph(config, weights, formats, format, facts, variant, family.Table);
+            var encoder = new EncoderGraph(config, weights, formats, format, facts, role, family.Table);
             EmbeddingOutputs.Add(encoder, build(encoder));
-            graphs.Add(variant, encoder.Graph);
+            graphs.Add(role, encoder.Graph);
         }
         weights.Verify();
         return new ModelPlan

@@ -18,13 +18,15 @@ internal sealed class GroupedAttention(DecoderGraph decoder, float scale, float 
         var v = linear.Add(node + "/v_proj", module + ".v_proj", x, hidden, keyValueDim);
         q = headNorms?.AddHeads(node + "/q_norm", module + ".q_norm", q, queryDim) ?? q;
         k = headNorms?.AddHeads(node + "/k_norm", module + ".k_norm", k, keyValueDim) ?? k;
-        var (pastKey, pastValue) = decoder.HasCaches ? ($"past_key_values.{layer}.key", $"past_key_values.{layer}.value") : ("", "");
+        // without a cache the operator still gives keys and values, which then are no outputs of the graph
+        var cache = CacheEntry.OfSelfAttention(layer, config.NumKeyValueHeads, config.HeadDim, decoder.WindowOf(layer));
+        var (pastKey, pastValue) = decoder.HasCaches ? (cache.KeyInput, cache.ValueInput) : ("", "");
         var inputs = new GroupQueryAttentionInputs(q, k, v, pastKey, pastValue,
             decoder.Mask.LastPosition, decoder.Mask.TotalLength, rotary.Cos, rotary.Sin);
         var settings = new GroupQueryAttentionSettings(
-            config.NumAttentionHeads, config.NumKeyValueHeads, scale, decoder.WindowOf(layer), softcap, decoder.Rolls(layer));
+            config.NumAttentionHeads, cache.Heads, scale, cache.Window, softcap, decoder.Rolls(layer));
         var attended = decoder.Graph.GroupQueryAttention(
-            node + "/GroupQueryAttention", inputs, $"present.{layer}.key", $"present.{layer}.value", settings);
+            node + "/GroupQueryAttention", inputs, cache.KeyOutput!, cache.ValueOutput!, settings);
         return linear.Add(node + "/o_proj", module + ".o_proj", attended, queryDim, hidden);
     }
 }

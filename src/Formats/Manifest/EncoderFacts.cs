@@ -21,4 +21,8 @@ public sealed record EncoderFacts
     public required bool DoLowerCase { get; init; }
     /// <summary>What stands before every text (config_sentence_transformers.json); null for nothing.</summary>
     public string? Prompt { get; init; }
+    /// <summary>There where the encoder was made of a decoder.</summary>
+    public EmbeddingScale? EmbeddingScale { get; init; }
+    /// <summary>There where the encoder was made of a decoder.</summary>
+    public TokenFacts? Tokens { get; init; }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 
 namespace XlLoraOnnx.Formats;
 
@@ -10,7 +11,7 @@ namespace XlLoraOnnx.Formats;
 public sealed record ModelManifest
 {
     public const string FileName = "xllora.json";
-    public const int CurrentSchemaVersion = 1;
+    public const int CurrentSchemaVersion = 2;
     private const long MaxBytes = 100_000_000;
 
     public required int SchemaVersion { get; init; }
@@ -27,9 +28,7 @@ public sealed record ModelManifest
     /// <summary>Type of the LoRA inputs, and so of the adapter files: <c>fp32</c>, <c>fp16</c> or <c>bf16</c>.</summary>
     public required string LoraDtype { get; init; }
     /// <summary>
-    /// What a graph is for (<c>lora</c>, <c>base</c>, <c>scoring</c>, <c>continuous</c>, <c>continuous.base</c>,
-    /// <c>continuous.rolling</c>, <c>continuous.rolling.base</c>; <c>embedding</c>, <c>hidden</c>) → its file; all read the same data
-    /// file.
+    /// What a graph is for (<see cref="GraphRoles"/>) → its file; all read the same data file.
     /// </summary>
     public required IReadOnlyDictionary<string, string> Graphs { get; init; }
     /// <summary>The adapter that was folded into the weights; absent when none was.</summary>
@@ -37,14 +36,10 @@ public sealed record ModelManifest
     /// <summary><c>sha256:</c> + hex; see <see cref="BaseFingerprints"/>.</summary>
     public required string BaseFingerprint { get; init; }
     public required ModelDimensions Dimensions { get; init; }
-    /// <summary>Absent where the model generates text.</summary>
+    /// <summary>Of a folder that generates text. A manifest has exactly one kind: this one or <see cref="Encoder"/>.</summary>
+    public DecoderFacts? Decoder { get; init; }
+    /// <summary>Of a folder that turns texts into vectors.</summary>
     public EncoderFacts? Encoder { get; init; }
-    /// <summary>Absent for encoders, which have none.</summary>
-    public EmbeddingScale? EmbeddingScale { get; init; }
-    /// <summary>Absent for encoders; always there where the model generates text.</summary>
-    public TokenFacts? Tokens { get; init; }
-    /// <summary>There where the model generates text.</summary>
-    public SamplingFacts? Sampling { get; init; }
     /// <summary>There where the model takes adapters.</summary>
     public CanaryPrompt? Canary { get; init; }
     /// <summary>Every file of the folder but this one and the adapters, paths relative with '/'.</summary>
@@ -66,26 +61,35 @@ public sealed record ModelManifest
         if (!File.Exists(path))
             throw new InvalidDataException(
                 $"'{folder}' is not an exported model folder: it has no {FileName}. Make one with `xllora-onnx export`.");
-        ModelManifest manifest;
+        FolderLinks.Check(path);
+        using var stream = File.OpenRead(path);
+        if (stream.Length > MaxBytes)
+            throw new NotSupportedException($"'{path}' has {stream.Length:N0} bytes; up to {MaxBytes:N0} are read.");
+        var manifest = Parse(stream, path, ManifestJson.Default.ModelManifest);
+        manifest = manifest.SchemaVersion switch
+        {
+            CurrentSchemaVersion => manifest,
+            ManifestVersion1.SchemaVersion => Parse(stream, path, ManifestVersion1Json.Default.ManifestVersion1).Convert(manifest, path),
+            var other => throw new NotSupportedException(
+                $"'{path}' has schema_version {other}; this version reads {ManifestVersion1.SchemaVersion} and {CurrentSchemaVersion}. "
+                + "Export the model again."),
+        };
+        manifest.CheckEntries(path);
+        return manifest;
+    }
+
+    private static T Parse<T>(FileStream stream, string path, JsonTypeInfo<T> type)
+    {
         try
         {
-            FolderLinks.Check(path);
-            using var stream = File.OpenRead(path);
-            if (stream.Length > MaxBytes)
-                throw new NotSupportedException($"'{path}' has {stream.Length:N0} bytes; up to {MaxBytes:N0} are read.");
-            manifest = JsonSerializer.Deserialize(stream, ManifestJson.Default.ModelManifest)
+            stream.Position = 0;
+            return JsonSerializer.Deserialize(stream, type)
                 ?? throw new InvalidDataException($"'{path}' holds 'null' where the manifest should be.");
         }
         catch (JsonException e)
         {
             throw new InvalidDataException($"'{path}' is not a valid manifest: {e.Message} Export the model again.", e);
         }
-        if (manifest.SchemaVersion != CurrentSchemaVersion)
-            throw new NotSupportedException(
-                $"'{path}' has schema_version {manifest.SchemaVersion}; this version reads {CurrentSchemaVersion}. "
-                + "Export the model again.");
-        manifest.CheckEntries(path);
-        return manifest;
     }
 
     /// <summary>What the serializer lets through: null within lists, and files that lie elsewhere.</summary>
@@ -94,9 +98,12 @@ public sealed record ModelManifest
         if (Files.Contains(null!) || LoraSlots.Contains(null!) || Coverage.Contains(null!) || Adapters.Values.Contains(null!)
             || Adapters.Values.Any(a => a.Coverage.Contains(null!)))
             throw new InvalidDataException($"'{path}' has null among its files, slots, coverage or adapters. Export the model again.");
-        if (Encoder is null && (Tokens is null || Sampling is null || Canary is null || EmbeddingScale is null))
-            throw new InvalidDataException(
-                $"'{path}' is no encoder's and lacks tokens, sampling, canary or embedding_scale. Export the model again.");
+        if ((Decoder is null) == (Encoder is null))
+            throw new InvalidDataException($"'{path}' has {(Decoder is null ? "neither decoder nor encoder" : "both decoder and encoder")}; "
+                + "a model folder is exactly one of them. Export the model again.");
+        if (Decoder is not null && Canary is null)
+            throw new InvalidDataException($"'{path}' is a decoder's and lacks canary. Export the model again.");
+        Decoder?.Check(path);
         if (Files.FirstOrDefault(f => Path.IsPathRooted(f.Path) || f.Path.Split('/', '\\').Contains("..")) is { } outside)
             throw new InvalidDataException($"'{path}' names the file '{outside.Path}', which lies outside the model folder.");
     }
@@ -155,37 +162,11 @@ public sealed record ModelDimensions
     public required int NumAttentionHeads { get; init; }
     public required int NumKeyValueHeads { get; init; }
     public required int HeadDim { get; init; }
-    /// <summary>Null for a family without one.</summary>
+    /// <summary>Positions that a token sees in some layers, itself included; null where no layer has a window.</summary>
     public int? SlidingWindow { get; init; }
-    /// <summary>Layers that attend to the window alone; absent for a family without one, and in folders of older exports.</summary>
-    public IReadOnlyList<int>? SlidingWindowLayers { get; init; }
     /// <summary>Rows of the rotary caches: the longest prompt plus answer, in tokens.</summary>
     public required int ContextLength { get; init; }
     public required long Parameters { get; init; }
-}
-
-/// <param name="Value">The factor on the embedding (1 where the family has none).</param>
-/// <param name="Mode"><c>exact</c> (sqrt(hidden_size) in float32), <c>bf16</c> (rounded to bfloat16) or <c>none</c>.</param>
-public sealed record EmbeddingScale(float Value, string Mode);
-
-public sealed record TokenFacts
-{
-    public required int BosTokenId { get; init; }
-    /// <summary>Stop tokens of generation_config.json, else of config.json.</summary>
-    public required IReadOnlyList<int> EosTokenIds { get; init; }
-    public required int PadTokenId { get; init; }
-    public required bool HasChatTemplate { get; init; }
-}
-
-/// <summary>generation_config.json; a missing field is Hugging Face's default.</summary>
-public sealed record SamplingFacts
-{
-    public required bool DoSample { get; init; }
-    public required float Temperature { get; init; }
-    /// <summary>0: off.</summary>
-    public required int TopK { get; init; }
-    public required float TopP { get; init; }
-    public required float RepetitionPenalty { get; init; }
 }
 
 /// <summary>The prompt that is run with and without an adapter when it is mounted.</summary>

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.ML.OnnxRuntime;
 
 namespace XlLoraOnnx.Runtime;
@@ -15,31 +14,52 @@ internal static class ContinuousGraphs
 
     /// <summary>The file in its folder.</summary>
     public static string File(ModelFolder folder, bool takesAdapters, bool rolls) =>
-        Path.Combine(folder.FullPath, folder.Manifest.Graphs[Name(takesAdapters, rolls)]);
+        Path.Combine(folder.FullPath, folder.Manifest.Graphs[GraphRoles.ForContinuous(takesAdapters, rolls)]);
 
-    /// <summary>The session, if the layers roll in its graph that are to roll: buffers are as long as the graph takes them to be.</summary>
-    /// <exception cref="InvalidDataException">Others do; the session is disposed.</exception>
-    public static InferenceSession Checked(InferenceSession session, string path, RollingLayers? rolling)
+    /// <summary>
+    /// The session, if it has the manifest's caches and the layers roll in its graph that are to roll: buffers are as long as the graph
+    /// takes them to be.
+    /// </summary>
+    /// <exception cref="InvalidDataException">It has not, or others do; the session is disposed.</exception>
+    public static InferenceSession Checked(
+        InferenceSession session, string path, IReadOnlyList<CacheEntry> caches, RollingLayers? rolling)
     {
-        int[] found = [.. RollingIn(session).Order()];
-        int[] expected = [.. rolling?.Layers.Order() ?? Enumerable.Empty<int>()];
-        if (found.SequenceEqual(expected))
+        try
+        {
+            Check(session, path, caches, rolling);
             return session;
-        session.Dispose();
-        throw new InvalidDataException(
-            $"In '{path}' the layers with rolling caches are [{string.Join(", ", found)}]; by {ModelManifest.FileName} they are "
-            + $"[{string.Join(", ", expected)}]. A file was changed after the export; export the model again.");
+        }
+        catch
+        {
+            session.Dispose();
+            throw;
+        }
+    }
+
+    private static void Check(InferenceSession session, string path, IReadOnlyList<CacheEntry> caches, RollingLayers? rolling)
+    {
+        const string Advice = "A file was changed after the export; export the model again.";
+        var inputs = caches.SelectMany(c => new[] { c.KeyInput, c.ValueInput }).Where(n => !session.InputMetadata.ContainsKey(n));
+        var outputs = caches.SelectMany(c => new[] { c.KeyOutput, c.ValueOutput }).OfType<string>()
+            .Where(n => !session.OutputMetadata.ContainsKey(n));
+        if (inputs.Concat(outputs).FirstOrDefault() is { } name)
+            throw new InvalidDataException($"'{path}' has no cache '{name}', which {ModelManifest.FileName} names. {Advice}");
+        int[] found = [.. RollingIn(session, caches).Order()];
+        int[] expected = [.. rolling?.Layers.Order() ?? Enumerable.Empty<int>()];
+        if (!found.SequenceEqual(expected))
+            throw new InvalidDataException(
+                $"In '{path}' the layers with rolling caches are [{string.Join(", ", found)}]; by {ModelManifest.FileName} they are "
+                + $"[{string.Join(", ", expected)}]. {Advice}");
     }
 
     private static bool Has(ModelManifest manifest, bool rolls) =>
-        manifest.Graphs.ContainsKey(Name(takesAdapters: true, rolls)) && manifest.Graphs.ContainsKey(Name(takesAdapters: false, rolls));
+        manifest.Graphs.ContainsKey(GraphRoles.ForContinuous(takesAdapters: true, rolls))
+        && manifest.Graphs.ContainsKey(GraphRoles.ForContinuous(takesAdapters: false, rolls));
 
-    private static string Name(bool takesAdapters, bool rolls) => "continuous" + (rolls ? ".rolling" : "") + (takesAdapters ? "" : ".base");
-
-    /// <summary>By the caches, past_key_values.LAYER.key [rows, heads, rolling_capacity.LAYER, head_dim].</summary>
-    private static IEnumerable<int> RollingIn(InferenceSession session) =>
-        from input in session.InputMetadata
-        where input.Key.StartsWith("past_key_values.", StringComparison.Ordinal) && input.Key.EndsWith(".key", StringComparison.Ordinal)
-            && input.Value.SymbolicDimensions is [_, _, var length, _] && length.StartsWith(RollingLength, StringComparison.Ordinal)
-        select int.Parse(input.Key.Split('.')[1], CultureInfo.InvariantCulture);
+    /// <summary>By the length of the keys, [rows, heads, rolling_capacity.LAYER, head_dim].</summary>
+    private static IEnumerable<int> RollingIn(InferenceSession session, IReadOnlyList<CacheEntry> caches) =>
+        from cache in caches
+        where session.InputMetadata[cache.KeyInput].SymbolicDimensions is [_, _, var length, _]
+            && length.StartsWith(RollingLength, StringComparison.Ordinal)
+        select cache.Layer;
 }

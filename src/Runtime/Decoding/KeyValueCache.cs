@@ -1,35 +1,8 @@
 using Microsoft.ML.OnnxRuntime;
-using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace XlLoraOnnx.Runtime;
 
-/// <summary>Sizes of the caches of a decoder: keys and values of each layer, [slots, heads, capacity, head_dim].</summary>
-/// <param name="Rolling">Layers that need not keep all; null for none.</param>
-internal sealed record KeyValueLayout(int Layers, int Heads, int HeadDim, TensorElementType Type, RollingLayers? Rolling = null)
-{
-    public int ElementBytes => Type == TensorElementType.Float ? sizeof(float) : sizeof(ushort);
-
-    /// <summary>Keys and values of every layer.</summary>
-    public int Buffers => 2 * Layers;
-
-    /// <summary>Of one position in one buffer and one head.</summary>
-    public long RowBytes => (long)HeadDim * ElementBytes;
-
-    /// <summary>Of one slot in all buffers.</summary>
-    public long SlotBytes(int capacity) => FilledBytes(capacity, capacity);
-
-    /// <summary>Of one slot in all buffers, of which so many positions have been written.</summary>
-    public long FilledBytes(int capacity, int filled) =>
-        2 * Heads * RowBytes * Enumerable.Range(0, Layers).Sum(l => (long)Math.Min(filled, CapacityOf(l, capacity)));
-
-    /// <summary>Whether some layers drop what no token will see: only where that leaves them less than all.</summary>
-    public bool Rolls(int capacity) => Rolling is { } rolling && capacity > rolling.Capacity;
-
-    /// <summary>Positions of a buffer where slots have so many.</summary>
-    public int CapacityOf(int layer, int capacity) => Rolls(capacity) && Rolling!.Layers.Contains(layer) ? Rolling.Capacity : capacity;
-}
-
-/// <summary>Keys and values of all slots, in one buffer for each layer and half; they never move while they are in use.</summary>
+/// <summary>Keys and values of all slots, in one buffer for each entry and half; they never move while they are in use.</summary>
 internal sealed class KeyValueCache : IDisposable
 {
     private readonly IDeviceMemory _memory;
@@ -62,9 +35,9 @@ internal sealed class KeyValueCache : IDisposable
     public int FirstKept(int length) => Rolls ? _layout.Rolling!.FirstKept(length) : 0;
 
     /// <summary>Some slots side by side, [slots, heads, capacity, head_dim], over the same memory; the caller disposes it.</summary>
-    /// <param name="buffer">2 · layer for keys, 2 · layer + 1 for values.</param>
+    /// <param name="buffer">2 · entry for keys, 2 · entry + 1 for values.</param>
     public OrtValue View(int buffer, int firstSlot, int slots) => OrtValue.CreateTensorValueWithData(
-        _memory.Info, _layout.Type, [slots, _layout.Heads, CapacityOf(buffer), _layout.HeadDim],
+        _memory.Info, _layout.Type, [slots, Heads(buffer), CapacityOf(buffer), _layout.CacheOf(buffer).HeadDim],
         Address(buffer, firstSlot), slots * SlotBytes(buffer));
 
     /// <summary>All that is in a slot, however far it is filled.</summary>
@@ -73,14 +46,14 @@ internal sealed class KeyValueCache : IDisposable
     {
         for (var i = 0; i < _buffers.Length; i++)
             _memory.Copy(from.Address(i, slot), from.HeadBytes(i), Address(i, slot), HeadBytes(i),
-                Math.Min(HeadBytes(i), from.HeadBytes(i)), _layout.Heads);
+                Math.Min(HeadBytes(i), from.HeadBytes(i)), Heads(i));
         _memory.Finish();
     }
 
     public void CopySlot(int from, int to, int length)
     {
         for (var i = 0; i < _buffers.Length; i++)
-            _memory.Copy(Address(i, from), HeadBytes(i), Address(i, to), HeadBytes(i), Filled(i, length), _layout.Heads);
+            _memory.Copy(Address(i, from), HeadBytes(i), Address(i, to), HeadBytes(i), Filled(i, length), Heads(i));
         _memory.Finish();
     }
 
@@ -90,17 +63,17 @@ internal sealed class KeyValueCache : IDisposable
         for (var i = 0; i < _buffers.Length && _memory.IsSparse; i++)
         {
             var (address, filled) = (Address(i, slot), Filled(i, length));
-            for (var head = 0; head < _layout.Heads; head++)
+            for (var head = 0; head < Heads(i); head++)
                 _memory.Discard(address + (nint)(head * HeadBytes(i) + filled), HeadBytes(i) - filled);
         }
     }
 
     public StoredPrefix Store(int slot, int length)
     {
-        var pieces = Enumerable.Range(0, _buffers.Length).Select(i => Filled(i, length));
-        var prefix = new StoredPrefix(_memory, _layout.Heads, FirstKept(length), [.. pieces]);
+        var pieces = Enumerable.Range(0, _buffers.Length).Select(i => (Heads(i), Filled(i, length)));
+        var prefix = new StoredPrefix(_memory, FirstKept(length), [.. pieces]);
         for (var i = 0; i < _buffers.Length; i++)
-            _memory.Copy(Address(i, slot), HeadBytes(i), prefix.Address(i), prefix.HeadBytes(i), prefix.HeadBytes(i), _layout.Heads);
+            _memory.Copy(Address(i, slot), HeadBytes(i), prefix.Address(i), prefix.HeadBytes(i), prefix.HeadBytes(i), Heads(i));
         _memory.Finish();
         return prefix;
     }
@@ -110,7 +83,7 @@ internal sealed class KeyValueCache : IDisposable
         if (prefix.FirstKept != FirstKept(length))
             throw new ArgumentException($"A prefix from position {prefix.FirstKept} on is of no use for {length}.", nameof(length));
         for (var i = 0; i < _buffers.Length; i++)
-            _memory.Copy(prefix.Address(i), prefix.HeadBytes(i), Address(i, slot), HeadBytes(i), Filled(i, length), _layout.Heads);
+            _memory.Copy(prefix.Address(i), prefix.HeadBytes(i), Address(i, slot), HeadBytes(i), Filled(i, length), Heads(i));
         _memory.Finish();
     }
 
@@ -124,17 +97,19 @@ internal sealed class KeyValueCache : IDisposable
         }
     }
 
-    private int CapacityOf(int buffer) => _layout.CapacityOf(buffer / 2, Capacity);
+    private int Heads(int buffer) => _layout.CacheOf(buffer).Heads;
 
-    private long HeadBytes(int buffer) => CapacityOf(buffer) * _layout.RowBytes;
+    private int CapacityOf(int buffer) => _layout.CapacityOf(_layout.CacheOf(buffer), Capacity);
 
-    private long SlotBytes(int buffer) => _layout.Heads * HeadBytes(buffer);
+    private long HeadBytes(int buffer) => CapacityOf(buffer) * _layout.RowBytes(_layout.CacheOf(buffer));
+
+    private long SlotBytes(int buffer) => Heads(buffer) * HeadBytes(buffer);
 
     private nint Address(int buffer, int slot) => _buffers[buffer] + (nint)(slot * SlotBytes(buffer));
 
     /// <summary>Bytes of a head, from the beginning, when so many positions have been written.</summary>
     private long Filled(int buffer, int length) =>
-        (CapacityOf(buffer) == Capacity ? length : length - FirstKept(length)) * _layout.RowBytes;
+        _layout.FilledOf(_layout.CacheOf(buffer), Capacity, length) * _layout.RowBytes(_layout.CacheOf(buffer));
 }
 
 /// <summary>Of each buffer [heads, positions, head_dim].</summary>
@@ -144,14 +119,15 @@ internal sealed class StoredPrefix : IStoredPrefix
     private readonly long[] _headBytes, _offsets;
     private nint _address;
 
-    /// <param name="headBytes">Of each buffer.</param>
-    public StoredPrefix(IDeviceMemory memory, int heads, int firstKept, long[] headBytes)
+    /// <param name="buffers">Heads of each, and the bytes of one.</param>
+    public StoredPrefix(IDeviceMemory memory, int firstKept, (int Heads, long HeadBytes)[] buffers)
     {
-        (_memory, _headBytes, _offsets, FirstKept) = (memory, headBytes, new long[headBytes.Length], firstKept);
-        for (var i = 0; i < headBytes.Length; i++)
+        (_memory, _headBytes, FirstKept) = (memory, [.. buffers.Select(b => b.HeadBytes)], firstKept);
+        _offsets = new long[buffers.Length];
+        for (var i = 0; i < buffers.Length; i++)
         {
             _offsets[i] = Bytes;
-            Bytes += heads * headBytes[i];
+            Bytes += buffers[i].Heads * buffers[i].HeadBytes;
         }
         _address = memory.Allocate(Bytes);
     }

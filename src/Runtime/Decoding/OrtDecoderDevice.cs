@@ -37,10 +37,10 @@ internal sealed class OrtDecoderDevice : IDecoderDevice
         _memory = options.Device.Cuda is { } number ? new CudaMemory(number) : new HostMemory();
         // what will most likely be asked for
         _session = Load(takesAdapters: folder.Manifest.Adapters.Count > 0, rolling: null);
-        var dimensions = folder.Manifest.Dimensions;
-        var type = _session.InputMetadata["past_key_values.0.key"].ElementDataType;
+        var caches = folder.Decoder.Caches;
+        var type = _session.InputMetadata[caches[0].KeyInput].ElementDataType;
         var rolling = options.Rolls ? RollingLayers.Of(folder.Manifest) : null;
-        _layout = new KeyValueLayout(dimensions.NumHiddenLayers, dimensions.NumKeyValueHeads, dimensions.HeadDim, type, rolling);
+        _layout = new KeyValueLayout(caches, type, rolling);
     }
 
     public string Name => _options.Device.ToString();
@@ -187,7 +187,7 @@ internal sealed class OrtDecoderDevice : IDecoderDevice
         try
         {
             using var options = _options.Session();
-            var session = ContinuousGraphs.Checked(new InferenceSession(path, options), path, rolling);
+            var session = ContinuousGraphs.Checked(new InferenceSession(path, options), path, _folder.Decoder.Caches, rolling);
             _loaded = (takesAdapters, rolling is not null);
             return session;
         }
@@ -208,10 +208,11 @@ internal sealed class OrtDecoderDevice : IDecoderDevice
             _buffers!.Bind(binding, rows, length, wanted, _bank, _session.OutputNames);
             for (var i = 0; i < _layout.Buffers; i++)
             {
-                var part = i % 2 == 0 ? "key" : "value";
+                var (input, output) = _layout.Names(i);
                 var cache = binding.Own(_cache!.View(i, firstSlot, rows));
-                binding.Input($"past_key_values.{i / 2}.{part}", cache);
-                binding.Output($"present.{i / 2}.{part}", cache);
+                binding.Input(input, cache);
+                if (output is not null)
+                    binding.Output(output, cache);
             }
             foreach (var (name, value) in _bank?.Inputs ?? [])
                 binding.Input(name, value);

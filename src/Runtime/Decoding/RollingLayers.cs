@@ -17,13 +17,22 @@ internal sealed record RollingLayers(int Window, IReadOnlySet<int> Layers)
     public int Capacity { get; } = CapacityFor(Window);
 
     /// <summary>Null where no layer has a window, or the folder has no graphs in which such layers roll.</summary>
-    public static RollingLayers? Of(ModelManifest manifest) =>
-        manifest.Dimensions is { SlidingWindow: { } window, SlidingWindowLayers: { Count: > 0 } layers }
-        && ContinuousGraphs.HasRolling(manifest) ? new RollingLayers(window, layers.ToHashSet()) : null;
+    /// <exception cref="NotSupportedException">The windows of the layers differ.</exception>
+    public static RollingLayers? Of(ModelManifest manifest)
+    {
+        var local = manifest.Decoder!.Caches.Where(c => c.Window is not null).ToArray();
+        if (local.Length == 0 || !ContinuousGraphs.HasRolling(manifest))
+            return null;
+        int[] windows = [.. local.Select(c => c.Window!.Value).Distinct()];
+        if (windows.Length > 1)
+            throw new NotSupportedException($"The layers of this model have windows of {string.Join(", ", windows)} positions by "
+                + $"{ModelManifest.FileName}; one for all of them is supported.");
+        return new RollingLayers(windows[0], local.Select(c => c.Layer).ToHashSet());
+    }
 
     /// <summary>Whether the folder has long enough rows and layers with a window, but no graphs in which they roll.</summary>
     public static bool IsMissing(ModelManifest manifest) =>
-        manifest.Dimensions is { SlidingWindow: { } window, SlidingWindowLayers: null or { Count: > 0 } } dimensions
+        manifest.Dimensions is { SlidingWindow: { } window } dimensions
         && dimensions.ContextLength > CapacityFor(window) && !ContinuousGraphs.HasRolling(manifest);
 
     /// <summary>First position in the buffer when so many have been written; it lies at the beginning.</summary>

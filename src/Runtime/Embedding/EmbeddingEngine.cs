@@ -33,7 +33,7 @@ internal sealed class EmbeddingEngine : IDisposable
             {
                 var device = EncoderDevice.Parse(name, options.CpuBatches);
                 cancellationToken.ThrowIfCancellationRequested();
-                var session = new EncoderRun(folder, manifest, "embedding", options.Adapter, device);
+                var session = new EncoderRun(folder, manifest, GraphRoles.Embedding, options.Adapter, device);
                 _sessions.Add(session);
                 run.AddRange(Enumerable.Repeat<Action<IReadOnlyList<EncodedText>>>(batch => Run(session, batch), device.Batches));
             }

@@ -14,7 +14,7 @@ internal static class EmbeddingFingerprint
     {
         // the graph holds pooling and normalisation, its data file the weights as they were narrowed or quantised
         var files = manifest.Files
-            .Where(f => f.Path == manifest.Graphs["embedding"] || f.Path.EndsWith(".data", StringComparison.Ordinal)
+            .Where(f => f.Path == manifest.Graphs[GraphRoles.Embedding] || f.Path.EndsWith(".data", StringComparison.Ordinal)
                 || TokenizerFiles.Contains(f.Path))
             .OrderBy(f => f.Path, StringComparer.Ordinal).Select(f => $"{f.Path} {f.Sha256}\n");
         var facts = manifest.Encoder!;

@@ -9,7 +9,7 @@ internal sealed class EncoderRun : IDisposable
     private readonly EncoderFacts _facts;
     private readonly OrtLoraAdapter? _adapter;
 
-    /// <param name="graph">Key of the manifest's graphs: <c>embedding</c> or <c>hidden</c>.</param>
+    /// <param name="graph">Its role: one of <see cref="GraphRoles.OfEncoder"/>.</param>
     /// <param name="adapter">Name of an adapter of the folder; null for none.</param>
     /// <param name="device">Null for the CPU with a thread for each core.</param>
     public EncoderRun(string folder, ModelManifest manifest, string graph, string? adapter = null, EncoderDevice? device = null)

@@ -17,9 +17,9 @@ internal static class NonFiniteVector
 
     private static string Layer(string folder, ModelManifest manifest, string? adapter, EncodedText text)
     {
-        if (!manifest.Graphs.ContainsKey("hidden"))
+        if (!manifest.Graphs.ContainsKey(GraphRoles.Hidden))
             return "";
-        using var run = new EncoderRun(folder, manifest, "hidden", adapter);
+        using var run = new EncoderRun(folder, manifest, GraphRoles.Hidden, adapter);
         var rows = new EncoderRows(1, text.Ids.Length, [.. text.Ids.Select(id => (long)id)], [.. text.Ids.Select(_ => 1L)], null);
         string[] states = [.. Enumerable.Range(0, manifest.Dimensions.NumHiddenLayers + 1).Select(k => $"hidden_states.{k}")];
         var layer = Array.FindIndex(run.Run(rows, states), values => values.Any(v => !float.IsFinite(v)));

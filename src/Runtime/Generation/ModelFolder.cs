@@ -9,7 +9,7 @@ internal sealed class ModelFolder
         FullPath = path;
         Manifest = manifest;
         Tokenizer = tokenizer;
-        var sampling = manifest.Sampling!;
+        var sampling = manifest.Decoder!.Sampling;
         DefaultSampling = new SamplingOptions
         {
             DoSample = sampling.DoSample,
@@ -27,7 +27,9 @@ internal sealed class ModelFolder
     public XlLoraTokenizer Tokenizer { get; }
 
     /// <summary>Every folder that generates text has them; the manifest's reader sees to it.</summary>
-    public TokenFacts Tokens => Manifest.Tokens!;
+    public DecoderFacts Decoder => Manifest.Decoder!;
+
+    public TokenFacts Tokens => Decoder.Tokens;
 
     /// <summary>What generation_config.json says.</summary>
     public SamplingOptions DefaultSampling { get; }
@@ -42,6 +44,9 @@ internal sealed class ModelFolder
             throw new NotSupportedException(
                 $"'{folder}' is an encoder ({manifest.Family}, pooling {encoder.Pooling}): it turns texts into vectors and generates none. "
                 + "Give a folder that was exported from a model that generates text, without --pooling.");
+        if (manifest.Decoder!.Caches.Any(c => c.Kind == CacheKind.Cross))
+            throw new NotSupportedException($"'{folder}' ({manifest.Family}) has caches of cross attention; models that read a text with "
+                + "an encoder and write another are not supported yet. Give a folder that was exported from a decoder.");
         manifest.CheckFiles(folder);
         return new ModelFolder(Path.GetFullPath(folder), manifest, XlLoraTokenizer.Load(folder));
     }

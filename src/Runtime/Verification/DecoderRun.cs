@@ -1,4 +1,5 @@
 using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace XlLoraOnnx.Runtime;
 
@@ -8,13 +9,11 @@ namespace XlLoraOnnx.Runtime;
 /// </summary>
 internal sealed class DecoderRun : IDisposable
 {
-    private const string Graph = "lora";
-
     private readonly ModelFolder _folder;
     private readonly AdapterCatalog _catalog;
     private readonly InferenceSession _session;
     private readonly Dictionary<string, OrtLoraAdapter> _adapters = new(StringComparer.Ordinal);
-    private readonly string[] _caches;
+    private readonly KeyValueLayout _caches;
     private float[]? _canaryOfBase;
 
     /// <exception cref="InvalidDataException">ONNX Runtime cannot load the graph on the CPU.</exception>
@@ -25,16 +24,18 @@ internal sealed class DecoderRun : IDisposable
         if (folder.Manifest.LoraDtype != "fp32")
             throw new InvalidDataException($"ONNX Runtime cannot run '{folder.FullPath}' on the CPU: the model was exported in "
                 + $"{folder.Manifest.Precision}, for CUDA; for the CPU export it in fp32.");
-        if (!folder.Manifest.Graphs.TryGetValue(Graph, out var file))
-            throw new InvalidDataException($"'{folder.FullPath}' has no graph for '{Graph}'; it has: "
+        if (!folder.Manifest.Graphs.TryGetValue(GraphRoles.Lora, out var file))
+            throw new InvalidDataException($"'{folder.FullPath}' has no graph for '{GraphRoles.Lora}'; it has: "
                 + $"{string.Join(", ", folder.Manifest.Graphs.Keys)}. Export the model again.");
         _session = Load(folder, file);
-        _caches = [.. _session.InputMetadata.Keys.Where(n => n.StartsWith("past_key_values.", StringComparison.Ordinal))];
+        _caches = new KeyValueLayout(folder.Decoder.Caches, TensorElementType.Float);
     }
 
     public ModelFolder Folder => _folder;
 
     private ModelDimensions Dimensions => _folder.Manifest.Dimensions;
+
+    private IEnumerable<int> Buffers => Enumerable.Range(0, _caches.Buffers);
 
     /// <summary>Loads an adapter unless it is loaded; with the canary it must change a logit.</summary>
     /// <exception cref="ArgumentException">No adapter has this name.</exception>
@@ -66,21 +67,21 @@ internal sealed class DecoderRun : IDisposable
         _session.Dispose();
     }
 
-    /// <param name="past">Keys and values of each cache input, in the order of the graph's; replaced by those of the step.</param>
+    /// <param name="past">Keys and values of each cache input, in the order of the manifest's; replaced by those of the step.</param>
     /// <returns>[rows, vocab]</returns>
     internal float[] Step(long[] ids, long[] mask, int rows, string? adapter, List<OrtValue> past)
     {
         using var inputIds = OrtValue.CreateTensorValueFromMemory(ids, [rows, ids.Length / rows]);
         using var attentionMask = OrtValue.CreateTensorValueFromMemory(mask, [rows, mask.Length / rows]);
         if (past.Count == 0)
-            past.AddRange(_caches.Select(_ => Empty(rows)));
+            past.AddRange(Buffers.Select(b => Empty(_caches.CacheOf(b), rows)));
         var inputs = new Dictionary<string, OrtValue> { ["input_ids"] = inputIds, ["attention_mask"] = attentionMask };
-        foreach (var (name, value) in _caches.Zip(past))
-            inputs[name] = value;
+        foreach (var (buffer, value) in Buffers.Zip(past))
+            inputs[_caches.Names(buffer).Input] = value;
         using var options = new RunOptions();
         if (adapter is not null)
             options.AddActiveLoraAdapter(_adapters[adapter]);
-        string[] outputs = ["logits", .. _caches.Select(c => c.Replace("past_key_values", "present", StringComparison.Ordinal))];
+        string[] outputs = ["logits", .. Buffers.Select(b => _caches.Names(b).Output!)];
         IDisposableReadOnlyCollection<OrtValue> values;
         try
         {
@@ -121,9 +122,9 @@ internal sealed class DecoderRun : IDisposable
         return logits.GetTensorDataAsSpan<float>().ToArray();
     }
 
-    /// <summary>[rows, kv_heads, 0, head_dim]</summary>
-    private OrtValue Empty(int rows) =>
-        OrtValue.CreateTensorValueFromMemory(Array.Empty<float>(), [rows, Dimensions.NumKeyValueHeads, 0, Dimensions.HeadDim]);
+    /// <summary>[rows, heads, 0, head_dim]</summary>
+    private static OrtValue Empty(CacheEntry cache, int rows) =>
+        OrtValue.CreateTensorValueFromMemory(Array.Empty<float>(), [rows, cache.Heads, 0, cache.HeadDim]);
 
     private void CheckCanary(string adapter)
     {

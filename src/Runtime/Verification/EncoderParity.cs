@@ -13,7 +13,7 @@ internal static class EncoderParity
         var recorded = reference.Tensors.Keys.Where(name => name != Vector).ToArray();
         if (recorded.Length > 0)
         {
-            using var hidden = new EncoderRun(folder, manifest, "hidden", comparison.Options.Adapter);
+            using var hidden = new EncoderRun(folder, manifest, GraphRoles.Hidden, comparison.Options.Adapter);
             cancellationToken.ThrowIfCancellationRequested();
             foreach (var (name, values) in recorded.Zip(hidden.Run(reference.Rows, recorded)))
             {
@@ -33,7 +33,7 @@ internal static class EncoderParity
     private static void CompareVectors(string folder, ModelManifest manifest, EncoderRows rows, float[] expected,
         ParityComparison comparison, CancellationToken cancellationToken)
     {
-        using var embedding = new EncoderRun(folder, manifest, "embedding", comparison.Options.Adapter);
+        using var embedding = new EncoderRun(folder, manifest, GraphRoles.Embedding, comparison.Options.Adapter);
         comparison.Values($"{Vector} (batch)", expected, embedding.Run(rows, [Vector])[0], manifest.Dimensions.HiddenSize);
         var alone = new List<float>(expected.Length);
         for (var row = 0; row < rows.Count; row++)

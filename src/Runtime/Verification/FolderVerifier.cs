@@ -129,8 +129,8 @@ public static class FolderVerifier
         var rows = new EncoderRows(1, ids.Length, ids, [.. ids.Select(_ => 1L)], null);
         try
         {
-            using var plain = new EncoderRun(folder, manifest, "embedding");
-            using var adapted = new EncoderRun(folder, manifest, "embedding", adapter);
+            using var plain = new EncoderRun(folder, manifest, GraphRoles.Embedding);
+            using var adapted = new EncoderRun(folder, manifest, GraphRoles.Embedding, adapter);
             return plain.Run(rows, [Vector])[0].AsSpan().SequenceEqual(adapted.Run(rows, [Vector])[0])
                 ? Failed(name, "the canary prompt has the same vector with it and without it")
                 : Passed(name, "changes the vector of the canary prompt");

@@ -10,7 +10,7 @@ public sealed class Gemma3Tests
     {
         using var checkpoint = SafetensorsCheckpoint.Open(Repository.Data("models", "gemma3-text"));
 
-        Approval.Verify("Gemma3Graph", GraphSkeleton.Of(Plan(checkpoint, "gemma3-text", contextLength: 256).Graphs[GraphVariant.Lora]));
+        Approval.Verify("Gemma3Graph", GraphSkeleton.Of(Plan(checkpoint, "gemma3-text", contextLength: 256).Graphs[GraphRoles.Lora]));
     }
 
     [TestMethod]
@@ -36,7 +36,7 @@ public sealed class Gemma3Tests
     {
         using var checkpoint = SafetensorsCheckpoint.Open(Repository.Data("models", "gemma3-text"));
 
-        var inputs = Plan(checkpoint, "gemma3-text", null).Graphs[GraphVariant.Lora].Proto.Input.Where(i => i.Name.Contains(".lora_A."));
+        var inputs = Plan(checkpoint, "gemma3-text", null).Graphs[GraphRoles.Lora].Proto.Input.Where(i => i.Name.Contains(".lora_A."));
 
         var symbols = inputs.Select(i => i.Type.TensorType.Shape.Dim[1].DimParam).ToArray();
         Assert.HasCount(6 * 7, symbols);
@@ -68,7 +68,7 @@ public sealed class Gemma3Tests
         var plan = Plan(checkpoint, "gemma3-text", requested);
 
         Assert.AreEqual(expected, plan.Dimensions.ContextLength);
-        Assert.AreEqual(expected, plan.Graphs[GraphVariant.Lora].Proto.Initializer.Single(i => i.Name == "cos_cache_local").Dims[0]);
+        Assert.AreEqual(expected, plan.Graphs[GraphRoles.Lora].Proto.Initializer.Single(i => i.Name == "cos_cache_local").Dims[0]);
     }
 
     [TestMethod]
@@ -83,7 +83,7 @@ public sealed class Gemma3Tests
         StringAssert.Contains(error.Message, "from 1 to 2048");
     }
 
-    private static OnnxGraph Graph(SafetensorsCheckpoint checkpoint, string model) => Plan(checkpoint, model, 64).Graphs[GraphVariant.Lora];
+    private static OnnxGraph Graph(SafetensorsCheckpoint checkpoint, string model) => Plan(checkpoint, model, 64).Graphs[GraphRoles.Lora];
 
     private static ModelPlan Plan(SafetensorsCheckpoint checkpoint, string model, int? contextLength)
     {

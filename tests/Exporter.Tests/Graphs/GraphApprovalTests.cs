@@ -13,26 +13,26 @@ public sealed class GraphApprovalTests
     [DataRow("llama32-tied", ExportPrecision.Fp16)]
     public void Plan_TinyModel_HasTheApprovedGraph(string model, ExportPrecision precision)
     {
-        Approval.Verify($"{model}.{precision.Name()}", GraphSkeleton.Of(Graphs(model, precision)[GraphVariant.Base]));
+        Approval.Verify($"{model}.{precision.Name()}", GraphSkeleton.Of(Graphs(model, precision)[GraphRoles.Base]));
     }
 
     [TestMethod]
-    [DataRow("xlm-roberta", ExportPrecision.Fp32, GraphVariant.Hidden)]
-    [DataRow("bert", ExportPrecision.Int8, GraphVariant.Embedding)]
-    [DataRow("modernbert", ExportPrecision.Fp32, GraphVariant.Hidden)]
-    [DataRow("modernbert", ExportPrecision.Fp16, GraphVariant.Embedding)]
-    [DataRow("gemma3-text", ExportPrecision.Fp32, GraphVariant.Embedding)]
-    public void Plan_TinyEncoder_HasTheApprovedGraph(string model, ExportPrecision precision, GraphVariant variant)
+    [DataRow("xlm-roberta", ExportPrecision.Fp32, GraphRoles.Hidden)]
+    [DataRow("bert", ExportPrecision.Int8, GraphRoles.Embedding)]
+    [DataRow("modernbert", ExportPrecision.Fp32, GraphRoles.Hidden)]
+    [DataRow("modernbert", ExportPrecision.Fp16, GraphRoles.Embedding)]
+    [DataRow("gemma3-text", ExportPrecision.Fp32, GraphRoles.Embedding)]
+    public void Plan_TinyEncoder_HasTheApprovedGraph(string model, ExportPrecision precision, string role)
     {
         var options = new ExportOptions
         {
             Precision = precision,
             ContextLength = 64,
-            Pooling = variant == GraphVariant.Hidden ? EmbeddingPooling.AvgFirstLast : EmbeddingPooling.Last,
+            Pooling = role == GraphRoles.Hidden ? EmbeddingPooling.AvgFirstLast : EmbeddingPooling.Last,
             Normalize = true,
         };
 
-        Approval.Verify($"{model}.{variant.Name()}.{precision.Name()}", GraphSkeleton.Of(Plan(model, options).Graphs[variant]));
+        Approval.Verify($"{model}.{role}.{precision.Name()}", GraphSkeleton.Of(Plan(model, options).Graphs[role]));
     }
 
     [TestMethod]
@@ -43,17 +43,17 @@ public sealed class GraphApprovalTests
     {
         var graphs = Graphs(model, ExportPrecision.Fp32);
 
-        var (lora, plain, scoring) = (Names(GraphVariant.Lora), Names(GraphVariant.Base), Names(GraphVariant.Scoring));
+        var (lora, plain, scoring) = (Names(GraphRoles.Lora), Names(GraphRoles.Base), Names(GraphRoles.Scoring));
         CollectionAssert.AreEqual(lora.Where(n => !n.Contains("/lora", StringComparison.Ordinal)).ToArray(), plain);
         CollectionAssert.AreEqual(lora.Where(n => !IsOfLastToken(n)).ToArray(), scoring);
         Assert.AreEqual(6 * 7 * 3, lora.Length - plain.Length);
-        Assert.AreEqual("sequence_length", graphs[GraphVariant.Scoring].Proto.Output[0].Type.TensorType.Shape.Dim[1].DimParam);
-        Assert.AreEqual(1, graphs[GraphVariant.Base].Proto.Output[0].Type.TensorType.Shape.Dim[1].DimValue);
+        Assert.AreEqual("sequence_length", graphs[GraphRoles.Scoring].Proto.Output[0].Type.TensorType.Shape.Dim[1].DimParam);
+        Assert.AreEqual(1, graphs[GraphRoles.Base].Proto.Output[0].Type.TensorType.Shape.Dim[1].DimValue);
 
         static bool IsOfLastToken(string node) =>
             node.StartsWith("/model/last_token/", StringComparison.Ordinal) || node == "/model/constant_nodes/INT32/1";
 
-        string[] Names(GraphVariant variant) => [.. graphs[variant].Proto.Node.Select(n => n.Name)];
+        string[] Names(string role) => [.. graphs[role].Proto.Node.Select(n => n.Name)];
     }
 
     /// <summary>Layers 0 and 2, 4 of Gemma 2, and 0 to 4 of Gemma 3, have a window; the text has layers 0 and 5.</summary>
@@ -64,8 +64,8 @@ public sealed class GraphApprovalTests
     {
         var graphs = Graphs(model, ExportPrecision.Fp32);
 
-        foreach (var (rolling, whole) in (IEnumerable<(GraphVariant, GraphVariant)>)
-            [(GraphVariant.ContinuousRolling, GraphVariant.Continuous), (GraphVariant.ContinuousRollingBase, GraphVariant.ContinuousBase)])
+        foreach (var (rolling, whole) in (IEnumerable<(string, string)>)
+            [(GraphRoles.ContinuousRolling, GraphRoles.Continuous), (GraphRoles.ContinuousRollingBase, GraphRoles.ContinuousBase)])
         {
             var text = GraphSkeleton.Of(graphs[rolling]);
             Assert.AreEqual(GraphSkeleton.Of(graphs[whole]), text
@@ -88,24 +88,24 @@ public sealed class GraphApprovalTests
         var graphs = Graphs(model, precision);
 
         CollectionAssert.AreEqual(
-            (GraphVariant[])[GraphVariant.Lora, GraphVariant.Base, GraphVariant.Scoring, GraphVariant.Continuous, GraphVariant.ContinuousBase],
+            (string[])[GraphRoles.Lora, GraphRoles.Base, GraphRoles.Scoring, GraphRoles.Continuous, GraphRoles.ContinuousBase],
             graphs.Keys.ToArray());
     }
 
     [TestMethod]
     public void Plan_OneVariant_StillHasTheGraphThatGenAiConfigNames()
     {
-        var graphs = Graphs("gemma2", ExportPrecision.Fp32, GraphVariant.Base);
+        var graphs = Graphs("gemma2", ExportPrecision.Fp32, GraphRoles.Base);
 
-        CollectionAssert.AreEqual((GraphVariant[])[GraphVariant.Lora, GraphVariant.Base], graphs.Keys.ToArray());
+        CollectionAssert.AreEqual((string[])[GraphRoles.Lora, GraphRoles.Base], graphs.Keys.ToArray());
     }
 
-    private static IReadOnlyDictionary<GraphVariant, OnnxGraph> Graphs(
-        string model, ExportPrecision precision, params GraphVariant[] variants)
+    private static IReadOnlyDictionary<string, OnnxGraph> Graphs(
+        string model, ExportPrecision precision, params string[] roles)
     {
         var options = new ExportOptions { Precision = precision, ContextLength = 256 };
-        if (variants.Length > 0)
-            options = options with { Variants = variants };
+        if (roles.Length > 0)
+            options = options with { Roles = roles };
         return Plan(model, options).Graphs;
     }
 

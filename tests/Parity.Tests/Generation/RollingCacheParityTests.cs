@@ -76,7 +76,12 @@ public sealed class RollingCacheParityTests
     {
         using var target = new TemporaryFolder();
         var folder = Changed(ExportedModels.Golden("gemma3-text"), target,
-            manifest => manifest["dimensions"]!["sliding_window_layers"] = new JsonArray(0, 1, 5));
+            manifest =>
+            {
+                var caches = manifest["decoder"]!["caches"]!.AsArray();
+                foreach (var (layer, window) in (IEnumerable<(int, int?)>)[(2, null), (3, null), (4, null), (5, 16)])
+                    caches[layer]!["window"] = window;
+            });
         using var model = XlLoraModel.Load(folder, new XlLoraModelOptions { Engine = TextEngine.Continuous });
 
         var error = await Assert.ThrowsExactlyAsync<InvalidDataException>(
@@ -89,8 +94,9 @@ public sealed class RollingCacheParityTests
     /// <summary>A copy as it was exported before there were graphs with rolling caches.</summary>
     private static string Older(string folder, TemporaryFolder target) => Changed(folder, target, manifest =>
     {
-        manifest["dimensions"]!.AsObject().Remove("sliding_window_layers");
-        foreach (var graph in (string[])["continuous.rolling", "continuous.rolling.base"])
+        foreach (var cache in manifest["decoder"]!["caches"]!.AsArray())
+            cache!.AsObject().Remove("window");
+        foreach (var graph in (string[])[GraphRoles.ContinuousRolling, GraphRoles.ContinuousRollingBase])
         {
             var file = manifest["graphs"]![graph]!.GetValue<string>();
             manifest["graphs"]!.AsObject().Remove(graph);

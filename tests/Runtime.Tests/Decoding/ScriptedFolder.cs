@@ -60,9 +60,13 @@ internal sealed class ScriptedFolder : IDisposable
             ContextLength = ContextLength,
             Parameters = 1,
         },
-        EmbeddingScale = new EmbeddingScale(1, "none"),
-        Tokens = new TokenFacts { BosTokenId = 2, EosTokenIds = [1, 6], PadTokenId = 0, HasChatTemplate = true },
-        Sampling = new SamplingFacts { DoSample = true, Temperature = 1, TopK = 20, TopP = 0.95f, RepetitionPenalty = 1 },
+        Decoder = new DecoderFacts
+        {
+            Tokens = new TokenFacts { BosTokenId = 2, EosTokenIds = [1, 6], PadTokenId = 0, HasChatTemplate = true },
+            Sampling = new SamplingFacts { DoSample = true, Temperature = 1, TopK = 20, TopP = 0.95f, RepetitionPenalty = 1 },
+            EmbeddingScale = new EmbeddingScale(1, "none"),
+            Caches = [CacheEntry.OfSelfAttention(layer: 0, heads: 1, headDim: 1, window: null)],
+        },
         Canary = new CanaryPrompt([2, .. Enumerable.Range(10, 12)]),
         Files = [],
         LoraSlots = [],

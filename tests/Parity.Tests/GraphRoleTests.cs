@@ -3,7 +3,7 @@ namespace XlLoraOnnx.Parity.Tests;
 
 /// <summary>The three graphs of a folder read one data file and agree.</summary>
 [TestClass]
-public sealed class GraphVariantTests
+public sealed class GraphRoleTests
 {
     [TestMethod]
     [DataRow("gemma2")]
@@ -16,8 +16,8 @@ public sealed class GraphVariantTests
         var dimensions = ModelManifest.Read(folder).Dimensions;
         var adapter = Path.Combine(folder, "adapters", "all-linear-r8.onnx_adapter");
         using var lora = new GraphRun(folder, dimensions);
-        using var plain = new GraphRun(folder, dimensions, GraphVariant.Base);
-        using var scoring = new GraphRun(folder, dimensions, GraphVariant.Scoring);
+        using var plain = new GraphRun(folder, dimensions, GraphRoles.Base);
+        using var scoring = new GraphRun(folder, dimensions, GraphRoles.Scoring);
         var ids = RecordedPrompt.Read(model)[2].Ids;
         var vocabulary = dimensions.VocabSize;
 
