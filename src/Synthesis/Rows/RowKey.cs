@@ -66,6 +66,18 @@ public readonly struct RowKey : IEquatable<RowKey>, IComparable<RowKey>
     /// <summary>Whether they are different rows.</summary>
     public static bool operator !=(RowKey left, RowKey right) => !left.Equals(right);
 
+    /// <summary>Whether a key comes before another.</summary>
+    public static bool operator <(RowKey left, RowKey right) => left.CompareTo(right) < 0;
+
+    /// <summary>Whether a key comes after another.</summary>
+    public static bool operator >(RowKey left, RowKey right) => left.CompareTo(right) > 0;
+
+    /// <summary>Whether a key does not come after another.</summary>
+    public static bool operator <=(RowKey left, RowKey right) => left.CompareTo(right) <= 0;
+
+    /// <summary>Whether a key does not come before another.</summary>
+    public static bool operator >=(RowKey left, RowKey right) => left.CompareTo(right) >= 0;
+
     /// <summary>The number under which a generator makes this answer, from 0 on; it seeds the row's random stream.</summary>
     /// <remarks>Part of what a run's texts depend on: it must never change.</remarks>
     public long RequestId(SynthesisSide side, int sample)

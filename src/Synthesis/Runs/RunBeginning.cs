@@ -10,11 +10,11 @@ internal static class RunBeginning
     {
         var identity = RunIdentity.Of(source, options, job, input);
         if (folder is null)
-            return New(source, options, job, input, identity);
+            return New(source, options, input, identity);
         folder.Create();
         if (!RunFolder.IsRun(folder.FullPath))
         {
-            var manifest = New(source, options, job, input, identity) with
+            var manifest = New(source, options, input, identity) with
             {
                 Options = RecordedJob.Of(source, options, job, folder).ToJson(),
                 CommandLine = job.Command.Count == 0 ? null : RunCommand.Line(job.Command),
@@ -29,7 +29,7 @@ internal static class RunBeginning
     }
 
     private static RunManifest New(
-        RunSource source, SynthesisOptions options, SynthesisJobOptions job, RunInput input, SortedDictionary<string, string> identity) =>
+        RunSource source, SynthesisOptions options, RunInput input, SortedDictionary<string, string> identity) =>
         new()
         {
             Format = RunManifest.CurrentFormat,

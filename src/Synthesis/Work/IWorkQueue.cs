@@ -6,7 +6,9 @@ namespace XlLoraOnnx.Synthesis;
 /// implementation may be wrong about who is alive, but of a process that is gone every claim must become free in the end. Thread-safe.
 /// Disposing ends the renewals of this process; what it holds is for others to take over.
 /// </remarks>
+#pragma warning disable CA1711 // It is a queue of work; the rule means collections.
 public interface IWorkQueue : IAsyncDisposable
+#pragma warning restore CA1711
 {
     /// <summary>Claims the first shard, from one on, that is neither finished nor somebody's.</summary>
     /// <param name="from">The first that may be claimed.</param>
