@@ -15,7 +15,7 @@ public static class EmbeddingEvaluator
     /// <summary>Reads the data, embeds its texts and measures.</summary>
     /// <param name="generator">Stays the caller's. One that offers <see cref="EmbeddingModelIdentity"/> as a service says under which
     /// name and revision its results are filed; <paramref name="options"/> may say otherwise.</param>
-    /// <param name="paths">Files or folders; what is in them is recognised (see the README) and said in the report.</param>
+    /// <param name="paths">Files or folders; what is in them is recognised (see docs/evaluate.md) and said in the report.</param>
     /// <param name="options">What to measure; null for everything that the data allows.</param>
     /// <param name="progress">Told now and then.</param>
     /// <param name="cancellationToken">Ends the evaluation.</param>

@@ -4,13 +4,13 @@ namespace XlLoraOnnx.Synthesis;
 internal static class AnswerRepairing
 {
     /// <summary>Quotes in bold after a preamble need three.</summary>
-    private const int MostRounds = 4;
+    private const int MaxRounds = 4;
 
     public static string Repair(string text, string anchor, out IReadOnlyList<AnswerRepair> repairs)
     {
         List<AnswerRepair>? made = null;
         text = Note(text, text.Trim(), AnswerRepair.Trim, ref made);
-        for (var round = 0; round < MostRounds; round++)
+        for (var round = 0; round < MaxRounds; round++)
         {
             var before = text;
             text = Note(text, TurnMarkers.Cut(text), AnswerRepair.TurnMarker, ref made);

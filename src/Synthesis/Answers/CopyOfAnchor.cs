@@ -9,7 +9,7 @@ namespace XlLoraOnnx.Synthesis;
 /// </remarks>
 internal static class CopyOfAnchor
 {
-    private const int MostWrongWords = 2;
+    private const int MaxWrongWords = 2;
     private const int ShortestWord = 6;
     private const int ShortestWordOfTwoEdits = 10;
 
@@ -64,7 +64,7 @@ internal static class CopyOfAnchor
             if (left.SequenceEqual(right))
                 continue;
             var inWord = TypingErrorsOfWord(left, right);
-            if (inWord == 0 || ++wrong > MostWrongWords)
+            if (inWord == 0 || ++wrong > MaxWrongWords)
                 return 0;
             edits += inWord;
         }

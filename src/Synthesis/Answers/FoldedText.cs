@@ -13,7 +13,7 @@ internal ref struct FoldedText : IDisposable
 {
     private static readonly SearchValues<char> Symbols = SearchValues.Create("<>=+$%&@#");
 
-    private const int MostMarks = 30;
+    private const int MaxMarks = 30;
 
     private char[] _buffer;
     private int _length;
@@ -137,7 +137,7 @@ internal ref struct FoldedText : IDisposable
         var kind = UnicodeDecomposition.CombiningClass(mark);
         if (kind == 0 || mark > char.MaxValue)
             return;
-        for (var i = _length - 1; i > Math.Max(0, _length - MostMarks) && UnicodeDecomposition.CombiningClass(_buffer[i - 1]) > kind; i--)
+        for (var i = _length - 1; i > Math.Max(0, _length - MaxMarks) && UnicodeDecomposition.CombiningClass(_buffer[i - 1]) > kind; i--)
             (_buffer[i - 1], _buffer[i]) = (_buffer[i], _buffer[i - 1]);
     }
 

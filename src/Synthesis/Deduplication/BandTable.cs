@@ -7,10 +7,10 @@ namespace XlLoraOnnx.Synthesis;
 internal sealed class BandTable
 {
     /// <summary>Most texts; they would take more than 3 GB.</summary>
-    public const int MostIndices = (1 << IndexBits) - 1;
+    public const int MaxIndices = (1 << IndexBits) - 1;
 
     private const int IndexBits = 26;
-    private const double MostFilled = 0.8;
+    private const double MaxFilled = 0.8;
     private const double Growth = 1.4;
 
     /// <summary>The index + 1 with the tag above it; 0 is a free slot.</summary>
@@ -28,7 +28,7 @@ internal sealed class BandTable
 
     public void Add(ulong key, int index, SignatureList signatures, int band)
     {
-        if (_count + 1 > _slots.Length * MostFilled)
+        if (_count + 1 > _slots.Length * MaxFilled)
             Grow(signatures, band);
         Place(key, index);
         _count++;
@@ -36,7 +36,7 @@ internal sealed class BandTable
 
     private static uint TagOf(ulong key) => (uint)(key * 0xC4CEB9FE1A85EC53 >> 58);
 
-    private static int IndexIn(uint slot) => (int)(slot & MostIndices) - 1;
+    private static int IndexIn(uint slot) => (int)(slot & MaxIndices) - 1;
 
     private void Place(ulong key, int index)
     {

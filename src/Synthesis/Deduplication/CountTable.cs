@@ -5,16 +5,16 @@ namespace XlLoraOnnx.Synthesis;
 internal sealed class CountTable(int expected)
 {
     private const int Smallest = 32;
-    private const double MostFilled = 0.85;
+    private const double MaxFilled = 0.85;
     private const double Growth = 1.3;
 
     /// <summary>From here on a count stands in <see cref="_large"/>.</summary>
     private const byte Large = byte.MaxValue;
 
-    private ulong[] _hashes = new ulong[Smallest + (int)(expected / MostFilled)];
+    private ulong[] _hashes = new ulong[Smallest + (int)(expected / MaxFilled)];
 
     /// <summary>0 is a free slot.</summary>
-    private byte[] _counts = new byte[Smallest + (int)(expected / MostFilled)];
+    private byte[] _counts = new byte[Smallest + (int)(expected / MaxFilled)];
     private Dictionary<ulong, int>? _large;
     private int _used;
 
@@ -28,7 +28,7 @@ internal sealed class CountTable(int expected)
         var slot = SlotOf(hash);
         if (_counts[slot] == 0)
         {
-            if (_used + 1 > _counts.Length * MostFilled)
+            if (_used + 1 > _counts.Length * MaxFilled)
             {
                 Grow();
                 slot = SlotOf(hash);

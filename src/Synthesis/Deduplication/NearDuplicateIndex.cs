@@ -15,7 +15,7 @@ internal sealed class NearDuplicateIndex(double similarity = 0.8)
     private const int RowsOfBand = MinHash.Count / Bands;
 
     /// <summary>Texts from one template share bands in masses; beyond these no more are compared, or kept in that band.</summary>
-    private const int MostCompared = 16;
+    private const int MaxCompared = 16;
 
     private readonly SignatureList _signatures = new();
     private readonly BandTable[] _tables = [.. Enumerable.Range(0, Bands).Select(_ => new BandTable())];
@@ -33,10 +33,10 @@ internal sealed class NearDuplicateIndex(double similarity = 0.8)
         Span<byte> signature = stackalloc byte[MinHash.Count];
         MinHash.Sign(folded, signature);
         Span<bool> isFull = stackalloc bool[Bands];
-        if (MostSimilar(signature, isFull) is { } duplicate)
+        if (MaxSimilar(signature, isFull) is { } duplicate)
             return duplicate;
-        if (Count >= BandTable.MostIndices)
-            throw new NotSupportedException($"Near-duplicates are looked for among at most {BandTable.MostIndices} different texts.");
+        if (Count >= BandTable.MaxIndices)
+            throw new NotSupportedException($"Near-duplicates are looked for among at most {BandTable.MaxIndices} different texts.");
         var index = _signatures.Add(row, signature);
         for (var band = 0; band < Bands; band++)
             if (!isFull[band])
@@ -50,7 +50,7 @@ internal sealed class NearDuplicateIndex(double similarity = 0.8)
         return BinaryPrimitives.ReadUInt32LittleEndian(bytes) | (ulong)bytes[4] << 32;
     }
 
-    private NearDuplicateOf? MostSimilar(ReadOnlySpan<byte> signature, Span<bool> isFull)
+    private NearDuplicateOf? MaxSimilar(ReadOnlySpan<byte> signature, Span<bool> isFull)
     {
         var (best, bestIndex) = (0.0, -1);
         for (var band = 0; band < Bands; band++)
@@ -69,10 +69,10 @@ internal sealed class NearDuplicateIndex(double similarity = 0.8)
                 var alike = MinHash.Similarity(signature, other);
                 if (alike > best || alike == best && index < bestIndex)
                     (best, bestIndex) = (alike, index);
-                if (++compared == MostCompared)
+                if (++compared == MaxCompared)
                     break;
             }
-            isFull[band] = compared == MostCompared;
+            isFull[band] = compared == MaxCompared;
         }
         // two hashes of twenty may differ by chance between texts that are just similar enough
         return bestIndex >= 0 && best >= similarity - 0.001 ? new NearDuplicateOf(_signatures.RowOf(bestIndex), best) : null;

@@ -3,7 +3,7 @@ namespace XlLoraOnnx.Synthesis;
 /// <summary>Small files of a run folder, each step of which may be the last one of a process.</summary>
 internal static class RunFiles
 {
-    private const int MostBytes = 4096;
+    private const int MaxBytes = 4096;
 
     /// <summary>A file that was not there: of several processes, also on a shared disk, one creates it and the others fail.</summary>
     /// <param name="durable">Waits for the disk.</param>
@@ -92,7 +92,7 @@ internal static class RunFiles
         {
             using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 0);
             // A file of this kind has some hundred bytes; of a strange one, no more is looked at.
-            var bytes = new byte[MostBytes];
+            var bytes = new byte[MaxBytes];
             return bytes[..file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false)];
         }
         catch (FileNotFoundException)

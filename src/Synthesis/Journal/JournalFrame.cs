@@ -15,7 +15,7 @@ internal static class JournalFrame
     public const int HeaderBytes = 11;
 
     /// <summary>Longest payload; far more than any answer has.</summary>
-    public const int MostBytes = 1 << 24;
+    public const int MaxBytes = 1 << 24;
 
     private const int CrcAt = 2;
     private const int LengthAt = 7;
@@ -28,9 +28,9 @@ internal static class JournalFrame
     /// <exception cref="ArgumentException">The payload is too long; nothing is written.</exception>
     public static void Write(IBufferWriter<byte> records, ReadOnlySpan<byte> payload)
     {
-        if (payload.Length > MostBytes)
+        if (payload.Length > MaxBytes)
             throw new ArgumentException(
-                $"A record of {payload.Length:N0} bytes is too long for a journal; up to {MostBytes:N0} are possible.", nameof(payload));
+                $"A record of {payload.Length:N0} bytes is too long for a journal; up to {MaxBytes:N0} are possible.", nameof(payload));
         var record = records.GetSpan(HeaderBytes + payload.Length);
         record[0] = Pair;
         record[1] = MessagePackCode.UInt32;
@@ -47,7 +47,7 @@ internal static class JournalFrame
         if (header[0] != Pair || header[1] != MessagePackCode.UInt32 || header[LengthAt - 1] != MessagePackCode.Bin32)
             return -1;
         uint length = BinaryPrimitives.ReadUInt32BigEndian(header[LengthAt..]);
-        return length <= MostBytes ? (int)length : -1;
+        return length <= MaxBytes ? (int)length : -1;
     }
 
     /// <summary>Whether the payload is the one that the header was written for.</summary>

@@ -8,7 +8,7 @@ namespace XlLoraOnnx.Synthesis;
 internal sealed record JournalHeader(string RunId, string Tool)
 {
     /// <summary>More than any header has.</summary>
-    public const int MostBytes = 1024;
+    public const int MaxBytes = 1024;
 
     private const string Format = "xllora-onnx journal";
     private const int Version = 1;
@@ -24,7 +24,7 @@ internal sealed record JournalHeader(string RunId, string Tool)
     /// <summary>The bytes of a header for a journal that this tool begins.</summary>
     public static byte[] Write(string runId)
     {
-        var bytes = new ArrayBufferWriter<byte>(MostBytes);
+        var bytes = new ArrayBufferWriter<byte>(MaxBytes);
         var writer = new MessagePackWriter(bytes);
         writer.WriteArrayHeader(Values);
         writer.Write(Format);
@@ -32,13 +32,13 @@ internal sealed record JournalHeader(string RunId, string Tool)
         writer.Write(runId);
         writer.Write(ThisTool);
         writer.Flush();
-        return bytes.WrittenCount <= MostBytes
+        return bytes.WrittenCount <= MaxBytes
             ? bytes.WrittenSpan.ToArray()
             : throw new ArgumentException($"The run id has {runId.Length} characters; it must be much shorter.", nameof(runId));
     }
 
     /// <summary>Reads the first value of a file.</summary>
-    /// <param name="start">The first bytes of the file, <see cref="MostBytes"/> if it has them.</param>
+    /// <param name="start">The first bytes of the file, <see cref="MaxBytes"/> if it has them.</param>
     /// <param name="bytes">Length of the header.</param>
     /// <exception cref="InvalidDataException">It is none, or not whole.</exception>
     /// <exception cref="NotSupportedException">It is one of another version.</exception>

@@ -117,7 +117,7 @@ internal sealed class JournalReader : IDisposable
     {
         if (_header is not null)
             return _header;
-        var start = new byte[JournalHeader.MostBytes];
+        var start = new byte[JournalHeader.MaxBytes];
         int count = ReadAt(start, 0, 0);
         try
         {
@@ -136,7 +136,7 @@ internal sealed class JournalReader : IDisposable
     {
         int same = start.CommonPrefixLength(JournalHeader.Write(""));
         bool isBegun = same >= Math.Min(start.Length, JournalHeader.FixedBytes);
-        return start.Length < JournalHeader.MostBytes && (isBegun || !start.ContainsAnyExcept((byte)0));
+        return start.Length < JournalHeader.MaxBytes && (isBegun || !start.ContainsAnyExcept((byte)0));
     }
 
     private T Decode<T>(ReadOnlyMemory<byte> payload, long offset, Func<ReadOnlyMemory<byte>, long, T> decode)

@@ -14,19 +14,19 @@ internal readonly record struct AnswerPlace(SentenceStatus Status, int Attempt, 
     private const ulong OffsetMask = (1UL << FileShift) - 1;
 
     /// <summary>Largest attempt, journal number and offset that are told apart.</summary>
-    public const int MostAttempts = (int)AttemptMask, MostFiles = (int)FileMask;
+    public const int MaxAttempts = (int)AttemptMask, MaxFiles = (int)FileMask;
 
-    /// <inheritdoc cref="MostAttempts"/>
-    public const long MostOffset = (long)OffsetMask;
+    /// <inheritdoc cref="MaxAttempts"/>
+    public const long MaxOffset = (long)OffsetMask;
 
     /// <summary>0 is nothing.</summary>
     /// <exception cref="NotSupportedException">It could not be told from another.</exception>
     public ulong Pack()
     {
-        if (Attempt > MostAttempts || File > MostFiles || Offset > MostOffset)
+        if (Attempt > MaxAttempts || File > MaxFiles || Offset > MaxOffset)
             throw new NotSupportedException(string.Create(CultureInfo.InvariantCulture,
                 $"The record at byte {Offset} of journal {File} is of attempt {Attempt}; a run has room for attempts up to "
-                + $"{MostAttempts}, {MostFiles} journals and {MostOffset} bytes in each. Begin another run for the rest of the input."));
+                + $"{MaxAttempts}, {MaxFiles} journals and {MaxOffset} bytes in each. Begin another run for the rest of the input."));
         return ((ulong)(Status + 1) << StatusShift) | (OfPair ? 1UL << PairShift : 0)
             | (ulong)Attempt << AttemptShift | (ulong)File << FileShift | (ulong)Offset;
     }
@@ -54,7 +54,7 @@ internal readonly record struct AnswerPlace(SentenceStatus Status, int Attempt, 
 /// <remarks>Open addressing over the row keys, which are hashes themselves. Not thread-safe.</remarks>
 internal sealed class RunTable
 {
-    private const double MostFull = 0.8;
+    private const double MaxFull = 0.8;
 
     private UInt128[] _keys;
     private ulong[] _places;
@@ -62,7 +62,7 @@ internal sealed class RunTable
     /// <param name="triplets">Most there will be; more make it grow.</param>
     public RunTable(long triplets)
     {
-        var size = Math.Max(16, checked((int)(triplets / MostFull) + 1));
+        var size = Math.Max(16, checked((int)(triplets / MaxFull) + 1));
         (_keys, _places) = (new UInt128[size], new ulong[2 * size]);
     }
 
@@ -113,7 +113,7 @@ internal sealed class RunTable
                 return at;
             if (_keys[at] != 0)
                 continue;
-            if (Count + 1 > MostFull * _keys.Length)
+            if (Count + 1 > MaxFull * _keys.Length)
             {
                 Grow();
                 return FindOrAdd(key);

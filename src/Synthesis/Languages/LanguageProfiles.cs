@@ -16,7 +16,7 @@ internal sealed class LanguageProfiles
     public const float Nats = 0.5f;
 
     /// <summary>More letters than these make no guess surer.</summary>
-    private const int MostLetters = 400;
+    private const int MaxLetters = 400;
 
     private const int LongestWord = 40;
     private const string Resource = "Filters/languages.bin";
@@ -72,7 +72,7 @@ internal sealed class LanguageProfiles
         lanes.Clear();
         Span<char> word = stackalloc char[LongestWord + 2];
         var measure = default(TextMeasure);
-        for (var i = 0; i < text.Length && measure.Letters < MostLetters;)
+        for (var i = 0; i < text.Length && measure.Letters < MaxLetters;)
         {
             if (!IsOfWord(text, i))
             {

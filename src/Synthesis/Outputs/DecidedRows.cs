@@ -16,7 +16,7 @@ internal sealed class DecidedRows(
     private readonly Dictionary<(int Part, int Number), (string Name, string? Adapter)> _made = [];
 
     /// <summary>Most rows of a batch.</summary>
-    public static int MostRows => BatchRows;
+    public static int MaxRows => BatchRows;
 
     /// <summary>Answers and retries that the rows are made of.</summary>
     public long Records { get; } = answers.Records;

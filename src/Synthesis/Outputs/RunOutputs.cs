@@ -8,7 +8,7 @@ internal sealed class RunOutputs(
 {
     private const int BlockRows = 128;
 
-    private readonly OutputLines[] _blocks = [.. Enumerable.Range(0, DecidedRows.MostRows / BlockRows).Select(_ => new OutputLines())];
+    private readonly OutputLines[] _blocks = [.. Enumerable.Range(0, DecidedRows.MaxRows / BlockRows).Select(_ => new OutputLines())];
 
     public ShownRows Shown { get; private set; } = new(1);
 

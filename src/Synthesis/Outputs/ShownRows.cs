@@ -4,7 +4,7 @@ namespace XlLoraOnnx.Synthesis;
 /// <param name="rows">Anchors of the input.</param>
 internal sealed class ShownRows(long rows)
 {
-    private const int MostRejected = 5, MostTriplets = 10;
+    private const int MaxRejected = 5, MaxTriplets = 10;
 
     private readonly List<SynthesisResult> _rejected = [], _examples = [];
 
@@ -19,11 +19,11 @@ internal sealed class ShownRows(long rows)
     {
         if (row.Rejected is not null)
         {
-            if (_rejected.Count < MostRejected)
+            if (_rejected.Count < MaxRejected)
                 _rejected.Add(row.Result());
         }
         // the first of each tenth
-        else if (row.Anchor.Row * MostTriplets / rows > (_examples.Count == 0 ? -1 : _examples[^1].RowId * MostTriplets / rows))
+        else if (row.Anchor.Row * MaxTriplets / rows > (_examples.Count == 0 ? -1 : _examples[^1].RowId * MaxTriplets / rows))
         {
             _examples.Add(row.Result());
         }

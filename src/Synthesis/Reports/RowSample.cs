@@ -7,7 +7,7 @@ internal sealed class RowSample
     private readonly int _capacity;
     private readonly PriorityQueue<ReportRow, ulong> _largestFirst = new(Comparer<ulong>.Create((a, b) => b.CompareTo(a)));
 
-    public RowSample(int capacity = RunReportData.MostRows)
+    public RowSample(int capacity = RunReportData.MaxRows)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(capacity, 1);
         _capacity = capacity;

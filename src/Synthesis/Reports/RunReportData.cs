@@ -80,9 +80,9 @@ internal sealed record RunReportData
     /// <summary>Throughput over the time worked.</summary>
     public IReadOnlyList<ThroughputPoint> Throughput { get; init; } = [];
 
-    /// <summary>Rows to look at: all, or a sample of at most <see cref="MostRows"/>.</summary>
+    /// <summary>Rows to look at: all, or a sample of at most <see cref="MaxRows"/>.</summary>
     public IReadOnlyList<ReportRow> Rows { get; init; } = [];
 
     /// <summary>As many rows as a page still opens in about a second.</summary>
-    public const int MostRows = 20_000;
+    public const int MaxRows = 20_000;
 }

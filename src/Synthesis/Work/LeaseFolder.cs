@@ -17,7 +17,7 @@ internal sealed class LeaseFolder(string runFolder)
     private const string DoneExtension = ".done";
 
     /// <summary>A file with a higher number was not made by this tool.</summary>
-    private const int MostClaims = 1_000_000_000;
+    private const int MaxClaims = 1_000_000_000;
 
     private readonly string _path = Path.Combine(runFolder, "leases");
 
@@ -42,7 +42,7 @@ internal sealed class LeaseFolder(string runFolder)
                 done.Add(stem);
             else if (file.EndsWith(LeaseExtension, StringComparison.Ordinal) && dash > 0
                 && int.TryParse(stem.AsSpan(dash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int number)
-                && number < MostClaims)
+                && number < MaxClaims)
                 claims[stem[..dash]] = Math.Max(number, claims.GetValueOrDefault(stem[..dash]));
         }
 

@@ -60,7 +60,7 @@ public sealed partial class ContinuousFaultTests
         foreach (var adapter in (string[])["pos", "neg", "pos"])
             Assert.AreEqual(4, await generator.GenerateAsync(Rows(4, [adapter])).CountAsync());
 
-        Assert.AreEqual(1, device.MostLanes);
+        Assert.AreEqual(1, device.MaxLanes);
     }
 
     [TestMethod]

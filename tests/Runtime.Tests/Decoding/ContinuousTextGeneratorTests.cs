@@ -34,7 +34,7 @@ public sealed class ContinuousTextGeneratorTests
             Assert.AreEqual(alone[request.RowId], results[request.RowId]);
         Assert.IsGreaterThan(100, alone.Values.Select(r => r.Text).Distinct().Count());
         foreach (var machine in machines)
-            Assert.IsLessThanOrEqualTo(2, machine.MostLanes);
+            Assert.IsLessThanOrEqualTo(2, machine.MaxLanes);
         if (slots > 1)
             Assert.IsGreaterThan(1, machines.Max(m => m.RowsOfSteps.Max()));
         Assert.AreEqual(requests.Length, together.Statistics.Rows);

@@ -47,7 +47,7 @@ internal sealed class ScriptedDevice : IDecoderDevice
 
     public List<int> Prefills { get; } = [];
 
-    public int MostLanes { get; private set; }
+    public int MaxLanes { get; private set; }
 
     public int StoredPrefixes { get; private set; }
 
@@ -95,7 +95,7 @@ internal sealed class ScriptedDevice : IDecoderDevice
     {
         Call("mount");
         _lanes = [.. adapters];
-        MostLanes = Math.Max(MostLanes, adapters.Count);
+        MaxLanes = Math.Max(MaxLanes, adapters.Count);
     }
 
     public void Prefill(int slot, int past, ReadOnlySpan<int> tokens, int lane, bool wantLogits)

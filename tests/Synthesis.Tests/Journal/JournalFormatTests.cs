@@ -57,7 +57,7 @@ public sealed class JournalFormatTests
     public void Write_WhatAJournalOfBeforeThePackageHolds_GivesItsBytes()
     {
         var bytes = File.ReadAllBytes(Recorded);
-        _ = JournalHeader.Read(bytes.AsMemory(0, JournalHeader.MostBytes), Recorded, out int header);
+        _ = JournalHeader.Read(bytes.AsMemory(0, JournalHeader.MaxBytes), Recorded, out int header);
         var written = new ArrayBufferWriter<byte>();
         foreach (var (facts, number) in RecordedJournal.Contexts.Select((f, i) => (f, i)))
             Add(written, payload => JournalRecord.Write(payload, new RunContext(number, facts)));

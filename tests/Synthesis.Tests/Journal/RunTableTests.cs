@@ -57,17 +57,17 @@ public sealed class RunTableTests
 
     [TestMethod]
     public void Pack_AnyPlaceWithinBounds_IsUnpacked() =>
-        Gen.Select(Gen.Enum<SentenceStatus>(), Gen.Int[0, AnswerPlace.MostAttempts], Gen.Int[0, AnswerPlace.MostFiles],
-            Gen.Long[0, AnswerPlace.MostOffset], Gen.Bool).Sample((status, attempt, file, offset, ofPair) =>
+        Gen.Select(Gen.Enum<SentenceStatus>(), Gen.Int[0, AnswerPlace.MaxAttempts], Gen.Int[0, AnswerPlace.MaxFiles],
+            Gen.Long[0, AnswerPlace.MaxOffset], Gen.Bool).Sample((status, attempt, file, offset, ofPair) =>
             {
                 var place = new AnswerPlace(status, attempt, file, offset, ofPair);
                 Assert.AreEqual(place, AnswerPlace.Unpack(place.Pack()));
             }, iter: 10_000);
 
     [TestMethod]
-    [DataRow(AnswerPlace.MostAttempts + 1, 1, 1L, "attempt 2048")]
-    [DataRow(0, AnswerPlace.MostFiles + 1, 1L, "journal 4096")]
-    [DataRow(0, 1, AnswerPlace.MostOffset + 1, "byte 274877906944")]
+    [DataRow(AnswerPlace.MaxAttempts + 1, 1, 1L, "attempt 2048")]
+    [DataRow(0, AnswerPlace.MaxFiles + 1, 1L, "journal 4096")]
+    [DataRow(0, 1, AnswerPlace.MaxOffset + 1, "byte 274877906944")]
     public void Add_PlaceThatCannotBeTold_IsRefusedAndNotTakenForAnother(int attempt, int file, long offset, string message)
     {
         var table = new RunTable(4);

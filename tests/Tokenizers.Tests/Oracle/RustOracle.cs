@@ -7,7 +7,7 @@ namespace XlLoraOnnx.Tokenizers.Tests;
 /// <summary>The tokenizers library itself (Rust), by its binding Tokenizers.DotNet.</summary>
 internal static class RustOracle
 {
-    private const int MostReported = 10;
+    private const int MaxReported = 10;
 
     /// <summary>Every id of every text, and what the ids decode to; or the test is inconclusive where the library does not run.</summary>
     /// <param name="path">A tokenizer.json, or the folder of one.</param>
@@ -31,7 +31,7 @@ internal static class RustOracle
             var (decoded, ours) = (reference.Decode(expected), tokenizer.Decode(MemoryMarshal.Cast<uint, int>(expected)));
             if (decoded != ours)
                 wrong.Add(Difference(text, JsonSerializer.Serialize(decoded), JsonSerializer.Serialize(ours)));
-            if (wrong.Count >= MostReported)
+            if (wrong.Count >= MaxReported)
                 break;
         }
 
