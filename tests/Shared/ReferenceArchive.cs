@@ -5,10 +5,13 @@ using System.Security.Cryptography;
 namespace XlLoraOnnx.Tests;
 
 /// <summary>
-/// Reference data lies packed in the repository: NAME.zip stands for the folder NAME and is unpacked once beside the tests.
+/// Reference data lies packed in the repository: NAME.zip stands for the folder NAME and is unpacked once beside the tests. A file
+/// FILE.same-as in it holds the path of the file that FILE is a copy of, from the folder of the archive.
 /// </summary>
 internal static class ReferenceArchive
 {
+    private const string CopyExtension = ".same-as";
+
     private static readonly ConcurrentDictionary<string, Lazy<string>> Unpacked = [];
 
     /// <returns>The path itself, or its place in the unpacked archive that stands for a folder above it.</returns>
@@ -35,6 +38,12 @@ internal static class ReferenceArchive
             return folder;
         var partial = $"{folder}.{Environment.ProcessId}";
         ZipFile.ExtractToDirectory(archive, partial);
+        foreach (var copy in Directory.GetFiles(partial, "*" + CopyExtension, SearchOption.AllDirectories))
+        {
+            var folderOfArchives = Path.GetDirectoryName(archive)!;
+            File.Copy(Resolve(folderOfArchives, Path.Combine(folderOfArchives, File.ReadAllText(copy).Trim())), copy[..^CopyExtension.Length]);
+            File.Delete(copy);
+        }
         Directory.Move(partial, folder);
         return folder;
     }

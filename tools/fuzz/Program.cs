@@ -42,7 +42,7 @@ static int Run(int count, int seed, int first, string? only)
     var inputs = run.Counts.Values.Sum(c => c.Read + c.Refused);
     Console.WriteLine($"{inputs:N0} inputs in {Stopwatch.GetElapsedTime(started).TotalSeconds:N0} s; "
         + $"longest {run.LongestTime.TotalMilliseconds:N0} ms; "
-        + $"most memory {run.MaxAllocatedBytes:N0} bytes; {run.Findings.Count} findings");
+        + $"most memory {run.PeakAllocatedBytes:N0} bytes; {run.Findings.Count} findings");
     run.Findings.ForEach(Console.WriteLine);
     return run.Findings.Count == 0 ? 0 : 1;
 }

@@ -1,4 +1,3 @@
-using System.IO.Compression;
 using XlLoraOnnx.Benchmarks;
 using XlLoraOnnx.Exporter;
 
@@ -26,8 +25,8 @@ internal sealed class Workplace : IDisposable
     /// <summary>A model of tests/Data with its adapters.</summary>
     public GoldenModel Golden(string name)
     {
-        var checkpoint = Unpack(Path.Combine(_options.Data, name + ".zip"), name);
-        var adapters = Unpack(Path.Combine(_options.Data, "adapters", name + ".zip"), name + "-adapters");
+        var checkpoint = ReferenceArchive.Resolve(_options.Data, Path.Combine(_options.Data, name));
+        var adapters = ReferenceArchive.Resolve(_options.Data, Path.Combine(_options.Data, "adapters", name));
         var output = Path.Combine(_folder, $"{name}-{Precision}");
         if (!Directory.Exists(output))
             ModelExporter.Export(checkpoint, output, new ExportOptions
@@ -73,14 +72,6 @@ internal sealed class Workplace : IDisposable
     {
         if (_options.Work is null)
             Directory.Delete(_folder, recursive: true);
-    }
-
-    private string Unpack(string archive, string name)
-    {
-        var folder = Path.Combine(_folder, name);
-        if (!Directory.Exists(folder))
-            ZipFile.ExtractToDirectory(archive, folder);
-        return folder;
     }
 }
 

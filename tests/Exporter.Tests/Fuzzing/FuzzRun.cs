@@ -24,7 +24,7 @@ internal sealed class FuzzRun(IReadOnlyList<FuzzTarget> targets, int seed)
 
     public TimeSpan LongestTime { get; private set; }
 
-    public long MaxAllocatedBytes { get; private set; }
+    public long PeakAllocatedBytes { get; private set; }
 
     /// <param name="first">Inputs before it are made, as the seed wants it, and not read.</param>
     public void Run(int count, Action<int>? progress = null, int first = 0)
@@ -62,7 +62,7 @@ internal sealed class FuzzRun(IReadOnlyList<FuzzTarget> targets, int seed)
         }
         var (time, bytes) = (Stopwatch.GetElapsedTime(started), GC.GetAllocatedBytesForCurrentThread() - allocated);
         LongestTime = time > LongestTime ? time : LongestTime;
-        MaxAllocatedBytes = Math.Max(MaxAllocatedBytes, bytes);
+        PeakAllocatedBytes = Math.Max(PeakAllocatedBytes, bytes);
         if (time > MaxTime)
             Find(target, input, number, $"took {time.TotalSeconds:F1} s");
         if (bytes > MaxAllocatedBytes)
