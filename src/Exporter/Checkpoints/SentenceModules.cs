@@ -19,6 +19,9 @@ internal static class SentenceModules
 {
     public const string FileName = "modules.json";
 
+    // a Dropout does nothing outside of training
+    private static readonly string[] Supported = ["Transformer", "Pooling", "Dense", "Normalize", "Dropout"];
+
     /// <summary>Null for a folder without the file.</summary>
     public static IReadOnlyList<SentenceModule>? Read(string folder)
     {
@@ -42,6 +45,10 @@ internal static class SentenceModules
         return modules;
     }
 
+    /// <summary>Folders of the Dense modules, which have weights of their own.</summary>
+    public static IReadOnlyList<string> DenseFolders(string folder) =>
+        [.. (Read(folder) ?? []).Where(m => m is { Type: "Dense", IsOfTheLibrary: true, Path.Length: > 0 }).Select(m => m.Path).Distinct()];
+
     /// <param name="remedy">The end of a refusal: what to do.</param>
     /// <exception cref="NotSupportedException">There are modules that no graph has; with all of them.</exception>
     public static void Check(string path, IReadOnlyList<SentenceModule> modules, string remedy)
@@ -51,10 +58,12 @@ internal static class SentenceModules
         {
             if (!module.IsOfTheLibrary)
                 reasons.Add($"the class {module.ClassName}, which is none of sentence-transformers'");
-            else if (!IsSupported(module))
-                reasons.Add($"module {module.Type}; Transformer, Pooling and Normalize are supported");
+            else if (!Supported.Contains(module.Type))
+                reasons.Add($"module {module.Type}; {string.Join(", ", Supported)} are supported");
             else if (module.Type == "Transformer" && module.Path.Length > 0)
                 reasons.Add($"the Transformer in '{module.Path}'; it is read from the folder itself: give that folder as the checkpoint");
+            else if (module.Type is "Pooling" or "Dense" && module.Path.Length == 0)
+                throw new InvalidDataException($"'{path}': the path of {module.ClassName} is empty; its config.json is in a folder of its own.");
         }
         var types = modules.Select(m => m.Type).ToArray();
         if (reasons.Count == 0 && !IsInOrder(types))
@@ -63,8 +72,6 @@ internal static class SentenceModules
         if (reasons.Count > 0)
             throw new NotSupportedException($"'{path}' has {string.Join("; ", reasons)}. {remedy}.");
     }
-
-    private static bool IsSupported(SentenceModule module) => module.Type is "Transformer" or "Pooling" or "Normalize";
 
     private static bool IsInOrder(ReadOnlySpan<string> types) => types switch
     {

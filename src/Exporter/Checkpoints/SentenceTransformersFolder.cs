@@ -8,7 +8,8 @@ internal sealed record SentenceTransformersFolder
 {
     public const string Modules = SentenceModules.FileName;
     private const string Settings = "config_sentence_transformers.json";
-    private const string Remedy = "Export a copy of the folder without modules.json to have the encoder alone, pooled as --pooling says";
+    private const string Remedy = 
+        "A copy of the folder without modules.json can be exported, pooled as --pooling says; its vectors are others than this model's";
 
     private static readonly string[] TransformerConfigs =
         ["sentence_bert_config.json", "sentence_roberta_config.json", "sentence_xlm-roberta_config.json"];
@@ -23,6 +24,9 @@ internal sealed record SentenceTransformersFolder
 
     /// <summary>Concatenated in their order; null where the modules do not pool, or it was not asked.</summary>
     public IReadOnlyList<EmbeddingPooling>? Poolings { get; private init; }
+    /// <summary>In their order.</summary>
+    public IReadOnlyList<DenseFacts> Dense { get; private init; } = [];
+    /// <summary>Whether that is the last thing done to a vector.</summary>
     public bool Normalize { get; private init; }
     public int? MaxSequenceLength { get; private init; }
     public bool DoLowerCase { get; private init; }
@@ -41,16 +45,36 @@ internal sealed record SentenceTransformersFolder
         var text = transformer is null ? null : ConfigReader.Open(transformer);
         if (text is not null)
             CheckTransformer(text);
+        var (dense, normalize) = ReadVectorModules(folder, modules);
         return new SentenceTransformersFolder
         {
             Poolings = pooling is null || !readPooling
                 ? null
                 : SentencePoolingConfig.Read(Path.Combine(folder, pooling.Path, "config.json"), Remedy),
-            Normalize = modules.Any(m => m.Type == "Normalize"),
+            Dense = dense,
+            Normalize = normalize,
             MaxSequenceLength = text is not null && text.Has("max_seq_length") ? text.PositiveInt("max_seq_length", 1) : null,
             DoLowerCase = text?.Bool("do_lower_case", false) ?? false,
             Prompt = ReadPrompt(Path.Combine(folder, Settings)),
         };
+    }
+
+    /// <summary>What comes after the Pooling.</summary>
+    private static (IReadOnlyList<DenseFacts> Dense, bool Normalize) ReadVectorModules(string folder, IReadOnlyList<SentenceModule> modules)
+    {
+        var dense = new List<DenseFacts>();
+        var normalized = false;
+        foreach (var module in modules)
+        {
+            if (module.Type == "Dense")
+                dense.Add(DenseModule.Read(folder, module.Path, normalized, Remedy));
+            // before sentence-transformers 5.6 a Normalize had no file
+            else if (module.Type == "Normalize" && Path.Combine(folder, module.Path, "config.json") is var path && module.Path.Length > 0
+                && File.Exists(path))
+                DenseModule.CheckVector(ConfigReader.Open(path), Remedy);
+            normalized = module.Type == "Normalize" || (normalized && module.Type == "Dropout");
+        }
+        return (dense, normalized);
     }
 
     /// <summary>What the Transformer's own file makes of texts and tokens that no graph does.</summary>

@@ -24,6 +24,8 @@ internal static class DecoderPlan
         EmbeddingScale embeddingScale, AttentionWindow? window, Action<DecoderGraph> build)
     {
         var embedder = Embedder(config, options);
+        foreach (var module in embedder is null ? SentenceModules.DenseFolders(Path.GetDirectoryName(config.Path)!) : [])
+            weights.DropAll(module + ".", "Dense of sentence-transformers: it makes vectors, and this export generates text");
         var contextLength = embedder?.MaxSequenceLength
             ?? ContextLengths.Choose(options.ContextLength, config.MaxPositionEmbeddings, config.Path);
         var activations = options.Precision.ActivationType();

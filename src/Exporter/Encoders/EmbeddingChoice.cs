@@ -28,13 +28,27 @@ internal static class EmbeddingChoice
             Pooling = poolings.Name(),
             PoolingSource = source,
             Normalize = options.Normalize ?? files?.Normalize ?? false,
-            Dimension = poolings.Count * hiddenSize,
+            Dense = files is { Dense.Count: > 0 } ? files.Dense : null,
+            Dimension = Dimension(files?.Dense ?? [], poolings.Count * hiddenSize, folder),
             MaxSequenceLength = MaxLength(options, folder, files, positions, configPath),
             HasTokenTypeIds = false,
             PadTokenId = 0,
             DoLowerCase = files?.DoLowerCase ?? false,
             Prompt = files?.Prompt,
         };
+    }
+
+    /// <summary>Of the vector after every Dense, each of which fits what comes before it.</summary>
+    private static int Dimension(IReadOnlyList<DenseFacts> dense, int pooled, string folder)
+    {
+        foreach (var layer in dense)
+        {
+            if (layer.InFeatures != pooled)
+                throw new InvalidDataException($"'{Path.Combine(folder, layer.Path, "config.json")}': in_features is {layer.InFeatures}, and "
+                    + $"what comes before gives {pooled} numbers.");
+            pooled = layer.OutFeatures;
+        }
+        return pooled;
     }
 
     private static int MaxLength(

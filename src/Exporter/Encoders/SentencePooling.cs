@@ -49,11 +49,10 @@ internal sealed class SentencePooling(OnnxGraph graph, string attentionMask, Onn
     }
 
     /// <summary>x / max(|x|, 1e-12), as torch's normalize.</summary>
-    public string AddNormalize(string x)
+    public string AddNormalize(string x, string node = Prefix + "/normalize")
     {
-        const string Node = Prefix + "/normalize";
-        var length = graph.ReduceL2(Node + "/ReduceL2", x, -1);                                   // [batch, 1]
-        return graph.Div(Node + "/Div", x, graph.Max(Node + "/Max", length, graph.Constant(1e-12f)));
+        var length = graph.ReduceL2(node + "/ReduceL2", x, -1);                                   // [batch, 1]
+        return graph.Div(node + "/Div", x, graph.Max(node + "/Max", length, graph.Constant(1e-12f)));
     }
 
     private string AddMean(string node, string x) => graph.Div(node + "/Div", AddSum(node, x), Count());

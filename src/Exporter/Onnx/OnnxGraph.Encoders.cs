@@ -15,6 +15,8 @@ internal sealed partial class OnnxGraph
 
     public string Where(string name, string condition, string a, string b) => Node(name, "Where", [condition, a, b]);
 
+    public string Sigmoid(string name, string x) => Node(name, "Sigmoid", [x]);
+
     public string Sqrt(string name, string x) => Node(name, "Sqrt", [x]);
 
     public string Concat(string name, int axis, params ReadOnlySpan<string> parts) =>

@@ -10,6 +10,8 @@ public sealed record EncoderFacts
     public required string Pooling { get; init; }
     /// <summary>Who said so: <c>option</c>, <c>sentence-transformers</c> or <c>default</c>.</summary>
     public required string PoolingSource { get; init; }
+    /// <summary>What is done to the pooled vector, in this order; null for nothing.</summary>
+    public IReadOnlyList<DenseFacts>? Dense { get; init; }
     /// <summary>Whether <c>sentence_embedding</c> has length 1.</summary>
     public required bool Normalize { get; init; }
     /// <summary>Numbers of a vector.</summary>
