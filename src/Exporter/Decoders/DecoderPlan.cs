@@ -24,6 +24,8 @@ internal static class DecoderPlan
         EmbeddingScale embeddingScale, AttentionWindow? window, Action<DecoderGraph> build)
     {
         var embedder = Embedder(config, options);
+        foreach (var module in embedder is null ? SentenceModules.DenseFolders(Path.GetDirectoryName(config.Path)!) : [])
+            weights.DropAll(module + ".", "Dense of sentence-transformers: it makes vectors, and this export generates text");
         var contextLength = embedder?.MaxSequenceLength
             ?? ContextLengths.Choose(options.ContextLength, config.MaxPositionEmbeddings, config.Path);
         var activations = options.Precision.ActivationType();
@@ -61,15 +63,19 @@ internal static class DecoderPlan
     /// <summary>Null where the model is to generate text, which it is unless a pooling is asked for.</summary>
     private static EncoderFacts? Embedder(DecoderConfig config, ExportOptions options)
     {
-        if (options.Pooling is null)
+        if (options.Pooling is null && !options.VectorsAlone)
             return options.Normalize is null ? null : throw new ArgumentException(
                 $"'{config.Path}' is of a model that generates text; only vectors are normalised. Give --pooling last or mean as well.");
         // the first token of a causal model has seen nothing but itself
-        EmbeddingPooling[] supported = [EmbeddingPooling.Last, EmbeddingPooling.Mean, EmbeddingPooling.Max];
+        EmbeddingPooling[] supported = [EmbeddingPooling.Last, EmbeddingPooling.Mean, EmbeddingPooling.Max,
+            EmbeddingPooling.WeightedMean, EmbeddingPooling.MeanSqrtLen];
         var file = ConfigReader.Open(config.Path);
-        return EmbeddingChoice.Choose(options, config.Path, supported, config.MaxPositionEmbeddings) with
+        var facts = EmbeddingChoice.Choose(options, config.Path, supported, config.MaxPositionEmbeddings, config.HiddenSize);
+        if (facts.PoolingSource == EmbeddingChoice.Default)
+            throw new NotSupportedException(
+                $"'{config.Path}' is of a model that gives vectors alone. Say how to pool them: --pooling last or mean.");
+        return facts with
         {
-            Dimension = config.HiddenSize,
             PadTokenId = GenerationConfig.Read(Path.GetDirectoryName(config.Path)!, file, config.VocabSize).PadTokenId,
         };
     }
