@@ -130,7 +130,7 @@ internal sealed class SynthesizeCommand
         var report = await SynthesisJob.RunAsync(loaded.Model, job, display, display, interruptions.Abandon).ConfigureAwait(false);
         display.Close();
         SynthesisReportView.Write(report);
-        return report.Quarantined > 0 ? ExitCodes.Quarantined : ExitCodes.Succeeded;
+        return report.Quarantined > 0 ? ExitCodes.PartlyFailed : ExitCodes.Succeeded;
     }
 
     private static string[] Arguments(ParseResult parse) => [.. parse.Tokens.Select(t => t.Value)];

@@ -56,6 +56,42 @@ internal static class DataLines
         }
     }
 
+    /// <summary>The objects of a JSON list; gone when the next one is asked for.</summary>
+    public static IEnumerable<DataObject> ReadJsonList(string path, long maxBytes)
+    {
+        using var document = UntrustedJson.Parse(path, maxBytes, JsonValueKind.Array);
+        foreach (var (index, element) in document.RootElement.EnumerateArray().Index())
+        {
+            if (element.ValueKind != JsonValueKind.Object)
+                throw new InvalidDataException(
+                    $"{path}, entry {index + 1} of the list is a JSON {element.ValueKind}; it must be an object.");
+            yield return new DataObject(element, $"{path}, entry {index + 1}", index + 1);
+        }
+    }
+
+    /// <summary>Fields of an object that is alone on the first line, as in JSON lines; null where the first line is none.</summary>
+    public static async Task<IReadOnlyList<string>?> FirstLineFieldsAsync(string path, CancellationToken cancellationToken)
+    {
+        await foreach (var line in StrictUtf8.ReadLinesAsync(path, cancellationToken).ConfigureAwait(false))
+        {
+            if (string.IsNullOrWhiteSpace(line))
+                continue;
+            try
+            {
+                using var document = JsonDocument.Parse(line, JsonOptions);
+                return document.RootElement.ValueKind == JsonValueKind.Object
+                    ? [.. document.RootElement.EnumerateObject().Select(p => p.Name)]
+                    : null;
+            }
+            catch (JsonException)
+            {
+                // The beginning of a document of several lines, or no JSON: whoever reads the whole of it says which.
+                return null;
+            }
+        }
+        return null;
+    }
+
     /// <summary>SHA-256 over the files in the given order.</summary>
     public static async Task<string> FingerprintAsync(IEnumerable<string> paths, CancellationToken cancellationToken)
     {

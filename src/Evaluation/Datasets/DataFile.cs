@@ -1,0 +1,143 @@
+namespace XlLoraOnnx.Evaluation;
+
+/// <summary>One file: recognised by what is in it, and read if it is data for the task.</summary>
+internal sealed class DataFile(string path, EvaluationOptions options, List<EvaluationData> data, CancellationToken cancellationToken)
+{
+    public const long MaxJsonBytes = 1L << 30;
+
+    private readonly bool _pairs = options.Task is not EvaluationTask.Retrieval;
+    private readonly bool _retrieval = options.Task is EvaluationTask.All or EvaluationTask.Retrieval;
+
+    /// <returns>Why the file is no data; null where it was read, or is data for another task.</returns>
+    /// <exception cref="InvalidDataException">It is data, but malformed.</exception>
+    public Task<string?> ReadAsync() => Path.GetExtension(path).ToLowerInvariant() switch
+    {
+        ".csv" or ".tsv" or ".tab" => ReadTableAsync(),
+        ".jsonl" or ".ndjson" or ".jsonlines" => ReadJsonLinesAsync(),
+        ".json" => ReadJsonAsync(),
+        _ => Task.FromResult<string?>("its name ends in none of .csv, .tsv, .tab, .jsonl, .ndjson, .jsonlines, .json"),
+    };
+
+    private async Task<string?> ReadTableAsync()
+    {
+        if (await StsReader.RecognizeTableAsync(path, cancellationToken).ConfigureAwait(false) is not { } columns)
+            return "its columns are not those of sentence pairs (sentence1, sentence2, score)";
+        if (_pairs)
+            await AddPairsAsync(columns.Layout, await StsReader.ReadTableAsync(path, columns, cancellationToken).ConfigureAwait(false))
+                .ConfigureAwait(false);
+        return null;
+    }
+
+    private async Task<string?> ReadJsonLinesAsync()
+    {
+        IReadOnlyList<string> fields = [];
+        await foreach (var row in DataLines.ReadJsonAsync(path, cancellationToken).ConfigureAwait(false))
+        {
+            fields = row.Names;
+            break;
+        }
+        if (fields.Contains("positive_passages"))
+        {
+            if (_retrieval)
+                data.Add(await RetrievalFiles.ReadMiraclAsync(path, options, cancellationToken).ConfigureAwait(false));
+        }
+        else if (fields.Contains("flores_passage"))
+        {
+            if (_retrieval)
+                data.Add(await RetrievalFiles.ReadBelebeleAsync(path, options, cancellationToken).ConfigureAwait(false));
+        }
+        else if (StsReader.Recognize(fields, path) is { } columns)
+        {
+            if (_pairs)
+            {
+                var pairs = await StsReader.ReadJsonLinesAsync(path, cancellationToken).ConfigureAwait(false);
+                await AddPairsAsync(columns.Layout, pairs).ConfigureAwait(false);
+            }
+        }
+        else
+        {
+            return $"its first line has the fields {string.Join(", ", fields)}, neither those of sentence pairs nor of Belebele or MIRACL";
+        }
+        return null;
+    }
+
+    /// <summary>JSON lines and lists of objects have this ending as well (<c>Dataset.to_json</c>, <c>DataFrame.to_json</c>).</summary>
+    private async Task<string?> ReadJsonAsync()
+    {
+        var alone = await DataLines.FirstLineFieldsAsync(path, cancellationToken).ConfigureAwait(false);
+        if (alone is not null && !IsRetrieval(alone) && !IsIndicQa(alone))
+            return await ReadJsonLinesAsync().ConfigureAwait(false) is { } reason
+                ? $"{reason}, and neither corpus, queries and qrels nor the paragraphs of IndicQA"
+                : null;
+        if (await StartsAsync('[').ConfigureAwait(false))
+            return await ReadJsonListAsync().ConfigureAwait(false);
+        string[] names;
+        using (var document = UntrustedJson.Parse(path, MaxJsonBytes))
+            names = [.. document.RootElement.EnumerateObject().Select(p => p.Name)];
+        if (IsRetrieval(names))
+        {
+            if (_retrieval)
+                data.Add(await RetrievalFiles.ReadJsonAsync(path, options, cancellationToken).ConfigureAwait(false));
+        }
+        else if (IsIndicQa(names))
+        {
+            if (_retrieval)
+                data.Add(await RetrievalFiles.ReadIndicQaAsync(path, options, cancellationToken).ConfigureAwait(false));
+        }
+        else
+        {
+            return "it is a JSON object, but has neither corpus, queries and qrels, nor the paragraphs of IndicQA";
+        }
+        return null;
+    }
+
+    private async Task<string?> ReadJsonListAsync()
+    {
+        var fields = DataLines.ReadJsonList(path, MaxJsonBytes).Select(row => row.Names).FirstOrDefault() ?? [];
+        if (StsReader.Recognize(fields, path) is not { } columns)
+            return $"it is a JSON list whose first entry has the fields {string.Join(", ", fields)}, not those of sentence pairs";
+        if (_pairs)
+            await AddPairsAsync(columns.Layout, StsReader.ReadJsonList(path)).ConfigureAwait(false);
+        return null;
+    }
+
+    private static bool IsRetrieval(IReadOnlyList<string> names) => names.Contains("corpus") && names.Contains("queries");
+
+    private static bool IsIndicQa(IReadOnlyList<string> names) => names.Contains("data") || names.Contains("paragraphs");
+
+    private async Task<bool> StartsAsync(char wanted)
+    {
+        await foreach (var line in StrictUtf8.ReadLinesAsync(path, cancellationToken).ConfigureAwait(false))
+        {
+            if (!string.IsNullOrWhiteSpace(line))
+                return line.TrimStart()[0] == wanted;
+        }
+        return false;
+    }
+
+    /// <summary>One set of data for each subset that the file itself names.</summary>
+    private async Task AddPairsAsync(string layout, List<StsPair> pairs)
+    {
+        var fingerprint = await DataLines.FingerprintAsync([path], cancellationToken).ConfigureAwait(false);
+        var subsets = pairs.GroupBy(p => p.Subset).ToList();
+        var named = subsets.Any(s => s.Key is not null);
+        if (named && options.Subset is { } wanted && subsets.All(s => s.Key != wanted))
+            throw new InvalidDataException(
+                $"{path} has no subset \"{wanted}\"; its column lang has " +
+                $"{string.Join(", ", subsets.Select(s => $"\"{s.Key}\"").Order())}.");
+        foreach (var subset in subsets.Where(s => !named || options.Subset is null || s.Key == options.Subset))
+        {
+            StsPair[] own = [.. subset];
+            var empty = own.Sum(p => (string.IsNullOrWhiteSpace(p.Sentence1) ? 1 : 0) + (string.IsNullOrWhiteSpace(p.Sentence2) ? 1 : 0));
+            data.Add(new StsData
+            {
+                Name = DataNames.Find(path, options, named ? "STS17" : null, subset: subset.Key),
+                Source = path,
+                Layout = layout,
+                Fingerprint = fingerprint,
+                Pairs = own,
+                Findings = empty > 0 ? [$"{empty} sentences are empty"] : [],
+            });
+        }
+    }
+}
