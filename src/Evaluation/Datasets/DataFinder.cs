@@ -59,21 +59,21 @@ internal static class DataFinder
     {
         var pairs = options.Task is not EvaluationTask.Retrieval;
         var retrieval = options.Task is EvaluationTask.All or EvaluationTask.Retrieval;
-        switch (Path.GetExtension(path).ToLowerInvariant())
+        if (!DataFile.HasKnownEnding(path))
+            return $"its name ends in none of {string.Join(", ", DataFile.KnownEndings)}";
+        switch ((await DataFile.ShapeAsync(path, cancellationToken).ConfigureAwait(false)).Kind)
         {
-            case ".csv" or ".tsv":
+            case DataKind.Table:
                 if (await StsReader.RecognizeTableAsync(path, cancellationToken).ConfigureAwait(false) is not { } columns)
                     return "its columns are not those of sentence pairs (sentence1, sentence2, score)";
                 if (pairs)
                     await AddPairsAsync(path, columns.Layout, await StsReader.ReadTableAsync(path, columns, cancellationToken)
                         .ConfigureAwait(false), options, data, cancellationToken).ConfigureAwait(false);
                 return null;
-            case ".jsonl" or ".ndjson":
-                return await ReadJsonLinesAsync(path, options, pairs, retrieval, data, cancellationToken).ConfigureAwait(false);
-            case ".json":
+            case DataKind.JsonObject:
                 return await ReadJsonAsync(path, options, retrieval, data, cancellationToken).ConfigureAwait(false);
             default:
-                return "its name ends in none of .csv, .tsv, .jsonl, .ndjson, .json";
+                return await ReadJsonLinesAsync(path, options, pairs, retrieval, data, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -86,6 +86,9 @@ internal static class DataFinder
             fields = row.Names;
             break;
         }
+        // one object on one line
+        if (IsWholeSet(fields))
+            return await ReadJsonAsync(path, options, retrieval, data, cancellationToken).ConfigureAwait(false);
         if (fields.Contains("positive_passages"))
         {
             if (retrieval)
@@ -104,7 +107,7 @@ internal static class DataFinder
         }
         else
         {
-            return $"its first line has the fields {string.Join(", ", fields)}, neither those of sentence pairs nor of Belebele or MIRACL";
+            return $"its first row has the fields {string.Join(", ", fields)}, neither those of sentence pairs nor of Belebele or MIRACL, neither corpus, queries and qrels nor the paragraphs of IndicQA";
         }
         return null;
     }
@@ -131,6 +134,9 @@ internal static class DataFinder
         }
         return null;
     }
+
+    private static bool IsWholeSet(IReadOnlyList<string> fields) =>
+        fields.Contains("corpus") && fields.Contains("queries") || fields.Contains("data") || fields.Contains("paragraphs");
 
     /// <summary>One set of data for each subset that the file itself names.</summary>
     private static async Task AddPairsAsync(

@@ -39,7 +39,7 @@ internal static class StsReader
     /// <summary>The columns of a table, from its first row; null where it holds no sentence pairs.</summary>
     public static async Task<StsColumns?> RecognizeTableAsync(string path, CancellationToken cancellationToken)
     {
-        if (Separator(path) == '\t')
+        if ((await DataFile.ShapeAsync(path, cancellationToken).ConfigureAwait(false)).Separator == '\t')
         {
             await foreach (var (fields, _) in DataLines.ReadUnquotedAsync(path, cancellationToken).ConfigureAwait(false))
             {
@@ -50,7 +50,7 @@ internal static class StsReader
                 break;
             }
         }
-        await foreach (var (fields, _) in DataLines.ReadTableAsync(path, Separator(path), cancellationToken).ConfigureAwait(false))
+        await foreach (var (fields, _) in DataLines.ReadTableAsync(path, cancellationToken).ConfigureAwait(false))
             return Recognize(fields, path);
         return null;
     }
@@ -60,7 +60,7 @@ internal static class StsReader
         var pairs = new List<StsPair>();
         var rows = columns.Unquoted
             ? DataLines.ReadUnquotedAsync(path, cancellationToken)
-            : DataLines.ReadTableAsync(path, Separator(path), cancellationToken);
+            : DataLines.ReadTableAsync(path, cancellationToken);
         var header = columns.HasHeader;
         await foreach (var (fields, line) in rows.ConfigureAwait(false))
         {
@@ -132,6 +132,4 @@ internal static class StsReader
         int[] found = [.. header.Index().Where(h => names.Contains(h.Item.Trim(), StringComparer.OrdinalIgnoreCase)).Select(h => h.Index)];
         return found.Length == 1 ? found[0] : -1;
     }
-
-    private static char Separator(string path) => Path.GetExtension(path).Equals(".csv", StringComparison.OrdinalIgnoreCase) ? ',' : '\t';
 }
