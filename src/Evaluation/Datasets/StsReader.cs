@@ -91,7 +91,7 @@ internal static class StsReader
         return pairs;
     }
 
-    public static List<StsPair> ReadJsonList(string path) => [.. DataLines.ReadJsonList(path, DataFile.MaxJsonBytes).Select(Pair)];
+    public static List<StsPair> ReadJsonList(string path) => [.. DataLines.ReadJsonList(path, FoundFile.MaxJsonBytes).Select(Pair)];
 
     private static StsPair Pair(DataObject row)
     {

@@ -1,7 +1,7 @@
 namespace XlLoraOnnx.Evaluation;
 
 /// <summary>One file: recognised by what is in it, and read if it is data for the task.</summary>
-internal sealed class DataFile(string path, EvaluationOptions options, List<EvaluationData> data, CancellationToken cancellationToken)
+internal sealed class FoundFile(string path, EvaluationOptions options, List<EvaluationData> data, CancellationToken cancellationToken)
 {
     public const long MaxJsonBytes = 1L << 30;
 
