@@ -20,6 +20,8 @@ internal static class EvaluationView
         {
             Console.Out.WriteLine($"{Path.GetFileName(Path.TrimEndingDirectorySeparator(result.Source))}: {result.Layout}, " +
                 $"{Quantities.Count(result.Items)} {Items(result.Task)}, {Quantities.Duration(result.Elapsed)}");
+            if (result.Prompts.Any(p => p.Prompt.Length > 0))
+                Console.Out.WriteLine($"  prompts: {string.Join(", ", result.Prompts.Select(Prompt))}");
             foreach (var finding in result.Findings)
                 Console.Out.WriteLine($"  {finding}");
         }
@@ -65,6 +67,10 @@ internal static class EvaluationView
     });
 
     private static string Items(EvaluationTask task) => task == EvaluationTask.Retrieval ? "queries" : "pairs";
+
+    private static string Prompt(UsedPrompt prompt) => prompt.Prompt.Length == 0
+        ? $"none before {prompt.Texts}"
+        : $"\"{prompt.Prompt}\" before {prompt.Texts}{(prompt.Name is null ? "" : $" ({prompt.Name})")}";
 
     private static string Number(double value) => value.ToString("0.0000", CultureInfo.InvariantCulture);
 }

@@ -50,9 +50,24 @@ internal static class ReportFile
         json.WriteString("layout", result.Layout);
         json.WriteString("data", result.DataFingerprint);
         json.WriteNumber(result.MainMetric, result.MainScore);
+        WritePrompts(json, result);
         json.WriteStartArray("findings");
         foreach (var finding in result.Findings)
             json.WriteStringValue(finding);
+        json.WriteEndArray();
+    }
+
+    public static void WritePrompts(Utf8JsonWriter json, EvaluationResult result)
+    {
+        json.WriteStartArray("prompts");
+        foreach (var prompt in result.Prompts)
+        {
+            json.WriteStartObject();
+            json.WriteString("texts", prompt.Texts);
+            json.WriteString("prompt", prompt.Prompt);
+            json.WriteString("name", prompt.Name);
+            json.WriteEndObject();
+        }
         json.WriteEndArray();
     }
 
