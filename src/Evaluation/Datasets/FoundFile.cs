@@ -1,11 +1,7 @@
 namespace XlLoraOnnx.Evaluation;
 
 /// <summary>One file: recognised by what is in it, and read if it is data for the task.</summary>
-<<<<<<<< HEAD:src/Evaluation/Datasets/EvaluationFile.cs
 internal sealed class FoundFile(string path, EvaluationOptions options, List<EvaluationData> data, CancellationToken cancellationToken)
-========
-internal sealed class FoundFile(string path, EvaluationOptions options, List<EvaluationData> data, CancellationToken cancellationToken)
->>>>>>>> evaldata:src/Evaluation/Datasets/FoundFile.cs
 {
     public const long MaxJsonBytes = 1L << 30;
 
