@@ -31,4 +31,6 @@ public sealed record ExportPlan
     public required string? StartsOver { get; init; }
     /// <summary>Every reason that it cannot work; empty when it can.</summary>
     public required IReadOnlyList<string> Problems { get; init; }
+    /// <summary>What the checkpoint says and the model does not do, or has without being told; sentences, empty for nothing.</summary>
+    public IReadOnlyList<string> Notices { get; init; } = [];
 }

@@ -30,4 +30,6 @@ public sealed record ExportReport
     public required IReadOnlyList<TensorCoverage> Coverage { get; init; }
     /// <summary>Name → what it became, in the order of <see cref="ExportOptions.Adapters"/>.</summary>
     public required IReadOnlyDictionary<string, AdapterEntry> Adapters { get; init; }
+    /// <summary>What the checkpoint says and the model does not do, or has without being told; sentences, empty for nothing.</summary>
+    public IReadOnlyList<string> Notices { get; init; } = [];
 }

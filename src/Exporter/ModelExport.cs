@@ -25,7 +25,8 @@ internal sealed class ModelExport : IDisposable
         _weights = new TextWeights(checkpointFolder, checkpoint);
         _plan = plan(config, _weights, _formats, options);
         _formats.Verify();
-        _generation = _plan.GenAiType is null ? null : GenerationConfig.Read(checkpointFolder, config, _plan.Dimensions.VocabSize);
+        _generation = _plan.GenAiType is null ? null
+            : GenerationConfig.Read(checkpointFolder, config, _plan.Dimensions.VocabSize, _plan.Tokens);
         _tokenizer = TokenizerFiles.Read(checkpointFolder);
         _journalInterval = options.JournalInterval;
         _merge = options.Merge;
@@ -45,6 +46,9 @@ internal sealed class ModelExport : IDisposable
     public long Parameters => _plan.Dimensions.Parameters;
 
     public EncoderFacts? Encoder => _plan.Encoder;
+
+    /// <summary>What the files say and the model does not do, and what it has that they do not say.</summary>
+    public IReadOnlyList<string> Notices => [.. _plan.Notices, .. OfGeneration()];
 
     public IEnumerable<OnnxGraph> Graphs => _plan.Graphs.Values;
 
@@ -173,6 +177,17 @@ internal sealed class ModelExport : IDisposable
             Adapters = adapters,
         };
 
+    private IEnumerable<string> OfGeneration()
+    {
+        if (_generation is null || _plan.Encoder is not null)
+            yield break;
+        if (_generation.Assumed.Count > 0)
+            yield return $"No file says {string.Join(", ", _generation.Assumed)}: these are the defaults of {_plan.Tokens!.Class} in "
+                + "transformers. If answers should end at other tokens, name them in a generation_config.json.";
+        if (_generation.Ignored.Count > 0)
+            yield return DecoderFacts.DescribeIgnored(_generation.Ignored);
+    }
+
     /// <summary>Null where texts become vectors.</summary>
     private DecoderFacts? Decoder() => _plan.Encoder is not null ? null : new DecoderFacts
     {
@@ -180,6 +195,7 @@ internal sealed class ModelExport : IDisposable
         Sampling = _generation!.Sampling,
         EmbeddingScale = _plan.EmbeddingScale!,
         Caches = _plan.Caches,
+        IgnoredSettings = _generation.Ignored is { Count: > 0 } ignored ? ignored : null,
     };
 
     /// <summary>Null for an encoder that was none before.</summary>
@@ -214,5 +230,6 @@ internal sealed class ModelExport : IDisposable
         Elapsed = TimeSpan.Zero,
         Coverage = _weights.Coverage,
         Adapters = adapters,
+        Notices = Notices,
     };
 }

@@ -20,6 +20,8 @@ internal static class ExportPlanView
             + (plan.DiskFree is { } free ? $"{Quantities.Bytes(free)} free" : "free space not known"));
         if (plan.EstimatedTime is { } time)
             Line("time", $"about {Quantities.Duration(time)}");
+        foreach (var notice in plan.Notices)
+            Line("notice", notice);
         if (plan.StartsOver is { } reason)
             Line("begins anew", reason);
     }
