@@ -74,7 +74,8 @@ public static class Material
     {
         Copy(Repository.Data("models", "gemma3-text"), path);
         TestFolders.Edit(Path.Combine(path, "config.json"), config => config["use_bidirectional_attention"] = true);
-        SentenceTransformersFiles.Write(path, """{"pooling_mode_mean_tokens":true}""", TestDense.Random(64, 96), TestDense.Random(96, 64), "Normalize");
+        SentenceTransformersFiles.Write(
+            path, """{"pooling_mode_mean_tokens":true}""", TestDense.Random(64, 96), TestDense.Random(96, 64), "Normalize");
     }
 
     private static string Anchor(JsonElement line) => line.GetProperty("sent0").GetString()!;
