@@ -28,8 +28,9 @@ public sealed partial class ModelFolderFormatTests
 
         var undescribed = seen.Where(name => !Names(Documentation.PageText(Page)).Contains(name));
         Assert.AreEqual("", string.Join(", ", undescribed));
-        // prompt, reason: of checkpoints with sentence-transformers files, and with vision towers
-        var unseen = Fields(Documentation.PageText(Page)).Where(name => !seen.Contains(name) && name is not ("prompt" or "reason"));
+        // prompts, reason: of checkpoints with sentence-transformers files, and with vision towers
+        var unseen = Fields(Documentation.PageText(Page)).Where(name =>
+            !seen.Contains(name) && name is not ("prompt" or "default_prompt_name" or "prompts" or "similarity" or "reason"));
         Assert.AreEqual("", string.Join(", ", unseen));
     }
 

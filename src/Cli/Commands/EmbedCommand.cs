@@ -35,12 +35,27 @@ internal static class EmbedCommand
         HelpName = "FORMAT",
     };
 
+    private static readonly Option<string?> Prompt = new("--prompt")
+    {
+        Description = "Written before every text; \"\" for nothing. Default: the model's default prompt, if it has one.",
+        HelpName = "TEXT",
+    };
+
+    private static readonly Option<string?> PromptName = new("--prompt-name")
+    {
+        Description = "Name of one of the model's prompts, such as query or document, in place of --prompt.",
+        HelpName = "NAME",
+    };
+
     private static readonly Option<long?> Limit = new("--limit") { Description = "Only the first N texts.", HelpName = "N" };
 
     public static Command Create()
     {
         var embedder = new EmbedderOptions(required: true);
-        var command = new Command("embed", "Texts to vectors.") { Input, Output, Column, Format, Limit };
+        var command = new Command("embed", "Texts to vectors.")
+        {
+            Input, Output, Column, Prompt, PromptName, Format, Limit,
+        };
         embedder.AddTo(command);
         command.SetGuardedAction(async (parse, cancellationToken) =>
         {
@@ -51,7 +66,7 @@ internal static class EmbedCommand
                 Limit = parse.GetValue(Limit),
             };
             var texts = Dataset.Open(input).Texts(parse.GetValue(Column));
-            using var model = embedder.Load(parse);
+            using var model = embedder.Load(parse, prompt: parse.GetValue(Prompt), promptName: parse.GetValue(PromptName));
             using var display = new EmbeddingProgressDisplay();
             EmbeddingReport report;
             if (output == Standard)

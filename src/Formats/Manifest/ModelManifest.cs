@@ -104,6 +104,7 @@ public sealed record ModelManifest
         if (Decoder is not null && Canary is null)
             throw new InvalidDataException($"'{path}' is a decoder's and lacks canary. Export the model again.");
         Decoder?.Check(path);
+        Encoder?.CheckPrompts(path);
         if (Files.FirstOrDefault(f => Path.IsPathRooted(f.Path) || f.Path.Split('/', '\\').Contains("..")) is { } outside)
             throw new InvalidDataException($"'{path}' names the file '{outside.Path}', which lies outside the model folder.");
     }

@@ -150,6 +150,7 @@ public static class EmbeddingJob
             Continued = _continued,
             EmptyTexts = _empty,
             Dimension = embedder.Dimension,
+            Prompt = embedder.Prompts.Default,
             Elapsed = Stopwatch.GetElapsedTime(_started),
             Statistics = Since(),
         };
