@@ -59,6 +59,7 @@ public static class EmbeddingEvaluator
             Results = results,
             Skipped = found.Skipped,
             Unreadable = found.Unreadable,
+            Notices = found.Notices,
         };
     }
 

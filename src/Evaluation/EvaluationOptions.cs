@@ -49,6 +49,9 @@ public sealed record EvaluationOptions
     /// <summary>Seed of the resampling; the same seed gives the same intervals on every machine.</summary>
     public long Seed { get; init; } = 42;
 
+    /// <summary>What the dataset card says of the file that is read with these options.</summary>
+    internal CardEntry? Card { get; init; }
+
     internal bool HasPrompts => Prompt is not null || QueryPrompt is not null || DocumentPrompt is not null;
 
     internal void Validate()

@@ -25,8 +25,8 @@ internal static class EvaluationView
             foreach (var finding in result.Findings)
                 Console.Out.WriteLine($"  {finding}");
         }
-        foreach (var skipped in report.Skipped)
-            Console.Out.WriteLine(skipped);
+        foreach (var sentence in report.Skipped.Concat(report.Notices))
+            Console.Out.WriteLine(sentence);
         var table = new Table().Border(TableBorder.Simple).AddColumns("task", "split", "subset", "score", "value", "95 % interval");
         table.Columns[4].RightAligned();
         foreach (var result in report.Results)
@@ -63,6 +63,7 @@ internal static class EvaluationView
         report.TaskMeans,
         report.Skipped,
         report.Unreadable,
+        report.Notices,
         Folder = written,
     });
 

@@ -29,10 +29,12 @@ internal static partial class DataNames
         var stem = Directory.Exists(full) ? Path.GetFileName(full) : Path.GetFileNameWithoutExtension(full);
         var words = NameWords.Of(stem);
         var (parent, folder) = Parents(full);
-        subset = options.Subset ?? subset ?? words.Language ?? folder.Language ?? DefaultSubset;
-        split = options.Split ?? split ?? words.Split ?? folder.Split ?? usualSplit;
+        subset = options.Subset ?? subset ?? options.Card?.Subset ?? words.Language ?? folder.Language ?? DefaultSubset;
+        split = options.Split ?? split ?? options.Card?.Split ?? words.Split ?? folder.Split ?? usualSplit;
         task = options.TaskName ?? task ?? Known(stem) ?? Known(parent) ?? (words.Rest.Length > 0 ? words.Rest : parent);
         var languages = options.Languages.Count > 0 ? options.Languages : LanguageNames.Of(TaskLanguages.GetValueOrDefault(task, subset));
+        if (languages.Count == 0 && options.Card?.Language is { } language)
+            languages = LanguageNames.Of(language);
         return new DataName(
             FileSafe(task, "task"), FileSafe(split, DefaultSplit), FileSafe(subset, DefaultSubset),
             languages.Count > 0 ? languages : [LanguageNames.Undetermined]);

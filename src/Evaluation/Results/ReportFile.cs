@@ -29,11 +29,17 @@ internal static class ReportFile
                 json.WriteString("reason", data.Reason);
             });
         }
-        foreach (var reason in report.Skipped)
+        WriteReasons(stream, "left_out", report.Skipped);
+        WriteReasons(stream, "notice", report.Notices);
+    }
+
+    private static void WriteReasons(Stream stream, string status, IReadOnlyList<string> reasons)
+    {
+        foreach (var reason in reasons)
         {
             WriteLine(stream, json =>
             {
-                json.WriteString("status", "left_out");
+                json.WriteString("status", status);
                 json.WriteString("reason", reason);
             });
         }

@@ -36,6 +36,7 @@ internal static class EmbeddingChoice
             PadTokenId = 0,
             DoLowerCase = files?.DoLowerCase ?? false,
             Prompt = settings.DefaultPrompt,
+            Similarity = settings.Similarity,
             DefaultPromptName = settings.DefaultPromptName,
             Prompts = settings.Prompts.Count > 0 ? settings.Prompts : null,
         };

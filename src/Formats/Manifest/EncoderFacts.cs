@@ -30,6 +30,9 @@ public sealed record EncoderFacts
     public string? DefaultPromptName { get; init; }
     /// <summary>Name → what can be asked to stand before texts; null for none.</summary>
     public IReadOnlyDictionary<string, string>? Prompts { get; init; }
+    /// <summary>By what its authors compare vectors, where that is not the cosine (config_sentence_transformers.json): <c>dot</c>,
+    /// <c>euclidean</c>, <c>manhattan</c>. Said, and not followed.</summary>
+    public string? Similarity { get; init; }
     /// <summary>There where the encoder was made of a decoder.</summary>
     public EmbeddingScale? EmbeddingScale { get; init; }
     /// <summary>There where the encoder was made of a decoder.</summary>

@@ -81,8 +81,8 @@ public sealed class DataFinderTests
         var path = folder.Write("test.jsonl", string.Join('\n', new[] { ("ko-ko", 1), ("en-de", 2), ("ko-ko", 3) }
             .Select(r => $"{{\"sentence1\":\"a\",\"sentence2\":\"b{r.Item2}\",\"score\":{r.Item2},\"lang\":\"{r.Item1}\"}}")));
 
-        var (data, _, _) = await DataFinder.ReadAsync([path], new EvaluationOptions(), default);
-        var (one, _, _) = await DataFinder.ReadAsync([path], new EvaluationOptions { Subset = "en-de" }, default);
+        var (data, _, _, _) = await DataFinder.ReadAsync([path], new EvaluationOptions(), default);
+        var (one, _, _, _) = await DataFinder.ReadAsync([path], new EvaluationOptions { Subset = "en-de" }, default);
 
         CollectionAssert.AreEqual(new[] { "ko-ko", "en-de" }, data.Select(d => d.Name.Subset).ToArray());
         CollectionAssert.AreEqual(new[] { "eng-Latn", "deu-Latn" }, one.Single().Name.Languages.ToArray());
@@ -140,7 +140,7 @@ public sealed class DataFinderTests
         folder.Write("SemRel2024/tel/tel_test.csv", Pairs);
         folder.Write("SemRel2024/notes.txt", "x");
 
-        var (data, skipped, _) = await DataFinder.ReadAsync([folder.File("SemRel2024")], new EvaluationOptions(), default);
+        var (data, skipped, _, _) = await DataFinder.ReadAsync([folder.File("SemRel2024")], new EvaluationOptions(), default);
 
         CollectionAssert.AreEqual(
             new[] { ("SemRel24STS", "hau"), ("SemRel24STS", "tel") }, data.Select(d => (d.Name.TaskName, d.Name.Subset)).ToArray());
@@ -167,7 +167,7 @@ public sealed class DataFinderTests
         where T : EvaluationData
     {
         using var folder = new TemporaryFolder();
-        var (data, _, _) = await DataFinder.ReadAsync([folder.Write(file, text)], options ?? new EvaluationOptions(), default);
+        var (data, _, _, _) = await DataFinder.ReadAsync([folder.Write(file, text)], options ?? new EvaluationOptions(), default);
         return (T)data.Single();
     }
 }
