@@ -26,7 +26,7 @@ public static class AdapterComposer
     }
 
     /// <summary>Composes the same adapters once for each number that <c>lambda</c> stands for.</summary>
-    /// <param name="output">The folder that gets a folder <c>lambda-0.5</c> for each number; with one number it is itself the result.</param>
+    /// <param name="output">Gets a folder <c>lambda-0.5</c> for each number; with one number it is itself the result.</param>
     /// <param name="lambdas">At least one, none twice.</param>
     /// <returns>In the order of <paramref name="lambdas"/>.</returns>
     /// <inheritdoc cref="Compose"/>

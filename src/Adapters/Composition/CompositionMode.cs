@@ -3,8 +3,8 @@ namespace XlLoraOnnx.Adapters;
 /// <summary>In which space adapters are added.</summary>
 public enum CompositionMode
 {
-    /// <summary>A and B separately, as AdaMergeX's code does it (arXiv 2402.18913); (IA)³'s vectors by its elementwise rule. The rank stays; the
-    /// change of the weight is not the sum of the changes but has cross terms.</summary>
+    /// <summary>A and B separately, as AdaMergeX's code does it (arXiv 2402.18913); (IA)³'s vectors by its elementwise rule. The rank
+    /// stays; the change of the weight is not the sum of the changes but has cross terms.</summary>
     Factor,
     /// <summary>The sum of the changes of the weights, exactly: factors side by side. The rank is the sum of the ranks.</summary>
     Exact,

@@ -31,7 +31,7 @@ public sealed record CompositionOptions
         if (Mode == CompositionMode.Svd && Rank is null)
             throw new ArgumentException("Mode svd needs the rank of the result: --rank 8");
         if (Mode != CompositionMode.Svd && Rank is not null)
-            throw new ArgumentException($"A rank of {Rank} was given for mode {Name(Mode)}; only svd takes one, the others have their own.");
+            throw new ArgumentException($"The rank {Rank} was given for mode {Name(Mode)}; only svd takes one.");
         if (Rank is < 1)
             throw new ArgumentException($"The rank is {Rank}; it must be at least 1.");
         if (Prunes && Density is null)

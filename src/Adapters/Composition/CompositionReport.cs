@@ -49,7 +49,7 @@ public sealed record ComposedPart(string Name, string Folder, double? Factor, st
 /// <param name="ExactNorm">Of the sum of the changes.</param>
 /// <param name="FirstNorm">Of the term of the adapter that the recipe names first, the task's as a rule.</param>
 /// <param name="DirectionNorm">Of the sum of all other terms, the direction of the language as a rule.</param>
-/// <param name="Angle">Between these two, in degrees, 90 where they have nothing to do with one another; null where one of them is zero.</param>
+/// <param name="Angle">Between these two, in degrees: 90 where they have nothing to do with one another; null where one is zero.</param>
 /// <param name="Distance">Of the result from the exact sum, relative to the latter's norm; null where that is zero.</param>
 /// <param name="EnergyLost">Of mode svd: the share of ExactNorm² that the rank had no room for.</param>
 public sealed record ComposedModule(

@@ -7,7 +7,8 @@ namespace XlLoraOnnx.Adapters;
 /// </summary>
 /// <param name="U">[count, rows]: row i is the i-th left singular vector.</param>
 /// <param name="S">[count], falling; count is the smaller side of X.</param>
-/// <param name="V">[count, columns]: row i is the i-th right singular vector. Of a singular value that is zero, one of both vectors is zeros.</param>
+/// <param name="V">[count, columns]: row i is the i-th right singular vector. Of a singular value that is zero, one of both vectors is
+/// zeros.</param>
 internal sealed record JacobiSvd(double[] U, double[] S, double[] V)
 {
     private const int MaxSweeps = 60;

@@ -3,12 +3,12 @@ using System.Numerics.Tensors;
 namespace XlLoraOnnx.Adapters;
 
 /// <summary>
-/// X = Q R of a tall matrix by Householder's reflections (Golub and Van Loan, Matrix Computations, 5.2): Q has orthonormal columns also where
-/// columns of X depend on one another. Columns lie in one piece each.
+/// X = Q R of a tall matrix by Householder's reflections (Golub and Van Loan, Matrix Computations, 5.2): Q has orthonormal columns also
+/// where columns of X depend on one another. Columns lie in one piece each.
 /// </summary>
 /// <remarks>
-/// Own code, as <see cref="JacobiSvd"/>: MathNet.Numerics, the managed library for both, had its last release in 2022 and looks for native
-/// providers by reflection, while this package is compatible with ahead-of-time compilation. A hundred lines are tested by their properties.
+/// Own code, as <see cref="JacobiSvd"/>: MathNet.Numerics, the managed library for both, had its last release in 2022 and looks for
+/// native providers by reflection, while this package is compatible with ahead-of-time compilation. Tested by their properties.
 /// </remarks>
 /// <param name="Q">[rank, length]: row k is column k of Q.</param>
 /// <param name="R">[rank, columns], upper triangular.</param>

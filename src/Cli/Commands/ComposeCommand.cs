@@ -10,8 +10,8 @@ internal static class ComposeCommand
     {
         var recipe = new Argument<string>("RECIPE")
         {
-            Description = "Sum of adapters: names, numbers, + - * and parentheses, \"task + 0.5 * (hausa - english)\". lambda stands for the "
-                + "numbers of --lambda.",
+            Description = "Sum of adapters: names, numbers, + - * and parentheses, \"task + 0.5 * (hausa - english)\". lambda stands for "
+                + "the numbers of --lambda.",
         };
         var parts = new Argument<string[]>("NAME=DIR")
         {
@@ -36,7 +36,8 @@ internal static class ComposeCommand
         };
         var json = new Option<bool>("--json") { Description = "One JSON object with every module instead of tables." };
         var choices = new CompositionChoices();
-        const string Description = "Add and subtract PEFT adapters: language arithmetic (AdaMergeX), exact sums, sums cut to a rank, TIES, DARE.";
+        const string Description =
+            "Add and subtract PEFT adapters: language arithmetic (AdaMergeX), exact sums, sums cut to a rank, TIES, DARE.";
         var command = new Command("compose", Description) { recipe, parts, output, lambdas, model, json };
         choices.AddTo(command);
         command.SetGuardedAction((parse, cancellationToken) =>

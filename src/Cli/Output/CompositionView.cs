@@ -18,7 +18,10 @@ internal static partial class CompositionView
         var lambda = report.Lambda is { } number ? $", lambda {Number(number)}" : "";
         Consoles.Output.WriteLine($"{report.Recipe}{lambda} → {report.Folder}");
         foreach (var part in report.Parts)
-            Consoles.Output.WriteLine($"  {part.Name}: {(part.Factor is { } f ? $"{Number(f)} × " : "")}{part.Folder} ({part.Sha256[..12]})");
+        {
+            var factor = part.Factor is { } f ? $"{Number(f)} × " : "";
+            Consoles.Output.WriteLine($"  {part.Name}: {factor}{part.Folder} ({part.Sha256[..12]})");
+        }
         Consoles.Output.WriteLine($"  {Ranks(report)}{Quantities.Count(report.Modules.Count)} modules, norm {Short(report.Norm)}"
             + (report.EnergyLost is { } lost ? $", {Quantities.Percent(lost)} of the energy lost" : "")
             + (report.EnergyLost is null && report.Distance is > 0 and var distance
@@ -29,7 +32,8 @@ internal static partial class CompositionView
     /// <summary>Means over the layers; each module by itself is in composition.json.</summary>
     private static Table Table(CompositionReport report)
     {
-        var table = new Table().Border(TableBorder.Simple).AddColumns("module", "modules", "norm", report.Parts[0].Name, "the others", "angle");
+        var table = new Table().Border(TableBorder.Simple)
+            .AddColumns("module", "modules", "norm", Markup.Escape(report.Parts[0].Name), "the others", "angle");
         foreach (var column in table.Columns.Skip(1))
             column.RightAligned();
         if (report.EnergyLost is not null)

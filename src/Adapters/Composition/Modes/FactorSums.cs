@@ -6,8 +6,8 @@ namespace XlLoraOnnx.Adapters;
 internal static class FactorSums
 {
     /// <summary>
-    /// A = Σ wᵢ Aᵢ and B = Σ wᵢ Bᵢ (AdaMergeX). It takes all parts to have one scale; where they have not, the difference goes into B, so that
-    /// scale · B A of every part alone is what it was.
+    /// A = Σ wᵢ Aᵢ and B = Σ wᵢ Bᵢ (AdaMergeX). It takes all parts to have one scale; where they have not, the difference goes into B,
+    /// so that scale · B A of every part alone is what it was.
     /// </summary>
     public static ComposedFactors Separately(IReadOnlyList<ModuleTerm> terms)
     {

@@ -3,7 +3,9 @@ using System.Text;
 
 namespace XlLoraOnnx.Adapters;
 
-/// <summary>TIES (arXiv 2306.01708) and DARE (arXiv 2311.03099) on A and B separately, as PEFT defines them (peft/utils/merge_utils.py).</summary>
+/// <summary>
+/// TIES (arXiv 2306.01708) and DARE (arXiv 2311.03099) on A and B separately, as PEFT defines them (peft/utils/merge_utils.py).
+/// </summary>
 internal static class Pruning
 {
     /// <summary>The square root of |w| · s goes into each of A and B; the sign of w into B alone (PEFT pull request 2918).</summary>
@@ -69,7 +71,7 @@ internal static class Pruning
         return result;
     }
 
-    /// <summary>The mean of the weighted values that have the elected sign; the election knows no weights, and 0 counts as positive.</summary>
+    /// <summary>The mean of the weighted values of the elected sign; the election knows no weights, and a sum of 0 elects plus.</summary>
     private static double Disjoint(IReadOnlyList<double[]> tensors, IReadOnlyList<double> weights, int element, MajoritySign method)
     {
         double votes = 0, sum = 0;

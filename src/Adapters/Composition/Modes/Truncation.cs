@@ -3,8 +3,8 @@ using System.Numerics.Tensors;
 namespace XlLoraOnnx.Adapters;
 
 /// <summary>
-/// A change B A cut to a rank: B = Q_B R_B and Aᵀ = Q_A R_A, so that the singular values are those of the small core R_B R_Aᵀ (Eckart and Young:
-/// keeping the largest is best in least squares).
+/// A change B A cut to a rank: B = Q_B R_B and Aᵀ = Q_A R_A, so that the singular values are those of the small core R_B R_Aᵀ
+/// (Eckart and Young: keeping the largest is best in least squares).
 /// </summary>
 internal static class Truncation
 {

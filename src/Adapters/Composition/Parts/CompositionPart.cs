@@ -120,7 +120,8 @@ internal sealed partial class CompositionPart : IDisposable
         var match = FactorKey().Match(tensor.Name);
         if (!match.Success)
         {
-            _reasons.Add($"'{tensor.Name}': {PeftTensorKey.Parse(tensor.Name).Refuse ?? "no factor of a linear module"}, cannot be composed.");
+            var kind = PeftTensorKey.Parse(tensor.Name).Refuse ?? "no factor of a linear module";
+            _reasons.Add($"'{tensor.Name}' cannot be composed: {kind}.");
             return;
         }
         var factors = match.Groups["factor"].Value == "A" ? _a : _b;

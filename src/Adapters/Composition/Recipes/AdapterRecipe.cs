@@ -3,8 +3,8 @@ using System.Globalization;
 namespace XlLoraOnnx.Adapters;
 
 /// <summary>
-/// A sum of adapters with factors: <c>task + 0.5 * (hausa - english)</c>. Names, numbers, <c>+ - *</c> and parentheses; <c>lambda</c> stands
-/// for a number that is given when adapters are composed.
+/// A sum of adapters with factors: <c>task + 0.5 * (hausa - english)</c>. Names, numbers, <c>+ - *</c> and parentheses; <c>lambda</c>
+/// stands for a number that is given when adapters are composed.
 /// </summary>
 public sealed class AdapterRecipe
 {

@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace XlLoraOnnx.Adapters;
 
-/// <summary>sum = product {("+" | "-") product}; product = sign {"*" sign}; sign = ["-" | "+"] sign | number | name | "(" sum ")".</summary>
+/// <summary>
+/// sum = product {("+" | "-") product}; product = signed {"*" signed}; signed = ("-" | "+") signed | number | name | "(" sum ")".
+/// </summary>
 internal sealed class RecipeParser(string text)
 {
     private const int MaxLength = 10_000;
@@ -21,7 +23,8 @@ internal sealed class RecipeParser(string text)
             throw new ArgumentException("The recipe is empty. Example: task + 0.5 * (hausa - english)");
         var root = Sum();
         if (_position < text.Length)
-            throw Wrong(_position, text[_position] == ')' ? "')' closes nothing" : $"'{Shown()}' is not expected here: + - * or the end is");
+            throw Wrong(
+                _position, text[_position] == ')' ? "')' closes nothing" : $"'{Shown()}' is not expected here: + - * or the end is");
         return root.IsNumber ? throw Wrong(0, "it names no adapter, so that there is nothing to compose") : root;
     }
 
@@ -34,7 +37,8 @@ internal sealed class RecipeParser(string text)
             Advance();
             var right = Product();
             if (left.IsNumber != right.IsNumber)
-                throw Wrong(at, $"a number and an adapter cannot be {(sign > 0 ? "added" : "subtracted")}; multiply them, as in 0.5 * hausa");
+                throw Wrong(at,
+                    $"a number and an adapter cannot be {(sign > 0 ? "added" : "subtracted")}; multiply them, as in 0.5 * hausa");
             left = new RecipeSum(left, right, sign);
         }
         return left;
@@ -108,8 +112,8 @@ internal sealed class RecipeParser(string text)
             || (text[_position] is '+' or '-' && text[_position - 1] is 'e' or 'E' && _position > start)))
             _position++;
         var digits = text[start.._position];
-        if (!double.TryParse(digits, NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out var value)
-            || !double.IsFinite(value))
+        const NumberStyles Style = NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
+        if (!double.TryParse(digits, Style, CultureInfo.InvariantCulture, out var value) || !double.IsFinite(value))
             throw Wrong(start, $"'{digits}' is not a number");
         SkipBlanks();
         return new RecipeNumber(value);
