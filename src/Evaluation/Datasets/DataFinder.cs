@@ -15,7 +15,7 @@ internal static class DataFinder
         {
             if (Directory.Exists(path))
                 await ReadFolderAsync(path, options, data, skipped, cancellationToken).ConfigureAwait(false);
-            else if (!File.Exists(path))
+            else if (!File.Exists(path) && ShardName.Parse(Path.GetFileName(path)) is not { Index: null })
                 throw new FileNotFoundException($"There is no file or folder {path} to evaluate on.", path);
             else if (await ReadFileAsync(path, options, data, cancellationToken).ConfigureAwait(false) is { } reason)
                 throw new InvalidDataException($"{path} is no data to evaluate on: {reason}.");
@@ -42,7 +42,7 @@ internal static class DataFinder
                 data.Add(await BeirFolder.ReadAsync(folder, options, cancellationToken).ConfigureAwait(false));
             return;
         }
-        foreach (var file in Directory.EnumerateFiles(folder).Order(StringComparer.Ordinal))
+        foreach (var file in Dataset.WithShardsTogether(Directory.EnumerateFiles(folder).Order(StringComparer.Ordinal)))
         {
             if (await ReadFileAsync(file, options, data, cancellationToken).ConfigureAwait(false) is { } reason)
                 skipped.Add($"{Path.GetFileName(file)} left out: {reason}");
@@ -61,7 +61,7 @@ internal static class DataFinder
         var retrieval = options.Task is EvaluationTask.All or EvaluationTask.Retrieval;
         if (!DataFile.HasKnownEnding(path))
             return $"its name ends in none of {string.Join(", ", DataFile.KnownEndings)}";
-        switch ((await DataFile.ShapeAsync(path, cancellationToken).ConfigureAwait(false)).Kind)
+        switch ((await DataFile.ShapeAsync(Dataset.Open(path).Files[0], cancellationToken).ConfigureAwait(false)).Kind)
         {
             case DataKind.Table:
                 if (await StsReader.RecognizeTableAsync(path, cancellationToken).ConfigureAwait(false) is not { } columns)

@@ -22,7 +22,8 @@ internal static partial class DataNames
     public static DataName Find(string path, EvaluationOptions options, string? task = null, string? split = null, string? subset = null)
     {
         var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
-        var stem = Directory.Exists(full) ? Path.GetFileName(full) : Path.GetFileNameWithoutExtension(full);
+        var name = Path.GetFileName(full);
+        var stem = Directory.Exists(full) ? name : ShardName.Parse(name)?.Stem ?? Path.GetFileNameWithoutExtension(name);
         var parent = Parent(full);
         var words = Words(stem);
         var language = words.FirstOrDefault(w => LanguageNames.Of(w).Count > 0);
@@ -41,7 +42,8 @@ internal static partial class DataNames
     {
         var folder = Path.GetDirectoryName(path);
         var name = Path.GetFileName(folder) ?? "";
-        return LanguageNames.Of(name).Count > 0 || Splits.Contains(name) ? Path.GetFileName(Path.GetDirectoryName(folder)) ?? "" : name;
+        // the hub keeps the files of a dataset in "data"
+        return LanguageNames.Of(name).Count > 0 || Splits.Contains(name) || name == "data" ? Path.GetFileName(Path.GetDirectoryName(folder)) ?? "" : name;
     }
 
     private static List<string> Words(string stem) => [.. Word().Matches(stem).Select(m => m.Value)];
