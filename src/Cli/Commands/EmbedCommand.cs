@@ -9,8 +9,8 @@ internal static class EmbedCommand
 
     private static readonly Option<string> Input = new("--input", "-i")
     {
-        Description = "Texts, known by their content: CSV or TSV with a column, JSON lines or a JSON list with a field, else a text a line; UTF-8, "
-            + "gzip is read through. '-' is standard input.",
+        Description = "Texts, known by their content: CSV, TSV or Parquet with a column, JSON lines or a JSON list with a field, else a text a "
+            + "line; or a folder of such files, train-00000-of-00003.parquet and on taken together. '-' is standard input.",
         HelpName = "FILE",
         DefaultValueFactory = _ => Standard,
     };
@@ -27,6 +27,12 @@ internal static class EmbedCommand
     {
         Description = "Column or field that holds the text. Default: text. Plain text has none.",
         HelpName = "NAME",
+    };
+
+    private static readonly Option<string?> Split = new("--split")
+    {
+        Description = "Which split of an input folder that has several.",
+        HelpName = "SPLIT",
     };
 
     private static readonly Option<VectorFormat?> Format = new("--format")
@@ -54,7 +60,7 @@ internal static class EmbedCommand
         var embedder = new EmbedderOptions(required: true);
         var command = new Command("embed", "Texts to vectors.")
         {
-            Input, Output, Column, Prompt, PromptName, Format, Limit,
+            Input, Output, Column, Split, Prompt, PromptName, Format, Limit,
         };
         embedder.AddTo(command);
         command.SetGuardedAction(async (parse, cancellationToken) =>
@@ -65,7 +71,7 @@ internal static class EmbedCommand
                 Format = parse.GetValue(Format),
                 Limit = parse.GetValue(Limit),
             };
-            var texts = Dataset.Open(input).Texts(parse.GetValue(Column));
+            var texts = Dataset.Open(input, parse.GetValue(Split)).Texts(parse.GetValue(Column));
             using var model = embedder.Load(parse, prompt: parse.GetValue(Prompt), promptName: parse.GetValue(PromptName));
             using var display = new EmbeddingProgressDisplay();
             EmbeddingReport report;

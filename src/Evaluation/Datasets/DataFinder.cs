@@ -24,9 +24,9 @@ internal sealed class DataFinder
         {
             if (Directory.Exists(path))
                 await finder.ReadFolderAsync(path, nested: false, card: null).ConfigureAwait(false);
-            else if (!File.Exists(path))
+            else if (!File.Exists(path) && ShardName.Parse(Path.GetFileName(path)) is not { Index: null })
                 throw new FileNotFoundException($"There is no file or folder {path} to evaluate on.", path);
-            else if (await new EvaluationFile(path, options, finder._data, cancellationToken).ReadAsync().ConfigureAwait(false) is { } reason)
+            else if (await new FoundFile(path, options, finder._data, cancellationToken).ReadAsync().ConfigureAwait(false) is { } reason)
                 throw new InvalidDataException($"{path} is no data to evaluate on: {reason}.");
         }
         finder.SetAsideSameNames();
@@ -47,10 +47,11 @@ internal sealed class DataFinder
             return;
         }
         card = await ReadCardAsync(folder).ConfigureAwait(false) ?? card;
-        foreach (var file in Directory.EnumerateFiles(folder).Where(f => f != card?.Path).Order(StringComparer.Ordinal))
+        var files = Directory.EnumerateFiles(folder).Where(f => f != card?.Path).Order(StringComparer.Ordinal);
+        foreach (var file in Dataset.WithShardsTogether(files))
         {
             var options = _options with { Card = card?.Entry(file) };
-            await TryAsync(file, inFolder: true, data => new EvaluationFile(file, options, data, _cancellationToken).ReadAsync())
+            await TryAsync(file, inFolder: true, data => new FoundFile(file, options, data, _cancellationToken).ReadAsync())
                 .ConfigureAwait(false);
         }
         if (nested)

@@ -35,7 +35,7 @@ internal static class DataLines
         }
     }
 
-    /// <summary>Objects of JSON lines or of a JSON list; each is gone when the next one is asked for.</summary>
+    /// <summary>Rows of JSON lines, a JSON list or Parquet as objects; each is gone when the next one is asked for.</summary>
     public static async IAsyncEnumerable<DataObject> ReadJsonAsync(
         string path, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -43,11 +43,11 @@ internal static class DataLines
             yield return new DataObject(row.Element, row.Where, row.Number);
     }
 
-    /// <summary>SHA-256 over the files in the given order.</summary>
+    /// <summary>SHA-256 over the files in the given order, shards of one name in theirs.</summary>
     public static async Task<string> FingerprintAsync(IEnumerable<string> paths, CancellationToken cancellationToken)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (var path in paths)
+        foreach (var path in paths.SelectMany(p => Dataset.Open(p).Files))
         {
             await using var stream = File.OpenRead(path);
             hash.AppendData(await SHA256.HashDataAsync(stream, cancellationToken).ConfigureAwait(false));

@@ -26,7 +26,7 @@ internal sealed class SynthesisRun
         _options.Validate(source.Generator.Adapters);
         (_source, _job, _planned, _progress) = (source, job, planned, progress);
         _folder = job.Output is { } output ? RunFolder.At(output) : null;
-        _inputs = new RunInputs(job.Input, job.Limit);
+        _inputs = new RunInputs(job.Input, job.Split, job.Limit);
         _poll = new LeaseOptions { Timeout = job.LeaseTimeout }.PollInterval;
     }
 

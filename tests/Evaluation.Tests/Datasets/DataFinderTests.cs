@@ -75,6 +75,40 @@ public sealed class DataFinderTests
     }
 
     [TestMethod]
+    public async Task Read_HubFolderOfParquet_TakesShardsTogetherAndTheirSplit()
+    {
+        using var folder = new TemporaryFolder();
+        var data = Directory.CreateDirectory(folder.File("KorSTS/data")).FullName;
+        WritePairs(Path.Combine(data, "validation-00000-of-00002.parquet"), ["x", "y"], [1, 2]);
+        WritePairs(Path.Combine(data, "validation-00001-of-00002.parquet"), ["z"], [3]);
+
+        var found = (StsData)(await DataFinder.ReadAsync([folder.File("KorSTS")], new EvaluationOptions(), default)).Data.Single();
+
+        Assert.AreEqual(("KorSTS", "validation"), (found.Name.TaskName, found.Name.Split));
+        CollectionAssert.AreEqual((string[])["x", "y", "z"], found.Pairs.Select(p => p.Sentence1).ToArray());
+        CollectionAssert.AreEqual((double[])[1, 2, 3], found.Pairs.Select(p => p.Score).ToArray());
+        File.Delete(Path.Combine(data, "validation-00000-of-00002.parquet"));
+        var e = await Assert.ThrowsExactlyAsync<FileNotFoundException>(
+            () => DataFinder.ReadAsync([folder.File("KorSTS")], new EvaluationOptions(), default));
+        StringAssert.Contains(e.Message, "validation-00000-of-00002.parquet");
+    }
+
+    private static void WritePairs(string path, string[] sentences, double[] scores)
+    {
+        using var file = new ParquetSharp.ParquetFileWriter(path,
+            [new ParquetSharp.Column<string>("sentence1"), new ParquetSharp.Column<string>("sentence2"), new ParquetSharp.Column<double>("score")]);
+        using var group = file.AppendRowGroup();
+        for (var i = 0; i < 2; i++)
+        {
+            using var column = group.NextColumn().LogicalWriter<string>();
+            column.WriteBatch(sentences);
+        }
+        using (var column = group.NextColumn().LogicalWriter<double>())
+            column.WriteBatch(scores);
+        file.Close();
+    }
+
+    [TestMethod]
     public async Task Read_ColumnLang_GivesASubsetEach()
     {
         using var folder = new TemporaryFolder();
