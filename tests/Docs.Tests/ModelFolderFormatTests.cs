@@ -20,7 +20,9 @@ public sealed partial class ModelFolderFormatTests
         BankExporter.Export(generator, "all");
         var merged = ModelExporter.Export(
             Repository.Demo("base"), folder.File("merged"), new ExportOptions { Adapters = adapter, Merge = "pos" }).Folder;
-        var encoder = ModelExporter.Export(Repository.Data("models", "bert"), folder.File("encoder"),
+        var checkpoint = Repository.Data("models", "bert").CopyTo(folder, "checkpoint");
+        SentenceTransformersFiles.Write(checkpoint, """{"pooling_mode":"mean"}""", TestDense.Random(64, 32));
+        var encoder = ModelExporter.Export(checkpoint, folder.File("encoder"),
             new ExportOptions { Precision = ExportPrecision.Int8, Keep = [new KeepRule("encoder.layer.0.*", ExportPrecision.Fp32)] })
             .Folder;
         var seen = JsonNames.Of([.. new[] { generator, merged, encoder }.Select(f => File.ReadAllText(Path.Combine(f, "xllora.json")))],
