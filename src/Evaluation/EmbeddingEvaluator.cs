@@ -20,7 +20,8 @@ public static class EmbeddingEvaluator
     /// <param name="progress">Told now and then.</param>
     /// <param name="cancellationToken">Ends the evaluation.</param>
     /// <exception cref="FileNotFoundException">A path does not exist.</exception>
-    /// <exception cref="InvalidDataException">Malformed data, or vectors with which a score is not defined.</exception>
+    /// <exception cref="InvalidDataException">A file that was named by itself is malformed, nothing can be measured, or a score is not
+    /// defined with the vectors. Malformed files of folders are listed in <see cref="EvaluationReport.Unreadable"/> instead.</exception>
     public static async Task<EvaluationReport> EvaluateAsync(
         IEmbeddingGenerator<string, Embedding<float>> generator, IReadOnlyList<string> paths, EvaluationOptions? options = null,
         IProgress<EvaluationProgress>? progress = null, CancellationToken cancellationToken = default)
@@ -32,11 +33,12 @@ public static class EmbeddingEvaluator
         options ??= new EvaluationOptions();
         options.Validate();
         // All data is read before the first text is embedded: a mistake in the last file should not cost a night.
-        var (data, skipped) = await DataFinder.ReadAsync(paths, options, cancellationToken).ConfigureAwait(false);
+        var found = (await DataFinder.ReadAsync(paths, options, cancellationToken).ConfigureAwait(false))
+            .WithoutUnscorable(options).ThrowIfEmpty(paths, options.Task);
         var identity = generator.Identity();
         var dimension = 0;
         var results = new List<EvaluationResult>();
-        foreach (var set in data)
+        foreach (var set in found.Data)
         {
             var run = new EvaluationRun(generator, set, options, progress);
             results.AddRange(set switch
@@ -53,13 +55,15 @@ public static class EmbeddingEvaluator
             Fingerprint = options.Revision ?? identity.Fingerprint,
             Dimension = dimension,
             Results = results,
-            Skipped = skipped,
+            Skipped = found.Skipped,
+            Unreadable = found.Unreadable,
         };
     }
 
     /// <summary>
     /// Writes result files that the mteb package loads (<c>ORG__MODEL/REVISION/TASK.json</c> and <c>model_meta.json</c>), and beside them
-    /// what each pair or query scored (<c>*.items.jsonl</c>), which <see cref="EvaluationComparer"/> reads.
+    /// what each pair or query scored (<c>*.items.jsonl</c>), which <see cref="EvaluationComparer"/> reads, and what happened to each file
+    /// (<c>evaluation.jsonl</c>).
     /// </summary>
     /// <returns>The folder of the model's revision.</returns>
     public static string Write(EvaluationReport report, string folder)

@@ -15,6 +15,10 @@ public enum EmbeddingPooling
     AvgTop2,
     /// <summary>The mean over the tokens and the outputs of the first and the last layer (SimCSE, XL-LoRA).</summary>
     AvgFirstLast,
+    /// <summary>The mean over the tokens of the last hidden state, where the n-th token counts n times (SGPT).</summary>
+    WeightedMean,
+    /// <summary>The sum over the tokens of the last hidden state, divided by the square root of their number.</summary>
+    MeanSqrtLen,
 }
 
 internal static class EmbeddingPoolings
@@ -27,11 +31,17 @@ internal static class EmbeddingPoolings
         [EmbeddingPooling.Last] = "last",
         [EmbeddingPooling.AvgTop2] = "avg_top2",
         [EmbeddingPooling.AvgFirstLast] = "avg_first_last",
+        [EmbeddingPooling.WeightedMean] = "weighted_mean",
+        [EmbeddingPooling.MeanSqrtLen] = "mean_sqrt_len",
     };
 
     /// <summary>As the manifest and the command line spell it.</summary>
     public static string Name(this EmbeddingPooling pooling) => Names[pooling];
 
-    /// <summary>One of <see cref="Name"/>.</summary>
-    public static EmbeddingPooling Parse(string name) => Names.Single(n => n.Value == name).Key;
+    /// <summary>Of several, whose vectors are concatenated, with a plus between.</summary>
+    public static string Name(this IEnumerable<EmbeddingPooling> poolings) => string.Join('+', poolings.Select(p => p.Name()));
+
+    /// <summary>Of what <see cref="Name(IEnumerable{EmbeddingPooling})"/> gives.</summary>
+    public static IReadOnlyList<EmbeddingPooling> Parse(string names) =>
+        [.. names.Split('+').Select(name => Names.Single(n => n.Value == name).Key)];
 }

@@ -49,11 +49,15 @@ public sealed record ExportOptions
     public EmbeddingScaleMode EmbeddingScale { get; init; }
 
     /// <summary>How an encoder makes one vector of a text; by default as its sentence-transformers files say, else the mean.</summary>
-    /// <remarks>With it, a checkpoint that generates text is exported to turn texts into vectors instead (Last, Mean or Max).</remarks>
+    /// <remarks>With it, a checkpoint that generates text is exported to turn texts into vectors instead (not by Cls, nor by the states of several
+    /// layers).</remarks>
     public EmbeddingPooling? Pooling { get; init; }
 
     /// <summary>Whether vectors are made 1 long; by default as the sentence-transformers files say, else not.</summary>
     public bool? Normalize { get; init; }
+
+    /// <summary>Whether a decoder is exported to embed even where <see cref="Pooling"/> is null: it has no head.</summary>
+    internal bool VectorsAlone { get; init; }
 
     /// <summary>
     /// Roles of the graphs to write over the one data file, of those that the model has; <see cref="GraphRoles.Lora"/>, or

@@ -34,18 +34,56 @@ internal static class ModelFamilies
         ["ModernBertForCL"] = new(ModernBert.Plan, Encoder),
     };
 
+    // what AutoModel makes of a model_type (transformers, models/auto/modeling_auto.py)
+    private static readonly Dictionary<string, string> AutoModels = new()
+    {
+        ["gemma2"] = "Gemma2Model",
+        ["gemma3"] = "Gemma3ForConditionalGeneration",
+        ["gemma3_text"] = "Gemma3TextModel",
+        ["llama"] = "LlamaModel",
+        ["bert"] = "BertModel",
+        ["roberta"] = "RobertaModel",
+        ["xlm-roberta"] = "XLMRobertaModel",
+        ["modernbert"] = "ModernBertModel",
+    };
+
+    // classes of transformers that give something else than vectors or the next token
+    private static readonly string[] OtherTasks =
+        ["Classification", "QuestionAnswering", "MultipleChoice", "NextSentencePrediction", "LMHeadModel"];
+
     public static string Supported => string.Join(", ", Families.Keys);
 
+    /// <summary>By the class in <c>architectures</c>; by <c>model_type</c> where there is none, or one of somebody's own.</summary>
     public static (string Architecture, PlanModel Plan) Find(ConfigReader config, ExportPrecision precision)
     {
         var architectures = config.OptionalStrings("architectures") ?? [];
         var architecture = architectures.Count == 1 ? architectures[0] : null;
-        if (architecture is null || !Families.TryGetValue(architecture, out var family))
+        if (architecture is not null && Families.TryGetValue(architecture, out var family))
+        {
+            CheckPrecision(architecture, family, precision);
+            CheckSizes(config.OptionalObject("text_config") ?? config);
+            return (architecture, family.Plan);
+        }
+        var name = architectures.Count <= 1 ? ByModelType(config, architecture) : null;
+        if (name is null)
             throw new NotSupportedException(
-                $"'{config.Path}': architectures is [{string.Join(", ", architectures)}]; supported are {Supported}.");
-        CheckPrecision(architecture, family, precision);
+                $"'{config.Path}': architectures is [{string.Join(", ", architectures)}]; supported are {Supported}, and classes of "
+                + $"somebody's own over the model_type {string.Join(", ", AutoModels.Keys)}; {config.Describe("model_type")}.");
+        CheckPrecision(architecture ?? name, Families[name], precision);
         CheckSizes(config.OptionalObject("text_config") ?? config);
-        return (architecture, family.Plan);
+        return (architecture ?? name, OfItsWeights(Families[name].Plan));
+    }
+
+    /// <summary>As AutoModel, which leaves out what a class adds; a class whose code comes with the folder may do anything.</summary>
+    private static string? ByModelType(ConfigReader config, string? architecture)
+    {
+        if (architecture is not null && OtherTasks.Any(task => architecture.EndsWith(task, StringComparison.Ordinal)))
+            return null;
+        if (config.OptionalString("model_type") is not { } type || !AutoModels.TryGetValue(type, out var name))
+            return null;
+        return !config.Has("auto_map") ? name : throw new NotSupportedException(
+            $"{config.Describe("auto_map")}: the folder brings code of its own for {architecture ?? "the model"}, which may compute anything. "
+            + "If it is a plain model after all, remove auto_map from a copy of config.json.");
     }
 
     private static void CheckPrecision(string architecture, ModelFamily family, ExportPrecision precision)
@@ -61,10 +99,12 @@ internal static class ModelFamilies
     }
 
     /// <summary>Decoders that were saved without a head give vectors and no text.</summary>
-    private static PlanModel WithoutHead(PlanModel plan) => (config, weights, formats, options) => options.Pooling is not null
-        ? plan(config, weights, formats, options)
-        : throw new NotSupportedException(
-            $"{config.Describe("architectures")}: it has no head and gives vectors alone. Say how to pool them: --pooling last or mean.");
+    private static PlanModel WithoutHead(PlanModel plan) => (config, weights, formats, options) =>
+        plan(config, weights, formats, options with { VectorsAlone = true });
+
+    /// <summary>Of a class that does not say whether it has a head.</summary>
+    private static PlanModel OfItsWeights(PlanModel plan) => (config, weights, formats, options) =>
+        plan(config, weights, formats, options with { VectorsAlone = !weights.Contains(WeightFormats.Head + ".weight") });
 
     /// <summary>What costs memory before the first tensor is looked up: layers, and the rotary frequencies of a head.</summary>
     private static void CheckSizes(ConfigReader text)

@@ -43,7 +43,9 @@ public sealed class EncoderExportTests
         using var folder = new TemporaryFolder();
         var checkpoint = Repository.Data("models", "bert").CopyTo(folder, "checkpoint");
         folder.Write("checkpoint/modules.json", """
-            [{"path":"","type":"a.Transformer"},{"path":"1_Pooling","type":"a.Pooling"},{"path":"","type":"a.Normalize"}]
+            [{"path":"","type":"sentence_transformers.models.Transformer"},
+             {"path":"1_Pooling","type":"sentence_transformers.models.Pooling"},
+             {"path":"","type":"sentence_transformers.models.Normalize"}]
             """);
         folder.Write("checkpoint/1_Pooling/config.json", """{"pooling_mode_cls_token":true}""");
         folder.Write("checkpoint/sentence_bert_config.json", """{"max_seq_length":48}""");
@@ -84,6 +86,10 @@ public sealed class EncoderExportTests
     [TestMethod]
     [DataRow("xlm-roberta", "roberta.", "XLMRobertaForMaskedLM", "lm_head.bias")]
     [DataRow("xlm-roberta", "roberta.", "RobertaForCL", "mlp.dense.weight")]
+    [DataRow("xlm-roberta", "roberta.", "XLMRobertaForCL", "mlp.dense.weight")]
+    [DataRow("bert", "bert.", "BertForCL", "mlp.dense.weight")]
+    [DataRow("bert", "", "BertForCL", "mlp.dense.bias")]
+    [DataRow("modernbert", "model.", "ModernBertForContrastive", "head.dense.weight")]
     [DataRow("bert", "bert.", "BertForMaskedLM", "cls.predictions.bias")]
     [DataRow("modernbert", "model.", "ModernBertForMaskedLM", "decoder.bias")]
     public void Export_CheckpointWithAHead_IsTheSameModelAndSaysWhatWasDropped(

@@ -29,6 +29,31 @@ public sealed class ModelFamiliesTests
     }
 
     [TestMethod]
+    [DataRow("""{"model_type":"bert"}""", "BertModel")]
+    [DataRow("""{"model_type":"roberta","architectures":null}""", "RobertaModel")]
+    [DataRow("""{"model_type":"xlm-roberta","architectures":[]}""", "XLMRobertaModel")]
+    [DataRow("""{"model_type":"modernbert"}""", "ModernBertModel")]
+    [DataRow("""{"model_type":"llama"}""", "LlamaModel")]
+    [DataRow("""{"model_type":"gemma3_text"}""", "Gemma3TextModel")]
+    [DataRow("""{"model_type":"bert","architectures":["BertForCL"]}""", "BertForCL")]
+    [DataRow("""{"model_type":"xlm-roberta","architectures":["XLMRobertaForCL"]}""", "XLMRobertaForCL")]
+    [DataRow("""{"model_type":"gemma2","architectures":["Gemma2ForContrastiveLearning"]}""", "Gemma2ForContrastiveLearning")]
+    public void Find_NoClassOrOneOfSomebodysOwn_GoesByTheModelType(string json, string architecture)
+    {
+        Assert.AreEqual(architecture, Find(json).Architecture);
+    }
+
+    [TestMethod]
+    [DataRow("""{"model_type":"bert","architectures":["BertForSequenceClassification"]}""", "BertForSequenceClassification")]
+    [DataRow("""{"model_type":"bert","architectures":["BertForCL","BertModel"]}""", "BertForCL, BertModel")]
+    [DataRow("""{"model_type":"nomic_bert","architectures":["NomicBertModel"]}""", "model_type is \"nomic_bert\"")]
+    [DataRow("""{"model_type":"llama","architectures":["LlamaBiModel"],"auto_map":{"AutoModel":"m.LlamaBiModel"}}""", "auto_map")]
+    public void Find_ModelTypeThatSaysTooLittle_IsRefusedByName(string json, string named)
+    {
+        StringAssert.Contains(Assert.ThrowsExactly<NotSupportedException>(() => Find(json)).Message, named);
+    }
+
+    [TestMethod]
     [DataRow("Gemma2ForCausalLM", ExportPrecision.Fp16, "fp16: its activations leave the range of float16")]
     [DataRow("Gemma3ForCausalLM", ExportPrecision.Fp16, "Supported are fp32, bf16")]
     public void Find_PrecisionThatTheFamilyLacks_SaysWhyAndWhatThereIs(string architecture, ExportPrecision precision, string message)

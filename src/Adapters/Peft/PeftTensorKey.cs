@@ -4,7 +4,8 @@ using System.Text.RegularExpressions;
 namespace XlLoraOnnx.Adapters;
 
 /// <summary>What the name of a tensor in an adapter file says.</summary>
-/// <param name="Prefix">Of the module path within the base model, e.g. <c>model.language_model.</c>; else null.</param>
+/// <param name="Prefix">Of the module path within the base model, e.g. <c>model.language_model.</c>, empty for one that was
+/// trained without its head; null where the name says nothing of a module.</param>
 /// <param name="Module">The module under its canonical name, e.g. <c>model.layers.0.self_attn.q_proj</c>.</param>
 /// <param name="Drop">Why it is dropped.</param>
 /// <param name="Refuse">Why it is refused, for all tensors of its kind alike.</param>
@@ -46,7 +47,7 @@ internal sealed partial record PeftTensorKey(string? Prefix, string? Module, int
         bool Has(string part) => path.Contains(part, StringComparison.Ordinal);
     }
 
-    [GeneratedRegex(@"^(?:base_model\.model\.)?(?<prefix>model\.language_model\.|language_model\.model\.|model\.)"
+    [GeneratedRegex(@"^(?:base_model\.model\.)?(?<prefix>model\.language_model\.|language_model\.model\.|language_model\.|model\.|)"
         + @"layers\.(?<layer>0|[1-9][0-9]{0,5})\.(?<module>(?:self_attn|mlp)\.[a-z]+_proj)\.lora_(?<factor>[AB])(?:\..+)?\.weight$",
         RegexOptions.CultureInvariant)]
     private static partial Regex TextFactor();

@@ -9,8 +9,8 @@ internal static class EvaluateCommand
 
     private static readonly Option<string[]> Data = new("--data", "-d")
     {
-        Description = "Files or folders, recognised by what is in them: sentence pairs with scores (CSV, TSV, JSONL; SemRel, STS17, " +
-            "STS-B and KorSTS), retrieval (BEIR folder, JSON, MIRACL, Belebele, IndicQA).",
+        Description = "Files or folders, recognised by what is in them: sentence pairs with scores (CSV, TSV, JSON, JSONL; SemRel, " +
+            "STS17, STS-B and KorSTS), retrieval (BEIR folder, JSON, MIRACL, Belebele, IndicQA).",
         HelpName = "PATH",
         AllowMultipleArgumentsPerToken = true,
     };
@@ -132,7 +132,7 @@ internal static class EvaluateCommand
             EvaluationView.WriteJson(report, written);
         else
             EvaluationView.Write(report, written);
-        return ExitCodes.Succeeded;
+        return report.Unreadable.Count > 0 ? ExitCodes.PartlyFailed : ExitCodes.Succeeded;
     }
 
     private static async Task<int> CompareAsync(ParseResult parse, string a, string b, CancellationToken cancellationToken)

@@ -41,7 +41,7 @@ internal static class RetryCommand
                 loaded.Model, job, reasons, parse.GetValue(attempts), display, interruptions.Abandon).ConfigureAwait(false);
             display.Close();
             SynthesisReportView.Write(report);
-            return report.Quarantined > 0 ? ExitCodes.Quarantined : ExitCodes.Succeeded;
+            return report.Quarantined > 0 ? ExitCodes.PartlyFailed : ExitCodes.Succeeded;
         });
         return command;
     }

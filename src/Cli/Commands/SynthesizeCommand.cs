@@ -19,7 +19,11 @@ internal sealed class SynthesizeCommand
         HelpName = "FILE",
     };
 
-    private readonly Option<string?> _split = new("--split") { Description = "Which split of an input folder that has several.", HelpName = "SPLIT" };
+    private readonly Option<string?> _split = new("--split")
+    {
+        Description = "Which split of an input folder that has several.",
+        HelpName = "SPLIT",
+    };
 
     private readonly Option<string> _output = new("--output", "-o")
     {
@@ -133,7 +137,7 @@ internal sealed class SynthesizeCommand
         var report = await SynthesisJob.RunAsync(loaded.Model, job, display, display, interruptions.Abandon).ConfigureAwait(false);
         display.Close();
         SynthesisReportView.Write(report);
-        return report.Quarantined > 0 ? ExitCodes.Quarantined : ExitCodes.Succeeded;
+        return report.Quarantined > 0 ? ExitCodes.PartlyFailed : ExitCodes.Succeeded;
     }
 
     private static string[] Arguments(ParseResult parse) => [.. parse.Tokens.Select(t => t.Value)];

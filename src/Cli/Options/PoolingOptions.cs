@@ -15,12 +15,14 @@ internal sealed class PoolingOptions
         ["max"] = EmbeddingPooling.Max,
         ["avg_top2"] = EmbeddingPooling.AvgTop2,
         ["last"] = EmbeddingPooling.Last,
+        ["weighted_mean"] = EmbeddingPooling.WeightedMean,
+        ["mean_sqrt_len"] = EmbeddingPooling.MeanSqrtLen,
     };
 
     private readonly Option<string?> _pooling = new("--pooling")
     {
         Description = $"How an encoder makes one vector of a text: {string.Join(", ", Poolings.Keys)} (avg is mean). Default: as its "
-            + "sentence-transformers files say, else mean. A checkpoint that generates text becomes an embedder: last, mean or max.",
+            + "sentence-transformers files say, else mean. A checkpoint that generates text becomes an embedder: last, mean, max, weighted_mean or mean_sqrt_len.",
         HelpName = "POOLING",
     };
 

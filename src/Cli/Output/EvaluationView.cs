@@ -38,10 +38,15 @@ internal static class EvaluationView
                     new Text(metric.Interval is { } i ? $"{Number(i.Low)} to {Number(i.High)}" : ""));
             }
         }
-        var tasks = report.Results.Where(r => r.Task != EvaluationTask.Alignment).GroupBy(r => r.TaskName);
+        var tasks = report.Results.Where(r => r.Task != EvaluationTask.Alignment).GroupBy(r => (r.TaskName, r.Split));
         foreach (var task in tasks.Where(t => t.Count() > 1))
-            table.AddRow(task.Key, "", "mean", task.First().MainMetric, Number(report.TaskMeans[task.Key]), "");
+            table.AddRow(
+                task.Key.TaskName, task.Key.Split, "mean", task.First().MainMetric, Number(task.Average(r => r.MainScore)), "");
         Consoles.Output.Write(table);
+        if (report.Unreadable.Count > 0)
+            Console.Out.WriteLine($"{Quantities.Count(report.Unreadable.Count)} could not be used:");
+        foreach (var data in report.Unreadable)
+            Console.Out.WriteLine($"  {data.Path}: {data.Reason}");
         if (written is not null)
             Console.Out.WriteLine($"results in {written}");
     }
@@ -55,6 +60,7 @@ internal static class EvaluationView
         report.Results,
         report.TaskMeans,
         report.Skipped,
+        report.Unreadable,
         Folder = written,
     });
 

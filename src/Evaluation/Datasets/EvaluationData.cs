@@ -19,6 +19,9 @@ internal abstract record EvaluationData
 
     /// <summary>What a reader of the numbers should know about the data: one sentence each.</summary>
     public required IReadOnlyList<string> Findings { get; init; }
+
+    /// <summary>Whether it was found in a folder, and not named by itself: then the others go on without it.</summary>
+    public bool FromFolder { get; init; }
 }
 
 /// <summary>Pairs of sentences with human scores.</summary>

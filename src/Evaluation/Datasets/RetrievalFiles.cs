@@ -20,7 +20,9 @@ internal static class RetrievalFiles
             foreach (var query in Entries(root, "qrels", path))
             {
                 foreach (var grade in Entries(query.Value, null, $"{path}, qrels of \"{query.Name}\""))
-                    builder.AddJudgement(query.Name, grade.Name, Grade(grade, path, query.Name), path);
+                    builder.AddJudgement(
+                        query.Name, grade.Name,
+                        Grade.Read(grade.Value, $"{path}, query \"{query.Name}\", document \"{grade.Name}\""), path);
             }
         }
         return await BuildAsync(
@@ -92,7 +94,7 @@ internal static class RetrievalFiles
                 }
             }
         }
-        var name = DataNames.Find(path, options, "MIRACLRetrievalHardNegatives", split: "dev");
+        var name = DataNames.Find(path, options, "MIRACLRetrievalHardNegatives", usualSplit: "dev");
         return await BuildAsync(builder, path, "retrieval (MIRACL)", name, [], cancellationToken).ConfigureAwait(false);
     }
 
@@ -147,11 +149,4 @@ internal static class RetrievalFiles
     private static string Text(JsonProperty entry, string name, string path) => entry.Value.ValueKind == JsonValueKind.String
         ? entry.Value.GetString()!
         : throw new InvalidDataException($"{path}: \"{entry.Name}\" of {name} is a JSON {entry.Value.ValueKind}; it must be a string.");
-
-    private static int Grade(JsonProperty grade, string path, string query) =>
-        grade.Value.ValueKind == JsonValueKind.Number && grade.Value.TryGetInt32(out var value)
-            ? value
-            : throw new InvalidDataException(
-                $"{path}: the grade of document \"{grade.Name}\" for query \"{query}\" is {grade.Value.GetRawText()}; it must be a " +
-                $"whole number.");
 }

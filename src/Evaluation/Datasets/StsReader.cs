@@ -3,12 +3,11 @@ using System.Text.Json;
 
 namespace XlLoraOnnx.Evaluation;
 
-/// <summary>Sentence pairs with scores: CSV, TSV or JSON lines with named columns, and the TSV of STS-B and KorSTS.</summary>
+/// <summary>Sentence pairs with scores: tables and JSON with named columns, and the tab-separated files of STS-B and KorSTS.</summary>
 /// <remarks>
-/// Columns: <c>sentence1</c>, <c>sentence2</c> (or <c>text1</c>, <c>text2</c>; or SemRel's <c>Text</c>, two lines in one field) and one of
-/// <c>score</c>, <c>label</c>, <c>similarity_score</c>; <c>lang</c> names subsets, as in STS17. The STS-B family (genre, filename, year,
-/// id,
-/// score, sentence1, sentence2, with or without a header) knows no quotes: there a quote is text.
+/// Columns: <c>sentence1</c>, <c>sentence2</c> (or <c>text1</c>, <c>text2</c>; or SemRel's <c>Text</c>, a <see cref="SentencePair"/>) and
+/// one of <c>score</c>, <c>label</c>, <c>similarity_score</c>; <c>lang</c> names subsets, as in STS17. The STS-B family (genre, filename,
+/// year, id, score, sentence1, sentence2, with or without a header) knows no quotes: there a quote is text.
 /// </remarks>
 internal static class StsReader
 {
@@ -36,16 +35,17 @@ internal static class StsReader
             named ? first : both, named ? second : -1, scores[0], Find(header, ["lang"]), HasHeader: true, Unquoted: unquoted);
     }
 
-    /// <summary>The columns of a table, from its first row; null where it holds no sentence pairs.</summary>
+    /// <summary>The columns of a table, from its first line and not from its name: the STS-B family is tab-separated and called
+    /// <c>.csv</c> by its authors. Null where it holds no sentence pairs.</summary>
     public static async Task<StsColumns?> RecognizeTableAsync(string path, CancellationToken cancellationToken)
     {
-        if ((await DataFile.ShapeAsync(path, cancellationToken).ConfigureAwait(false)).Separator == '\t')
+        if ((await DataLines.ShapeAsync(path, cancellationToken).ConfigureAwait(false)).Separator == '\t')
         {
             await foreach (var (fields, _) in DataLines.ReadUnquotedAsync(path, cancellationToken).ConfigureAwait(false))
             {
                 if (fields.Length >= StsBenchmarkColumns.Length && TryNumber(fields[4], out _) && Find(fields, FirstNames) < 0)
                     return new StsColumns(5, 6, 4, -1, HasHeader: false, Unquoted: true);
-                if (Recognize(fields, path) is { Unquoted: true } columns)
+                if (fields.Length > 1 && Recognize(fields, path) is { Unquoted: true } columns)
                     return columns;
                 break;
             }
@@ -75,17 +75,20 @@ internal static class StsReader
     {
         var pairs = new List<StsPair>();
         await foreach (var row in DataLines.ReadJsonAsync(path, cancellationToken).ConfigureAwait(false))
-        {
-            var names = row.Names;
-            var columns = Recognize(names, row.Where) ?? throw row.Missing("sentence1");
-            var (first, second) = columns.Second < 0
-                ? Split(row.Text(names[columns.First]), row.Where)
-                : (row.Text(names[columns.First]), row.Text(names[columns.Second]));
-            var score = JsonScore(row.Element.GetProperty(names[columns.Score]));
-            pairs.Add(new StsPair(
-                first, second, Score(score, row.Where), row.Line, columns.Subset < 0 ? null : row.OptionalText(names[columns.Subset])));
-        }
+            pairs.Add(Pair(row));
         return pairs;
+    }
+
+    private static StsPair Pair(DataObject row)
+    {
+        var names = row.Names;
+        var columns = Recognize(names, row.Where) ?? throw row.Missing("sentence1");
+        var (first, second) = columns.Second < 0
+            ? SentencePair.Split(row.Text(names[columns.First]), row.Where)
+            : (row.Text(names[columns.First]), row.Text(names[columns.Second]));
+        var score = JsonScore(row.Element.GetProperty(names[columns.Score]));
+        return new StsPair(
+            first, second, Score(score, row.Where), row.Line, columns.Subset < 0 ? null : row.OptionalText(names[columns.Subset]));
     }
 
     private static StsPair Pair(string[] fields, StsColumns columns, string where, long line)
@@ -94,17 +97,9 @@ internal static class StsReader
         if (fields.Length <= last)
             throw new InvalidDataException($"{where} has {fields.Length} fields; at least {last + 1} are needed.");
         var (first, second) = columns.Second < 0
-            ? Split(fields[columns.First], where)
+            ? SentencePair.Split(fields[columns.First], where)
             : (fields[columns.First], fields[columns.Second]);
         return new StsPair(first, second, Score(fields[columns.Score], where), line, columns.Subset < 0 ? null : fields[columns.Subset]);
-    }
-
-    private static (string First, string Second) Split(string text, string where)
-    {
-        var sentences = text.ReplaceLineEndings("\n").Split('\n');
-        return sentences.Length == 2
-            ? (sentences[0], sentences[1])
-            : throw new InvalidDataException($"{where}: the field Text holds {sentences.Length} lines; a pair is two lines.");
     }
 
     private static double Score(string text, string where)

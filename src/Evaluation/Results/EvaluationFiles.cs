@@ -29,6 +29,7 @@ internal static class EvaluationFiles
             var name = $"{result.TaskName}.{result.Split}.{result.Subset}.{TaskWord(result.Task)}{ItemsSuffix}";
             WriteFile(Path.Combine(target, name), stream => WriteItems(stream, report, result));
         }
+        WriteFile(Path.Combine(target, ReportFile.Name), stream => ReportFile.Write(stream, report));
         return target;
     }
 

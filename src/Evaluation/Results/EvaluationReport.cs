@@ -18,11 +18,21 @@ public sealed record EvaluationReport
     /// <summary>Files of the folders that are no data, and why.</summary>
     public required IReadOnlyList<string> Skipped { get; init; }
 
+    /// <summary>Data of the folders that could not be measured on, and why; the rest was.</summary>
+    public IReadOnlyList<UnreadableData> Unreadable { get; init; } = [];
+
     /// <summary>The model's revision in result files: the beginning of its fingerprint.</summary>
     public string Revision => EmbeddingModelIdentity.RevisionOf(Fingerprint);
 
-    /// <summary>Mean main score over the subsets of each task; what MTEB calls the score of the task.</summary>
+    /// <summary>Mean main score over the subsets of each task; what MTEB calls the score of the task. Where a task was measured on several
+    /// splits, one for each: <c>KorSTS (dev)</c>.</summary>
     public IReadOnlyDictionary<string, double> TaskMeans => Results
-        .GroupBy(r => r.Task == EvaluationTask.Alignment ? $"{r.TaskName} (alignment)" : r.TaskName)
-        .ToDictionary(g => g.Key, g => g.Average(r => r.MainScore));
+        .GroupBy(TitleOf).ToDictionary(g => g.Key, g => g.Average(r => r.MainScore));
+
+    private string TitleOf(EvaluationResult result)
+    {
+        var task = result.Task == EvaluationTask.Alignment ? $"{result.TaskName} (alignment)" : result.TaskName;
+        var several = Results.Any(r => r.TaskName == result.TaskName && r.Task == result.Task && r.Split != result.Split);
+        return several ? $"{task} ({result.Split})" : task;
+    }
 }

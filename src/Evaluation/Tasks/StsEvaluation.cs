@@ -26,7 +26,6 @@ internal static class StsEvaluation
 
     public static async Task<IReadOnlyList<EvaluationResult>> RunAsync(EvaluationRun run, StsData data, CancellationToken cancellationToken)
     {
-        Check(data);
         string[] sentences = [.. data.Pairs.Select(p => p.Sentence1), .. data.Pairs.Select(p => p.Sentence2)];
         var texts = await run.EmbedAsync(sentences, cancellationToken).ConfigureAwait(false);
         var results = new List<EvaluationResult>();
@@ -37,16 +36,19 @@ internal static class StsEvaluation
         return results;
     }
 
-    private static void Check(StsData data)
+    /// <returns>Why no score is defined for the pairs, whatever the model; null where all are.</returns>
+    public static string? Problem(StsData data, EvaluationOptions options)
     {
         if (data.Pairs.Count < FewestPairs)
-            throw new InvalidDataException(
-                $"{data.Source}, subset {data.Name.Subset}, has {data.Pairs.Count} pairs; at least {FewestPairs} are needed for a " +
-                $"correlation to mean anything.");
+            return $"{data.Source}, subset {data.Name.Subset}, has {data.Pairs.Count} pairs; at least {FewestPairs} are needed for a " +
+                "correlation to mean anything.";
         if (data.Pairs.All(p => p.Score == data.Pairs[0].Score))
-            throw new InvalidDataException(
-                $"{data.Source}, subset {data.Name.Subset}: all {data.Pairs.Count} pairs have the score {data.Pairs[0].Score}; " +
-                "a correlation with a constant is not defined.");
+            return $"{data.Source}, subset {data.Name.Subset}: all {data.Pairs.Count} pairs have the score {data.Pairs[0].Score}; " +
+                "a correlation with a constant is not defined.";
+        if (options.Task is not EvaluationTask.Sts && data.Pairs.All(p => p.Score < options.AlignmentThreshold))
+            return $"{data.Source}: no pair has a score of {options.AlignmentThreshold} or more (the highest is " +
+                $"{data.Pairs.Max(p => p.Score)}); alignment needs some.";
+        return null;
     }
 
     private static EvaluationResult Correlate(EvaluationRun run, StsData data, EmbeddedTexts texts, CancellationToken cancellationToken)
@@ -94,10 +96,6 @@ internal static class StsEvaluation
     {
         var threshold = run.Options.AlignmentThreshold ?? data.Pairs.Max(p => p.Score);
         StsPair[] pairs = [.. data.Pairs.Where(p => p.Score >= threshold)];
-        if (pairs.Length == 0)
-            throw new InvalidDataException(
-                $"{data.Source}: no pair has a score of {threshold} or more (the highest is {data.Pairs.Max(p => p.Score)}); alignment " +
-                $"needs some.");
         double[] distances = [.. pairs.Select(p => AlignmentUniformity.SquaredDistance(texts[p.Sentence1], texts[p.Sentence2]))];
         var alignment = run.WithIntervals([AlignmentMetric], pairs.Length, (drawn, values) =>
         {

@@ -22,6 +22,8 @@ internal sealed class SafetensorsCheckpoint : IDisposable
                 checkpoint.AddShards(folder, Path.Combine(folder, IndexFile));
             else
                 throw NoWeights(folder);
+            foreach (var module in SentenceModules.DenseFolders(folder))
+                checkpoint.AddModule(folder, module);
             return checkpoint;
         }
         catch
@@ -51,7 +53,19 @@ internal sealed class SafetensorsCheckpoint : IDisposable
             ? new FileNotFoundException($"'{folder}' has neither {SingleFile} nor {IndexFile}: there are no weights to export.")
             : new NotSupportedException(
                 $"'{folder}' has its weights as a pickle ('{Path.GetFileName(pickle)}'), which can run code when it is read. "
-                + "Convert it to safetensors: load it in transformers and call save_pretrained(folder, safe_serialization=True).");
+                + "Convert it to safetensors: load the model in transformers, or in sentence-transformers where it has a modules.json, and call "
+                + "save_pretrained(folder, safe_serialization=True).");
+    }
+
+    /// <summary>The weights of a module of sentence-transformers, under names that begin with its folder.</summary>
+    private void AddModule(string folder, string module)
+    {
+        var path = Path.Combine(folder, module, SingleFile);
+        if (!File.Exists(path))
+            throw Directory.Exists(Path.Combine(folder, module)) ? NoWeights(Path.Combine(folder, module)) : new DirectoryNotFoundException(
+                $"'{Path.Combine(folder, SentenceModules.FileName)}' names the folder '{module}', which is missing. Download it again.");
+        var file = AddFile(path, all: false);
+        _tensors.AddRange(file.Tensors.Values.Select(t => (file, t with { Name = $"{module}.{t.Name}" })));
     }
 
     private SafetensorsFile AddFile(string path, bool all = true)

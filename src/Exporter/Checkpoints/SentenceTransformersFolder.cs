@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace XlLoraOnnx.Exporter;
 
 /// <summary>
@@ -8,96 +6,108 @@ namespace XlLoraOnnx.Exporter;
 /// </summary>
 internal sealed record SentenceTransformersFolder
 {
-    public const string Modules = "modules.json";
+    public const string Modules = SentenceModules.FileName;
     private const string Settings = "config_sentence_transformers.json";
-    private const string Remedy = "Export a copy of the folder without modules.json to have the encoder alone, pooled as --pooling says";
+    private const string Remedy = 
+        "A copy of the folder without modules.json can be exported, pooled as --pooling says; its vectors are others than this model's";
 
     private static readonly string[] TransformerConfigs =
         ["sentence_bert_config.json", "sentence_roberta_config.json", "sentence_xlm-roberta_config.json"];
 
-    private static readonly Dictionary<string, EmbeddingPooling> Modes = new()
-    {
-        ["cls_token"] = EmbeddingPooling.Cls,
-        ["mean_tokens"] = EmbeddingPooling.Mean,
-        ["max_tokens"] = EmbeddingPooling.Max,
-        ["lasttoken"] = EmbeddingPooling.Last,
-    };
+    // of query expansion and of other inputs than text
+    private static readonly string[] Unsupported = ["query_expansion", "query_length", "document_length", "processing_kwargs"];
 
-    /// <summary>Null where the modules do not pool.</summary>
-    public EmbeddingPooling? Pooling { get; private init; }
+    // how transformers loads a model, and not what it computes
+    private static readonly string[] Neutral =
+        ["torch_dtype", "dtype", "attn_implementation", "trust_remote_code", "low_cpu_mem_usage", "device_map", "use_safetensors",
+            "add_pooling_layer"];
+
+    /// <summary>Concatenated in their order; null where the modules do not pool, or it was not asked.</summary>
+    public IReadOnlyList<EmbeddingPooling>? Poolings { get; private init; }
+    /// <summary>In their order.</summary>
+    public IReadOnlyList<DenseFacts> Dense { get; private init; } = [];
+    /// <summary>Whether that is the last thing done to a vector.</summary>
     public bool Normalize { get; private init; }
     public int? MaxSequenceLength { get; private init; }
     public bool DoLowerCase { get; private init; }
     public string? Prompt { get; private init; }
 
     /// <summary>Null for a folder without <c>modules.json</c>.</summary>
+    /// <param name="readPooling">False where the caller pools in a way of its own, whatever the file says.</param>
     /// <exception cref="NotSupportedException">It has modules, or ways to pool, that the graphs cannot do; with all of them.</exception>
-    public static SentenceTransformersFolder? Read(string folder)
+    public static SentenceTransformersFolder? Read(string folder, bool readPooling = true)
     {
-        var path = Path.Combine(folder, Modules);
-        if (!File.Exists(path))
+        if (SentenceModules.Read(folder) is not { } modules)
             return null;
-        var modules = ReadModules(path);
-        CheckModules(path, modules);
+        SentenceModules.Check(Path.Combine(folder, Modules), modules, Remedy);
         var pooling = modules.FirstOrDefault(m => m.Type == "Pooling");
         var transformer = TransformerConfigs.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
         var text = transformer is null ? null : ConfigReader.Open(transformer);
+        if (text is not null)
+            CheckTransformer(text);
+        var (dense, normalize) = ReadVectorModules(folder, modules);
         return new SentenceTransformersFolder
         {
-            Pooling = pooling is null ? null : ReadPooling(Path.Combine(folder, pooling.Path, "config.json")),
-            Normalize = modules.Any(m => m.Type == "Normalize"),
+            Poolings = pooling is null || !readPooling
+                ? null
+                : SentencePoolingConfig.Read(Path.Combine(folder, pooling.Path, "config.json"), Remedy),
+            Dense = dense,
+            Normalize = normalize,
             MaxSequenceLength = text is not null && text.Has("max_seq_length") ? text.PositiveInt("max_seq_length", 1) : null,
             DoLowerCase = text?.Bool("do_lower_case", false) ?? false,
             Prompt = ReadPrompt(Path.Combine(folder, Settings)),
         };
     }
 
-    private static List<Module> ReadModules(string path)
+    /// <summary>What comes after the Pooling.</summary>
+    private static (IReadOnlyList<DenseFacts> Dense, bool Normalize) ReadVectorModules(string folder, IReadOnlyList<SentenceModule> modules)
     {
-        using var document = UntrustedJson.Parse(path, root: JsonValueKind.Array);
-        var modules = new List<Module>();
-        foreach (var element in document.RootElement.EnumerateArray())
-        {
-            if (element.ValueKind != JsonValueKind.Object)
-                throw new InvalidDataException($"'{path}' lists {element.ValueKind}, expected an object with type and path.");
-            var module = new ConfigReader(path, element.Clone(), $"[{modules.Count}].");
-            var type = module.OptionalString("type")
-                ?? throw new InvalidDataException($"{module.Describe("type")}, expected a class name.");
-            modules.Add(new Module(type[(type.LastIndexOf('.') + 1)..], module.OptionalString("path") ?? ""));
-        }
-        return modules;
-    }
-
-    private static void CheckModules(string path, List<Module> modules)
-    {
-        var reasons = new List<string>();
+        var dense = new List<DenseFacts>();
+        var normalized = false;
         foreach (var module in modules)
         {
-            if (module.Type is not ("Transformer" or "Pooling" or "Normalize"))
-                reasons.Add($"module {module.Type}; Transformer, Pooling and Normalize are supported");
-            if (module.Type == "Transformer" && module.Path.Length > 0)
-                reasons.Add($"the Transformer in '{module.Path}'; it is read from the folder itself: give that folder as the checkpoint");
-            if (module.Path.AsSpan().IndexOfAny(['/', '\\', ':', '\0']) >= 0 || module.Path is "." or "..")
-                throw new InvalidDataException($"'{path}' names the path '{module.Path}'; only plain folder names are allowed.");
+            if (module.Type == "Dense")
+                dense.Add(DenseModule.Read(folder, module.Path, normalized, Remedy));
+            // before sentence-transformers 5.6 a Normalize had no file
+            else if (module.Type == "Normalize" && Path.Combine(folder, module.Path, "config.json") is var path && module.Path.Length > 0
+                && File.Exists(path))
+                DenseModule.CheckVector(ConfigReader.Open(path), Remedy);
+            normalized = module.Type == "Normalize" || (normalized && module.Type == "Dropout");
         }
-        var order = string.Join(", ", modules.Select(m => m.Type));
-        if (reasons.Count == 0 && order is not ("Transformer" or "Transformer, Pooling" or "Transformer, Pooling, Normalize"))
-            reasons.Add($"the modules {order}; Transformer, Pooling, Normalize in this order, each once, is supported");
-        if (reasons.Count > 0)
-            throw new NotSupportedException($"'{path}' has {string.Join("; ", reasons)}. {Remedy}.");
+        return (dense, normalized);
     }
 
-    private static EmbeddingPooling ReadPooling(string path)
+    /// <summary>What the Transformer's own file makes of texts and tokens that no graph does.</summary>
+    private static void CheckTransformer(ConfigReader text)
     {
-        const string Prefix = "pooling_mode_";
-        var config = ConfigReader.Open(path);
-        var chosen = config.Names.Where(n => n.StartsWith(Prefix, StringComparison.Ordinal) && config.Bool(n, false)).ToArray();
-        if (chosen.Length == 1 && Modes.TryGetValue(chosen[0][Prefix.Length..], out var pooling))
-            return config.Bool("include_prompt", true) ? pooling : throw new NotSupportedException(
-                $"{config.Describe("include_prompt")}; poolings that leave the prompt out are not supported. {Remedy}.");
-        throw new NotSupportedException(
-            $"'{path}' pools by [{string.Join(", ", chosen)}]; "
-            + $"one of {string.Join(", ", Modes.Keys.Select(m => Prefix + m))} is supported. {Remedy}.");
+        var reasons = new List<string>();
+        CheckWord("transformer_task", "feature-extraction");
+        CheckWord("module_output_name", "token_embeddings");
+        if (text.OptionalObject("modality_config")?.OptionalObject("text") is { } modality)
+        {
+            Check(modality.OptionalString("method") is null or "forward", modality, "method", "forward");
+            Check(modality.OptionalString("method_output_name") is null or "last_hidden_state", modality, "method_output_name",
+                "last_hidden_state");
+        }
+        foreach (var name in Unsupported.Where(text.Has))
+            reasons.Add($"{text.Describe(name)}, which is not supported");
+        foreach (var part in (string[])["model_args", "model_kwargs", "config_args", "config_kwargs"])
+        {
+            if (text.OptionalObject(part) is { } settings)
+                reasons.AddRange(settings.Names.Where(n => !Neutral.Contains(n)).Select(n => $"{settings.Describe(n)}, which is not read: "
+                    + "write it to config.json"));
+        }
+        if (reasons.Count > 0)
+            throw new NotSupportedException($"{string.Join("; ", reasons)}. {Remedy}.");
+
+        void CheckWord(string name, string allowed) =>
+            Check(text.OptionalString(name) is not { } word || word == allowed, text, name, allowed);
+
+        void Check(bool fits, ConfigReader config, string name, string allowed)
+        {
+            if (!fits)
+                reasons.Add($"{config.Describe(name)}; {allowed} is supported");
+        }
     }
 
     private static string? ReadPrompt(string path)
@@ -111,6 +121,4 @@ internal sealed record SentenceTransformersFolder
             ? prompt
             : throw new InvalidDataException($"{config.Describe("default_prompt_name")}, which is none of its prompts.");
     }
-
-    private sealed record Module(string Type, string Path);
 }

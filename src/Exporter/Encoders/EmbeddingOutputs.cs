@@ -18,18 +18,15 @@ internal static class EmbeddingOutputs
     {
         var (graph, type, hidden) = (encoder.Graph, encoder.Format.Residual, encoder.Config.HiddenSize);
         var pooling = new SentencePooling(graph, encoder.AttentionMask, type);
-        var pooled = new Dictionary<EmbeddingPooling, string>();
         if (encoder.Role == GraphRoles.Hidden)
         {
             Show(graph, "last_hidden_state", last, type, "batch_size", "sequence_length", hidden);
             for (var i = 0; i < encoder.States.Count; i++)
                 Show(graph, $"hidden_states.{i}", encoder.States[i], type, "batch_size", "sequence_length", hidden);
             foreach (var (name, kind) in Poolings)
-                Show(graph, "pool." + name, pooled[kind] = pooling.Add(kind, encoder.States, last), OnnxType.Float, "batch_size", hidden);
+                Show(graph, "pool." + name, pooling.Add(kind, encoder.States, last), OnnxType.Float, "batch_size", hidden);
         }
-        var chosen = EmbeddingPoolings.Parse(encoder.Facts.Pooling);
-        AddVector(graph, pooling, encoder.Facts,
-            pooled.TryGetValue(chosen, out var vector) ? vector : pooling.Add(chosen, encoder.States, last));
+        AddVector(graph, encoder.Weights, pooling, encoder.Facts, pooling.Add(EmbeddingPoolings.Parse(encoder.Facts.Pooling), encoder.States, last));
     }
 
     /// <param name="last">After the final norm, [batch, seq, hidden].</param>
@@ -37,11 +34,14 @@ internal static class EmbeddingOutputs
     {
         decoder.Weights.Drop("lm_head.weight", "the model gives vectors, no logits");
         var pooling = new SentencePooling(decoder.Graph, decoder.AttentionMask!, decoder.Format.Activations);
-        AddVector(decoder.Graph, pooling, facts, pooling.Add(EmbeddingPoolings.Parse(facts.Pooling), [last], last));
+        AddVector(decoder.Graph, decoder.Weights, pooling, facts, pooling.Add(EmbeddingPoolings.Parse(facts.Pooling), [last], last));
     }
 
-    private static void AddVector(OnnxGraph graph, SentencePooling pooling, EncoderFacts facts, string vector) =>
+    private static void AddVector(OnnxGraph graph, TextWeights weights, SentencePooling pooling, EncoderFacts facts, string vector)
+    {
+        vector = DenseLayers.Add(graph, weights, pooling, facts.Dense ?? [], vector);
         Show(graph, Vector, facts.Normalize ? pooling.AddNormalize(vector) : vector, OnnxType.Float, "batch_size", facts.Dimension);
+    }
 
     private static void Show(OnnxGraph graph, string output, string x, OnnxType type, params ReadOnlySpan<Dim> shape)
     {

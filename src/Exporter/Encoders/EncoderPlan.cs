@@ -35,9 +35,8 @@ internal static class EncoderPlan
     {
         foreach (var (prefix, reason) in Heads)
             weights.DropAll(prefix, reason);
-        var facts = EmbeddingChoice.Choose(options, config.Path, Enum.GetValues<EmbeddingPooling>(), config.Positions) with
+        var facts = EmbeddingChoice.Choose(options, config.Path, Enum.GetValues<EmbeddingPooling>(), config.Positions, config.HiddenSize) with
         {
-            Dimension = config.HiddenSize,
             HasTokenTypeIds = hasTokenTypeIds,
             PadTokenId = config.PadTokenId,
         };
@@ -76,51 +75,4 @@ internal static class EncoderPlan
         ContextLength = contextLength,
         Parameters = parameters,
     };
-}
-
-/// <summary>How a text becomes a vector: as asked, else as the sentence-transformers files say, else by the mean.</summary>
-internal static class EmbeddingChoice
-{
-    /// <param name="configPath">The checkpoint's config.json.</param>
-    /// <param name="supported">Poolings that the family has.</param>
-    /// <param name="positions">Tokens of the longest row that the model has positions for.</param>
-    /// <returns>With what depends on the family still to be filled in.</returns>
-    public static EncoderFacts Choose(
-        ExportOptions options, string configPath, IReadOnlyList<EmbeddingPooling> supported, int positions)
-    {
-        var folder = Path.GetDirectoryName(configPath)!;
-        var files = SentenceTransformersFolder.Read(folder);
-        var (pooling, source) = options.Pooling is { } asked ? (asked, "option")
-            : files?.Pooling is { } recorded ? (recorded, "sentence-transformers")
-            : (EmbeddingPooling.Mean, "default");
-        if (!supported.Contains(pooling))
-            throw new NotSupportedException(
-                $"'{configPath}' is of a model that cannot be pooled by {pooling.Name()}; supported are "
-                + $"{string.Join(", ", supported.Select(p => p.Name()))}.");
-        return new EncoderFacts
-        {
-            Pooling = pooling.Name(),
-            PoolingSource = source,
-            Normalize = options.Normalize ?? files?.Normalize ?? false,
-            Dimension = 0,
-            MaxSequenceLength = MaxLength(options, folder, files, positions, configPath),
-            HasTokenTypeIds = false,
-            PadTokenId = 0,
-            DoLowerCase = files?.DoLowerCase ?? false,
-            Prompt = files?.Prompt,
-        };
-    }
-
-    private static int MaxLength(
-        ExportOptions options, string folder, SentenceTransformersFolder? files, int positions, string configPath)
-    {
-        var longest = ContextLengths.Choose(options.ContextLength, positions, configPath);
-        if (options.ContextLength is not null)
-            return longest;
-        // as sentence-transformers: its own file, else what the tokenizer allows, which for some is 10^30
-        var tokenizer = Path.Combine(folder, "tokenizer_config.json");
-        var allowed = files?.MaxSequenceLength
-            ?? (File.Exists(tokenizer) ? ConfigReader.Open(tokenizer).PositiveNumber("model_max_length", longest) : longest);
-        return (int)Math.Min(longest, allowed);
-    }
 }

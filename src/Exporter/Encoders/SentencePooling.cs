@@ -11,18 +11,33 @@ internal sealed class SentencePooling(OnnxGraph graph, string attentionMask, Onn
     private const string Prefix = "/pooling";
 
     private readonly Dictionary<string, string> _wide = [];
+    private readonly Dictionary<EmbeddingPooling, string> _pooled = [];
     private string? _mask;
     private string? _count;
 
+    /// <summary>Several concatenated, in their order.</summary>
+    /// <returns>[batch, poolings · hidden]</returns>
+    public string Add(IReadOnlyList<EmbeddingPooling> poolings, IReadOnlyList<string> states, string last)
+    {
+        string[] vectors = [.. poolings.Select(p => Add(p, states, last))];
+        return vectors.Length == 1 ? vectors[0] : graph.Concat(Prefix + "/Concat", 1, vectors);
+    }
+
+    /// <summary>One of them; made once however often it is asked for.</summary>
     /// <param name="states">transformers' hidden_states, each [batch, seq, hidden].</param>
     /// <param name="last">last_hidden_state, [batch, seq, hidden].</param>
     /// <returns>[batch, hidden]</returns>
-    public string Add(EmbeddingPooling pooling, IReadOnlyList<string> states, string last)
+    public string Add(EmbeddingPooling pooling, IReadOnlyList<string> states, string last) =>
+        _pooled.TryGetValue(pooling, out var vector) ? vector : _pooled[pooling] = AddNew(pooling, states, last);
+
+    private string AddNew(EmbeddingPooling pooling, IReadOnlyList<string> states, string last)
     {
         var node = $"{Prefix}/{pooling.Name()}";
         return pooling switch
         {
             EmbeddingPooling.Mean => AddMean(node, Wide(last)),
+            EmbeddingPooling.MeanSqrtLen => graph.Div(node + "/Div", AddSum(node, Wide(last)), graph.Sqrt(node + "/Sqrt", Count())),
+            EmbeddingPooling.WeightedMean => AddWeightedMean(node, Wide(last)),
             EmbeddingPooling.Cls => graph.Gather(node + "/Gather", Wide(last), graph.Constant(0L), axis: 1),
             EmbeddingPooling.Max => AddMax(node, Wide(last)),
             EmbeddingPooling.Last => AddLast(node, Wide(last)),
@@ -34,17 +49,25 @@ internal sealed class SentencePooling(OnnxGraph graph, string attentionMask, Onn
     }
 
     /// <summary>x / max(|x|, 1e-12), as torch's normalize.</summary>
-    public string AddNormalize(string x)
+    public string AddNormalize(string x, string node = Prefix + "/normalize")
     {
-        const string Node = Prefix + "/normalize";
-        var length = graph.ReduceL2(Node + "/ReduceL2", x, -1);                                   // [batch, 1]
-        return graph.Div(Node + "/Div", x, graph.Max(Node + "/Max", length, graph.Constant(1e-12f)));
+        var length = graph.ReduceL2(node + "/ReduceL2", x, -1);                                   // [batch, 1]
+        return graph.Div(node + "/Div", x, graph.Max(node + "/Max", length, graph.Constant(1e-12f)));
     }
 
-    private string AddMean(string node, string x)
+    private string AddMean(string node, string x) => graph.Div(node + "/Div", AddSum(node, x), Count());
+
+    /// <returns>[batch, hidden]</returns>
+    private string AddSum(string node, string x) =>
+        graph.ReduceSum(node + "/ReduceSum", graph.Mul(node + "/Mul", x, Mask()), 1);
+
+    private string AddWeightedMean(string node, string x)
     {
-        var sum = graph.ReduceSum(node + "/ReduceSum", graph.Mul(node + "/Mul", x, Mask()), 1);   // [batch, hidden]
-        return graph.Div(node + "/Div", sum, Count());
+        // padding is on the right, so that the real tokens before and at each are its number
+        var weights = graph.Mul(node + "/weights/Mul", graph.CumulativeSum(node + "/weights/CumSum", Mask(), 1), Mask());
+        var sum = graph.ReduceSum(node + "/ReduceSum", graph.Mul(node + "/Mul", x, weights), 1);  // [batch, hidden]
+        var total = graph.ReduceSum(node + "/weights/ReduceSum", weights, 1);                     // [batch, 1]
+        return graph.Div(node + "/Div", sum, graph.Max(node + "/weights/Max", total, graph.Constant(1e-9f)));
     }
 
     private string AddMax(string node, string x)

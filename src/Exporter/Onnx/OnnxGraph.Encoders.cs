@@ -15,6 +15,13 @@ internal sealed partial class OnnxGraph
 
     public string Where(string name, string condition, string a, string b) => Node(name, "Where", [condition, a, b]);
 
+    public string Sigmoid(string name, string x) => Node(name, "Sigmoid", [x]);
+
+    public string Sqrt(string name, string x) => Node(name, "Sqrt", [x]);
+
+    public string Concat(string name, int axis, params ReadOnlySpan<string> parts) =>
+        Node(name, "Concat", parts, "", Int("axis", axis));
+
     /// <summary>0, 1, … below a scalar.</summary>
     public string Range(string name, string limit) => Node(name, "Range", [Constant(0L), limit, Constant(1L)]);
 

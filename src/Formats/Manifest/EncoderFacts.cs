@@ -3,10 +3,15 @@ namespace XlLoraOnnx.Formats;
 /// <summary>What a folder that turns texts into vectors promises; its graphs pool and normalise by themselves.</summary>
 public sealed record EncoderFacts
 {
-    /// <summary><c>mean</c>, <c>cls</c>, <c>max</c>, <c>last</c>, <c>avg_top2</c> or <c>avg_first_last</c>.</summary>
+    /// <summary>
+    /// <c>mean</c>, <c>cls</c>, <c>max</c>, <c>last</c>, <c>avg_top2</c>, <c>avg_first_last</c>, <c>weighted_mean</c> or
+    /// <c>mean_sqrt_len</c>; several with a plus between, whose vectors are concatenated.
+    /// </summary>
     public required string Pooling { get; init; }
     /// <summary>Who said so: <c>option</c>, <c>sentence-transformers</c> or <c>default</c>.</summary>
     public required string PoolingSource { get; init; }
+    /// <summary>What is done to the pooled vector, in this order; null for nothing.</summary>
+    public IReadOnlyList<DenseFacts>? Dense { get; init; }
     /// <summary>Whether <c>sentence_embedding</c> has length 1.</summary>
     public required bool Normalize { get; init; }
     /// <summary>Numbers of a vector.</summary>

@@ -207,4 +207,4 @@ public sealed record BankRange(int FirstRank, int Rank);
     RespectRequiredConstructorParameters = true,
     MaxDepth = 16)]
 [JsonSerializable(typeof(ModelManifest))]
-public sealed partial class ManifestJson : JsonSerializerContext;
+internal sealed partial class ManifestJson : JsonSerializerContext;

@@ -34,14 +34,14 @@ internal static class EncoderParity
         ParityComparison comparison, CancellationToken cancellationToken)
     {
         using var embedding = new EncoderRun(folder, manifest, GraphRoles.Embedding, comparison.Options.Adapter);
-        comparison.Values($"{Vector} (batch)", expected, embedding.Run(rows, [Vector])[0], manifest.Dimensions.HiddenSize);
+        comparison.Values($"{Vector} (batch)", expected, embedding.Run(rows, [Vector])[0], manifest.Encoder!.Dimension);
         var alone = new List<float>(expected.Length);
         for (var row = 0; row < rows.Count; row++)
         {
             cancellationToken.ThrowIfCancellationRequested();
             alone.AddRange(embedding.Run(rows.Alone(row), [Vector])[0]);
         }
-        comparison.Values(Vector, expected, [.. alone], manifest.Dimensions.HiddenSize);
+        comparison.Values(Vector, expected, [.. alone], manifest.Encoder!.Dimension);
     }
 
     /// <summary>The states of padding are nobody's business; some references zero them.</summary>
@@ -60,7 +60,7 @@ internal static class EncoderParity
     {
         if (reference.Tensors.TryGetValue(Vector, out var recorded))
             return recorded;
-        if (!reference.Tensors.TryGetValue("pool." + (facts.Pooling == "mean" ? "avg" : facts.Pooling), out var pooled))
+        if (facts.Dense is not null || !reference.Tensors.TryGetValue("pool." + (facts.Pooling == "mean" ? "avg" : facts.Pooling), out var pooled))
             return null;
         if (!facts.Normalize)
             return pooled;

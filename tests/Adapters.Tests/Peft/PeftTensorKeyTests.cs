@@ -10,6 +10,10 @@ public sealed class PeftTensorKeyTests
     [DataRow("base_model.model.model.language_model.layers.3.mlp.up_proj.lora_A.weight", "model.language_model.", true)]
     [DataRow("base_model.model.language_model.model.layers.3.mlp.up_proj.lora_A.weight", "language_model.model.", true)]
     [DataRow("model.layers.3.mlp.up_proj.lora_A.weight", "model.", true)]
+    [DataRow("base_model.model.layers.3.mlp.up_proj.lora_A.weight", "", true)]
+    [DataRow("base_model.model.layers.3.mlp.up_proj.lora_B.default.weight", "", false)]
+    [DataRow("layers.3.mlp.up_proj.lora_B.weight", "", false)]
+    [DataRow("base_model.model.language_model.layers.3.mlp.up_proj.lora_A.weight", "language_model.", true)]
     public void Parse_TextFactor_GivesModuleAndPrefix(string key, string prefix, bool isA)
     {
         Assert.AreEqual(new PeftTensorKey(prefix, "model.layers.3.mlp.up_proj", 3, isA, null, null), PeftTensorKey.Parse(key));

@@ -53,6 +53,23 @@ public sealed class EvaluateCommandTests
     }
 
     [TestMethod]
+    public void Evaluate_FolderWithABadFile_MeasuresTheOthersAndEndsWith3()
+    {
+        using var folder = new TemporaryFolder();
+        var encoder = Path.Combine(Repository.Root, "onnx-models", "demo-encoder");
+        Assert.AreEqual(0, CommandLine.Run(folder.Path, "export", encoder, "--output", "encoder").ExitCode);
+        folder.Write("data/hau_test.csv", "sentence1,sentence2,score\na cat,a dog,1\na man sings,a woman sings,4\nit rains,he runs,0\n");
+        folder.Write("data/tel_test.csv", "sentence1,sentence2,score\na,b,high\n");
+
+        var result = CommandLine.Run(folder.Path, "evaluate", "--model", "encoder", "--data", "data", "--bootstrap", "0");
+
+        Assert.AreEqual(3, result.ExitCode, result.Error);
+        StringAssert.Contains(result.Output, "hau_test.csv: sentence pairs, 3 pairs");
+        StringAssert.Contains(result.Output, "1 could not be used:");
+        StringAssert.Contains(result.Output, "tel_test.csv, line 2: the score is \"high\"");
+    }
+
+    [TestMethod]
     public void Evaluate_DemonstrationEncoder_GivesTheRecordedNumbers()
     {
         using var folder = new TemporaryFolder();

@@ -93,6 +93,21 @@ public sealed class DataFinderTests
         StringAssert.Contains(e.Message, "validation-00000-of-00002.parquet");
     }
 
+    [TestMethod]
+    public async Task Read_ShardsOfATable_HaveOneHeader()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("STS/test-00000-of-00002.csv", "sentence1,sentence2,score\na,b,1\n");
+        folder.Write("STS/test-00001-of-00002.csv", "sentence1,sentence2,score\nc,d,2\n");
+        folder.Write("KorSTS/sts-dev-00000-of-00002.tsv", "x\ty\t2012\t1\t1\te\tf\n");
+        folder.Write("KorSTS/sts-dev-00001-of-00002.tsv", "x\ty\t2012\t2\t2\tg\th\n");
+
+        var data = (await DataFinder.ReadAsync([folder.Path], new EvaluationOptions(), default)).Data.Cast<StsData>().ToList();
+
+        CollectionAssert.AreEqual((string[])["e", "g", "a", "c"], data.SelectMany(d => d.Pairs).Select(p => p.Sentence1).ToArray());
+        CollectionAssert.AreEqual((string[])["dev", "test"], data.ConvertAll(d => d.Name.Split));
+    }
+
     private static void WritePairs(string path, string[] sentences, double[] scores)
     {
         using var file = new ParquetSharp.ParquetFileWriter(path,
@@ -115,8 +130,8 @@ public sealed class DataFinderTests
         var path = folder.Write("test.jsonl", string.Join('\n', new[] { ("ko-ko", 1), ("en-de", 2), ("ko-ko", 3) }
             .Select(r => $"{{\"sentence1\":\"a\",\"sentence2\":\"b{r.Item2}\",\"score\":{r.Item2},\"lang\":\"{r.Item1}\"}}")));
 
-        var (data, _) = await DataFinder.ReadAsync([path], new EvaluationOptions(), default);
-        var (one, _) = await DataFinder.ReadAsync([path], new EvaluationOptions { Subset = "en-de" }, default);
+        var (data, _, _) = await DataFinder.ReadAsync([path], new EvaluationOptions(), default);
+        var (one, _, _) = await DataFinder.ReadAsync([path], new EvaluationOptions { Subset = "en-de" }, default);
 
         CollectionAssert.AreEqual(new[] { "ko-ko", "en-de" }, data.Select(d => d.Name.Subset).ToArray());
         CollectionAssert.AreEqual(new[] { "eng-Latn", "deu-Latn" }, one.Single().Name.Languages.ToArray());
@@ -136,7 +151,7 @@ public sealed class DataFinderTests
     [DataRow("a.csv", "x,y\na,b\n", "sentence1, sentence2, score")]
     [DataRow("a.csv", "sentence1,sentence2,score\na,\"b,1\n", "a.csv")]
     [DataRow("a.csv", "sentence1,sentence2,score\na,1\n", "a.csv")]
-    [DataRow("a.csv", "PairID,Text,Score\n1,one line,1\n", "holds 1 lines")]
+    [DataRow("a.csv", "PairID,Text,Score\n1,one line,1\n", "holds 1 lines and 0 tabs")]
     [DataRow("a.tsv", "x\ty\t2012\t1\t1\ta\tb\nx\ty\t2012\t2\t1\ta\n", "line 2 has 6 fields")]
     [DataRow("a.jsonl", "{\"sentence1\":\"a\",\"sentence2\":\"b\",\"score\":null}\n", "line 1 has no score")]
     [DataRow("a.jsonl", "{\"sentence1\":\"a\",\"sentence2\":7,\"score\":1}\n", "it must be a string")]
@@ -174,7 +189,7 @@ public sealed class DataFinderTests
         folder.Write("SemRel2024/tel/tel_test.csv", Pairs);
         folder.Write("SemRel2024/notes.txt", "x");
 
-        var (data, skipped) = await DataFinder.ReadAsync([folder.File("SemRel2024")], new EvaluationOptions(), default);
+        var (data, skipped, _) = await DataFinder.ReadAsync([folder.File("SemRel2024")], new EvaluationOptions(), default);
 
         CollectionAssert.AreEqual(
             new[] { ("SemRel24STS", "hau"), ("SemRel24STS", "tel") }, data.Select(d => (d.Name.TaskName, d.Name.Subset)).ToArray());
@@ -201,7 +216,7 @@ public sealed class DataFinderTests
         where T : EvaluationData
     {
         using var folder = new TemporaryFolder();
-        var (data, _) = await DataFinder.ReadAsync([folder.Write(file, text)], options ?? new EvaluationOptions(), default);
+        var (data, _, _) = await DataFinder.ReadAsync([folder.Write(file, text)], options ?? new EvaluationOptions(), default);
         return (T)data.Single();
     }
 }

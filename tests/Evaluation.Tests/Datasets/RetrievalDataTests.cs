@@ -39,6 +39,61 @@ public sealed class RetrievalDataTests
     }
 
     [TestMethod]
+    [DataRow("query-id\tcorpus-id\tscore\nq1\td1\t2.0\n2\td10\t1.0\n")]
+    [DataRow("q1 0 d1 2.0\n2 0 d10 1.00\n")]
+    [DataRow("query-id\t0\tcorpus-id\tscore\nq1\t0\td1\t2\n2\t0\td10\t1\n")]
+    [DataRow("qid Q0 docid rel\nq1 Q0 d1 2\n2 Q0 d10 1\n")]
+    [DataRow("topic\titer\tdocno\trelevance\nq1\t0\td1\t2\n2\t0\td10\t1\n")]
+    [DataRow("score\tquery-id\tcorpus-id\n2\tq1\td1\n1.0\t2\td10\n")]
+    public async Task Read_GradesAndHeadersOfEachKind_AreTheSameJudgements(string qrels)
+    {
+        var data = await ReadAsync(qrels);
+
+        Assert.AreEqual((2, 1), (data.Queries[0].Grades[2], data.Queries[1].Grades[1]));
+    }
+
+    [TestMethod]
+    [DataRow("1.0", 1)]
+    [DataRow("2", 2)]
+    [DataRow("\"3.0\"", 3)]
+    [DataRow("1e0", 1)]
+    public async Task Read_JsonGrade_MayBeWrittenAsAFraction(string grade, int expected)
+    {
+        var line = $$"""{"query-id":"q1","corpus-id":"d1","score":{{grade}}}""";
+
+        Assert.AreEqual(expected, (await ReadJsonAsync(line)).Queries.Single().Grades[2]);
+        var whole = """{"corpus":{"d1":"a"},"queries":{"q1":"b"},"qrels":{"q1":{"d1":GRADE}}}""".Replace("GRADE", grade);
+        Assert.AreEqual(expected, (await DataFinderTests.ReadAsync<RetrievalData>("r.json", whole)).Queries.Single().Grades[0]);
+    }
+
+    [TestMethod]
+    [DataRow("0.5")]
+    [DataRow("\"1.5\"")]
+    [DataRow("true")]
+    [DataRow("1e99")]
+    [DataRow("null")]
+    public async Task Read_JsonGradeThatIsNotWhole_IsAnErrorAboutTheGrade(string grade)
+    {
+        var e = await Assert.ThrowsExactlyAsync<InvalidDataException>(
+            () => ReadJsonAsync($$"""{"query-id":"q1","corpus-id":"d1","score":{{grade}}}"""));
+
+        StringAssert.Contains(e.Message, $"test.jsonl, line 1: the grade is {grade}; it must be a whole number");
+    }
+
+    [TestMethod]
+    [DataRow("dev.tsv", "dev")]
+    [DataRow("train.tsv", "train")]
+    [DataRow("world-val.tsv", "validation")]
+    public async Task Read_OnlyJudgementsOfASplit_AreFiledAsIt(string file, string split)
+    {
+        using var folder = new TemporaryFolder();
+        Write(folder, Corpus);
+        folder.Write("world/qrels/" + file, "q1\td1\t1\n");
+
+        Assert.AreEqual(split, (await ReadFolderAsync(folder, new EvaluationOptions())).Name.Split);
+    }
+
+    [TestMethod]
     public async Task Read_OddButUsableData_IsCountedAndStaysRight()
     {
         var data = await ReadAsync(
@@ -62,6 +117,9 @@ public sealed class RetrievalDataTests
     [DataRow("q1\td1\t1\n", "{\"_id\":\"d1\",\"text\":\"a\"}\n{\"_id\":\"d1\",\"text\":\"b\"}", "occurs twice with different text")]
     [DataRow("q1\td1\t1\nq1\td1\t2\n", Corpus, "is judged 2 for query \"q1\", but 1 before")]
     [DataRow("query-id\tcorpus-id\tscore\nq1\td1\thigh\n", Corpus, "the grade is \"high\"")]
+    [DataRow("q1\td1\thigh\n", Corpus, "test.tsv, line 1: the grade is \"high\"")]
+    [DataRow("query-id\tcorpus-id\tscore\nq1\td1\t0.5\n", Corpus, "test.tsv, line 2: the grade is \"0.5\"; it must be a whole number")]
+    [DataRow("q1\td1\t0.5\n", Corpus, "test.tsv, line 1: the grade is \"0.5\"")]
     [DataRow("q1\td1\n", Corpus, "has 2 columns")]
     [DataRow("other\td1\t1\n", Corpus, "Do the ids of the files agree?")]
     [DataRow("q1\td1\t1\n", "{\"_id\":\"d1\"}", "no field \"text\"")]
@@ -91,7 +149,7 @@ public sealed class RetrievalDataTests
     [TestMethod]
     public async Task Read_DemonstrationWorld_IsRecognised()
     {
-        var (data, skipped) = await DataFinder.ReadAsync([Repository.Demo("world")], new EvaluationOptions(), default);
+        var (data, skipped, _) = await DataFinder.ReadAsync([Repository.Demo("world")], new EvaluationOptions(), default);
 
         var retrieval = data.OfType<RetrievalData>().Single();
         Assert.AreEqual((600, 180, 400), (retrieval.Documents.Count, retrieval.Queries.Count, data.OfType<StsData>().Single().Pairs.Count));
@@ -148,6 +206,14 @@ public sealed class RetrievalDataTests
         using var folder = new TemporaryFolder();
         Write(folder, corpus);
         folder.Write("world/qrels/test.tsv", qrels);
+        return await ReadFolderAsync(folder, new EvaluationOptions());
+    }
+
+    private static async Task<RetrievalData> ReadJsonAsync(string qrels)
+    {
+        using var folder = new TemporaryFolder();
+        Write(folder, Corpus);
+        folder.Write("world/qrels/test.jsonl", qrels);
         return await ReadFolderAsync(folder, new EvaluationOptions());
     }
 

@@ -67,6 +67,31 @@ public sealed class EvaluationFilesTests
         Assert.IsTrue(File.Exists(Path.Combine(target, "sts.test.default.alignment.items.jsonl")));
     }
 
+    [TestMethod]
+    public async Task Write_FolderWithBadFiles_ListsEachInTheReportFile()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("data/hau_test.csv", PairsOf(20));
+        folder.Write("data/tel_test.csv", "sentence1,sentence2,score\na,b,1\nc,d,2\n");
+        folder.Write("data/mar_test.csv", "sentence1,sentence2,score\na,b,x\n");
+        folder.Write("data/notes.txt", "x");
+        var report = await EmbeddingEvaluator.EvaluateAsync(
+            ScriptedEmbeddingGenerator.OfWords(), [folder.File("data")], new() { BootstrapSamples = 0, Task = EvaluationTask.Sts });
+
+        var target = EmbeddingEvaluator.Write(report, folder.File("results"));
+
+        var lines = File.ReadAllLines(Path.Combine(target, "evaluation.jsonl")).Select(l => JsonDocument.Parse(l).RootElement).ToArray();
+        Assert.AreEqual("acme/scripted", lines[0].GetProperty("model").GetString());
+        CollectionAssert.AreEqual(
+            new[] { "measured", "unreadable", "unreadable", "left_out" },
+            lines.Skip(1).Select(l => l.GetProperty("status").GetString()).ToArray());
+        var reasons = lines.Where(l => l.TryGetProperty("reason", out _)).Select(l => l.GetProperty("reason").GetString()!).ToArray();
+        StringAssert.Contains(reasons[0], "the score is \"x\"");
+        StringAssert.Contains(reasons[1], "has 2 pairs");
+        StringAssert.Contains(reasons[2], "notes.txt");
+        Assert.AreEqual(report.Results.Single().MainScore, lines[1].GetProperty("cosine_spearman").GetDouble());
+    }
+
     internal static string PairsOf(int count) => "sentence1,sentence2,score\n" + string.Concat(Enumerable.Range(0, count).Select(i =>
         $"word{i} word{i + 1} word{i + 2},word{i} {(i % 3 > 0 ? $"word{i + 1}" : "x")} " +
         $"{(i % 3 > 1 ? $"word{i + 2}" : $"y{i}")},{i % 3 + i % 7 / 10.0}\n"));

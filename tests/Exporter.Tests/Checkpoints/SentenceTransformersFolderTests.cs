@@ -19,20 +19,57 @@ public sealed class SentenceTransformersFolderTests
     }
 
     [TestMethod]
-    [DataRow("cls_token", EmbeddingPooling.Cls)]
-    [DataRow("mean_tokens", EmbeddingPooling.Mean)]
-    [DataRow("max_tokens", EmbeddingPooling.Max)]
-    [DataRow("lasttoken", EmbeddingPooling.Last)]
-    public void Read_PublishedLayout_SaysHowVectorsAreMade(string mode, EmbeddingPooling pooling)
+    public void Read_PublishedLayout_SaysHowVectorsAreMade()
     {
-        using var folder = Folder(Modules, $$"""{"word_embedding_dimension":64,"pooling_mode_{{mode}}":true,"pooling_mode_other":false}""");
+        using var folder = Folder(Modules, """{"word_embedding_dimension":64,"pooling_mode_max_tokens":true,"pooling_mode_other":false}""");
         folder.Write("sentence_bert_config.json", """{"max_seq_length":77,"do_lower_case":true}""");
         folder.Write("config_sentence_transformers.json", """{"prompts":{"query":"query: ","none":""},"default_prompt_name":"query"}""");
 
         var read = SentenceTransformersFolder.Read(folder.Path)!;
 
-        Assert.AreEqual((pooling, true, 77, true, "query: "),
-            (read.Pooling!.Value, read.Normalize, read.MaxSequenceLength!.Value, read.DoLowerCase, read.Prompt));
+        Assert.AreEqual((EmbeddingPooling.Max, true, 77, true, "query: "),
+            (read.Poolings!.Single(), read.Normalize, read.MaxSequenceLength!.Value, read.DoLowerCase, read.Prompt));
+    }
+
+    /// <summary>The names that sentence-transformers writes since 5.0 and since 5.4.</summary>
+    [TestMethod]
+    [DataRow("sentence_transformers.base.modules.transformer.Transformer",
+        "sentence_transformers.sentence_transformer.modules.pooling.Pooling",
+        "sentence_transformers.sentence_transformer.modules.normalize.Normalize")]
+    [DataRow("sentence_transformers.base.modules.transformer.Transformer",
+        "sentence_transformers.sentence_transformer.modules.pooling.Pooling", "sentence_transformers.base.modules.normalize.Normalize")]
+    [DataRow("sentence_transformers.models.transformer.Transformer", "sentence_transformers.models.pooling.Pooling",
+        "sentence_transformers.models.normalize.Normalize")]
+    public void Read_ClassesUnderTheirNewNames_AreTheSame(string transformer, string pooling, string normalize)
+    {
+        using var folder = Folder($$"""
+            [{"path":"","type":"{{transformer}}"},{"path":"1_Pooling","type":"{{pooling}}"},{"path":"2_Normalize","type":"{{normalize}}"}]
+            """, """{"embedding_dimension":64,"pooling_mode":"cls","include_prompt":true}""");
+        folder.Write("sentence_bert_config.json", """
+            {"transformer_task":"feature-extraction","module_output_name":"token_embeddings",
+             "modality_config":{"text":{"method":"forward","method_output_name":"last_hidden_state"}}}
+            """);
+
+        var read = SentenceTransformersFolder.Read(folder.Path)!;
+
+        Assert.AreEqual((EmbeddingPooling.Cls, true), (read.Poolings!.Single(), read.Normalize));
+    }
+
+    [TestMethod]
+    [DataRow("""{"transformer_task":"text-generation"}""", "transformer_task is \"text-generation\"; feature-extraction")]
+    [DataRow("""{"module_output_name":"sentence_embedding"}""", "module_output_name")]
+    [DataRow("""{"modality_config":{"text":{"method":"get_text_features"}}}""", "modality_config.text.method")]
+    [DataRow("""{"modality_config":{"text":{"method_output_name":"pooler_output"}}}""", "modality_config.text.method_output_name")]
+    [DataRow("""{"query_expansion":{"length":32}}""", "query_expansion")]
+    [DataRow("""{"config_kwargs":{"is_causal":false}}""", "config_kwargs.is_causal is false")]
+    [DataRow("""{"model_args":{"attn_implementation":"sdpa","use_bidirectional_attention":true}}""", "use_bidirectional_attention")]
+    public void Read_TransformerThatDoesMore_IsRefusedByTheField(string text, string named)
+    {
+        using var folder = Folder(Modules, """{"pooling_mode":"mean"}""");
+        folder.Write("sentence_bert_config.json", text);
+
+        StringAssert.Contains(
+            Assert.ThrowsExactly<NotSupportedException>(() => SentenceTransformersFolder.Read(folder.Path)).Message, named);
     }
 
     [TestMethod]
@@ -44,13 +81,14 @@ public sealed class SentenceTransformersFolderTests
         var read = SentenceTransformersFolder.Read(folder.Path)!;
 
         Assert.AreEqual((null, false, null, false, null),
-            (read.Pooling, read.Normalize, read.MaxSequenceLength, read.DoLowerCase, read.Prompt));
+            (read.Poolings, read.Normalize, read.MaxSequenceLength, read.DoLowerCase, read.Prompt));
     }
 
     [TestMethod]
-    [DataRow("Normalize", "Dense", "Dense")]
+    [DataRow("Normalize", "LayerNorm", "LayerNorm")]
     [DataRow("Pooling", "WeightedLayerPooling", "WeightedLayerPooling")]
     [DataRow("models.Normalize", "models.Pooling", "order")]
+    [DataRow("sentence_transformers.models.Normalize", "custom_st.Normalize", "custom_st.Normalize")]
     [DataRow("\"path\":\"\"", "\"path\":\"0_Transformer\"", "0_Transformer")]
     public void Read_ModulesThatNoGraphHas_AreRefusedByName(string old, string changed, string named)
     {
@@ -63,17 +101,12 @@ public sealed class SentenceTransformersFolderTests
     }
 
     [TestMethod]
-    [DataRow("""{"pooling_mode_mean_sqrt_len_tokens":true}""", "mean_sqrt_len")]
-    [DataRow("""{"pooling_mode_weightedmean_tokens":true}""", "weightedmean")]
-    [DataRow("""{"pooling_mode_mean_tokens":true,"pooling_mode_cls_token":true}""", "pooling_mode_cls_token")]
-    [DataRow("""{"pooling_mode_mean_tokens":false}""", "[]")]
-    [DataRow("""{"pooling_mode_mean_tokens":true,"include_prompt":false}""", "include_prompt")]
-    public void Read_PoolingsThatNoGraphHas_AreRefusedByName(string pooling, string named)
+    public void Read_CallerThatPoolsItself_DoesNotReadThePooling()
     {
-        using var folder = Folder(Modules, pooling);
+        using var folder = Folder(Modules, """{"pooling_mode":"of tomorrow"}""");
 
-        StringAssert.Contains(
-            Assert.ThrowsExactly<NotSupportedException>(() => SentenceTransformersFolder.Read(folder.Path)).Message, named);
+        Assert.IsNull(SentenceTransformersFolder.Read(folder.Path, readPooling: false)!.Poolings);
+        Assert.ThrowsExactly<NotSupportedException>(() => SentenceTransformersFolder.Read(folder.Path));
     }
 
     [TestMethod]

@@ -1,0 +1,69 @@
+using System.Text.Json;
+
+namespace XlLoraOnnx.Evaluation;
+
+/// <summary>What happened to each file that was given, as JSON lines: measured, left out, or unreadable.</summary>
+/// <remarks>Not called <c>.json</c>: mteb takes every such file in the folder for the result of a task.</remarks>
+internal static class ReportFile
+{
+    public const string Name = "evaluation.jsonl";
+    private const int Version = 1;
+
+    public static void Write(Stream stream, EvaluationReport report)
+    {
+        WriteLine(stream, json =>
+        {
+            json.WriteNumber("xllora_evaluation", Version);
+            json.WriteString("model", report.ModelName);
+            json.WriteString("fingerprint", report.Fingerprint);
+            json.WriteNumber("dimension", report.Dimension);
+        });
+        foreach (var result in report.Results)
+            WriteLine(stream, json => WriteResult(json, result));
+        foreach (var data in report.Unreadable)
+        {
+            WriteLine(stream, json =>
+            {
+                json.WriteString("status", "unreadable");
+                json.WriteString("source", data.Path);
+                json.WriteString("reason", data.Reason);
+            });
+        }
+        foreach (var reason in report.Skipped)
+        {
+            WriteLine(stream, json =>
+            {
+                json.WriteString("status", "left_out");
+                json.WriteString("reason", reason);
+            });
+        }
+    }
+
+    private static void WriteResult(Utf8JsonWriter json, EvaluationResult result)
+    {
+        json.WriteString("status", "measured");
+        json.WriteString("source", result.Source);
+        json.WriteString("task", EvaluationFiles.TaskWord(result.Task));
+        json.WriteString("task_name", result.TaskName);
+        json.WriteString("split", result.Split);
+        json.WriteString("subset", result.Subset);
+        json.WriteString("layout", result.Layout);
+        json.WriteString("data", result.DataFingerprint);
+        json.WriteNumber(result.MainMetric, result.MainScore);
+        json.WriteStartArray("findings");
+        foreach (var finding in result.Findings)
+            json.WriteStringValue(finding);
+        json.WriteEndArray();
+    }
+
+    private static void WriteLine(Stream stream, Action<Utf8JsonWriter> write)
+    {
+        using (var json = new Utf8JsonWriter(stream))
+        {
+            json.WriteStartObject();
+            write(json);
+            json.WriteEndObject();
+        }
+        stream.WriteByte((byte)'\n');
+    }
+}
