@@ -19,7 +19,11 @@ internal sealed class SynthesizeCommand
         HelpName = "FILE",
     };
 
-    private readonly Option<string?> _split = new("--split") { Description = "Which split of an input folder that has several.", HelpName = "SPLIT" };
+    private readonly Option<string?> _split = new("--split")
+    {
+        Description = "Which split of an input folder that has several.",
+        HelpName = "SPLIT",
+    };
 
     private readonly Option<string> _output = new("--output", "-o")
     {

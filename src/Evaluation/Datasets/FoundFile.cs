@@ -14,7 +14,7 @@ internal sealed class FoundFile(string path, EvaluationOptions options, List<Eva
     {
         if (!DataFile.HasKnownEnding(path))
             return $"its name ends in none of {string.Join(", ", DataFile.KnownEndings)}";
-        return (await DataFile.ShapeAsync(Dataset.Open(path).Files[0], cancellationToken).ConfigureAwait(false)).Kind switch
+        return (await DataLines.ShapeAsync(path, cancellationToken).ConfigureAwait(false)).Kind switch
         {
             DataKind.Table => await ReadTableAsync().ConfigureAwait(false),
             DataKind.JsonObject => await ReadWholeSetAsync().ConfigureAwait(false),

@@ -93,6 +93,21 @@ public sealed class DataFinderTests
         StringAssert.Contains(e.Message, "validation-00000-of-00002.parquet");
     }
 
+    [TestMethod]
+    public async Task Read_ShardsOfATable_HaveOneHeader()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("STS/test-00000-of-00002.csv", "sentence1,sentence2,score\na,b,1\n");
+        folder.Write("STS/test-00001-of-00002.csv", "sentence1,sentence2,score\nc,d,2\n");
+        folder.Write("KorSTS/sts-dev-00000-of-00002.tsv", "x\ty\t2012\t1\t1\te\tf\n");
+        folder.Write("KorSTS/sts-dev-00001-of-00002.tsv", "x\ty\t2012\t2\t2\tg\th\n");
+
+        var data = (await DataFinder.ReadAsync([folder.Path], new EvaluationOptions(), default)).Data.Cast<StsData>().ToList();
+
+        CollectionAssert.AreEqual((string[])["e", "g", "a", "c"], data.SelectMany(d => d.Pairs).Select(p => p.Sentence1).ToArray());
+        CollectionAssert.AreEqual((string[])["dev", "test"], data.ConvertAll(d => d.Name.Split));
+    }
+
     private static void WritePairs(string path, string[] sentences, double[] scores)
     {
         using var file = new ParquetSharp.ParquetFileWriter(path,
