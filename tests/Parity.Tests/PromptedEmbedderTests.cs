@@ -97,7 +97,7 @@ public sealed class PromptedEmbedderTests
         folder.Write(name + "-checkpoint/config_sentence_transformers.json", settings);
         if (lowerCase)
         {
-            folder.Write(name + "-checkpoint/modules.json", """[{"path":"","type":"a.Transformer"}]""");
+            folder.Write(name + "-checkpoint/modules.json", """[{"path":"","type":"sentence_transformers.models.Transformer"}]""");
             folder.Write(name + "-checkpoint/sentence_bert_config.json", """{"do_lower_case":true}""");
         }
         return ModelExporter.Export(checkpoint, folder.File(name)).Folder;

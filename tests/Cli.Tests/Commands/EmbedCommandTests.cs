@@ -64,7 +64,7 @@ public sealed class EmbedCommandTests
     }
 
     [TestMethod]
-    [DataRow("absent.txt", "v.npy", "no file absent.txt")]
+    [DataRow("absent.txt", "v.npy", "no file or folder absent.txt")]
     [DataRow("empty.txt", "v.npy", "holds no texts")]
     [DataRow("latin1.txt", "v.npy", "is not UTF-8: line 2")]
     [DataRow("bad.jsonl", "v.npy", "line 2 has no field \"text\"")]
