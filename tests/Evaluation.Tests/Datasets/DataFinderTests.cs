@@ -88,9 +88,9 @@ public sealed class DataFinderTests
         CollectionAssert.AreEqual((string[])["x", "y", "z"], found.Pairs.Select(p => p.Sentence1).ToArray());
         CollectionAssert.AreEqual((double[])[1, 2, 3], found.Pairs.Select(p => p.Score).ToArray());
         File.Delete(Path.Combine(data, "validation-00000-of-00002.parquet"));
-        var e = await Assert.ThrowsExactlyAsync<FileNotFoundException>(
+        var e = await Assert.ThrowsExactlyAsync<InvalidDataException>(
             () => DataFinder.ReadAsync([folder.File("KorSTS")], new EvaluationOptions(), default));
-        StringAssert.Contains(e.Message, "validation-00000-of-00002.parquet");
+        StringAssert.Contains(e.Message, $"A shard is missing: {Path.Combine(data, "validation-00000-of-00002.parquet")}");
     }
 
     [TestMethod]
