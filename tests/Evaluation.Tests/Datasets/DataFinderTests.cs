@@ -90,7 +90,7 @@ public sealed class DataFinderTests
         File.Delete(Path.Combine(data, "validation-00000-of-00002.parquet"));
         var e = await Assert.ThrowsExactlyAsync<InvalidDataException>(
             () => DataFinder.ReadAsync([folder.File("KorSTS")], new EvaluationOptions(), default));
-        StringAssert.Contains(e.Message, "validation-00000-of-00002.parquet");
+        StringAssert.Contains(e.Message, $"A shard is missing: {Path.Combine(data, "validation-00000-of-00002.parquet")}");
     }
 
     [TestMethod]
