@@ -1,6 +1,9 @@
 namespace XlLoraOnnx.Exporter;
 
-/// <summary>Attention, causal unless the config says otherwise, with fewer key and value heads than query heads (arXiv 2305.13245) and rotary positions.</summary>
+/// <summary>
+/// Attention, causal unless the config says otherwise, with fewer key and value heads than query heads (arXiv 2305.13245) and rotary
+/// positions.
+/// </summary>
 /// <param name="scale">On the products of queries and keys.</param>
 /// <param name="softcap">They are squeezed to ± this by tanh; 0 for not at all.</param>
 /// <param name="headNorms">On queries and keys; null for none.</param>
@@ -26,14 +29,18 @@ internal sealed class GroupedAttention(DecoderGraph decoder, float scale, float 
             return linear.Add(node + "/o_proj", module + ".o_proj", seen, queryDim, hidden);
         }
         // without a cache the operator still gives keys and values, which then are no outputs of the graph
-        var cache = CacheEntry.OfSelfAttention(layer, config.NumKeyValueHeads, config.HeadDim, decoder.WindowOf(layer));
+        var cache = CacheEntry.OfSelfAttention(layer, config.NumKeyValueHeads, decoder.HeadWidth, decoder.WindowOf(layer));
         var (pastKey, pastValue) = decoder.HasCaches ? (cache.KeyInput, cache.ValueInput) : ("", "");
+        q = HeadWidths.Widen(decoder, node + "/q_wide", q, config.NumAttentionHeads);
+        k = HeadWidths.Widen(decoder, node + "/k_wide", k, config.NumKeyValueHeads);
+        v = HeadWidths.Widen(decoder, node + "/v_wide", v, config.NumKeyValueHeads);
         var inputs = new GroupQueryAttentionInputs(q, k, v, pastKey, pastValue,
             decoder.Mask.LastPosition, decoder.Mask.TotalLength, rotary.Cos, rotary.Sin);
         var settings = new GroupQueryAttentionSettings(
             config.NumAttentionHeads, cache.Heads, scale, cache.Window, softcap, decoder.Rolls(layer));
         var attended = decoder.Graph.GroupQueryAttention(
             node + "/GroupQueryAttention", inputs, cache.KeyOutput!, cache.ValueOutput!, settings);
+        attended = HeadWidths.Narrow(decoder, node + "/narrow", attended, config.NumAttentionHeads);
         return linear.Add(node + "/o_proj", module + ".o_proj", attended, queryDim, hidden);
     }
 }
