@@ -18,19 +18,20 @@ internal static class OwnHeads
     public static string Write(TemporaryFolder folder, string model, bool tie, OwnHead head)
     {
         var checkpoint = Repository.Data("models", model).CopyTo(folder, "checkpoint");
-        var path = Path.Combine(checkpoint, "model.safetensors");
         var builder = new SafetensorsBuilder();
-        using (var file = SafetensorsFile.Open(path))
+        using (var source = SafetensorsCheckpoint.Open(checkpoint))
         {
-            foreach (var tensor in file.Tensors.Values.Where(t => t.Name != Head))
+            foreach (var (file, tensor) in source.Tensors.Where(t => t.Tensor.Name != Head))
                 builder.Add(tensor.Name, tensor.DType, [.. tensor.Shape], file.ReadBytes(tensor));
-            var embedding = file.Tensors.Values.Single(t => t.Name.EndsWith("embed_tokens.weight", StringComparison.Ordinal));
+            var (ofEmbedding, embedding) =
+                source.Tensors.Single(t => t.Tensor.Name.EndsWith("embed_tokens.weight", StringComparison.Ordinal));
             if (head == OwnHead.Copy)
-                builder.Add(Head, embedding.DType, [.. embedding.Shape], file.ReadBytes(embedding));
+                builder.Add(Head, embedding.DType, [.. embedding.Shape], ofEmbedding.ReadBytes(embedding));
             else if (head == OwnHead.Other)
                 builder.AddFloats(Head, [.. embedding.Shape]);
         }
-        builder.Save(path);
+        // goes before shards
+        builder.Save(Path.Combine(checkpoint, "model.safetensors"));
         TestFolders.Edit(Path.Combine(checkpoint, "config.json"), config => config["tie_word_embeddings"] = tie);
         return checkpoint;
     }

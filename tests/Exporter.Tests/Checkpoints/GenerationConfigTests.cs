@@ -72,7 +72,7 @@ public sealed class GenerationConfigTests
     [DataRow("""{"typical_p":1.0,"num_beams":1,"no_repeat_ngram_size":0,"max_length":20,"guidance_scale":null,"bad_words_ids":[]"""
         + ""","token_healing":false,"sequence_bias":{},"epsilon_cutoff":0.0}""", "", DisplayName = "neutral")]
     [DataRow("""{"transformers_version":"5.2.0","_from_model_config":true,"use_cache":true"""
-        + ""","cache_implementation":"hybrid","output_scores":true,"renormalize_logits":true,"num_assistant_tokens":20}""", "", DisplayName = "without effect")]
+        + ""","cache_implementation":"hybrid","output_scores":true,"renormalize_logits":true}""", "", DisplayName = "without effect")]
     [DataRow("""{"early_stopping":true,"length_penalty":2.0}""", "", DisplayName = "of beams, which nobody asks for")]
     [DataRow("""{"num_beams":4,"length_penalty":2.0}""", "num_beams 4; length_penalty 2.0")]
     [DataRow("""{"typical_p":0.9,"no_repeat_ngram_size":3}""", "typical_p 0.9; no_repeat_ngram_size 3")]

@@ -44,7 +44,7 @@ public sealed class LlamaConfigTests
     [DataRow("rope_scaling", """{"type":"dynamic","factor":4.0}""")]
     [DataRow("rope_parameters", """{"rope_type":"longrope"}""")]
     [DataRow("rope_parameters", """{"rope_type":"default","partial_rotary_factor":0.5}""")]
-    [DataRow("head_dim", "20")]
+    [DataRow("head_dim", "25")]
     [DataRow("num_key_value_heads", "3")]
     public void Read_SettingThatTheGraphWouldGetWrong_IsRefusedByName(string name, string value)
     {
