@@ -7,7 +7,7 @@ namespace XlLoraOnnx.Exporter;
 internal sealed record SentenceTransformersFolder
 {
     public const string Modules = SentenceModules.FileName;
-    private const string Remedy = 
+    private const string Remedy =
         "A copy of the folder without modules.json can be exported, pooled as --pooling says; its vectors are others than this model's";
 
     private static readonly string[] TransformerConfigs =

@@ -140,16 +140,21 @@ internal sealed class SynthesisRun
             manifest = await kept.CollectAsync(rows, manifest, _job.Truth, cancellationToken).ConfigureAwait(false);
             return Report(manifest, counters) with
             {
-                WritingTime = Stopwatch.GetElapsedTime(started), Results = kept.Results, Truth = kept.Truth,
-                Examples = kept.Shown.Examples, RejectedRows = kept.Shown.Rejected,
+                WritingTime = Stopwatch.GetElapsedTime(started),
+                Results = kept.Results,
+                Truth = kept.Truth,
+                Examples = kept.Shown.Examples,
+                RejectedRows = kept.Shown.Rejected,
             };
         }
         var outputs = new RunOutputs(_folder, rows, run.Answers, _source, _options, _job);
         manifest = await outputs.WriteAsync(manifest, cancellationToken).ConfigureAwait(false);
         return Report(manifest, counters) with
         {
-            WritingTime = Stopwatch.GetElapsedTime(started), Truth = outputs.Truth,
-            Examples = outputs.Shown.Examples, RejectedRows = outputs.Shown.Rejected,
+            WritingTime = Stopwatch.GetElapsedTime(started),
+            Truth = outputs.Truth,
+            Examples = outputs.Shown.Examples,
+            RejectedRows = outputs.Shown.Rejected,
         };
     }
 
