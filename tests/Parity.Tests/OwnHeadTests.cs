@@ -1,6 +1,6 @@
 namespace XlLoraOnnx.Parity.Tests;
 
-/// <summary>Checkpoints whose config ties the head to the embedding, and which have another head: as transformers 5, that one is used.</summary>
+/// <summary>Checkpoints whose config ties the head to the embedding, and which have another: as in transformers 5, that one is used.</summary>
 [TestClass]
 public sealed class OwnHeadTests
 {
