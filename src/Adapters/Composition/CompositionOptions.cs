@@ -45,7 +45,7 @@ public sealed record CompositionOptions
     }
 
     /// <summary>As the command line and PEFT spell it.</summary>
-    internal static string Name(CompositionMode mode) => mode switch
+    public static string Name(CompositionMode mode) => mode switch
     {
         CompositionMode.DareLinear => "dare_linear",
         CompositionMode.DareTies => "dare_ties",

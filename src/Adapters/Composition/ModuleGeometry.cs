@@ -8,21 +8,19 @@ internal static class ModuleGeometry
     /// <param name="terms">The first is the one whose angle to the sum of all others is asked for.</param>
     public static ComposedModule Of(string name, IReadOnlyList<ModuleTerm> terms, ComposedFactors result, CompositionMode mode)
     {
-        double exact = 0, direction = 0, across = 0;
+        double exact = 0, first = 0, direction = 0, across = 0;
         for (var i = 0; i < terms.Count; i++)
         {
-            for (var j = 0; j < terms.Count; j++)
+            for (var j = i; j < terms.Count; j++)
             {
-                var product = Weight(terms[i]) * Weight(terms[j]) is not 0 and var w
-                    ? w * Inner(terms[i].A, terms[i].B, terms[i].Rank, terms[j].A, terms[j].B, terms[j].Rank)
-                    : 0;
+                // ⟨i, j⟩ is ⟨j, i⟩: both at once
+                var product = (i == j ? 1 : 2) * Product(terms[i], terms[j]);
                 exact += product;
-                direction += i > 0 && j > 0 ? product : 0;
-                across += i == 0 && j > 0 ? product : 0;
+                first += j == 0 ? product : 0;
+                direction += i > 0 ? product : 0;
+                across += i == 0 && j > 0 ? product / 2 : 0;
             }
         }
-        var first = Weight(terms[0]) * Weight(terms[0])
-            * Inner(terms[0].A, terms[0].B, terms[0].Rank, terms[0].A, terms[0].B, terms[0].Rank);
         var (exactNorm, firstNorm, directionNorm) = (Root(exact), Root(first), Root(direction));
         var (norm, distance) = mode switch
         {
@@ -41,6 +39,9 @@ internal static class ModuleGeometry
         var across = terms.Sum(t => result.Scale * Weight(t) * Inner(result.A, result.B, result.Rank, t.A, t.B, t.Rank));
         return (Root(norm), Root(norm - 2 * across + exact));
     }
+
+    private static double Product(ModuleTerm one, ModuleTerm other) =>
+        Weight(one) * Weight(other) is not 0 and var weight ? weight * Inner(one.A, one.B, one.Rank, other.A, other.B, other.Rank) : 0;
 
     private static double Weight(ModuleTerm term) => term.Factor * term.Scale;
 

@@ -151,11 +151,10 @@ internal sealed class SynthesizeCommand
         var demo = parse.GetValue(_demo);
         var model = given.Model ?? Given(_model) ?? (demo ? DemoMaterial.ExportedModel(cancellationToken) : throw Missing(_model));
         var input = given.Input ?? Given(_input) ?? (demo ? DemoMaterial.Anchors : throw Missing(_input));
-        var loaded = new LoadedJob(XlLoraModel.Load(model,
-            given.Apply(new XlLoraModelOptions { BatchSize = parse.GetValue(_batchSize), Canary = !parse.GetValue(_noCanary) })));
+        var loaded = LoadedJob.Load(model,
+            given.Apply(new XlLoraModelOptions { BatchSize = parse.GetValue(_batchSize), Canary = !parse.GetValue(_noCanary) }));
         try
         {
-            ModelNotices.Write(loaded.Model);
             if (Given(_judge) is { } judge)
                 loaded.Judge = new XlLoraEmbeddingGenerator(judge);
             loaded.Job = new SynthesisJobOptions

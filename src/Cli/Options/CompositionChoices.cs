@@ -5,15 +5,8 @@ namespace XlLoraOnnx.Cli;
 /// <summary>How adapters are composed.</summary>
 internal sealed class CompositionChoices
 {
-    private static readonly Dictionary<string, CompositionMode> Modes = new()
-    {
-        ["factor"] = CompositionMode.Factor,
-        ["exact"] = CompositionMode.Exact,
-        ["svd"] = CompositionMode.Svd,
-        ["ties"] = CompositionMode.Ties,
-        ["dare_linear"] = CompositionMode.DareLinear,
-        ["dare_ties"] = CompositionMode.DareTies,
-    };
+    private static readonly Dictionary<string, CompositionMode> Modes =
+        Enum.GetValues<CompositionMode>().ToDictionary(CompositionOptions.Name);
 
     private readonly Option<string> _mode = new("--mode")
     {

@@ -79,7 +79,7 @@ internal static class DataSniffer
         }
         var line = FirstLine(text);
         if (line.Length == text.Length)
-            return DataEndings.Of(path) == ".json" && !IsWhole(text) ? DataKind.JsonObject : DataKind.JsonLines;
+            return DataEndings.Of(path) == ".json" && IsOpen(text) ? DataKind.JsonObject : DataKind.JsonLines;
         return IsOpen(line) ? DataKind.JsonObject : DataKind.JsonLines;
     }
 
@@ -109,8 +109,6 @@ internal static class DataSniffer
             return false;
         }
     }
-
-    private static bool IsWhole(ReadOnlySpan<byte> text) => !IsOpen(text);
 
     internal static ReadOnlySpan<byte> FirstLine(ReadOnlySpan<byte> text)
     {

@@ -3,15 +3,16 @@ using System.Text.RegularExpressions;
 namespace XlLoraOnnx.Datasets;
 
 /// <summary>Which part of a dataset a file is, by its name, as the hub reads names.</summary>
-internal static partial class SplitName
+public static partial class SplitName
 {
+    // datasets, data_files.py; the name of the part comes first
     private static readonly string[][] Known =
         [["train", "training"], ["validation", "valid", "val", "dev"], ["test", "testing", "eval", "evaluation"]];
 
     private static readonly char[] Between = ['-', '_', '.', ' '];
 
     /// <returns>Null where the name says nothing.</returns>
-    public static string? Of(string path)
+    internal static string? Of(string path)
     {
         var name = Path.GetFileName(path);
         var shard = ShardName.Parse(name);
@@ -22,12 +23,17 @@ internal static partial class SplitName
         return stem.Split(Between).FirstOrDefault(IsKnown) ?? FolderOf(path) ?? (shard is not null && stem.Length > 0 ? stem : null);
     }
 
+    /// <summary>The part that a word of a name says: <c>train</c>, <c>validation</c> or <c>test</c>.</summary>
+    /// <param name="word">In any case.</param>
+    /// <returns>Null where it says none.</returns>
+    public static string? Canonical(string word) => Known.FirstOrDefault(k => k.Contains(word, StringComparer.OrdinalIgnoreCase))?[0];
+
     /// <summary>Whether a word names a part of every dataset.</summary>
-    public static bool IsKnown(string word) => Known.Any(k => k.Contains(word, StringComparer.OrdinalIgnoreCase));
+    internal static bool IsKnown(string word) => Canonical(word) is not null;
 
     /// <summary>Whether both mean the same: <c>dev</c> is <c>validation</c>.</summary>
-    public static bool AreSame(string one, string other) => one.Equals(other, StringComparison.OrdinalIgnoreCase)
-        || Known.Any(k => k.Contains(one, StringComparer.OrdinalIgnoreCase) && k.Contains(other, StringComparer.OrdinalIgnoreCase));
+    internal static bool AreSame(string one, string other) => one.Equals(other, StringComparison.OrdinalIgnoreCase)
+        || (Canonical(one) is { } part && part == Canonical(other));
 
     private static string? FolderOf(string path) =>
         Path.GetFileName(Path.GetDirectoryName(path)) is { } folder && IsKnown(folder) ? folder : null;

@@ -15,8 +15,11 @@ internal sealed class DatasetCard
 {
     public const string FileName = "README.md";
     private const string DefaultConfig = "default";
+    // an alias costs a few bytes and stands for as much as its author likes
+    private const int MaxConfigs = 1000, MaxPatterns = 10_000;
+
     private readonly string _folder;
-    private readonly List<string> _notices = [];
+    private readonly OrderedDictionary<string, bool> _notices = [];
     private readonly List<(Regex Pattern, string? Split, string? Subset)> _files = [];
     private readonly string? _language;
 
@@ -34,14 +37,16 @@ internal sealed class DatasetCard
         var configs = Find(card, DatasetCardFields.Configs);
         if (configs is not (null or YamlSequenceNode))
             throw new InvalidDataException($"{Path}: configs is no list; it must be a list of configs, each with config_name and data_files.");
-        foreach (var config in configs as YamlSequenceNode ?? [])
+        var all = (configs as YamlSequenceNode)?.Children ?? [];
+        Bound(all.Count, MaxConfigs, DatasetCardFields.Configs);
+        foreach (var config in all)
             ReadConfig(Mapping(config, "configs"));
     }
 
     public string Path { get; }
 
     /// <summary>A sentence for each field that is not followed.</summary>
-    public IReadOnlyList<string> Notices => _notices;
+    public IReadOnlyList<string> Notices => _notices.Keys;
 
     /// <returns>Null for a folder without a card.</returns>
     /// <exception cref="InvalidDataException">It has a malformed one, or one that names files elsewhere.</exception>
@@ -65,27 +70,37 @@ internal sealed class DatasetCard
         var subset = name == DefaultConfig ? null : name;
         var below = Scalar(config, DatasetCardFields.DataDir) is { Length: > 0 } folder ? folder.Trim('/') + "/" : "";
         foreach (var (split, pattern) in Patterns(Find(config, DatasetCardFields.DataFiles)))
+        {
+            Bound(_files.Count + 1, MaxPatterns, DatasetCardFields.DataFiles);
             _files.Add((Glob(below + pattern), split is null ? null : NameWords.SplitOf(split) ?? split, subset));
+        }
     }
 
     /// <summary>A path, a list of them, or of objects with a split and one or several paths.</summary>
     private IEnumerable<(string? Split, string Pattern)> Patterns(YamlNode? node)
     {
-        switch (node)
+        foreach (var item in Items(node))
         {
-            case null:
-                return [];
-            case YamlScalarNode scalar:
-                return [(null, scalar.Value ?? "")];
-            case YamlSequenceNode list:
-                return list.SelectMany(Patterns);
-            default:
-                var file = Mapping(node, "configs[].data_files");
-                Look(file, "configs[].data_files[].", DatasetCardFields.OfDataFile);
-                var split = Scalar(file, DatasetCardFields.Split);
-                return Patterns(Find(file, DatasetCardFields.Pattern)).Select(p => (split, p.Pattern));
+            if (item is YamlScalarNode path)
+            {
+                yield return (null, path.Value ?? "");
+                continue;
+            }
+            var file = Mapping(item, "configs[].data_files");
+            Look(file, "configs[].data_files[].", DatasetCardFields.OfDataFile);
+            var split = Scalar(file, DatasetCardFields.Split);
+            foreach (var one in Items(Find(file, DatasetCardFields.Pattern)))
+                yield return (split, Text(one, DatasetCardFields.Pattern) ?? "");
         }
     }
+
+    /// <summary>A list, or one that stands for a list of one. Lists of lists are none: by aliases a few lines of them have no end.</summary>
+    private static IEnumerable<YamlNode> Items(YamlNode? node) => node switch
+    {
+        null => [],
+        YamlSequenceNode list => list.Children,
+        _ => [node],
+    };
 
     private Regex Glob(string pattern)
     {
@@ -110,15 +125,24 @@ internal sealed class DatasetCard
         foreach (var name in node.Children.Keys.Select(k => (k as YamlScalarNode)?.Value ?? ""))
         {
             if (fields.GetValueOrDefault(name, FieldUse.Ignored) == FieldUse.Ignored)
-                _notices.Add($"{Path}: {where}{name} is not followed"
-                    + (where == "configs[]." ? "; how a file is written is seen from its content" : ""));
+                _notices.TryAdd($"{Path}: {where}{name} is not followed"
+                    + (where == "configs[]." ? "; how a file is written is seen from its content" : ""), true);
         }
     }
 
-    private YamlMappingNode Mapping(YamlNode node, string name) => node as YamlMappingNode
-        ?? throw new InvalidDataException($"{Path}, line {node.Start.Line + 1} of the metadata: {name} holds \"{node}\"; it must hold objects.");
+    private void Bound(int count, int max, string name)
+    {
+        if (count > max)
+            throw new InvalidDataException($"{Path}: {name} has more than {max} entries, which no dataset needs.");
+    }
 
-    private string? Scalar(YamlMappingNode node, string name) => Find(node, name) switch
+    private YamlMappingNode Mapping(YamlNode node, string name) => node as YamlMappingNode
+        ?? throw new InvalidDataException($"{Path}, line {node.Start.Line + 1} of the metadata: {name} holds a {node.NodeType}; it must "
+            + "hold objects.");
+
+    private string? Scalar(YamlMappingNode node, string name) => Text(Find(node, name), name);
+
+    private string? Text(YamlNode? node, string name) => node switch
     {
         null => null,
         YamlScalarNode scalar => scalar.Value,

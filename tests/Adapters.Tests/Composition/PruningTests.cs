@@ -51,7 +51,9 @@ public sealed class PruningTests
 
         var merged = Pruning.Merge("m", [term], new CompositionOptions { Mode = CompositionMode.DareLinear, Density = 1 });
 
-        // the sign goes into B alone: otherwise it would vanish from B A
+        // in both it would vanish from B A
+        Assert.IsLessThan(0, merged.A[0]);
+        Assert.IsGreaterThan(0, merged.B[0]);
         Assert.AreEqual(-3 * 2 * 5 * 1, merged.B[0] * merged.A[0], 1e-12);
         Assert.AreEqual(-3 * 2 * 7 * 2, merged.B[1] * merged.A[1], 1e-12);
         Assert.AreEqual(1, merged.Scale);

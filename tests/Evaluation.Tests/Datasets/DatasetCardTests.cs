@@ -76,6 +76,27 @@ public sealed class DatasetCardTests
     }
 
     [TestMethod]
+    [DataRow("data_files: [[a.csv]]", "must hold objects")]
+    [DataRow("data_files:\n  - path: [[a.csv]]", "path is no text")]
+    public async Task Read_ListsWithinLists_AreNotFollowed(string config, string reason)
+    {
+        var found = await ReadAsync($"---\nconfigs:\n- config_name: x\n  {config}\n---\n", "a.csv");
+
+        StringAssert.Contains(found.Unreadable.Single().Reason, reason);
+    }
+
+    [TestMethod]
+    public async Task Read_AliasesThatMultiply_AreBounded()
+    {
+        var files = string.Join(", ", Enumerable.Repeat("a.csv", 500));
+        var configs = string.Concat(Enumerable.Range(0, 100).Select(i => $"- config_name: c{i}\n  data_files: *files\n"));
+
+        var found = await ReadAsync($"---\nversion: &files [{files}]\nconfigs:\n{configs}---\n", "a.csv");
+
+        StringAssert.Contains(found.Unreadable.Single().Reason, "data_files has more than 10000 entries");
+    }
+
+    [TestMethod]
     public async Task Read_ReadmeWithoutMetadata_IsNoCard()
     {
         var found = await ReadAsync("# About\n---\n", "a.csv");

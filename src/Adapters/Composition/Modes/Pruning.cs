@@ -8,14 +8,15 @@ namespace XlLoraOnnx.Adapters;
 /// </summary>
 internal static class Pruning
 {
-    /// <summary>The square root of |w| · s goes into each of A and B; the sign of w into B alone (PEFT pull request 2918).</summary>
+    /// <summary>The square root of |w| · s goes into each of A and B, the sign of w into A alone (peft/tuners/lora/model.py): in both it would
+    /// vanish from B A.</summary>
     public static ComposedFactors Merge(string module, IReadOnlyList<ModuleTerm> terms, CompositionOptions options)
     {
         double[] roots = [.. terms.Select(t => Math.Sqrt(Math.Abs(t.Factor * t.Scale)))];
         double[] signed = [.. terms.Select((t, i) => Math.CopySign(roots[i], t.Factor * t.Scale))];
         return new ComposedFactors(terms[0].Rank,
-            MergeTensors([.. terms.Select(t => Prune(t, t.A, $"{module}.lora_A", options))], roots, options),
-            MergeTensors([.. terms.Select(t => Prune(t, t.B, $"{module}.lora_B", options))], signed, options), 1);
+            MergeTensors([.. terms.Select(t => Prune(t, t.A, $"{module}.lora_A", options))], signed, options),
+            MergeTensors([.. terms.Select(t => Prune(t, t.B, $"{module}.lora_B", options))], roots, options), 1);
     }
 
     private static double[] Prune(ModuleTerm term, double[] values, string tensor, CompositionOptions options) =>
