@@ -15,8 +15,8 @@ public sealed class Dataset
     public IReadOnlyList<string> Files { get; }
 
     /// <summary>Finds out which files there are; none is read.</summary>
-    /// <param name="path">A file; <c>-</c> for standard input; the shards of a name, <c>train-*-of-00003.parquet</c>; or a folder of files of
-    /// one kind, or with them in <c>data</c>.</param>
+    /// <param name="path">A file; <c>-</c> for standard input; the shards of a name, <c>train-*-of-00003.parquet</c>; or a folder of
+    /// files of one kind, or with them in <c>data</c>.</param>
     /// <param name="split">Of a folder with several: <c>train</c>, for example; null where it has one.</param>
     /// <exception cref="FileNotFoundException">There is nothing of that name, or a shard is missing.</exception>
     /// <exception cref="InvalidDataException">The folder has several splits or kinds.</exception>

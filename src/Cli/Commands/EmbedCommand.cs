@@ -9,8 +9,8 @@ internal static class EmbedCommand
 
     private static readonly Option<string> Input = new("--input", "-i")
     {
-        Description = "Texts, known by their content: CSV, TSV or Parquet with a column, JSON lines or a JSON list with a field, else a text a "
-            + "line; or a folder of such files, train-00000-of-00003.parquet and on taken together. '-' is standard input.",
+        Description = "Texts, known by their content: CSV, TSV or Parquet with a column, JSON lines or a JSON list with a field, "
+            + "else a text a line; or a folder of such files, train-00000-of-00003.parquet and on taken together. '-' is standard input.",
         HelpName = "FILE",
         DefaultValueFactory = _ => Standard,
     };

@@ -14,8 +14,8 @@ internal sealed class SynthesizeCommand
 
     private readonly Option<string?> _input = new("--input", "-i")
     {
-        Description = "Anchors, known by their content: CSV, TSV or Parquet with a sent0 column, JSON lines or a JSON list with a sent0 field, "
-            + "or text with one anchor a line; or a folder of such files, train-00000-of-00003.parquet and on taken together.",
+        Description = "Anchors, known by their content: CSV, TSV or Parquet with a sent0 column, JSON lines or a JSON list with a sent0 "
+            + "field, or text with one anchor a line; or a folder of such files, train-00000-of-00003.parquet and on taken together.",
         HelpName = "FILE",
     };
 

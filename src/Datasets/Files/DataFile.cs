@@ -82,7 +82,8 @@ public sealed class DataFile : IAsyncDisposable
         return new FileStream(path, options);
     }
 
-    /// <summary>At least the first line that is not blank; all there is, or <see cref="MaxHeadBytes"/>, where no line ends before.</summary>
+    /// <summary>At least the first line that is not blank; all there is, or <see cref="MaxHeadBytes"/>, where no line ends
+    /// before.</summary>
     private static async Task<ReadOnlyMemory<byte>> HeadAsync(Stream content, CancellationToken cancellationToken)
     {
         var head = new byte[ChunkBytes];

@@ -17,7 +17,8 @@ internal static class DatasetFolder
             all = [.. Directory.EnumerateDirectories(folder).Where(IsOfData).Order(StringComparer.Ordinal).SelectMany(Candidates)];
         if (all.Count == 0)
             throw new FileNotFoundException(
-                $"{folder} is a folder without data; give a file, or a folder with files of one kind ({string.Join(", ", DataEndings.Known)}).",
+                $"{folder} is a folder without data; give a file, or a folder with files of one kind "
+                + $"({string.Join(", ", DataEndings.Known)}).",
                 folder);
         var splits = all.GroupBy(f => SplitName.Of(f) ?? "", StringComparer.OrdinalIgnoreCase).ToList();
         var names = string.Join(", ", splits.Select(s => s.Key.Length == 0 ? "files of no split" : s.Key));
@@ -45,10 +46,12 @@ internal static class DatasetFolder
             return files;
         var names = WithShardsTogether(files).ToList();
         return names.Count == 1 ? [.. shards[0]!.Files(Path.GetDirectoryName(files[0])!)] : throw new InvalidDataException(
-            $"{folder} has files that do not belong together: {string.Join(", ", names.Select(n => Path.GetFileName(n)))}. Give one of them.");
+            $"{folder} has files that do not belong together: "
+            + $"{string.Join(", ", names.Select(n => Path.GetFileName(n)))}. Give one of them.");
     }
 
-    private static IEnumerable<string> Candidates(string folder) => Directory.EnumerateFiles(folder).Where(IsData).Order(StringComparer.Ordinal);
+    private static IEnumerable<string> Candidates(string folder) =>
+        Directory.EnumerateFiles(folder).Where(IsData).Order(StringComparer.Ordinal);
 
     private static bool IsData(string path)
     {

@@ -5,8 +5,8 @@ namespace XlLoraOnnx.Datasets;
 
 /// <summary>Texts of a file, one at a time; its content says how.</summary>
 /// <remarks>
-/// A table, Parquet too: a column. JSON lines or a JSON list: a string field of its objects, or its strings themselves. Anything else: a text a line.
-/// UTF-8; gzip is read through.
+/// A table, Parquet too: a column. JSON lines or a JSON list: a string field of its objects, or its strings themselves. Anything else: a
+/// text a line. UTF-8; gzip is read through.
 /// </remarks>
 public static class TextColumn
 {

@@ -30,7 +30,8 @@ public static class TextRecords
             DataKind.Parquet => ParquetRows.TextsAsync(file, columns, cancellationToken),
             DataKind.Table => ReadTableAsync(file, columns, cancellationToken),
             DataKind.PlainText => throw new InvalidDataException(
-                $"{file.Path} is plain text; give a table (.csv, .tsv, .parquet) or JSON (.jsonl, .json) with {string.Join(", ", columns)}."),
+                $"{file.Path} is plain text; give a table (.csv, .tsv, .parquet) or JSON (.jsonl, .json) with "
+                + $"{string.Join(", ", columns)}."),
             _ => ReadJsonAsync(file, columns, cancellationToken),
         };
 

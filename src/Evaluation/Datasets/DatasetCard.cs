@@ -36,7 +36,8 @@ internal sealed class DatasetCard
         };
         var configs = Find(card, DatasetCardFields.Configs);
         if (configs is not (null or YamlSequenceNode))
-            throw new InvalidDataException($"{Path}: configs is no list; it must be a list of configs, each with config_name and data_files.");
+            throw new InvalidDataException(
+                $"{Path}: configs is no list; it must be a list of configs, each with config_name and data_files.");
         var all = (configs as YamlSequenceNode)?.Children ?? [];
         Bound(all.Count, MaxConfigs, DatasetCardFields.Configs);
         foreach (var config in all)
@@ -94,7 +95,8 @@ internal sealed class DatasetCard
         }
     }
 
-    /// <summary>A list, or one that stands for a list of one. Lists of lists are none: by aliases a few lines of them have no end.</summary>
+    /// <summary>A list, or one that stands for a list of one. Lists of lists are none: by aliases a few lines of them have no
+    /// end.</summary>
     private static IEnumerable<YamlNode> Items(YamlNode? node) => node switch
     {
         null => [],

@@ -44,7 +44,10 @@ internal static class DatasetCardFields
         used: [ConfigName, DataFiles, DataDir],
         neutral: ["default", "description", "version"],
         refused: [],
-        ignored: ["column_names", "delimiter", "encoding", "features", "field", "header", "names", "quotechar", "quoting", "sep", "skiprows"]);
+        ignored:
+        [
+            "column_names", "delimiter", "encoding", "features", "field", "header", "names", "quotechar", "quoting", "sep", "skiprows",
+        ]);
 
     public static readonly IReadOnlyDictionary<string, FieldUse> OfDataFile =
         Table(used: [Split, Pattern], neutral: [], refused: [], ignored: []);
@@ -53,6 +56,7 @@ internal static class DatasetCardFields
         new((KeyValuePair<string, FieldUse>[])
         [
             .. used.Select(n => KeyValuePair.Create(n, FieldUse.Used)), .. neutral.Select(n => KeyValuePair.Create(n, FieldUse.Neutral)),
-            .. refused.Select(n => KeyValuePair.Create(n, FieldUse.Refused)), .. ignored.Select(n => KeyValuePair.Create(n, FieldUse.Ignored)),
+            .. refused.Select(n => KeyValuePair.Create(n, FieldUse.Refused)),
+            .. ignored.Select(n => KeyValuePair.Create(n, FieldUse.Ignored)),
         ]);
 }

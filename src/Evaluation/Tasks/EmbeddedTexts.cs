@@ -25,7 +25,8 @@ internal sealed class EmbeddedTexts
         foreach (var text in texts)
             rows.TryAdd(text, rows.Count);
         string[] unique = [.. rows.Keys];
-        var matrix = await generator.EmbedAsync(unique, prompt, done => report(done, unique.Length), cancellationToken).ConfigureAwait(false);
+        var matrix = await generator.EmbedAsync(unique, prompt, done => report(done, unique.Length), cancellationToken)
+            .ConfigureAwait(false);
         var model = generator.Identity().ModelName;
         for (int i = 0; i < unique.Length; i++)
             Check(matrix[i], unique[i], model, source);

@@ -24,7 +24,8 @@ internal sealed class EvaluationRun(
     {
         _prompts.AddRange(prompts);
         var embedded = await EmbeddedTexts.CreateAsync(
-            generator, texts, prompts[0].Prompt, data.Source, (done, total) => Report("embedding", done, total), cancellationToken).ConfigureAwait(false);
+            generator, texts, prompts[0].Prompt, data.Source, (done, total) => Report("embedding", done, total), cancellationToken)
+            .ConfigureAwait(false);
         Dimension = embedded.Matrix.Dimension;
         return embedded;
     }

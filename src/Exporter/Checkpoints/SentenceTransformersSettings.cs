@@ -35,7 +35,8 @@ internal sealed record SentenceTransformersSettings
                 $"{config.Describe("model_type")}; a {Encoder}, one vector for each text, is supported.");
         if (config.Has("truncate_dim"))
             throw new NotSupportedException(
-                $"{config.Describe("truncate_dim")}; vectors are written whole. Take the field out, and cut the vectors where they are used.");
+                $"{config.Describe("truncate_dim")}; vectors are written whole. Take the field out, and cut the vectors where they "
+                + "are used.");
         var prompts = ReadPrompts(path, config);
         var name = config.OptionalString("default_prompt_name");
         return name is null || prompts.ContainsKey(name)

@@ -16,7 +16,8 @@ public sealed record EmbeddingPrompts
     /// <summary>A model that writes nothing before any text.</summary>
     public static EmbeddingPrompts None { get; } = new();
 
-    /// <summary>Name → text, as <c>config_sentence_transformers.json</c> of the checkpoint has them: <c>query</c>, <c>document</c>, …</summary>
+    /// <summary>Name → text, as <c>config_sentence_transformers.json</c> of the checkpoint has them: <c>query</c>, <c>document</c>,
+    /// …</summary>
     public IReadOnlyDictionary<string, string> Texts { get; init; } = new Dictionary<string, string>();
 
     /// <summary>What stands before texts for which nothing else is asked; empty for nothing.</summary>

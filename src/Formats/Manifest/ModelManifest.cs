@@ -99,8 +99,8 @@ public sealed record ModelManifest
             || Adapters.Values.Any(a => a.Coverage.Contains(null!)))
             throw new InvalidDataException($"'{path}' has null among its files, slots, coverage or adapters. Export the model again.");
         if ((Decoder is null) == (Encoder is null))
-            throw new InvalidDataException($"'{path}' has {(Decoder is null ? "neither decoder nor encoder" : "both decoder and encoder")}; "
-                + "a model folder is exactly one of them. Export the model again.");
+            throw new InvalidDataException($"'{path}' has {(Decoder is null ? "neither decoder nor encoder" : "both decoder and encoder")}"
+                + "; a model folder is exactly one of them. Export the model again.");
         if (Decoder is not null && Canary is null)
             throw new InvalidDataException($"'{path}' is a decoder's and lacks canary. Export the model again.");
         Decoder?.Check(path);

@@ -6,8 +6,8 @@ using System.Text.Json;
 namespace XlLoraOnnx.Formats;
 
 /// <summary>
-/// Writes float32 tensors as safetensors, one after the other: the header is known from their shapes alone, so that no more than one tensor is
-/// in memory.
+/// Writes float32 tensors as safetensors, one after the other: the header is known from their shapes alone, so that no more than one
+/// tensor is in memory.
 /// </summary>
 /// <remarks>Not thread-safe. The stream is the caller's and stays open.</remarks>
 public sealed class SafetensorsWriter

@@ -40,8 +40,9 @@ public sealed class XlLoraEmbeddingGenerator : IEmbeddingGenerator<string, Embed
 
     /// <inheritdoc/>
     /// <param name="options"><see cref="EmbeddingGenerationOptions.Dimensions"/> and <see cref="EmbeddingGenerationOptions.ModelId"/> may
-    /// only say what the model is. Among <see cref="EmbeddingGenerationOptions.AdditionalProperties"/>, <c>prompt</c> is written before each
-    /// text, or the model's prompt called <c>prompt_name</c> (see <see cref="EmbeddingPrompts"/>); without either, the default one.</param>
+    /// only say what the model is. Among <see cref="EmbeddingGenerationOptions.AdditionalProperties"/>, <c>prompt</c> is written before
+    /// each text, or the model's prompt called <c>prompt_name</c> (see <see cref="EmbeddingPrompts"/>); without either, the default
+    /// one.</param>
     /// <exception cref="NotSupportedException">The options ask for another model or other dimensions.</exception>
     /// <exception cref="ArgumentException">Both prompts are given, one is no text, or no prompt has the name.</exception>
     public async Task<GeneratedEmbeddings<Embedding<float>>> GenerateAsync(
@@ -107,7 +108,8 @@ public sealed class XlLoraEmbeddingGenerator : IEmbeddingGenerator<string, Embed
         var (prompt, name) = (Asked(options, EmbeddingPrompts.PromptProperty), Asked(options, EmbeddingPrompts.NameProperty));
         if (prompt is not null && name is not null)
             throw new ArgumentException(
-                $"Both {EmbeddingPrompts.PromptProperty} and {EmbeddingPrompts.NameProperty} are asked for; only one can stand before a text.",
+                $"Both {EmbeddingPrompts.PromptProperty} and {EmbeddingPrompts.NameProperty} are asked for; only one can "
+                + "stand before a text.",
                 nameof(options));
         return prompt ?? (name is null ? _embedder.Prompts.Default : _embedder.Prompts.Text(name));
     }
@@ -119,7 +121,8 @@ public sealed class XlLoraEmbeddingGenerator : IEmbeddingGenerator<string, Embed
             string text => text,
             JsonElement { ValueKind: JsonValueKind.String } json => json.GetString(),
             JsonElement { ValueKind: JsonValueKind.Null } => null,
-            var other => throw new ArgumentException($"The additional property {property} is {other}; it must be a string.", nameof(options)),
+            var other => throw new ArgumentException(
+                $"The additional property {property} is {other}; it must be a string.", nameof(options)),
         };
 
     private static UsageDetails Usage(EmbeddedTexts embedded)

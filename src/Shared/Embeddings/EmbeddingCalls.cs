@@ -15,7 +15,8 @@ internal static class EmbeddingCalls
     public static EmbeddingModelIdentity Identity(this IEmbeddingGenerator<string, Embedding<float>> generator) =>
         generator.GetService<EmbeddingModelIdentity>()
         ?? new EmbeddingModelIdentity(
-            generator.GetService<EmbeddingGeneratorMetadata>()?.DefaultModelId ?? generator.GetType().Name, EmbeddingModelIdentity.NoRevision);
+            generator.GetService<EmbeddingGeneratorMetadata>()?.DefaultModelId ?? generator.GetType().Name,
+            EmbeddingModelIdentity.NoRevision);
 
     /// <returns>Row i is the vector of text i: [texts, dimension].</returns>
     /// <param name="prompt">Stands before each text in place of what the generator would write; null for that. A generator that does not

@@ -65,7 +65,8 @@ internal sealed record RecordedJob
             RejectNearDuplicates = job.RejectNearDuplicates,
             MaxOccurrences = job.MaxOccurrences,
             Judge = job.Judge is { } judge
-                ? new RecordedJudge(judge.GetService(typeof(TextEmbedder)) is TextEmbedder embedder ? Recorded(embedder.Folder) : null) : null,
+                ? new RecordedJudge(judge.GetService(typeof(TextEmbedder)) is TextEmbedder embedder ? Recorded(embedder.Folder) : null)
+                : null,
             RejectJudged = job.RejectJudged,
             LeaseTimeoutSeconds = job.LeaseTimeout.TotalSeconds,
             License = job.License,

@@ -23,7 +23,8 @@ internal sealed class InputReading(Dataset dataset, long? limit, bool hashes) : 
     public async IAsyncEnumerable<string> TextsAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         long row = 0;
-        await foreach (var text in AnchorReader.TextsAsync(dataset, path => OpenAsync(path, cancellationToken), cancellationToken).ConfigureAwait(false))
+        var texts = AnchorReader.TextsAsync(dataset, path => OpenAsync(path, cancellationToken), cancellationToken);
+        await foreach (var text in texts.ConfigureAwait(false))
         {
             if (row++ >= limit)
                 yield break;

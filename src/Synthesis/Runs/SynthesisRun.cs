@@ -61,7 +61,8 @@ internal sealed class SynthesisRun
             if (run.Answers.OpenSentences > 0)
                 await run.Queue.ReopenAsync(cancellationToken).ConfigureAwait(false);
             var rows = new RunRows(_inputs, manifest, run.Answers, run.Queue, counters, _options, _job, _poll);
-            var isDone = await rows.AreAllDoneAsync(part: null, cancellationToken).ConfigureAwait(false) && HasOutputs(manifest, run.Answers);
+            var isDone = await rows.AreAllDoneAsync(part: null, cancellationToken).ConfigureAwait(false)
+                && HasOutputs(manifest, run.Answers);
             _planned?.Report(Plan(manifest, _survey, run.Answers, isDone));
             if (isDone)
                 return Report(manifest, counters);

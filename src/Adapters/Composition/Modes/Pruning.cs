@@ -8,8 +8,8 @@ namespace XlLoraOnnx.Adapters;
 /// </summary>
 internal static class Pruning
 {
-    /// <summary>The square root of |w| · s goes into each of A and B, the sign of w into A alone (peft/tuners/lora/model.py): in both it would
-    /// vanish from B A.</summary>
+    /// <summary>The square root of |w| · s goes into each of A and B, the sign of w into A alone (peft/tuners/lora/model.py): in both it
+    /// would vanish from B A.</summary>
     public static ComposedFactors Merge(string module, IReadOnlyList<ModuleTerm> terms, CompositionOptions options)
     {
         double[] roots = [.. terms.Select(t => Math.Sqrt(Math.Abs(t.Factor * t.Scale)))];
