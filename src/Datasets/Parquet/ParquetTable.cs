@@ -31,7 +31,8 @@ internal sealed class ParquetTable : IDisposable
     /// <exception cref="NotSupportedException">It is compressed or encrypted in a way that cannot be read.</exception>
     public static ParquetTable Open(string path)
     {
-        using var properties = ReaderProperties.GetDefaultReaderProperties();
+        // the default pool keeps what it was given for the next pages: 20 MB that nobody needs
+        using var properties = ReaderProperties.WithMemoryPool(MemoryPool.SystemMemoryPool());
         properties.EnableBufferedStream();
         properties.BufferSize = PageBufferBytes;
         using var arrow = ArrowReaderProperties.GetDefault();
