@@ -48,7 +48,7 @@ internal static class EvaluationView
         if (report.Unreadable.Count > 0)
             Console.Out.WriteLine($"{Quantities.Count(report.Unreadable.Count)} could not be used:");
         foreach (var data in report.Unreadable)
-            Console.Out.WriteLine($"  {data.Path}: {data.Reason}");
+            Console.Out.WriteLine($"  {data}");
         if (written is not null)
             Console.Out.WriteLine($"results in {written}");
     }

@@ -92,8 +92,19 @@ internal sealed class ParquetTable : IDisposable
     // The binding throws ParquetException, the Arrow stream what the C interface reports.
     private static bool IsOfTheLibrary(Exception e) => e is not (OperationCanceledException or OutOfMemoryException or IOException);
 
-    private static Exception Damaged(string path, Exception e) =>
-        e.Message.Contains("NotImplemented", StringComparison.Ordinal) || e.Message.Contains("encrypt", StringComparison.OrdinalIgnoreCase)
-            ? new NotSupportedException($"{path} cannot be read as Parquet here: {e.Message}", e)
-            : new InvalidDataException($"{path} cannot be read as Parquet; is it whole? {e.Message}", e);
+    private static Exception Damaged(string path, Exception e)
+    {
+        var reason = Reason(e.Message);
+        return reason.Contains("NotImplemented", StringComparison.Ordinal) || reason.Contains("encrypt", StringComparison.OrdinalIgnoreCase)
+            ? new NotSupportedException($"{path} cannot be read as Parquet here: {reason}", e)
+            : new InvalidDataException($"{path} cannot be read as Parquet; is it whole? {reason}", e);
+    }
+
+    /// <summary>What the library says, without the name that its compiler gave the exception: <c>NAME (message: '…')</c>.</summary>
+    private static string Reason(string message)
+    {
+        const string Begin = "(message: '", End = "')";
+        var start = message.IndexOf(Begin, StringComparison.Ordinal);
+        return start >= 0 && message.EndsWith(End, StringComparison.Ordinal) ? message[(start + Begin.Length)..^End.Length] : message;
+    }
 }
