@@ -12,6 +12,9 @@ public sealed record GenerationResult
     /// <summary>The new tokens as text, special tokens left out, otherwise as decoded; empty if rejected.</summary>
     public required string Text { get; init; }
 
+    /// <summary>The new tokens, the stop token not among them; empty if rejected.</summary>
+    public IReadOnlyList<int> Tokens { get; init; } = [];
+
     /// <summary>Tokens of the prompt, template included, padding not.</summary>
     public required int PromptTokenCount { get; init; }
 

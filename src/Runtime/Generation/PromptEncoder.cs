@@ -92,13 +92,13 @@ internal sealed class PromptEncoder
                     + "two languages.");
         if (request.Translation is not { } asked)
             return null;
-        if (string.IsNullOrWhiteSpace(asked.Text) || asked.Text.Contains('\0'))
+        if (asked.Tokens is null && (string.IsNullOrWhiteSpace(asked.Text) || asked.Text.Contains('\0')))
             throw new RejectedPromptException(
                 RejectionKind.Invalid, "The text to translate is empty, or contains NUL (U+0000), which no table carries.");
         try
         {
             _folder.Translation!.GetLanguageId(asked.TargetLanguage);
-            var ids = _folder.Translation.EncodeSource(asked.Text, asked.SourceLanguage);
+            int[] ids = asked.Tokens is { } tokens ? [.. tokens] : _folder.Translation.EncodeSource(asked.Text, asked.SourceLanguage);
             CheckIds(ids);
             return ids;
         }
