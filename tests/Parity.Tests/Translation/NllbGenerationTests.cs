@@ -175,8 +175,7 @@ public sealed class NllbGenerationTests
         using var reference = new NllbReference(request.Adapter);
         var (language, row) = (request.Translation!.TargetLanguage, (int)request.RowId % Sentences.Length);
         var margins = reference.Floats($"{language}.{way}_margin").Chunk((int)reference.Shape($"{language}.{way}_margin")[1]).ToArray();
-        var folder = request.Adapter is { } adapter ? NllbReference.AdapterFolder(adapter) : NllbReference.Checkpoint;
-        using var texts = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "texts.json")));
+        using var texts = JsonDocument.Parse(File.ReadAllText(NllbReference.Recorded(request.Adapter, "texts.json")));
         var index = way == "beam" ? row * 4 : row;
         return (margins[row].Min(), texts.RootElement.GetProperty(language).GetProperty(way)[index].GetString()!);
     }

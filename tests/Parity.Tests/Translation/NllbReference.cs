@@ -17,14 +17,14 @@ internal sealed class NllbReference : IDisposable
 
     private static readonly Lazy<string> Exported = new(() => Export(new ExportOptions()));
 
+    private static readonly Lazy<string> Written = new(() => NllbCheckpoint.Write(ExportedModels.Temporary("nllb-checkpoint")));
+
     private readonly SafetensorsFile _file;
 
     /// <param name="adapter">Null for the base.</param>
-    public NllbReference(string? adapter) => _file = SafetensorsFile.Open(Repository.Data(adapter is null
-        ? Path.Combine("models", "nllb", "base", "expected.safetensors")
-        : Path.Combine("models", "nllb", "adapters", adapter, "expected.safetensors")));
+    public NllbReference(string? adapter) => _file = SafetensorsFile.Open(Recorded(adapter, "expected.safetensors"));
 
-    public static string Checkpoint => Repository.Data("models", "nllb", "base");
+    public static string Checkpoint => Written.Value;
 
     /// <summary>In float32, with both adapters.</summary>
     public static string Folder => Exported.Value;
@@ -50,6 +50,10 @@ internal sealed class NllbReference : IDisposable
         return [.. Enumerable.Range(0, Rows).Select(r =>
             Enumerable.Range(r * width, width).Where(i => mask[i] == 1).Select(i => (int)ids[i]).ToArray())];
     }
+
+    /// <param name="adapter">Null for the base.</param>
+    public static string Recorded(string? adapter, string file) =>
+        adapter is null ? Repository.Data("models", "nllb", "base", file) : Path.Combine(AdapterFolder(adapter), file);
 
     public static string AdapterFolder(string adapter) => Repository.Data("models", "nllb", "adapters", adapter);
 

@@ -75,6 +75,5 @@ public sealed class NllbVerificationTests
         Assert.IsGreaterThan(NllbReference.Tolerance, logits.MaxAbsDiff.Value, "it is quantised indeed");
     }
 
-    private static string Reference(string? adapter) =>
-        Path.Combine(adapter is null ? NllbReference.Checkpoint : NllbReference.AdapterFolder(adapter), "expected.safetensors");
+    private static string Reference(string? adapter) => NllbReference.Recorded(adapter, "expected.safetensors");
 }
