@@ -20,6 +20,7 @@ internal abstract record DecoderConfig
         MaxPositionEmbeddings = text.PositiveInt("max_position_embeddings", defaults.MaxPositionEmbeddings);
         RmsNormEps = (float)text.PositiveNumber("rms_norm_eps", 1e-6);
         TieWordEmbeddings = text.OptionalBool("tie_word_embeddings") ?? config.Bool("tie_word_embeddings", defaults.TieWordEmbeddings);
+        IsBidirectional = !ReadIsCausal(config, text);
         IsBFloat16 = (DType(text) ?? DType(config)) == "bfloat16";
     }
 
@@ -34,8 +35,21 @@ internal abstract record DecoderConfig
     public int MaxPositionEmbeddings { get; }
     public float RmsNormEps { get; }
     public bool TieWordEmbeddings { get; }
+    /// <summary>Every token sees those after it too: such a model gives vectors and generates nothing.</summary>
+    public bool IsBidirectional { get; protected init; }
     /// <summary>The type in which transformers loads the model by default, and in which adapters are usually trained.</summary>
     public bool IsBFloat16 { get; }
+
+    /// <summary><c>is_causal</c>, which transformers reads since 5.2 (masking_utils.py).</summary>
+    private static bool ReadIsCausal(ConfigReader config, ConfigReader text)
+    {
+        const string Name = "is_causal";
+        if (!ReferenceEquals(config, text) && config.Has(Name))
+            throw new NotSupportedException($"{config.Describe(Name)}: transformers reads it in text_config alone. Write it there.");
+        // transformers takes null for false, which nobody means
+        return text.OptionalBool(Name) ?? (!text.Names.Contains(Name) ? true : throw new InvalidDataException(
+            $"{text.Describe(Name)}: it is null, expected true or false."));
+    }
 
     // transformers 5, then 4
     private static string? DType(ConfigReader config) => config.OptionalString("dtype") ?? config.OptionalString("torch_dtype");

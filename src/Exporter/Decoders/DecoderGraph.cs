@@ -6,6 +6,7 @@ internal sealed class DecoderGraph
 {
     private readonly int _contextLength;
     private readonly AttentionWindow? _window;
+    private readonly AttentionMask? _mask;
     private readonly List<LoraSlot> _slots = [];
 
     /// <param name="formats">In which each weight is stored.</param>
@@ -20,14 +21,17 @@ internal sealed class DecoderGraph
             (config, weights, format, role, contextLength, window, embedder);
         LinearWeights = new LinearWeights(Graph, weights, formats, format.Activations);
         // without a bank the mask is a one that leaves everything as it is
-        var mask = GraphRoles.TakesBank(role)
+        var bank = GraphRoles.TakesBank(role)
             ? Graph.OptionalOnes("lora_mask", format.Activations, "batch_size", 1, "bank_rank")
             : null;
-        Linear = new LoraLinear(Graph, LinearWeights, format.Activations, GraphRoles.TakesAdapters(role), _slots, mask);
+        Linear = new LoraLinear(Graph, LinearWeights, format.Activations, GraphRoles.TakesAdapters(role), _slots, bank);
         Tokens = new TokenTable(Graph, weights, formats, format.Activations, config.VocabSize, config.HiddenSize,
             tied: config.TieWordEmbeddings && embedder is null);
         InputIds = Graph.Input("input_ids", OnnxType.Int64, "batch_size", "sequence_length");
-        Mask = GraphRoles.IsContinuous(role) ? Exporter.AttentionMask.OfLengths(Graph) : Exporter.AttentionMask.Add(Graph, AddMaskInput());
+        if (GraphRoles.IsContinuous(role))
+            _mask = Exporter.AttentionMask.OfLengths(Graph);
+        else if (AddMaskInput() is var mask && !config.IsBidirectional)
+            _mask = Exporter.AttentionMask.Add(Graph, mask);
         if (GraphRoles.IsContinuous(role))
             LogitsIndices = Graph.Input("logits_indices", OnnxType.Int64, "logits_rows");
         Caches = [.. Enumerable.Range(0, HasCaches ? config.NumHiddenLayers : 0).Select(layer =>
@@ -65,7 +69,8 @@ internal sealed class DecoderGraph
     /// <summary>int64 [batch, seq and what was before]; null where lengths are inputs.</summary>
     public string? AttentionMask { get; private set; }
 
-    public AttentionMask Mask { get; }
+    /// <summary>For the fused operator.</summary>
+    public AttentionMask Mask => _mask ?? throw new InvalidOperationException("Attention that goes both ways has a mask of its own.");
 
     /// <summary>int64 [n]: tokens of [batch · seq] whose logits are wanted; null where it is the last of each row, or all.</summary>
     public string? LogitsIndices { get; }
@@ -81,6 +86,15 @@ internal sealed class DecoderGraph
 
     /// <summary>Positions that a query sees, itself included; null for all.</summary>
     public int? WindowOf(int layer) => _window is { } window && window.Layers.Contains(layer) ? window.Positions : null;
+
+    /// <summary>The keys that a query of a layer sees, where attention is written out; null where the fused operator computes it.</summary>
+    public VisibleKeys? Visible(int layer)
+    {
+        if (!Config.IsBidirectional)
+            return null;
+        var reach = WindowOf(layer) / 2;
+        return new VisibleKeys(reach, reach);
+    }
 
     /// <summary>Whether a layer keeps no more than its window: a cache that is at least as long, whatever the row.</summary>
     public bool Rolls(int layer) => GraphRoles.IsRolling(Role) && WindowOf(layer) is not null;

@@ -17,6 +17,8 @@ internal sealed record DecoderFamily
 /// <summary>Builds every graph of a model over the same weights.</summary>
 internal static class DecoderPlan
 {
+    private static readonly EmbeddingPooling[] None = [];
+
     /// <param name="window">Null for a family without one.</param>
     /// <param name="build">Adds everything from the token ids to the logits.</param>
     public static ModelPlan Make(
@@ -63,21 +65,30 @@ internal static class DecoderPlan
     /// <summary>Null where the model is to generate text, which it is unless a pooling is asked for.</summary>
     private static EncoderFacts? Embedder(DecoderConfig config, ExportOptions options)
     {
-        if (options.Pooling is null && !options.VectorsAlone)
+        if (options.Pooling is null && !options.VectorsAlone && !config.IsBidirectional)
             return options.Normalize is null ? null : throw new ArgumentException(
                 $"'{config.Path}' is of a model that generates text; only vectors are normalised. Give --pooling last or mean as well.");
         // the first token of a causal model has seen nothing but itself
         EmbeddingPooling[] supported = [EmbeddingPooling.Last, EmbeddingPooling.Mean, EmbeddingPooling.Max,
-            EmbeddingPooling.WeightedMean, EmbeddingPooling.MeanSqrtLen];
+            EmbeddingPooling.WeightedMean, EmbeddingPooling.MeanSqrtLen, .. config.IsBidirectional ? [EmbeddingPooling.Cls] : None];
         var file = ConfigReader.Open(config.Path);
         var facts = EmbeddingChoice.Choose(options, config.Path, supported, config.MaxPositionEmbeddings, config.HiddenSize);
         if (facts.PoolingSource == EmbeddingChoice.Default)
             throw new NotSupportedException(
-                $"'{config.Path}' is of a model that gives vectors alone. Say how to pool them: --pooling last or mean.");
+                $"'{config.Path}' is of a model that gives vectors alone{Why(file, config)}. Say how to pool them: --pooling last or mean.");
         return facts with
         {
             PadTokenId = GenerationConfig.Read(Path.GetDirectoryName(config.Path)!, file, config.VocabSize).PadTokenId,
         };
+    }
+
+    private static string Why(ConfigReader file, DecoderConfig config)
+    {
+        if (!config.IsBidirectional)
+            return "";
+        var text = file.OptionalObject("text_config") ?? file;
+        var field = text.Bool("is_causal", true) ? "use_bidirectional_attention" : "is_causal";
+        return $" and generates no text: its attention goes both ways ({text.Describe(field)})";
     }
 
     private static ModelDimensions Dimensions(DecoderConfig config, int contextLength, AttentionWindow? window, long parameters) => new()

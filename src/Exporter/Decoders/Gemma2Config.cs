@@ -6,12 +6,16 @@ namespace XlLoraOnnx.Exporter;
 /// </summary>
 internal sealed record Gemma2Config : DecoderConfig
 {
+    private const string Both = "use_bidirectional_attention";
+
     public Gemma2Config(ConfigReader config)
         : base(config, config, DecoderDefaults.Gemma)
     {
         var refusals = new ConfigRefusals("Gemma 2");
         refusals.RefuseCommon(config, config);
         refusals.RefuseGemma(config);
+        refusals.Refuse(config.Bool(Both, false), config, Both,
+            "transformers leaves the mask of Gemma 2 causal all the same; is_causal: false says what is meant");
         refusals.CheckHeads(this);
         refusals.ThrowIfAny();
         QueryPreAttnScalar = config.PositiveNumber("query_pre_attn_scalar", 256);
@@ -26,7 +30,8 @@ internal sealed record Gemma2Config : DecoderConfig
     public int SlidingWindow { get; }
     /// <summary>Per layer: attends to everything before it, instead of to a window.</summary>
     public IReadOnlyList<bool> IsGlobal { get; }
-    public AttentionWindow Window => AttentionWindow.Of(SlidingWindow, IsGlobal);
+    // in both directions transformers' window includes the key at its size (masking_utils.py, sliding_window_bidirectional_overlay)
+    public AttentionWindow Window => AttentionWindow.Of(IsBidirectional ? 2 * SlidingWindow + 1 : SlidingWindow, IsGlobal);
     public RotaryScaling Rotary { get; }
     public float? AttentionSoftcap { get; }
     public float? FinalSoftcap { get; }

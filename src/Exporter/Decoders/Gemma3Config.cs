@@ -13,7 +13,9 @@ internal sealed record Gemma3Config : DecoderConfig
     {
         Check(config, text);
         QueryPreAttnScalar = text.PositiveNumber("query_pre_attn_scalar", 256);
-        SlidingWindow = text.PositiveInt("sliding_window", 4096);
+        var isEncoder = text.Bool("use_bidirectional_attention", false);
+        SlidingWindow = Visible(text.PositiveInt("sliding_window", 4096), isEncoder, isCausal: !IsBidirectional);
+        IsBidirectional |= isEncoder;
         var pattern = text.PositiveInt("sliding_window_pattern", text.PositiveInt("_sliding_window_pattern", 6));
         IsGlobal = LayerTypes.ReadGlobal(text, NumHiddenLayers, i => (i + 1) % pattern == 0);
         GlobalRotary = ReadGlobalRotary(text);
@@ -21,6 +23,7 @@ internal sealed record Gemma3Config : DecoderConfig
     }
 
     public double QueryPreAttnScalar { get; }
+    /// <summary>Positions that a query of a layer with a window sees, itself included.</summary>
     public int SlidingWindow { get; }
     /// <summary>Per layer: attends to everything before it, instead of to a window.</summary>
     public IReadOnlyList<bool> IsGlobal { get; }
@@ -30,6 +33,18 @@ internal sealed record Gemma3Config : DecoderConfig
 
     /// <param name="config">The whole config.json: of the text model, or of the multimodal one with its text_config.</param>
     public static Gemma3Config Read(ConfigReader config) => new(config, config.OptionalObject("text_config") ?? config);
+
+    /// <summary>
+    /// transformers halves the window of an encoder, to sliding_window // 2 + 1, and leaves the key at that distance out
+    /// (models/gemma3/modeling_gemma3.py); is_causal: false lets it in (masking_utils.py, sliding_window_bidirectional_overlay).
+    /// </summary>
+    private static int Visible(int window, bool isEncoder, bool isCausal) => (isEncoder, isCausal) switch
+    {
+        (false, true) => window,
+        (true, true) => 2 * (window / 2) + 1,
+        (false, false) => 2 * window + 1,
+        (true, false) => 2 * (window / 2 + 1) + 1,
+    };
 
     private void Check(ConfigReader config, ConfigReader text)
     {

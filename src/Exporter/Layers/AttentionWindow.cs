@@ -1,7 +1,7 @@
 namespace XlLoraOnnx.Exporter;
 
 /// <summary>Some layers attend to a window, and not to everything before them (arXiv 2004.05150).</summary>
-/// <param name="Positions">That a query sees, itself included.</param>
+/// <param name="Positions">That a query sees, itself included: before it, or half to either side where attention goes both ways.</param>
 /// <param name="Layers">In which it is so, in their order.</param>
 internal sealed record AttentionWindow(int Positions, IReadOnlyList<int> Layers)
 {

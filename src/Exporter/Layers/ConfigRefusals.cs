@@ -25,8 +25,6 @@ internal sealed class ConfigRefusals(string family)
     public void RefuseGemma(ConfigReader text)
     {
         const string Activation = "gelu_pytorch_tanh";
-        Refuse(text.Bool("use_bidirectional_attention", false), text, "use_bidirectional_attention",
-            "the exported attention is causal; this is an encoder");
         Refuse((text.OptionalString("hidden_activation") ?? Activation) != Activation, text, "hidden_activation",
             $"only {Activation} is exported");
     }

@@ -1,11 +1,13 @@
 namespace XlLoraOnnx.Exporter;
 
-/// <summary>Causal attention with fewer key and value heads than query heads (arXiv 2305.13245) and rotary positions.</summary>
+/// <summary>Attention, causal unless the config says otherwise, with fewer key and value heads than query heads (arXiv 2305.13245) and rotary positions.</summary>
 /// <param name="scale">On the products of queries and keys.</param>
 /// <param name="softcap">They are squeezed to ± this by tanh; 0 for not at all.</param>
 /// <param name="headNorms">On queries and keys; null for none.</param>
 internal sealed class GroupedAttention(DecoderGraph decoder, float scale, float softcap = 0, RmsNorms? headNorms = null)
 {
+    private readonly MaskedAttention _masked = new(decoder, scale, softcap);
+
     public string Add(int layer, string x, (string Cos, string Sin) rotary)
     {
         var (config, linear) = (decoder.Config, decoder.Linear);
@@ -18,6 +20,11 @@ internal sealed class GroupedAttention(DecoderGraph decoder, float scale, float 
         var v = linear.Add(node + "/v_proj", module + ".v_proj", x, hidden, keyValueDim);
         q = headNorms?.AddHeads(node + "/q_norm", module + ".q_norm", q, queryDim) ?? q;
         k = headNorms?.AddHeads(node + "/k_norm", module + ".k_norm", k, keyValueDim) ?? k;
+        if (decoder.Visible(layer) is { } visible)
+        {
+            var seen = _masked.Add(node, q, k, v, rotary, visible);
+            return linear.Add(node + "/o_proj", module + ".o_proj", seen, queryDim, hidden);
+        }
         // without a cache the operator still gives keys and values, which then are no outputs of the graph
         var cache = CacheEntry.OfSelfAttention(layer, config.NumKeyValueHeads, config.HeadDim, decoder.WindowOf(layer));
         var (pastKey, pastValue) = decoder.HasCaches ? (cache.KeyInput, cache.ValueInput) : ("", "");

@@ -49,6 +49,7 @@ internal static class GraphSkeleton
     {
         { HasI: true } => $"{attribute.I}",
         { HasF: true } => $"{attribute.F}",
+        { Ints.Count: > 0 } => $"[{string.Join(", ", attribute.Ints)}]",
         _ => attribute.S.ToStringUtf8(),
     };
 }
