@@ -77,6 +77,7 @@ internal sealed class ExportPreparation : IDisposable
             DiskFree = _diskFree,
             ResumesFrom = ResumesFrom,
             StartsOver = _partial?.StartsOver,
+            Notices = _export.Notices,
             Problems = [.. _failures.Select(f => f.Message)],
             EstimatedTime = _failures.Count > 0 ? null : EstimateTime(),
         };

@@ -11,6 +11,7 @@ internal sealed class ModelExport : IDisposable
     private readonly ModelPlan _plan;
     private readonly GenerationConfig? _generation;
     private readonly TokenizerFiles _tokenizer;
+    private readonly IReadOnlyList<string> _notices;
     private readonly string? _merge;
     private readonly List<(string Name, PeftAdapter Adapter)> _adapters = [];
     private PeftAdapter? _mergedAdapter;
@@ -27,6 +28,7 @@ internal sealed class ModelExport : IDisposable
         _formats.Verify();
         _generation = _plan.GenAiType is null ? null : GenerationConfig.Read(checkpointFolder, config, _plan.Dimensions.VocabSize);
         _tokenizer = TokenizerFiles.Read(checkpointFolder);
+        _notices = CheckpointNotices.Of(checkpointFolder, config, _plan);
         _journalInterval = options.JournalInterval;
         _merge = options.Merge;
         _graphs = [.. _plan.Graphs.Select(g => (GraphChoice.FileName(g.Key), g.Value))];
@@ -59,6 +61,13 @@ internal sealed class ModelExport : IDisposable
     public long BytesOut => DataBytes + Graphs.Sum(g => (long)g.ToModel(ToolVersion).CalculateSize())
         + _tokenizer.Paths.Sum(path => new FileInfo(path).Length)
         + _adapters.Sum(a => a.Adapter.Modules.Sum(m => m.A.Tensor.ElementCount + m.B.Tensor.ElementCount) * _plan.ActivationType.Bytes());
+
+    /// <summary>Fields of its files that are not looked at.</summary>
+    public IReadOnlyList<string> Notices =>
+    [
+        .. _notices, .. _adapters.SelectMany(a => AdapterNotices(a.Name, a.Adapter)),
+        .. _mergedAdapter is null ? [] : AdapterNotices(_merge!, _mergedAdapter),
+    ];
 
     /// <summary>What was folded into the weights; null for nothing.</summary>
     public MergedAdapter? Merged { get; private set; }
@@ -212,7 +221,11 @@ internal sealed class ModelExport : IDisposable
         BytesRead = _bytesRead,
         PeakMemory = 0,
         Elapsed = TimeSpan.Zero,
+        Notices = Notices,
         Coverage = _weights.Coverage,
         Adapters = adapters,
     };
+
+    private static IEnumerable<string> AdapterNotices(string name, PeftAdapter adapter) =>
+        adapter.Config.Notices.Select(notice => $"{name}: {notice}");
 }

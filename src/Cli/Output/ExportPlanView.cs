@@ -22,6 +22,8 @@ internal static class ExportPlanView
             Line("time", $"about {Quantities.Duration(time)}");
         if (plan.StartsOver is { } reason)
             Line("begins anew", reason);
+        foreach (var notice in plan.Notices)
+            Line("notice", notice);
     }
 
     private static void Line(string label, string value) => Console.Out.WriteLine($"{label.PadRight(LabelWidth)}{value}");

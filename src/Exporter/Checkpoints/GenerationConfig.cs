@@ -15,7 +15,12 @@ internal sealed record GenerationConfig
     public static GenerationConfig Read(string folder, ConfigReader config, int vocabSize)
     {
         var path = Path.Combine(folder, "generation_config.json");
-        var generation = File.Exists(path) ? ConfigReader.Open(path) : null;
+        return Read(File.Exists(path) ? ConfigReader.Open(path) : null, config, vocabSize);
+    }
+
+    /// <param name="generation">Null where there is no such file.</param>
+    public static GenerationConfig Read(ConfigReader? generation, ConfigReader config, int vocabSize)
+    {
         ConfigReader[] sources = [.. new[] { generation, config, config.OptionalObject("text_config") }.OfType<ConfigReader>()];
         var eos = Ids("eos_token_id", sources, config);
         return new GenerationConfig

@@ -48,12 +48,11 @@ internal sealed record Gemma3Config : DecoderConfig
 
     private void Check(ConfigReader config, ConfigReader text)
     {
-        const string Softcap = "Gemma 3 is exported without softcaps";
         var refusals = new ConfigRefusals("Gemma 3");
-        refusals.RefuseCommon(config, text);
+        refusals.Refuse(DecoderFields.Gemma3, text);
+        if (!ReferenceEquals(config, text))
+            refusals.Refuse(DecoderFields.Gemma3Whole, config);
         refusals.RefuseGemma(text);
-        refusals.Refuse(text.Has("attn_logit_softcapping"), text, "attn_logit_softcapping", Softcap);
-        refusals.Refuse(text.Has("final_logit_softcapping"), text, "final_logit_softcapping", Softcap);
         refusals.CheckHeads(this);
         refusals.ThrowIfAny();
     }

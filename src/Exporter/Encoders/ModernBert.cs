@@ -24,9 +24,7 @@ internal sealed record ModernBertConfig : EncoderConfig
         : base(config, Defaults)
     {
         var refusals = new ConfigRefusals("ModernBERT");
-        refusals.RefuseCommon(config, config);
-        refusals.Refuse(config.Bool("mlp_bias", false), config, "mlp_bias", "projections with a bias are not exported");
-        refusals.Refuse(config.Bool("norm_bias", false), config, "norm_bias", "norms with a bias are not exported");
+        refusals.Refuse(EncoderFields.ModernBert, config);
         refusals.CheckEncoder(this, config, Activations);
         refusals.Refuse(HeadDim % 2 != 0, config, "num_attention_heads", $"heads of {HeadDim} numbers cannot be rotated");
         refusals.ThrowIfAny();

@@ -12,7 +12,7 @@ internal static class CheckpointInspection
         var tensors = checkpoint.Tensors.Select(t => t.Tensor).ToArray();
         var refusals = new List<string>();
         var architecture = string.Join(", ", config.OptionalStrings("architectures") ?? []);
-        var family = Family(folder, config, checkpoint, refusals);
+        var (family, notices) = Family(folder, config, checkpoint, refusals);
         string Count(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
         return new PathInspection
         {
@@ -31,22 +31,25 @@ internal static class CheckpointInspection
             },
             Tensors = [.. tensors.Select(t => new InspectedTensor(t.Name, t.DType, t.Shape))],
             Refusals = refusals,
+            Notices = notices,
         };
     }
 
     /// <summary>Plans an export, which checks the configuration and every tensor's name, type and shape.</summary>
-    private static string? Family(string folder, ConfigReader config, SafetensorsCheckpoint checkpoint, List<string> refusals)
+    private static (string? Family, IReadOnlyList<string> Notices) Family(
+        string folder, ConfigReader config, SafetensorsCheckpoint checkpoint, List<string> refusals)
     {
         try
         {
             var options = new ExportOptions();
             var (_, plan) = ModelFamilies.Find(config, options.Precision);
-            return plan(config, new TextWeights(folder, checkpoint), new WeightFormats(options), options).Family;
+            var planned = plan(config, new TextWeights(folder, checkpoint), new WeightFormats(options), options);
+            return (planned.Family, CheckpointNotices.Of(folder, config, planned));
         }
         catch (Exception e) when (e is NotSupportedException or InvalidDataException)
         {
             refusals.Add(e.Message);
-            return null;
+            return (null, []);
         }
     }
 }
