@@ -18,6 +18,9 @@ public sealed record SynthesisPlan
     /// <summary>Different texts among them.</summary>
     public required long DistinctAnchors { get; init; }
 
+    /// <summary>Anchors that hold a line end; where the input was meant to have an anchor a line, a quote swallowed some.</summary>
+    public required long AnchorsWithLineEnds { get; init; }
+
     /// <summary>Anchors that cannot be sent to a model, such as blank ones; they are rejected.</summary>
     public required long UnusableAnchors { get; init; }
 

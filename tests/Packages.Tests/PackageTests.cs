@@ -10,8 +10,8 @@ public sealed partial class PackageTests
 {
     private static readonly string[] Libraries =
     [
-        "XlLoraOnnx.Adapters", "XlLoraOnnx.Evaluation", "XlLoraOnnx.Exporter", "XlLoraOnnx.Formats", "XlLoraOnnx.Runtime",
-        "XlLoraOnnx.Runtime.GenAI", "XlLoraOnnx.Synthesis", "XlLoraOnnx.Tokenizers",
+        "XlLoraOnnx.Adapters", "XlLoraOnnx.Datasets", "XlLoraOnnx.Evaluation", "XlLoraOnnx.Exporter", "XlLoraOnnx.Formats",
+        "XlLoraOnnx.Runtime", "XlLoraOnnx.Runtime.GenAI", "XlLoraOnnx.Synthesis", "XlLoraOnnx.Tokenizers",
     ];
 
     [TestMethod]

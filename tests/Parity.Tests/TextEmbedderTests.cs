@@ -143,13 +143,13 @@ public sealed class TextEmbedderTests
         using var folder = new TemporaryFolder();
         var input = folder.Write("texts.txt", string.Join('\n', Enumerable.Range(0, 20_000).Select(i => $"The farmer reads {i}.")));
         using var embedder = TextEmbedder.Load(ExportedModels.DemoEncoder);
-        await EmbeddingJob.RunAsync(embedder, input, folder.File("whole.npy"));
+        await EmbeddingJob.RunAsync(embedder, Dataset.Open(input).Texts(), folder.File("whole.npy"));
         using var cancellation = new CancellationTokenSource();
         var progress = new Immediate(p => cancellation.Cancel());
 
         var interrupted = await Assert.ThrowsExactlyAsync<EmbeddingInterruptedException>(
-            () => EmbeddingJob.RunAsync(embedder, input, folder.File("v.npy"), progress: progress, cancellationToken: cancellation.Token));
-        var report = await EmbeddingJob.RunAsync(embedder, input, folder.File("v.npy"));
+            () => EmbeddingJob.RunAsync(embedder, Dataset.Open(input).Texts(), folder.File("v.npy"), progress: progress, cancellationToken: cancellation.Token));
+        var report = await EmbeddingJob.RunAsync(embedder, Dataset.Open(input).Texts(), folder.File("v.npy"));
 
         Assert.AreEqual(interrupted.Texts, report.Continued);
         Assert.IsGreaterThan(0, report.Continued);

@@ -75,9 +75,10 @@ internal static class DemoCommand
         TextEmbedder embedder, string triplets, string output, string column, CancellationToken cancellationToken)
     {
         using var display = new EmbeddingProgressDisplay();
-        var options = new EmbeddingJobOptions { Column = column };
-        EmbeddingReportView.Write(
-            await EmbeddingJob.RunAsync(embedder, triplets, output, options, display, cancellationToken).ConfigureAwait(false));
+        var texts = Dataset.Open(triplets).Texts(column);
+        var report = await EmbeddingJob.RunAsync(embedder, texts, output, progress: display, cancellationToken: cancellationToken)
+            .ConfigureAwait(false);
+        EmbeddingReportView.Write(report);
     }
 
     private static void Headline(string step, string text) => Console.Out.WriteLine($"\n{step}  {text}");

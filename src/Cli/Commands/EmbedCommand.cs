@@ -9,7 +9,8 @@ internal static class EmbedCommand
 
     private static readonly Option<string> Input = new("--input", "-i")
     {
-        Description = "Texts: CSV or TSV with a column, JSONL with a field, else a text a line; UTF-8. '-' is standard input.",
+        Description = "Texts, known by their content: CSV or TSV with a column, JSON lines or a JSON list with a field, else a text a line; UTF-8, "
+            + "gzip is read through. '-' is standard input.",
         HelpName = "FILE",
         DefaultValueFactory = _ => Standard,
     };
@@ -24,7 +25,7 @@ internal static class EmbedCommand
 
     private static readonly Option<string?> Column = new("--column")
     {
-        Description = "Column or field that holds the text. Default: text. With standard input: it is JSONL.",
+        Description = "Column or field that holds the text. Default: text. Plain text has none.",
         HelpName = "NAME",
     };
 
@@ -46,20 +47,20 @@ internal static class EmbedCommand
             var (input, output) = (parse.GetRequiredValue(Input), parse.GetRequiredValue(Output));
             var options = new EmbeddingJobOptions
             {
-                Column = parse.GetValue(Column),
                 Format = parse.GetValue(Format),
                 Limit = parse.GetValue(Limit),
             };
+            var texts = Dataset.Open(input).Texts(parse.GetValue(Column));
             using var model = embedder.Load(parse);
             using var display = new EmbeddingProgressDisplay();
             EmbeddingReport report;
             if (output == Standard)
             {
                 using var standard = Console.OpenStandardOutput();
-                report = await EmbeddingJob.RunAsync(model, input, standard, options, display, cancellationToken).ConfigureAwait(false);
+                report = await EmbeddingJob.RunAsync(model, texts, standard, options, display, cancellationToken).ConfigureAwait(false);
             }
             else
-                report = await EmbeddingJob.RunAsync(model, input, output, options, display, cancellationToken).ConfigureAwait(false);
+                report = await EmbeddingJob.RunAsync(model, texts, output, options, display, cancellationToken).ConfigureAwait(false);
             EmbeddingReportView.Write(report);
             return ExitCodes.Succeeded;
         });

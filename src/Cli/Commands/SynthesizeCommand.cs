@@ -14,7 +14,8 @@ internal sealed class SynthesizeCommand
 
     private readonly Option<string?> _input = new("--input", "-i")
     {
-        Description = "Anchors: CSV or TSV with a sent0 column, JSONL with a sent0 field, or text with one anchor a line; UTF-8.",
+        Description = "Anchors, known by their content: CSV or TSV with a sent0 column, JSON lines or a JSON list with a sent0 field, or text "
+            + "with one anchor a line; UTF-8, gzip is read through.",
         HelpName = "FILE",
     };
 

@@ -25,6 +25,9 @@ internal sealed class SynthesisProgressDisplay(XlLoraModel model) : IProgress<Sy
         var engine = EngineOptions.Name(model.Engine.Engine);
         Console.Error.WriteLine($"{Quantities.Count(value.Anchors)} anchors, {Quantities.Count(duplicates)} of them not for the first "
             + $"time; {Quantities.Count(value.Rows)} rows in shards of {Quantities.Count(value.ShardRows)}, on {engine}");
+        if (value.AnchorsWithLineEnds > 0)
+            Console.Error.WriteLine($"{Quantities.Count(value.AnchorsWithLineEnds)} anchors hold line ends; where the input was meant to "
+                + "have an anchor a line, look for a quote that stays open");
         if (value.UnusableAnchors + value.TooLongAnchors > 0)
             Console.Error.WriteLine($"{Quantities.Count(value.UnusableAnchors)} of them blank or with a NUL, "
                 + $"{Quantities.Count(value.TooLongAnchors)} too long for the model: these will be rejected");

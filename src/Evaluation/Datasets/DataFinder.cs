@@ -25,7 +25,7 @@ internal sealed class DataFinder
                 await finder.ReadFolderAsync(path, nested: false).ConfigureAwait(false);
             else if (!File.Exists(path))
                 throw new FileNotFoundException($"There is no file or folder {path} to evaluate on.", path);
-            else if (await new DataFile(path, options, finder._data, cancellationToken).ReadAsync().ConfigureAwait(false) is { } reason)
+            else if (await new EvaluationFile(path, options, finder._data, cancellationToken).ReadAsync().ConfigureAwait(false) is { } reason)
                 throw new InvalidDataException($"{path} is no data to evaluate on: {reason}.");
         }
         finder.SetAsideSameNames();
@@ -45,7 +45,7 @@ internal sealed class DataFinder
             return;
         }
         foreach (var file in Directory.EnumerateFiles(folder).Order(StringComparer.Ordinal))
-            await TryAsync(file, inFolder: true, data => new DataFile(file, _options, data, _cancellationToken).ReadAsync())
+            await TryAsync(file, inFolder: true, data => new EvaluationFile(file, _options, data, _cancellationToken).ReadAsync())
                 .ConfigureAwait(false);
         if (nested)
             return;

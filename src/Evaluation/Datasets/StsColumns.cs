@@ -4,8 +4,7 @@ namespace XlLoraOnnx.Evaluation;
 /// <param name="Second">-1 where both sentences stand in one field.</param>
 /// <param name="Subset">-1 where the table has no subsets.</param>
 /// <param name="Unquoted">Quotes are text.</param>
-/// <param name="Separator">Between fields, where the data is a table.</param>
-internal sealed record StsColumns(int First, int Second, int Score, int Subset, bool HasHeader, bool Unquoted, char Separator = '\t')
+internal sealed record StsColumns(int First, int Second, int Score, int Subset, bool HasHeader, bool Unquoted)
 {
     public string Layout =>
         Second < 0 ? "sentence pairs (SemRel: Text, Score)" :

@@ -14,7 +14,6 @@ internal static class StsReader
     private static readonly string[] FirstNames = ["sentence1", "text1"];
     private static readonly string[] SecondNames = ["sentence2", "text2"];
     private static readonly string[] ScoreNames = ["score", "label", "similarity_score"];
-    private static readonly char[] KnownSeparators = [',', '\t', ';'];
     private static readonly string[] StsBenchmarkColumns = ["genre", "filename", "year", "id", "score", "sentence1", "sentence2"];
 
     /// <returns>What the columns are, or null where they are not those of sentence pairs.</returns>
@@ -40,39 +39,28 @@ internal static class StsReader
     /// <c>.csv</c> by its authors. Null where it holds no sentence pairs.</summary>
     public static async Task<StsColumns?> RecognizeTableAsync(string path, CancellationToken cancellationToken)
     {
-        var first = "";
-        await foreach (var (fields, _) in DataLines.ReadUnquotedAsync(path, cancellationToken).ConfigureAwait(false))
+        if ((await DataFile.ShapeAsync(path, cancellationToken).ConfigureAwait(false)).Separator == '\t')
         {
-            if (fields.Length >= StsBenchmarkColumns.Length && TryNumber(fields[4], out _) && Find(fields, FirstNames) < 0)
-                return new StsColumns(5, 6, 4, -1, HasHeader: false, Unquoted: true);
-            if (fields.Length > 1 && Recognize(fields, path) is { Unquoted: true } columns)
-                return columns;
-            first = string.Join('\t', fields);
-            break;
-        }
-        foreach (var separator in Separators(first))
-        {
-            await foreach (var (fields, _) in DataLines.ReadTableAsync(path, separator, cancellationToken).ConfigureAwait(false))
+            await foreach (var (fields, _) in DataLines.ReadUnquotedAsync(path, cancellationToken).ConfigureAwait(false))
             {
-                if (Recognize(fields, path) is { } columns)
-                    return columns with { Separator = separator };
+                if (fields.Length >= StsBenchmarkColumns.Length && TryNumber(fields[4], out _) && Find(fields, FirstNames) < 0)
+                    return new StsColumns(5, 6, 4, -1, HasHeader: false, Unquoted: true);
+                if (fields.Length > 1 && Recognize(fields, path) is { Unquoted: true } columns)
+                    return columns;
                 break;
             }
         }
+        await foreach (var (fields, _) in DataLines.ReadTableAsync(path, cancellationToken).ConfigureAwait(false))
+            return Recognize(fields, path);
         return null;
     }
-
-    /// <summary>What the first line has, the most frequent first.</summary>
-    private static IEnumerable<char> Separators(string line) => KnownSeparators
-        .Select(separator => (separator, count: line.Count(c => c == separator))).Where(s => s.count > 0)
-        .OrderByDescending(s => s.count).Select(s => s.separator);
 
     public static async Task<List<StsPair>> ReadTableAsync(string path, StsColumns columns, CancellationToken cancellationToken)
     {
         var pairs = new List<StsPair>();
         var rows = columns.Unquoted
             ? DataLines.ReadUnquotedAsync(path, cancellationToken)
-            : DataLines.ReadTableAsync(path, columns.Separator, cancellationToken);
+            : DataLines.ReadTableAsync(path, cancellationToken);
         var header = columns.HasHeader;
         await foreach (var (fields, line) in rows.ConfigureAwait(false))
         {
@@ -90,8 +78,6 @@ internal static class StsReader
             pairs.Add(Pair(row));
         return pairs;
     }
-
-    public static List<StsPair> ReadJsonList(string path) => [.. DataLines.ReadJsonList(path, DataFile.MaxJsonBytes).Select(Pair)];
 
     private static StsPair Pair(DataObject row)
     {

@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Runtime.CompilerServices;
 using System.Text;
 
@@ -82,9 +83,18 @@ public static class StrictUtf8
             "Convert the file to UTF-8, for example with: iconv -f CURRENT_ENCODING -t UTF-8", cause);
     }
 
+    /// <summary>Places are those of the text, where it is compressed with gzip.</summary>
+    private static Stream OpenUnpacked(string path)
+    {
+        var file = File.OpenRead(path);
+        var isGzip = file.ReadByte() == 0x1F && file.ReadByte() == 0x8B;
+        file.Position = 0;
+        return isGzip ? new GZipStream(file, CompressionMode.Decompress) : file;
+    }
+
     private static (long Line, long Offset, byte Value) FirstInvalidByte(string path)
     {
-        using var stream = File.OpenRead(path);
+        using var stream = OpenUnpacked(path);
         var buffer = new byte[65536];
         int held = 0;
         long line = 1, offset = 0;

@@ -5,34 +5,34 @@ using System.Runtime.CompilerServices;
 
 namespace XlLoraOnnx.Runtime;
 
-/// <summary>A file of texts to a file of vectors, of any length in the same memory.</summary>
+/// <summary>Texts to a file of vectors, of any length in the same memory.</summary>
 public static class EmbeddingJob
 {
     private const int WindowTexts = 8192;
 
-    /// <summary>Embeds every text of a file, in order.</summary>
+    /// <summary>Embeds every text, in order.</summary>
     /// <param name="embedder">Stays the caller's.</param>
-    /// <param name="input">CSV or TSV with a column, JSONL with a field, else a text a line; UTF-8; <c>-</c> for standard input.</param>
+    /// <param name="input">The texts; files of them are opened by the package XlLoraOnnx.Datasets.</param>
     /// <param name="output">It appears under this name when the job is done, in place of an older one; until then rows are in
     /// <paramref name="output"/><c>.partial</c>, where the same job continues after an interruption.</param>
     /// <exception cref="EmbeddingInterruptedException">The job was cancelled.</exception>
     /// <exception cref="FileNotFoundException">There is no such input.</exception>
     /// <exception cref="InvalidDataException">The input is malformed, or a vector is not finite.</exception>
     /// <exception cref="IOException">The output cannot be written, or holds rows of another job.</exception>
-    public static async Task<EmbeddingReport> RunAsync(TextEmbedder embedder, string input, string output,
+    public static async Task<EmbeddingReport> RunAsync(TextEmbedder embedder, TextInput input, string output,
         EmbeddingJobOptions? options = null, IProgress<EmbeddingProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(embedder);
         ArgumentException.ThrowIfNullOrEmpty(output);
         options ??= new EmbeddingJobOptions();
         var layout = new VectorLayout(options.Format ?? VectorLayout.FormatOf(output), embedder.Dimension);
-        CheckInput(input);
+        ArgumentNullException.ThrowIfNull(input);
         // a mistake in the last row of a long file should not cost a night
-        long? total = input == StrictUtf8.StandardInput
+        long? total = input.IsReadOnce
             ? null
             : await Texts(input, options, cancellationToken).LongCountAsync(cancellationToken).ConfigureAwait(false);
         if (total == 0)
-            throw new InvalidDataException($"{input} holds no texts; it needs at least one.");
+            throw new InvalidDataException($"{input.Name} holds no texts; it needs at least one.");
         using var file = new VectorFile(Path.GetFullPath(output), layout, Identity(embedder, input, options, layout));
         var tally = new Tally(embedder, total, file.Rows, progress);
         try
@@ -54,10 +54,10 @@ public static class EmbeddingJob
         return tally.Report(output);
     }
 
-    /// <summary>Embeds every text of a file to a stream, in order; nothing can be continued.</summary>
-    /// <inheritdoc cref="RunAsync(TextEmbedder, string, string, EmbeddingJobOptions?, IProgress{EmbeddingProgress}?, CancellationToken)"/>
+    /// <summary>Embeds every text to a stream, in order; nothing can be continued.</summary>
+    /// <inheritdoc cref="RunAsync(TextEmbedder, TextInput, string, EmbeddingJobOptions?, IProgress{EmbeddingProgress}?, CancellationToken)"/>
     /// <param name="output">Stays the caller's; the format must be one of lines.</param>
-    public static async Task<EmbeddingReport> RunAsync(TextEmbedder embedder, string input, Stream output,
+    public static async Task<EmbeddingReport> RunAsync(TextEmbedder embedder, TextInput input, Stream output,
         EmbeddingJobOptions? options = null, IProgress<EmbeddingProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(embedder);
@@ -67,7 +67,7 @@ public static class EmbeddingJob
         if (layout.RowBytes is not null)
             throw new ArgumentException(
                 $"{layout.Format} begins with the number of texts, which a stream learns last. Use JsonLines or Csv, or a file.");
-        CheckInput(input);
+        ArgumentNullException.ThrowIfNull(input);
         var tally = new Tally(embedder, total: null, continued: 0, progress);
         var rows = new ArrayBufferWriter<byte>();
         await output.WriteAsync(layout.Header(0), cancellationToken).ConfigureAwait(false);
@@ -84,35 +84,22 @@ public static class EmbeddingJob
         return tally.Report(null);
     }
 
-    private static void CheckInput(string input)
+    private static IAsyncEnumerable<string> Texts(TextInput input, EmbeddingJobOptions options, CancellationToken cancellationToken)
     {
-        ArgumentException.ThrowIfNullOrEmpty(input);
-        if (Directory.Exists(input))
-            throw new FileNotFoundException(
-                $"{input} is a folder; give a file of texts (.csv, .tsv, .jsonl, .ndjson or plain text).", input);
-        if (input != StrictUtf8.StandardInput && !File.Exists(input))
-            throw new FileNotFoundException($"There is no file {input} to read texts from.", input);
-    }
-
-    private static IAsyncEnumerable<string> Texts(string input, EmbeddingJobOptions options, CancellationToken cancellationToken)
-    {
-        var texts = TextColumn.ReadAsync(input, options.Column, "text", cancellationToken);
+        var texts = input.Read(cancellationToken);
         return options.Limit is { } limit ? texts.Take((int)Math.Min(limit, int.MaxValue)) : texts;
     }
 
     private static Dictionary<string, string> Identity(
-        TextEmbedder embedder, string input, EmbeddingJobOptions options, VectorLayout layout)
+        TextEmbedder embedder, TextInput input, EmbeddingJobOptions options, VectorLayout layout)
     {
-        var file = input == StrictUtf8.StandardInput ? null : new FileInfo(input);
-        return new()
+        var identity = new Dictionary<string, string>(input.Identity)
         {
             ["model"] = embedder.Fingerprint,
-            ["input"] = file is null ? "standard input" : string.Create(CultureInfo.InvariantCulture,
-                $"{file.FullName} {file.Length} bytes {file.LastWriteTimeUtc.Ticks}"),
-            ["column"] = options.Column ?? "",
             ["format"] = layout.Format.ToString(),
             ["limit"] = options.Limit?.ToString(CultureInfo.InvariantCulture) ?? "",
         };
+        return identity;
     }
 
     private sealed record Window(string[] Texts, EmbeddingMatrix Vectors);

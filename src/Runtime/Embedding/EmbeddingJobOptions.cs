@@ -1,14 +1,8 @@
 namespace XlLoraOnnx.Runtime;
 
-/// <summary>What an embedding job reads and writes.</summary>
+/// <summary>What an embedding job writes, and how much of it.</summary>
 public sealed record EmbeddingJobOptions
 {
-    /// <summary>
-    /// Column of a CSV or TSV file, or field of JSONL, that holds the text; null for <c>text</c>. Standard input is text by the line, and
-    /// JSONL where a column is named.
-    /// </summary>
-    public string? Column { get; init; }
-
     /// <summary>Null: what the extension of the output says.</summary>
     public VectorFormat? Format { get; init; }
 

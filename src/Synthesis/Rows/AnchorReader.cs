@@ -2,11 +2,11 @@ using System.Runtime.CompilerServices;
 
 namespace XlLoraOnnx.Synthesis;
 
-/// <summary>Reads anchors from a file, one at a time; the file's extension says how.</summary>
+/// <summary>Reads anchors from a file, one at a time; its content says how.</summary>
 /// <remarks>
-/// <c>.csv</c> and <c>.tsv</c>: a header row with a column <c>sent0</c>, quotes as in RFC 4180. <c>.jsonl</c> and <c>.ndjson</c>: an object
-/// a line with a string <c>sent0</c>. Anything else: one anchor a line. Nothing is a missing value: <c>NA</c>, <c>null</c> and the empty
-/// text are anchors (an empty one is rejected later, with its row). Files are UTF-8, with or without a byte order mark.
+/// A table: a header row with a column <c>sent0</c>. JSON lines or a JSON list: objects with a string <c>sent0</c>, or strings. Anything
+/// else: one anchor a line. Nothing is a missing value: <c>NA</c>, <c>null</c> and the empty text are anchors (an empty one is rejected
+/// later, with its row). Files are UTF-8, with or without a byte order mark.
 /// </remarks>
 public static class AnchorReader
 {
@@ -25,7 +25,7 @@ public static class AnchorReader
         ArgumentException.ThrowIfNullOrEmpty(path);
         if (Directory.Exists(path))
             throw new FileNotFoundException(
-                $"{path} is a folder; give a file of anchors (.csv, .tsv, .jsonl, .ndjson or plain text).", path);
+                $"{path} is a folder; give a file of anchors (.csv, .tsv, .jsonl, .json or plain text).", path);
         if (!File.Exists(path))
             throw new FileNotFoundException($"There is no file {path} to read anchors from.", path);
     }
@@ -35,7 +35,7 @@ public static class AnchorReader
         TextSource source, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var any = false;
-        await foreach (var text in TextColumn.ReadAsync(source, TripletColumns.Anchor, cancellationToken).ConfigureAwait(false))
+        await foreach (var text in TextColumn.ReadAsync(source, null, TripletColumns.Anchor, cancellationToken).ConfigureAwait(false))
         {
             any = true;
             yield return text;

@@ -90,6 +90,7 @@ internal sealed class SynthesisRun
         IsComplete = isDone,
         Anchors = manifest.Input.Rows,
         DistinctAnchors = manifest.Input.DistinctAnchors,
+        AnchorsWithLineEnds = survey.WithLineEnds,
         UnusableAnchors = survey.Unusable,
         TooLongAnchors = survey.TooLong,
         Rows = manifest.Input.RowsOf(_job),

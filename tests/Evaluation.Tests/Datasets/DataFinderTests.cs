@@ -43,6 +43,38 @@ public sealed class DataFinderTests
     }
 
     [TestMethod]
+    [DataRow("sts-test.csv")]
+    [DataRow("sts-test.tsv")]
+    [DataRow("sts-test.tab")]
+    public async Task Read_StsBenchmarkWithoutHeader_IsKnownWhateverItsEnding(string name)
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.Write(name,
+            "main-captions\tMSRvid\t2012test\t0000\t5.000\tA man with a hat, old, dances, sings, eats, reads, walks, runs, and sleeps, they say.\tA man dances.\n" +
+            "main-captions\tMSRvid\t2012test\t0002\t0.500\tA child rides.\tA cook sells \"bread, fish\".\n" +
+            "main-news\tMSRpar\t2013\t0005\t3.200\t\"The market is closed, she said.\tShe said so.\tsrcA\tsrcB\n");
+
+        var pairs = ((StsData)(await DataFinder.ReadAsync([path], new EvaluationOptions(), default)).Data.Single()).Pairs;
+
+        CollectionAssert.AreEqual((double[])[5, 0.5, 3.2], pairs.Select(p => p.Score).ToArray());
+        Assert.AreEqual("A cook sells \"bread, fish\".", pairs[1].Sentence2);
+        Assert.AreEqual("\"The market is closed, she said.", pairs[2].Sentence1);
+    }
+
+    [TestMethod]
+    [DataRow("a.json", "{\"sentence1\":\"x\",\"sentence2\":\"y\",\"score\":1}\n{\"sentence1\":\"z\",\"sentence2\":\"y\",\"score\":2}\n")]
+    [DataRow("a.json", "[{\"sentence1\":\"x\",\"sentence2\":\"y\",\"score\":1},\n{\"sentence1\":\"z\",\"sentence2\":\"y\",\"score\":2}]")]
+    [DataRow("a.jsonlines", "{\"sentence1\":\"x\",\"sentence2\":\"y\",\"score\":1}\n{\"sentence1\":\"z\",\"sentence2\":\"y\",\"score\":2}\n")]
+    [DataRow("a.csv", "sentence1\tsentence2\tscore\nx\ty\t1\nz\ty\t2\n")]
+    [DataRow("a.tab", "sentence1\tsentence2\tscore\nx\ty\t1\nz\ty\t2\n")]
+    public async Task Read_Pairs_AreKnownByTheirContent(string name, string content)
+    {
+        using var folder = new TemporaryFolder();
+        var data = (await DataFinder.ReadAsync([folder.Write(name, content)], new EvaluationOptions(), default)).Data.Single();
+        CollectionAssert.AreEqual((string[])["x", "z"], ((StsData)data).Pairs.Select(p => p.Sentence1).ToArray());
+    }
+
+    [TestMethod]
     public async Task Read_ColumnLang_GivesASubsetEach()
     {
         using var folder = new TemporaryFolder();

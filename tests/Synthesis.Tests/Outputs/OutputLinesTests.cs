@@ -121,7 +121,7 @@ public sealed class OutputLinesTests
             using var lines = new OutputLines();
             foreach (var (anchor, positive, negative) in rows)
                 lines.Add(OutputRows.Make(0, anchor, positive, negative));
-            File.WriteAllBytes(folder.File("table"), [.. OutputLines.Csv(OutputLines.Columns(new SynthesisOptions())), .. lines.Table]);
+            File.WriteAllBytes(folder.File("table.csv"), [.. OutputLines.Csv(OutputLines.Columns(new SynthesisOptions())), .. lines.Table]);
             File.WriteAllBytes(folder.File("lines"), lines.Triplets);
 
             CollectionAssert.AreEqual(rows.Select(r => r.Item1).ToArray(), Column(folder, "sent0"));
@@ -134,7 +134,7 @@ public sealed class OutputLinesTests
         });
 
     private static string[] Column(TemporaryFolder folder, string name) =>
-        [.. TextTable.ReadAsync(folder.File("table"), ',', name, CancellationToken.None).ToBlockingEnumerable()];
+        [.. TextColumn.ReadAsync(folder.File("table.csv"), name, "", CancellationToken.None).ToBlockingEnumerable()];
 
     private static string? Value(JsonElement line, string name) => line.GetProperty(name).GetString();
 

@@ -87,6 +87,24 @@ public sealed partial class SynthesisRunTests
     }
 
     [TestMethod]
+    [DataRow("anchors.csv", "sent0,lang\n\"We go to the market.\nThen we come home.\",en\nA cook sells fish.,en\n", 2, 1)]
+    [DataRow("anchors.tsv", "sent0\tlang\n\"We go to the market.\ten\nThen we come home.\"\ten\nA cook sells fish.\ten\n", 3, 0)]
+    [DataRow("anchors.json", "[{\"sent0\":\"a\\nb\"},\n{\"sent0\":\"c\\r\"}, {\"sent0\":\"d\"}]", 3, 2)]
+    public async Task RunAsync_AnchorsWithLineEnds_AreCountedInThePlan(string name, string content, int anchors, int withLineEnds)
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write(name, content);
+        using var generator = ScriptedSource.Generator();
+        SynthesisPlan? plan = null;
+
+        await new SynthesisRun(ScriptedSource.Of(generator), Job(folder, folder.File(name), "run"), new Told<SynthesisPlan>(p => plan = p))
+            .RunAsync(default);
+
+        Assert.AreEqual(anchors, plan!.Anchors);
+        Assert.AreEqual(withLineEnds, plan.AnchorsWithLineEnds);
+    }
+
+    [TestMethod]
     [DataRow(0)]
     [DataRow(1)]
     [DataRow(37)]

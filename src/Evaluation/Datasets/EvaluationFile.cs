@@ -1,7 +1,7 @@
 namespace XlLoraOnnx.Evaluation;
 
 /// <summary>One file: recognised by what is in it, and read if it is data for the task.</summary>
-internal sealed class DataFile(string path, EvaluationOptions options, List<EvaluationData> data, CancellationToken cancellationToken)
+internal sealed class EvaluationFile(string path, EvaluationOptions options, List<EvaluationData> data, CancellationToken cancellationToken)
 {
     public const long MaxJsonBytes = 1L << 30;
 
@@ -10,13 +10,17 @@ internal sealed class DataFile(string path, EvaluationOptions options, List<Eval
 
     /// <returns>Why the file is no data; null where it was read, or is data for another task.</returns>
     /// <exception cref="InvalidDataException">It is data, but malformed.</exception>
-    public Task<string?> ReadAsync() => Path.GetExtension(path).ToLowerInvariant() switch
+    public async Task<string?> ReadAsync()
     {
-        ".csv" or ".tsv" or ".tab" => ReadTableAsync(),
-        ".jsonl" or ".ndjson" or ".jsonlines" => ReadJsonLinesAsync(),
-        ".json" => ReadJsonAsync(),
-        _ => Task.FromResult<string?>("its name ends in none of .csv, .tsv, .tab, .jsonl, .ndjson, .jsonlines, .json"),
-    };
+        if (!DataFile.HasKnownEnding(path))
+            return $"its name ends in none of {string.Join(", ", DataFile.KnownEndings)}";
+        return (await DataFile.ShapeAsync(path, cancellationToken).ConfigureAwait(false)).Kind switch
+        {
+            DataKind.Table => await ReadTableAsync().ConfigureAwait(false),
+            DataKind.JsonObject => await ReadWholeSetAsync().ConfigureAwait(false),
+            _ => await ReadRowsAsync().ConfigureAwait(false),
+        };
+    }
 
     private async Task<string?> ReadTableAsync()
     {
@@ -28,7 +32,7 @@ internal sealed class DataFile(string path, EvaluationOptions options, List<Eval
         return null;
     }
 
-    private async Task<string?> ReadJsonLinesAsync()
+    private async Task<string?> ReadRowsAsync()
     {
         IReadOnlyList<string> fields = [];
         await foreach (var row in DataLines.ReadJsonAsync(path, cancellationToken).ConfigureAwait(false))
@@ -36,6 +40,9 @@ internal sealed class DataFile(string path, EvaluationOptions options, List<Eval
             fields = row.Names;
             break;
         }
+        // one object on one line
+        if (IsRetrieval(fields) || IsIndicQa(fields))
+            return await ReadWholeSetAsync().ConfigureAwait(false);
         if (fields.Contains("positive_passages"))
         {
             if (_retrieval)
@@ -56,21 +63,14 @@ internal sealed class DataFile(string path, EvaluationOptions options, List<Eval
         }
         else
         {
-            return $"its first line has the fields {string.Join(", ", fields)}, neither those of sentence pairs nor of Belebele or MIRACL";
+            return $"its first row has the fields {string.Join(", ", fields)}, neither those of sentence pairs nor of Belebele or MIRACL, "
+                + "neither corpus, queries and qrels nor the paragraphs of IndicQA";
         }
         return null;
     }
 
-    /// <summary>JSON lines and lists of objects have this ending as well (<c>Dataset.to_json</c>, <c>DataFrame.to_json</c>).</summary>
-    private async Task<string?> ReadJsonAsync()
+    private async Task<string?> ReadWholeSetAsync()
     {
-        var alone = await DataLines.FirstLineFieldsAsync(path, cancellationToken).ConfigureAwait(false);
-        if (alone is not null && !IsRetrieval(alone) && !IsIndicQa(alone))
-            return await ReadJsonLinesAsync().ConfigureAwait(false) is { } reason
-                ? $"{reason}, and neither corpus, queries and qrels nor the paragraphs of IndicQA"
-                : null;
-        if (await StartsAsync('[').ConfigureAwait(false))
-            return await ReadJsonListAsync().ConfigureAwait(false);
         string[] names;
         using (var document = UntrustedJson.Parse(path, MaxJsonBytes))
             names = [.. document.RootElement.EnumerateObject().Select(p => p.Name)];
@@ -91,29 +91,9 @@ internal sealed class DataFile(string path, EvaluationOptions options, List<Eval
         return null;
     }
 
-    private async Task<string?> ReadJsonListAsync()
-    {
-        var fields = DataLines.ReadJsonList(path, MaxJsonBytes).Select(row => row.Names).FirstOrDefault() ?? [];
-        if (StsReader.Recognize(fields, path) is not { } columns)
-            return $"it is a JSON list whose first entry has the fields {string.Join(", ", fields)}, not those of sentence pairs";
-        if (_pairs)
-            await AddPairsAsync(columns.Layout, StsReader.ReadJsonList(path)).ConfigureAwait(false);
-        return null;
-    }
-
     private static bool IsRetrieval(IReadOnlyList<string> names) => names.Contains("corpus") && names.Contains("queries");
 
     private static bool IsIndicQa(IReadOnlyList<string> names) => names.Contains("data") || names.Contains("paragraphs");
-
-    private async Task<bool> StartsAsync(char wanted)
-    {
-        await foreach (var line in StrictUtf8.ReadLinesAsync(path, cancellationToken).ConfigureAwait(false))
-        {
-            if (!string.IsNullOrWhiteSpace(line))
-                return line.TrimStart()[0] == wanted;
-        }
-        return false;
-    }
 
     /// <summary>One set of data for each subset that the file itself names.</summary>
     private async Task AddPairsAsync(string layout, List<StsPair> pairs)
