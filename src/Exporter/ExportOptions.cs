@@ -49,8 +49,10 @@ public sealed record ExportOptions
     public EmbeddingScaleMode EmbeddingScale { get; init; }
 
     /// <summary>How an encoder makes one vector of a text; by default as its sentence-transformers files say, else the mean.</summary>
-    /// <remarks>With it, a checkpoint that generates text is exported to turn texts into vectors instead (not by Cls, nor by the states of several
-    /// layers).</remarks>
+    /// <remarks>
+    /// With it, a checkpoint that generates text is exported to turn texts into vectors instead: not by Cls, unless its attention goes both
+    /// ways, nor by the states of several layers.
+    /// </remarks>
     public EmbeddingPooling? Pooling { get; init; }
 
     /// <summary>Whether vectors are made 1 long; by default as the sentence-transformers files say, else not.</summary>

@@ -82,8 +82,8 @@ internal static class ModelFamilies
         if (config.OptionalString("model_type") is not { } type || !AutoModels.TryGetValue(type, out var name))
             return null;
         return !config.Has("auto_map") ? name : throw new NotSupportedException(
-            $"{config.Describe("auto_map")}: the folder brings code of its own for {architecture ?? "the model"}, which may compute anything. "
-            + "If it is a plain model after all, remove auto_map from a copy of config.json.");
+            $"{config.Describe("auto_map")}: the folder brings code of its own for {architecture ?? "the model"}, which may compute "
+            + "anything. If it is a plain model after all, remove auto_map from a copy of config.json.");
     }
 
     private static void CheckPrecision(string architecture, ModelFamily family, ExportPrecision precision)

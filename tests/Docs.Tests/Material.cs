@@ -21,6 +21,7 @@ public static class Material
         ["google-gemma-3-1b-it"] = path => Copy(Repository.Demo("base"), path),
         ["google-gemma-3-27b-it"] = path => Copy(Repository.Demo("base"), path),
         ["all-MiniLM-L6-v2"] = path => Copy(Repository.Data("models", "bert"), path),
+        ["embeddinggemma-300m"] = EmbeddingGemma,
         ["xlm-roberta-base"] = path => Copy(Repository.Data("models", "xlm-roberta"), path),
         ["adapters/pos"] = path => Copy(Repository.Demo("pos"), path),
         ["adapters/neg"] = path => Copy(Repository.Demo("neg"), path),
@@ -68,6 +69,14 @@ public static class Material
 
     private static string Model(string name, string checkpoint, ExportOptions options) =>
         Models.GetOrAdd(name, _ => new Lazy<string>(() => ModelExporter.Export(checkpoint, Root.File(name), options).Folder)).Value;
+
+    private static void EmbeddingGemma(string path)
+    {
+        Copy(Repository.Data("models", "gemma3-text"), path);
+        TestFolders.Edit(Path.Combine(path, "config.json"), config => config["use_bidirectional_attention"] = true);
+        SentenceTransformersFiles.Write(
+            path, """{"pooling_mode_mean_tokens":true}""", TestDense.Random(64, 96), TestDense.Random(96, 64), "Normalize");
+    }
 
     private static string Anchor(JsonElement line) => line.GetProperty("sent0").GetString()!;
 

@@ -2,7 +2,8 @@ using System.Text.Json.Nodes;
 
 namespace XlLoraOnnx.Parity.Tests;
 
-/// <summary>Folders as sentence-transformers and PEFT write them: vectors that the libraries gave, or that follow from recorded states.</summary>
+/// <summary>Folders as sentence-transformers and PEFT write them: vectors that the libraries gave, or that follow from recorded
+/// states.</summary>
 [TestClass]
 public sealed class SentenceTransformersTests
 {
@@ -15,7 +16,7 @@ public sealed class SentenceTransformersTests
         [0.1392806f, -0.21758251f, 0.04200028f, -0.021120435f, -0.07702288f, 0.0007244016f, -0.038072392f, -0.41161877f],
     ];
 
-    /// <summary>Of an adapter trained on <c>AutoModel</c> over the recorded Llama, pooled by the last token; and of the base alone.</summary>
+    /// <summary>Of an adapter trained on <c>AutoModel</c> over the recorded Llama, pooled by the last token; below, of the base.</summary>
     private static readonly float[][] OfTheAdapter =
     [
         [0.53817636f, 1.2569954f, 0.13002372f, 1.0260091f, 2.332406f, -0.04545733f, 0.9386964f, -1.1273091f],

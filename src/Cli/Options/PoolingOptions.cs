@@ -22,7 +22,8 @@ internal sealed class PoolingOptions
     private readonly Option<string?> _pooling = new("--pooling")
     {
         Description = $"How an encoder makes one vector of a text: {string.Join(", ", Poolings.Keys)} (avg is mean). Default: as its "
-            + "sentence-transformers files say, else mean. A checkpoint that generates text becomes an embedder: last, mean, max, weighted_mean or mean_sqrt_len.",
+            + "sentence-transformers files say, else mean. A checkpoint that generates text becomes an embedder: last, mean, max, "
+            + "weighted_mean or mean_sqrt_len.",
         HelpName = "POOLING",
     };
 

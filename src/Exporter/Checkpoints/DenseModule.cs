@@ -59,7 +59,8 @@ internal static class DenseModule
             return "tanh";
         var name = config.OptionalString(Activation) ?? throw new InvalidDataException(
             $"{config.Describe(Activation)}: it is null, expected the name of a class, such as torch.nn.modules.linear.Identity.");
-        return name.StartsWith("torch.nn.", StringComparison.Ordinal) && Activations.TryGetValue(name[(name.LastIndexOf('.') + 1)..], out var known)
+        var word = name[(name.LastIndexOf('.') + 1)..];
+        return name.StartsWith("torch.nn.", StringComparison.Ordinal) && Activations.TryGetValue(word, out var known)
             ? known
             : throw new NotSupportedException(
                 $"{config.Describe(Activation)}; torch's {string.Join(", ", Activations.Keys)} are supported. {remedy}.");

@@ -53,8 +53,8 @@ internal sealed class SafetensorsCheckpoint : IDisposable
             ? new FileNotFoundException($"'{folder}' has neither {SingleFile} nor {IndexFile}: there are no weights to export.")
             : new NotSupportedException(
                 $"'{folder}' has its weights as a pickle ('{Path.GetFileName(pickle)}'), which can run code when it is read. "
-                + "Convert it to safetensors: load the model in transformers, or in sentence-transformers where it has a modules.json, and call "
-                + "save_pretrained(folder, safe_serialization=True).");
+                + "Convert it to safetensors: load the model in transformers, or in sentence-transformers where it has a modules.json, "
+                + "and call save_pretrained(folder, safe_serialization=True).");
     }
 
     /// <summary>The weights of a module of sentence-transformers, under names that begin with its folder.</summary>

@@ -63,12 +63,13 @@ internal static class SentenceModules
             else if (module.Type == "Transformer" && module.Path.Length > 0)
                 reasons.Add($"the Transformer in '{module.Path}'; it is read from the folder itself: give that folder as the checkpoint");
             else if (module.Type is "Pooling" or "Dense" && module.Path.Length == 0)
-                throw new InvalidDataException($"'{path}': the path of {module.ClassName} is empty; its config.json is in a folder of its own.");
+                throw new InvalidDataException(
+                    $"'{path}': the path of {module.ClassName} is empty; its config.json is in a folder of its own.");
         }
         var types = modules.Select(m => m.Type).ToArray();
         if (reasons.Count == 0 && !IsInOrder(types))
-            reasons.Add($"the modules {string.Join(", ", types)}; in this order a Transformer, a Pooling, and then what is done to the vector "
-                + "are supported");
+            reasons.Add($"the modules {string.Join(", ", types)}; in this order a Transformer, a Pooling, and then what is done to the "
+                + "vector are supported");
         if (reasons.Count > 0)
             throw new NotSupportedException($"'{path}' has {string.Join("; ", reasons)}. {remedy}.");
     }

@@ -4,7 +4,8 @@ namespace XlLoraOnnx.Exporter;
 
 /// <summary>
 /// The config.json of sentence-transformers' Pooling module: <c>pooling_mode</c>, a word or a list of them, since 5.4; one boolean for each
-/// way before. Several are concatenated in their order; none at all is the mean (sentence_transformers, sentence_transformer/modules/pooling.py).
+/// way before. Several are concatenated in their order; none at all is the mean (sentence_transformers,
+/// sentence_transformer/modules/pooling.py).
 /// </summary>
 internal static class SentencePoolingConfig
 {

@@ -75,7 +75,8 @@ internal static class DecoderPlan
         var facts = EmbeddingChoice.Choose(options, config.Path, supported, config.MaxPositionEmbeddings, config.HiddenSize);
         if (facts.PoolingSource == EmbeddingChoice.Default)
             throw new NotSupportedException(
-                $"'{config.Path}' is of a model that gives vectors alone{Why(file, config)}. Say how to pool them: --pooling last or mean.");
+                $"'{config.Path}' is of a model that gives vectors alone{Why(file, config)}. Say how to pool them: "
+                + "--pooling last or mean.");
         return facts with
         {
             PadTokenId = GenerationConfig.Read(Path.GetDirectoryName(config.Path)!, file, config.VocabSize).PadTokenId,

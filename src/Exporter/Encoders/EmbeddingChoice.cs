@@ -44,8 +44,9 @@ internal static class EmbeddingChoice
         foreach (var layer in dense)
         {
             if (layer.InFeatures != pooled)
-                throw new InvalidDataException($"'{Path.Combine(folder, layer.Path, "config.json")}': in_features is {layer.InFeatures}, and "
-                    + $"what comes before gives {pooled} numbers.");
+                throw new InvalidDataException(
+                    $"'{Path.Combine(folder, layer.Path, "config.json")}': in_features is {layer.InFeatures}, and what comes before gives "
+                    + $"{pooled} numbers.");
             pooled = layer.OutFeatures;
         }
         return pooled;

@@ -26,7 +26,8 @@ internal static class EmbeddingOutputs
             foreach (var (name, kind) in Poolings)
                 Show(graph, "pool." + name, pooling.Add(kind, encoder.States, last), OnnxType.Float, "batch_size", hidden);
         }
-        AddVector(graph, encoder.Weights, pooling, encoder.Facts, pooling.Add(EmbeddingPoolings.Parse(encoder.Facts.Pooling), encoder.States, last));
+        var pooled = pooling.Add(EmbeddingPoolings.Parse(encoder.Facts.Pooling), encoder.States, last);
+        AddVector(graph, encoder.Weights, pooling, encoder.Facts, pooled);
     }
 
     /// <param name="last">After the final norm, [batch, seq, hidden].</param>

@@ -35,7 +35,8 @@ internal static class EncoderPlan
     {
         foreach (var (prefix, reason) in Heads)
             weights.DropAll(prefix, reason);
-        var facts = EmbeddingChoice.Choose(options, config.Path, Enum.GetValues<EmbeddingPooling>(), config.Positions, config.HiddenSize) with
+        var supported = Enum.GetValues<EmbeddingPooling>();
+        var facts = EmbeddingChoice.Choose(options, config.Path, supported, config.Positions, config.HiddenSize) with
         {
             HasTokenTypeIds = hasTokenTypeIds,
             PadTokenId = config.PadTokenId,

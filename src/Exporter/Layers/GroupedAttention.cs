@@ -1,6 +1,9 @@
 namespace XlLoraOnnx.Exporter;
 
-/// <summary>Attention, causal unless the config says otherwise, with fewer key and value heads than query heads (arXiv 2305.13245) and rotary positions.</summary>
+/// <summary>
+/// Attention, causal unless the config says otherwise, with fewer key and value heads than query heads (arXiv 2305.13245) and rotary
+/// positions.
+/// </summary>
 /// <param name="scale">On the products of queries and keys.</param>
 /// <param name="softcap">They are squeezed to ± this by tanh; 0 for not at all.</param>
 /// <param name="headNorms">On queries and keys; null for none.</param>

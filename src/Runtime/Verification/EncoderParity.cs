@@ -60,7 +60,8 @@ internal static class EncoderParity
     {
         if (reference.Tensors.TryGetValue(Vector, out var recorded))
             return recorded;
-        if (facts.Dense is not null || !reference.Tensors.TryGetValue("pool." + (facts.Pooling == "mean" ? "avg" : facts.Pooling), out var pooled))
+        var name = "pool." + (facts.Pooling == "mean" ? "avg" : facts.Pooling);
+        if (facts.Dense is not null || !reference.Tensors.TryGetValue(name, out var pooled))
             return null;
         if (!facts.Normalize)
             return pooled;

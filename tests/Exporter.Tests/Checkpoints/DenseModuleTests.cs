@@ -10,7 +10,8 @@ public sealed class DenseModuleTests
     public void Export_DenseModules_AreInManifestCoverageAndFingerprint()
     {
         using var folder = new TemporaryFolder();
-        var checkpoint = Checkpoint(folder, TestDense.Random(64, 96, "linear.Identity", bias: false), "Normalize", TestDense.Random(96, 32));
+        var checkpoint = Checkpoint(
+            folder, TestDense.Random(64, 96, "linear.Identity", bias: false), "Normalize", TestDense.Random(96, 32));
 
         var report = ModelExporter.Export(checkpoint, folder.File("out"));
 
@@ -27,7 +28,7 @@ public sealed class DenseModuleTests
     }
 
     [TestMethod]
-    [DataRow("""{"activation_function":"torch.nn.modules.activation.Mish"}""", "activation_function is \"torch.nn.modules.activation.Mish\"")]
+    [DataRow("""{"activation_function":"torch.nn.modules.activation.Mish"}""", "torch.nn.modules.activation.Mish\"; torch's")]
     [DataRow("""{"activation_function":"mine.Tanh"}""", "Identity, Tanh, ReLU, GELU, Sigmoid, SiLU")]
     [DataRow("""{"module_input_name":"token_embeddings"}""", "module_input_name is \"token_embeddings\"; sentence_embedding")]
     [DataRow("""{"module_output_name":"other"}""", "module_output_name")]

@@ -52,6 +52,20 @@ public sealed class Gemma3ConfigTests
         Assert.AreEqual(new RotaryScaling(20000, 1), config.LocalRotary);
     }
 
+    /// <summary>transformers: below the window before a token; up to half of it, or the whole, to either side.</summary>
+    [TestMethod]
+    [DataRow("""{"sliding_window":16}""", false, 16)]
+    [DataRow("""{"sliding_window":16,"use_bidirectional_attention":true}""", true, 8 + 1 + 8)]
+    [DataRow("""{"sliding_window":513,"use_bidirectional_attention":true}""", true, 256 + 1 + 256)]
+    [DataRow("""{"sliding_window":16,"is_causal":false}""", true, 16 + 1 + 16)]
+    [DataRow("""{"text_config":{"sliding_window":16,"is_causal":false,"use_bidirectional_attention":true}}""", true, 9 + 1 + 9)]
+    public void Read_AttentionBothWays_SaysHowManyPositionsAreSeen(string json, bool isBidirectional, int positions)
+    {
+        var config = Read(json);
+
+        Assert.AreEqual((isBidirectional, positions), (config.IsBidirectional, config.Window.Positions));
+    }
+
     [TestMethod]
     [DataRow("""{"tie_word_embeddings":false}""", false)]
     [DataRow("""{"tie_word_embeddings":false,"text_config":{}}""", false)]
@@ -63,7 +77,6 @@ public sealed class Gemma3ConfigTests
     }
 
     [TestMethod]
-    [DataRow("use_bidirectional_attention", "true")]
     [DataRow("attention_bias", "true")]
     [DataRow("attn_logit_softcapping", "50.0")]
     [DataRow("final_logit_softcapping", "30.0")]
@@ -85,9 +98,9 @@ public sealed class Gemma3ConfigTests
     public void Read_SeveralRefusedSettings_NamesThemAll()
     {
         var error = Assert.ThrowsExactly<NotSupportedException>(() =>
-            Read("""{"quantization_config":{"a":1},"text_config":{"attention_bias":true,"use_bidirectional_attention":true}}"""));
+            Read("""{"quantization_config":{"a":1},"text_config":{"attention_bias":true,"final_logit_softcapping":30}}"""));
 
-        foreach (var name in (string[])["quantization_config", "text_config.attention_bias", "text_config.use_bidirectional_attention"])
+        foreach (var name in (string[])["quantization_config", "text_config.attention_bias", "text_config.final_logit_softcapping"])
             StringAssert.Contains(error.Message, name);
     }
 
