@@ -29,8 +29,8 @@ public sealed record ExportPlan
     public required long ResumesFrom { get; init; }
     /// <summary>Why an unfinished export is begun again; null when there is none, or when it is continued.</summary>
     public required string? StartsOver { get; init; }
-    /// <summary>Fields of the checkpoint's and the adapters' files that are not looked at, a sentence each.</summary>
-    public required IReadOnlyList<string> Notices { get; init; }
     /// <summary>Every reason that it cannot work; empty when it can.</summary>
     public required IReadOnlyList<string> Problems { get; init; }
+    /// <summary>What the checkpoint says and the model does not do, or has without being told; sentences, empty for nothing.</summary>
+    public IReadOnlyList<string> Notices { get; init; } = [];
 }

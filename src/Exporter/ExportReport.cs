@@ -26,10 +26,10 @@ public sealed record ExportReport
     public required long PeakMemory { get; init; }
     /// <summary>From the first check to the last rename.</summary>
     public required TimeSpan Elapsed { get; init; }
-    /// <summary>Fields of the checkpoint's and the adapters' files that were not looked at, a sentence each.</summary>
-    public required IReadOnlyList<string> Notices { get; init; }
     /// <summary>Every tensor of the checkpoint, in its order.</summary>
     public required IReadOnlyList<TensorCoverage> Coverage { get; init; }
     /// <summary>Name → what it became, in the order of <see cref="ExportOptions.Adapters"/>.</summary>
     public required IReadOnlyDictionary<string, AdapterEntry> Adapters { get; init; }
+    /// <summary>What the checkpoint says and the model does not do, or has without being told; sentences, empty for nothing.</summary>
+    public IReadOnlyList<string> Notices { get; init; } = [];
 }

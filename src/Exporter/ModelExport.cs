@@ -26,7 +26,8 @@ internal sealed class ModelExport : IDisposable
         _weights = new TextWeights(checkpointFolder, checkpoint);
         _plan = plan(config, _weights, _formats, options);
         _formats.Verify();
-        _generation = _plan.GenAiType is null ? null : GenerationConfig.Read(checkpointFolder, config, _plan.Dimensions.VocabSize);
+        _generation = _plan.GenAiType is null ? null
+            : GenerationConfig.Read(checkpointFolder, config, _plan.Dimensions.VocabSize, _plan.Tokens);
         _tokenizer = TokenizerFiles.Read(checkpointFolder);
         _notices = CheckpointNotices.Of(checkpointFolder, config, _plan);
         _journalInterval = options.JournalInterval;
@@ -48,6 +49,14 @@ internal sealed class ModelExport : IDisposable
 
     public EncoderFacts? Encoder => _plan.Encoder;
 
+    /// <summary>What the files say and the model does not do, and what it has that they do not say.</summary>
+    public IReadOnlyList<string> Notices =>
+    [
+        .. _plan.Notices, .. _notices, .. _tokenizer.Notices, .. OfGeneration(),
+        .. _adapters.SelectMany(a => AdapterNotices(a.Name, a.Adapter)),
+        .. _mergedAdapter is null ? [] : AdapterNotices(_merge!, _mergedAdapter),
+    ];
+
     public IEnumerable<OnnxGraph> Graphs => _plan.Graphs.Values;
 
     /// <summary>Every initializer of the data file, in its order.</summary>
@@ -61,13 +70,6 @@ internal sealed class ModelExport : IDisposable
     public long BytesOut => DataBytes + Graphs.Sum(g => (long)g.ToModel(ToolVersion).CalculateSize())
         + _tokenizer.Paths.Sum(path => new FileInfo(path).Length)
         + _adapters.Sum(a => a.Adapter.Modules.Sum(m => m.A.Tensor.ElementCount + m.B.Tensor.ElementCount) * _plan.ActivationType.Bytes());
-
-    /// <summary>Fields of its files that are not looked at.</summary>
-    public IReadOnlyList<string> Notices =>
-    [
-        .. _notices, .. _adapters.SelectMany(a => AdapterNotices(a.Name, a.Adapter)),
-        .. _mergedAdapter is null ? [] : AdapterNotices(_merge!, _mergedAdapter),
-    ];
 
     /// <summary>What was folded into the weights; null for nothing.</summary>
     public MergedAdapter? Merged { get; private set; }
@@ -182,6 +184,17 @@ internal sealed class ModelExport : IDisposable
             Adapters = adapters,
         };
 
+    private IEnumerable<string> OfGeneration()
+    {
+        if (_generation is null || _plan.Encoder is not null)
+            yield break;
+        if (_generation.Assumed.Count > 0)
+            yield return $"No file says {string.Join(", ", _generation.Assumed)}: these are the defaults of {_plan.Tokens!.Class} in "
+                + "transformers. If answers should end at other tokens, name them in a generation_config.json.";
+        if (_generation.Ignored.Count > 0)
+            yield return DecoderFacts.DescribeIgnored(_generation.Ignored);
+    }
+
     /// <summary>Null where texts become vectors.</summary>
     private DecoderFacts? Decoder() => _plan.Encoder is not null ? null : new DecoderFacts
     {
@@ -189,6 +202,7 @@ internal sealed class ModelExport : IDisposable
         Sampling = _generation!.Sampling,
         EmbeddingScale = _plan.EmbeddingScale!,
         Caches = _plan.Caches,
+        IgnoredSettings = _generation.Ignored is { Count: > 0 } ignored ? ignored : null,
     };
 
     /// <summary>Null for an encoder that was none before.</summary>

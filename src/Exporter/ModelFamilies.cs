@@ -144,6 +144,10 @@ internal sealed record ModelPlan
     /// <summary>Keys and values that the graphs keep, in graph order; none where they give vectors.</summary>
     public IReadOnlyList<CacheEntry> Caches { get; init; } = [];
     public required IReadOnlyList<LoraSlot> LoraSlots { get; init; }
+    /// <summary>Null for an encoder that was none before.</summary>
+    public TokenDefaults? Tokens { get; init; }
+    /// <summary>What somebody should know who looks at config.json alone.</summary>
+    public IReadOnlyList<string> Notices { get; init; } = [];
     /// <summary>Null where the model generates text.</summary>
     public EncoderFacts? Encoder { get; init; }
     /// <summary>Type of activations, caches and LoRA factors.</summary>

@@ -53,6 +53,10 @@ public sealed class XlLoraModel : IDisposable, IAsyncDisposable
     /// <summary>What generation_config.json of the checkpoint says; used by requests that say nothing.</summary>
     public SamplingOptions DefaultSampling { get; }
 
+    /// <summary>What generation_config.json asks for and no engine does, a sentence each; logged as a warning when the model is loaded.</summary>
+    public IReadOnlyList<string> Notices =>
+        Folder.Decoder.IgnoredSettings is { Count: > 0 } ignored ? [DecoderFacts.DescribeIgnored(ignored)] : [];
+
     /// <summary>Counted since the model was loaded.</summary>
     public GenerationStatistics Statistics => _generator.Statistics;
 
@@ -158,6 +162,8 @@ public sealed class XlLoraModel : IDisposable, IAsyncDisposable
         }
         logger.ModelLoaded(model.ModelName, model.Info.Family, model.Info.Precision, model.Info.Adapters.Count,
             Stopwatch.GetElapsedTime(started).TotalSeconds, string.Join(", ", model.Devices), engine.Engine, engine.Reason);
+        foreach (var notice in model.Notices)
+            logger.SettingsIgnored(model.ModelName, notice);
         return model;
     }
 

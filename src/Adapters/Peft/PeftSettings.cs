@@ -21,7 +21,7 @@ internal static class PeftSettings
         Used("scales, which are folded into B", "lora_alpha", "alpha_pattern", "use_rslora"),
         Used("which modules have factors", "target_modules", "exclude_modules", "layers_to_transform", "layers_pattern"),
         Used("`none` alone: biases of the base cannot be switched", "bias"),
-        Used("true, false, `gaussian`, `eva` and `orthogonal`; others (PiSSA, OLoRA, CorDA, LoftQ, LoRA-GA) change the base and are refused",
+        Used("true, false, `gaussian`, `eva` and `orthogonal`; others (PiSSA, OLoRA, CorDA, LoftQ, LoRA-GA) change the base: refused",
             Initialization),
         Refused("DoRA rescales the whole weight, which two factors cannot", Nothing, "use_dora"),
         Refused("factors with a bias are not supported", Nothing, "lora_bias"),

@@ -59,6 +59,7 @@ internal static class GenerateCommand
     {
         var prompt = await ReadPromptAsync(parse.GetValue(Prompt), cancellationToken).ConfigureAwait(false);
         using var model = XlLoraModel.Load(parse.GetRequiredValue(Model), engine.Apply(parse, new XlLoraModelOptions()));
+        ModelNotices.Write(model);
         var view = new AnswerView();
         ChatTurn[] system = parse.GetValue(SystemMessage) is { } text ? [new ChatTurn("system", text)] : [];
         var request = new GenerationRequest

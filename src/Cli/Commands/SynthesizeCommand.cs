@@ -149,6 +149,7 @@ internal sealed class SynthesizeCommand
             given.Apply(new XlLoraModelOptions { BatchSize = parse.GetValue(_batchSize), Canary = !parse.GetValue(_noCanary) })));
         try
         {
+            ModelNotices.Write(loaded.Model);
             if (Given(_judge) is { } judge)
                 loaded.Judge = new XlLoraEmbeddingGenerator(judge);
             loaded.Job = new SynthesisJobOptions

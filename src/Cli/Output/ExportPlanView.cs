@@ -20,10 +20,10 @@ internal static class ExportPlanView
             + (plan.DiskFree is { } free ? $"{Quantities.Bytes(free)} free" : "free space not known"));
         if (plan.EstimatedTime is { } time)
             Line("time", $"about {Quantities.Duration(time)}");
-        if (plan.StartsOver is { } reason)
-            Line("begins anew", reason);
         foreach (var notice in plan.Notices)
             Line("notice", notice);
+        if (plan.StartsOver is { } reason)
+            Line("begins anew", reason);
     }
 
     private static void Line(string label, string value) => Console.Out.WriteLine($"{label.PadRight(LabelWidth)}{value}");

@@ -15,6 +15,8 @@ internal static class ExportReportView
             console.WriteLine($"vectors: {Describe(encoder)}");
         console.WriteLine($"fingerprint: {report.BaseFingerprint}");
         console.Write(CoverageTable.Create(report.Coverage));
+        foreach (var notice in report.Notices)
+            Console.Out.WriteLine($"notice: {notice}");
         foreach (var (name, adapter) in report.Adapters)
             AdapterView.Write(name, adapter);
         var seconds = Math.Max(report.Elapsed.TotalSeconds, 1e-3);

@@ -19,7 +19,12 @@ internal static class CheckpointNotices
     public static IReadOnlyList<string> Of(string folder, ConfigReader config, ModelPlan plan)
     {
         var generates = plan.Encoder is null;
-        return [.. OfConfig(config, plan.Family), .. generates ? OfFile(folder, "generation_config.json", GenerationFields.All) : []];
+        var tokenizer = generates ? TokenizerFields.OfGenerator : TokenizerFields.OfEncoder;
+        return
+        [
+            .. OfConfig(config, plan.Family), .. OfFile(folder, "tokenizer_config.json", tokenizer),
+            .. generates ? [] : SentenceFields.Notices(folder),
+        ];
     }
 
     /// <param name="family">As the manifest spells it.</param>

@@ -11,7 +11,8 @@ internal sealed record SentenceTransformersFolder
     private const string Remedy = 
         "A copy of the folder without modules.json can be exported, pooled as --pooling says; its vectors are others than this model's";
 
-    private static readonly string[] TransformerConfigs =
+    /// <summary>Of the Transformer; the first of them that is there counts.</summary>
+    public static IReadOnlyList<string> TransformerConfigs { get; } =
         ["sentence_bert_config.json", "sentence_roberta_config.json", "sentence_xlm-roberta_config.json"];
 
     // of query expansion and of other inputs than text
@@ -45,6 +46,7 @@ internal sealed record SentenceTransformersFolder
         var text = transformer is null ? null : ConfigReader.Open(transformer);
         if (text is not null)
             CheckTransformer(text);
+        SentenceFields.Check(folder, text, Remedy);
         var (dense, normalize) = ReadVectorModules(folder, modules);
         return new SentenceTransformersFolder
         {

@@ -91,6 +91,28 @@ internal sealed class TextWeights
     /// <summary>Whether the checkpoint holds a tensor of this name.</summary>
     public bool Contains(string name) => _byName.ContainsKey(name);
 
+    /// <summary>Whether two tensors that are there hold the same numbers, whatever their types; read until they differ.</summary>
+    public bool AreEqual(string first, string second)
+    {
+        const int BufferElements = 1 << 18;
+        var (a, b) = (_byName[first], _byName[second]);
+        if (!a.Tensor.Shape.SequenceEqual(b.Tensor.Shape)
+            || !FloatConversion.IsSupported(a.Tensor.DType) || !FloatConversion.IsSupported(b.Tensor.DType))
+            return false;
+        var (x, y) = (new CheckpointTensor(a.File, a.Tensor), new CheckpointTensor(b.File, b.Tensor));
+        var rows = (int)Math.Clamp(BufferElements / Math.Max(x.Columns, 1), 1, Math.Max(x.Rows, 1));
+        var (ofX, ofY) = (new float[rows * x.Columns], new float[rows * x.Columns]);
+        for (var row = 0L; row < x.Rows; row += rows)
+        {
+            var count = (int)Math.Min(rows, x.Rows - row);
+            x.ReadRows(row, count, ofX);
+            y.ReadRows(row, count, ofY);
+            if (!ofX.AsSpan(0, count * x.Columns).SequenceEqual(ofY.AsSpan(0, count * x.Columns)))
+                return false;
+        }
+        return true;
+    }
+
     /// <summary>Leaves out every tensor whose name begins so, with a reason.</summary>
     public void DropAll(string prefix, string reason)
     {

@@ -13,9 +13,10 @@ internal sealed class DecoderGraph
     /// <param name="format">Of what is computed.</param>
     /// <param name="contextLength">Rows of the rotary caches.</param>
     /// <param name="window">Null where every layer attends to everything before it.</param>
+    /// <param name="tied">Whether the embedding serves as the head.</param>
     /// <param name="embedder">For a graph that gives vectors; null for logits.</param>
     public DecoderGraph(DecoderConfig config, TextWeights weights, WeightFormats formats, NumberFormat format, string role,
-        int contextLength, AttentionWindow? window, EncoderFacts? embedder = null)
+        int contextLength, AttentionWindow? window, bool tied, EncoderFacts? embedder = null)
     {
         (Config, Weights, Format, Role, _contextLength, _window, Embedder) =
             (config, weights, format, role, contextLength, window, embedder);
@@ -26,7 +27,7 @@ internal sealed class DecoderGraph
             : null;
         Linear = new LoraLinear(Graph, LinearWeights, format.Activations, GraphRoles.TakesAdapters(role), _slots, bank);
         Tokens = new TokenTable(Graph, weights, formats, format.Activations, config.VocabSize, config.HiddenSize,
-            tied: config.TieWordEmbeddings && embedder is null);
+            tied);
         InputIds = Graph.Input("input_ids", OnnxType.Int64, "batch_size", "sequence_length");
         if (GraphRoles.IsContinuous(role))
             _mask = Exporter.AttentionMask.OfLengths(Graph);

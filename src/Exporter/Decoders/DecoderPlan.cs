@@ -12,6 +12,8 @@ internal sealed record DecoderFamily
     public required string GenAiType { get; init; }
     /// <summary>Residual stream and norms stay in float32 whatever the precision: in 16 bits they lose too much.</summary>
     public required bool Float32Residual { get; init; }
+    /// <summary>Of its config class (transformers, models/…/configuration_….py).</summary>
+    public required TokenDefaults Tokens { get; init; }
 }
 
 /// <summary>Builds every graph of a model over the same weights.</summary>
@@ -25,9 +27,10 @@ internal static class DecoderPlan
         DecoderFamily family, DecoderConfig config, TextWeights weights, WeightFormats formats, ExportOptions options,
         EmbeddingScale embeddingScale, AttentionWindow? window, Action<DecoderGraph> build)
     {
-        var embedder = Embedder(config, options);
+        var embedder = Embedder(family, config, options);
         foreach (var module in embedder is null ? SentenceModules.DenseFolders(Path.GetDirectoryName(config.Path)!) : [])
             weights.DropAll(module + ".", "Dense of sentence-transformers: it makes vectors, and this export generates text");
+        var tied = embedder is null && DecoderHead.IsTied(config, weights);
         var contextLength = embedder?.MaxSequenceLength
             ?? ContextLengths.Choose(options.ContextLength, config.MaxPositionEmbeddings, config.Path);
         var activations = options.Precision.ActivationType();
@@ -39,7 +42,7 @@ internal static class DecoderPlan
         var ofGenerator = GraphChoice.OfDecoder(options.Roles).Where(r => rolls || !GraphRoles.IsRolling(r));
         foreach (var role in embedder is null ? ofGenerator : [GraphRoles.Embedding])
         {
-            var decoder = new DecoderGraph(config, weights, formats, format, role, contextLength, window, embedder);
+            var decoder = new DecoderGraph(config, weights, formats, format, role, contextLength, window, tied, embedder);
             build(decoder);
             decoder.AddCacheOutputs();
             graphs.Add(role, decoder.Graph);
@@ -58,12 +61,14 @@ internal static class DecoderPlan
             EmbeddingScale = embeddingScale,
             Caches = caches,
             LoraSlots = slots,
+            Tokens = family.Tokens,
+            Notices = embedder is null && config.TieWordEmbeddings && !tied ? [DecoderHead.Notice] : [],
             Encoder = embedder is null ? null : embedder with { EmbeddingScale = embeddingScale },
         };
     }
 
     /// <summary>Null where the model is to generate text, which it is unless a pooling is asked for.</summary>
-    private static EncoderFacts? Embedder(DecoderConfig config, ExportOptions options)
+    private static EncoderFacts? Embedder(DecoderFamily family, DecoderConfig config, ExportOptions options)
     {
         if (options.Pooling is null && !options.VectorsAlone && !config.IsBidirectional)
             return options.Normalize is null ? null : throw new ArgumentException(
@@ -79,7 +84,8 @@ internal static class DecoderPlan
                 + "--pooling last or mean.");
         return facts with
         {
-            PadTokenId = GenerationConfig.Read(Path.GetDirectoryName(config.Path)!, file, config.VocabSize).PadTokenId,
+            PadTokenId = GenerationConfig.Read(
+                Path.GetDirectoryName(config.Path)!, file, config.VocabSize, family.Tokens).PadTokenId,
         };
     }
 

@@ -6,8 +6,14 @@ namespace XlLoraOnnx.Exporter;
 /// </summary>
 internal static class Gemma2
 {
-    private static readonly DecoderFamily Family =
-        new() { Name = "gemma2", ModelType = "gemma2", GenAiType = "gemma2", Float32Residual = true };
+    private static readonly DecoderFamily Family = new()
+    {
+        Name = "gemma2",
+        ModelType = "gemma2",
+        GenAiType = "gemma2",
+        Float32Residual = true,
+        Tokens = new TokenDefaults("Gemma2Config", BosTokenId: 2, EosTokenId: 1, PadTokenId: 0),
+    };
 
     public static ModelPlan Plan(ConfigReader config, TextWeights weights, WeightFormats formats, ExportOptions options)
     {

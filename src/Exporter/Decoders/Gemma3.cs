@@ -6,8 +6,14 @@ namespace XlLoraOnnx.Exporter;
 /// </summary>
 internal static class Gemma3
 {
-    private static readonly DecoderFamily Family =
-        new() { Name = "gemma3", ModelType = "gemma3_text", GenAiType = "gemma3_text", Float32Residual = true };
+    private static readonly DecoderFamily Family = new()
+    {
+        Name = "gemma3",
+        ModelType = "gemma3_text",
+        GenAiType = "gemma3_text",
+        Float32Residual = true,
+        Tokens = new TokenDefaults("Gemma3TextConfig", BosTokenId: 2, EosTokenId: 1, PadTokenId: 0),
+    };
 
     public static ModelPlan Plan(ConfigReader config, TextWeights weights, WeightFormats formats, ExportOptions options)
     {

@@ -7,8 +7,14 @@ namespace XlLoraOnnx.Exporter;
 /// </summary>
 internal static class Llama
 {
-    private static readonly DecoderFamily Family =
-        new() { Name = "llama", ModelType = "llama", GenAiType = "llama", Float32Residual = false };
+    private static readonly DecoderFamily Family = new()
+    {
+        Name = "llama",
+        ModelType = "llama",
+        GenAiType = "llama",
+        Float32Residual = false,
+        Tokens = new TokenDefaults("LlamaConfig", BosTokenId: 1, EosTokenId: 2, PadTokenId: null),
+    };
 
     public static ModelPlan Plan(ConfigReader config, TextWeights weights, WeightFormats formats, ExportOptions options)
     {

@@ -75,19 +75,21 @@ internal sealed class ConfigFields(string file, params FieldTable[] tables)
     }
 
     /// <summary>Fields that are not looked at, unknown ones among them; a sentence each.</summary>
-    public IEnumerable<string> Notices(ConfigReader config) => config.Names.Distinct().SelectMany(name => Notices(config, name));
+    /// <param name="path">As messages name the file, where it is not always called the same.</param>
+    public IEnumerable<string> Notices(ConfigReader config, string? path = null) =>
+        config.Names.Distinct().SelectMany(name => Notices(config, name, path ?? file));
 
-    private IEnumerable<string> Notices(ConfigReader config, string name)
+    private IEnumerable<string> Notices(ConfigReader config, string name, string path)
     {
         if (config.Find(name) is not { } value)
             return [];
         var field = Find(name);
         if (field is null)
-            return [$"{file}: the field \"{config.FullName(name)}\" is not known to this version; it was not looked at."];
+            return [$"{path}: the field \"{config.FullName(name)}\" is not known to this version; it was not looked at."];
         if (field.Use == FieldUse.Ignored && !field.IsHarmless(value))
-            return [$"{file}: the field \"{config.FullName(name)}\" is {ConfigReader.Shown(value)}; it was not looked at: {field.Why}."];
+            return [$"{path}: the field \"{config.FullName(name)}\" is {ConfigReader.Shown(value)}; it was not looked at: {field.Why}."];
         return field.Parts is not null && value.ValueKind == JsonValueKind.Object
-            ? field.Parts.Notices(config.OptionalObject(name)!)
+            ? field.Parts.Notices(config.OptionalObject(name)!, path)
             : [];
     }
 

@@ -11,6 +11,13 @@ public sealed record DecoderFacts
     public required EmbeddingScale EmbeddingScale { get; init; }
     /// <summary>Keys and values of every layer, in graph order.</summary>
     public required IReadOnlyList<CacheEntry> Caches { get; init; }
+    /// <summary>What generation_config.json asks for and no engine does, each with its value; null for nothing.</summary>
+    public IReadOnlyList<string>? IgnoredSettings { get; init; }
+
+    /// <summary>One sentence for whoever exports or loads the model.</summary>
+    public static string DescribeIgnored(IReadOnlyList<string> settings) =>
+        $"generation_config.json sets {string.Join(", ", settings)}: text is generated without, and how long an answer may be is said "
+        + "with each request.";
 
     /// <summary>What the serializer lets through.</summary>
     /// <param name="path">Of the manifest.</param>
@@ -18,6 +25,8 @@ public sealed record DecoderFacts
     {
         if (Caches.Count == 0 || Caches.Contains(null!))
             throw new InvalidDataException($"'{path}' has no entry, or null, among decoder.caches. Export the model again.");
+        if (IgnoredSettings?.Contains(null!) == true)
+            throw new InvalidDataException($"'{path}' has null among decoder.ignored_settings. Export the model again.");
         foreach (var cache in Caches)
         {
             if (cache.Fault() is { } fault)
@@ -61,6 +70,8 @@ public sealed record SamplingFacts
     public required int TopK { get; init; }
     /// <summary>1: off.</summary>
     public required float TopP { get; init; }
+    /// <summary>0: off, as in folders of older exports.</summary>
+    public float MinP { get; init; }
     /// <summary>1: off.</summary>
     public required float RepetitionPenalty { get; init; }
 }

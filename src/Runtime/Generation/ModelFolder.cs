@@ -16,6 +16,7 @@ internal sealed class ModelFolder
             Temperature = sampling.Temperature,
             TopK = sampling.TopK,
             TopP = sampling.TopP,
+            MinP = sampling.MinP,
             RepetitionPenalty = sampling.RepetitionPenalty,
         };
     }

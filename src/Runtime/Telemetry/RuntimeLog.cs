@@ -47,4 +47,7 @@ internal static partial class RuntimeLog
 
     [LoggerMessage(12, LogLevel.Debug, "{Model} cut {Texts} texts to {MaxSequenceLength} tokens")]
     public static partial void TextsCut(this ILogger logger, string model, long texts, int maxSequenceLength);
+
+    [LoggerMessage(13, LogLevel.Warning, "{Model}: {Notice}")]
+    public static partial void SettingsIgnored(this ILogger logger, string model, string notice);
 }

@@ -2,7 +2,7 @@ using static XlLoraOnnx.Formats.ConfigField;
 
 namespace XlLoraOnnx.Exporter;
 
-/// <summary>Every field of a decoder's config.json (transformers, models/llama, models/gemma2 and models/gemma3, configuration_*.py).</summary>
+/// <summary>Every field of a decoder's config.json (transformers, models/llama, gemma2 and gemma3, configuration_*.py).</summary>
 internal static class DecoderFields
 {
     private const string File = "config.json";
@@ -82,7 +82,7 @@ internal static class DecoderFields
     [
         Used("the text model", "text_config"),
         Refused("transformers reads it in text_config alone; write it there", [], "is_causal"),
-        Neutral("images are not exported", "vision_config", "mm_tokens_per_image", "boi_token_index", "eoi_token_index", "image_token_index",
-            "boi_token_id", "eoi_token_id", "image_token_id"),
+        Neutral("images are not exported", "vision_config", "mm_tokens_per_image", "boi_token_index", "eoi_token_index",
+            "image_token_index", "boi_token_id", "eoi_token_id", "image_token_id"),
     ])]);
 }

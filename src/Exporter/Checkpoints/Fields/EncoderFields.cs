@@ -17,6 +17,7 @@ internal static class EncoderFields
         Neutral("weights have types of their own", "dtype", "torch_dtype"),
         Neutral("of the head over words, which is not exported", "tie_word_embeddings"),
         Neutral("ids come from tokenizer.json", "bos_token_id", "eos_token_id"),
+        Ignored("transformers' encoders share hidden_size among their heads", [], "head_dim"),
         Ignored("transformers' encoders see both ways, whatever it says", ["false"], "is_causal"),
         Neutral("no text is generated", [.. TrainedModelFields.Sampling.Fields.SelectMany(f => f.Names)]),
     ])];

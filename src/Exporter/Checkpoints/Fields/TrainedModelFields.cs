@@ -2,7 +2,7 @@ using static XlLoraOnnx.Formats.ConfigField;
 
 namespace XlLoraOnnx.Exporter;
 
-/// <summary>Fields of config.json that transformers' PreTrainedConfig writes for every model (transformers, configuration_utils.py).</summary>
+/// <summary>Fields of config.json that transformers writes for every model (transformers, configuration_utils.py).</summary>
 internal static class TrainedModelFields
 {
     private const string Quantized = "export the checkpoint that has not been quantised";
@@ -34,6 +34,7 @@ internal static class TrainedModelFields
     [
         Used("the shape of the graph", "vocab_size", "hidden_size", "intermediate_size", "num_hidden_layers", "num_attention_heads",
             "max_position_embeddings"),
+        Refused("a text model within another is exported of Gemma 3 alone", [], "text_config"),
     ]);
 
     /// <summary>How to generate, which config.json had before generation_config.json was.</summary>
@@ -55,7 +56,7 @@ internal static class TrainedModelFields
         Used("`default` and `linear`, of Llama also `llama3`; others are refused", "rope_type", "type"),
         Used("the frequencies", "rope_theta", "factor", "low_freq_factor", "high_freq_factor", "original_max_position_embeddings"),
         Refused("only whole heads are rotated", ["1"], "partial_rotary_factor"),
-        Ignored("no type of RoPE that is exported reads it", [], "attention_factor", "beta_fast", "beta_slow", "short_factor", "long_factor",
-            "mscale", "mscale_all_dim", "truncate"),
+        Ignored("no type of RoPE that is exported reads it", [], "attention_factor", "beta_fast", "beta_slow", "short_factor",
+            "long_factor", "mscale", "mscale_all_dim", "truncate"),
     ]);
 }

@@ -29,7 +29,8 @@ public sealed class FieldListTests
     [DataRow("llama", $$"""{"model_type":"llama",{{Tokens}}}""", $$"""{"model_type":"llama",{{Tokens}},"rope_parameters":{{Llama3}}}""")]
     [DataRow("gemma2", $$"""{"model_type":"gemma2",{{Tokens}}}""", $$"""{"model_type":"gemma2",{{Tokens}},"rope_scaling":{{Linear}}}""")]
     [DataRow("gemma3", $$"""{"model_type":"gemma3_text",{{Tokens}}}""",
-        $$"""{"model_type":"gemma3_text",{{Tokens}},"rope_parameters":{{ByLayer}}}""", $$"""{"model_type":"gemma3_text",{{Tokens}},"rope_scaling":{{Linear}}}""")]
+        $$"""{"model_type":"gemma3_text",{{Tokens}},"rope_parameters":{{ByLayer}}}""",
+        $$"""{"model_type":"gemma3_text",{{Tokens}},"rope_scaling":{{Linear}}}""")]
     [DataRow("bert", """{"model_type":"bert"}""")]
     [DataRow("xlm-roberta", """{"model_type":"xlm-roberta","type_vocab_size":1}""")]
     [DataRow("modernbert", """{"model_type":"modernbert"}""", $$"""{"model_type":"modernbert","rope_parameters":{{ByLayer}}}""")]
