@@ -1,27 +1,35 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 
 namespace XlLoraOnnx.Datasets;
 
-/// <summary>Texts or rows as they lie on disk, known by their content.</summary>
+/// <summary>Texts or rows as they lie on disk, known by their content: a file, or several that are read as one.</summary>
 public sealed class Dataset
 {
-    private Dataset(string path) => Path = path;
+    private Dataset(string path, IReadOnlyList<string> files) => (Path, Files) = (path, files);
 
     /// <summary>As it was given; <c>-</c> is standard input.</summary>
     public string Path { get; }
 
-    /// <summary>Finds out what there is; nothing is read.</summary>
-    /// <param name="path">A file, or <c>-</c> for standard input.</param>
-    /// <exception cref="FileNotFoundException">There is nothing of that name.</exception>
-    public static Dataset Open(string path)
+    /// <summary>In the order in which they are read.</summary>
+    public IReadOnlyList<string> Files { get; }
+
+    /// <summary>Finds out which files there are; none is read.</summary>
+    /// <param name="path">A file; <c>-</c> for standard input; the shards of a name, <c>train-*-of-00003.parquet</c>; or a folder of
+    /// files of one kind, or with them in <c>data</c>.</param>
+    /// <param name="split">Of a folder with several: <c>train</c>, for example; null where it has one.</param>
+    /// <exception cref="FileNotFoundException">There is nothing of that name, or a shard is missing.</exception>
+    /// <exception cref="InvalidDataException">The folder has several splits or kinds.</exception>
+    public static Dataset Open(string path, string? split = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         if (Directory.Exists(path))
-            throw new FileNotFoundException(
-                $"{path} is a folder; give a file of texts ({string.Join(", ", DataEndings.Known)} or plain text).", path);
-        if (path != StrictUtf8.StandardInput && !File.Exists(path))
-            throw new FileNotFoundException($"There is no file {path} to read texts from.", path);
-        return new Dataset(path);
+            return new Dataset(path, DatasetFolder.Find(path, split));
+        if (path == StrictUtf8.StandardInput || File.Exists(path))
+            return new Dataset(path, [path]);
+        if (ShardName.Parse(System.IO.Path.GetFileName(path)) is { Index: null } shards)
+            return new Dataset(path, shards.Files(System.IO.Path.GetDirectoryName(path)!));
+        throw new FileNotFoundException($"There is no file or folder {path} to read texts from.", path);
     }
 
     /// <summary>One column, as texts for a job.</summary>
@@ -31,15 +39,35 @@ public sealed class Dataset
     {
         Name = Path,
         IsReadOnce = Path == StrictUtf8.StandardInput,
-        Identity = new Dictionary<string, string> { ["input"] = Identity(), ["column"] = column ?? "" },
-        Read = cancellationToken => TextColumn.ReadAsync(Path, column, defaultColumn, cancellationToken),
+        Identity = new Dictionary<string, string>
+        {
+            ["input"] = string.Join('\n', Files.Select(Identity)),
+            ["column"] = column ?? "",
+        },
+        Read = cancellationToken => TextsAsync(column, defaultColumn, null, cancellationToken),
     };
 
-    private string Identity()
+    /// <param name="open">How a file is opened; null to open it as it lies there.</param>
+    /// <inheritdoc cref="TextColumn.ReadAsync"/>
+    public async IAsyncEnumerable<string> TextsAsync(string? column, string defaultColumn, Func<string, ValueTask<TextSource>>? open,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        if (Path == StrictUtf8.StandardInput)
+        foreach (var file in Files)
+        {
+            var source = open is null ? file : await open(file).ConfigureAwait(false);
+            await foreach (var text in TextColumn.ReadAsync(source, column, defaultColumn, cancellationToken).ConfigureAwait(false))
+                yield return text;
+        }
+    }
+
+    /// <summary>Files with the shards of one name as one, as <see cref="Open"/> takes them.</summary>
+    public static IEnumerable<string> WithShardsTogether(IEnumerable<string> files) => DatasetFolder.WithShardsTogether(files);
+
+    private static string Identity(string path)
+    {
+        if (path == StrictUtf8.StandardInput)
             return "standard input";
-        var file = new FileInfo(Path);
+        var file = new FileInfo(path);
         return string.Create(CultureInfo.InvariantCulture, $"{file.FullName} {file.Length} bytes {file.LastWriteTimeUtc.Ticks}");
     }
 }

@@ -14,7 +14,8 @@ public static class EmbeddingEvaluator
 {
     /// <summary>Reads the data, embeds its texts and measures.</summary>
     /// <param name="generator">Stays the caller's. One that offers <see cref="EmbeddingModelIdentity"/> as a service says under which
-    /// name and revision its results are filed; <paramref name="options"/> may say otherwise.</param>
+    /// name and revision its results are filed; <paramref name="options"/> may say otherwise. One that offers <see
+    /// cref="EmbeddingPrompts"/> is asked for the prompts that MTEB would choose among them.</param>
     /// <param name="paths">Files or folders; what is in them is recognised (see docs/evaluate.md) and said in the report.</param>
     /// <param name="options">What to measure; null for everything that the data allows.</param>
     /// <param name="progress">Told now and then.</param>
@@ -52,11 +53,13 @@ public static class EmbeddingEvaluator
         return new EvaluationReport
         {
             ModelName = options.ModelName ?? identity.ModelName,
-            Fingerprint = options.Revision ?? identity.Fingerprint,
+            Fingerprint = options.Revision ?? PromptedFingerprint.Of(
+                identity.Fingerprint, generator.GetService<EmbeddingPrompts>() ?? EmbeddingPrompts.None, options),
             Dimension = dimension,
             Results = results,
             Skipped = found.Skipped,
             Unreadable = found.Unreadable,
+            Notices = found.Notices,
         };
     }
 

@@ -30,6 +30,16 @@ public sealed record EvaluationOptions
     /// <summary>Pairs with at least this score count for alignment; null: those with the highest score of their data.</summary>
     public double? AlignmentThreshold { get; init; }
 
+    /// <summary>Written before every text, in place of the prompts that MTEB would choose among the model's; empty for nothing, null for
+    /// those.</summary>
+    public string? Prompt { get; init; }
+
+    /// <summary>Written before queries, in place of <see cref="Prompt"/> and the model's; empty for nothing, null for those.</summary>
+    public string? QueryPrompt { get; init; }
+
+    /// <summary>Written before documents, in place of <see cref="Prompt"/> and the model's; empty for nothing, null for those.</summary>
+    public string? DocumentPrompt { get; init; }
+
     /// <summary>Resamples behind each interval; 0 for none.</summary>
     public int BootstrapSamples { get; init; } = 1000;
 
@@ -38,6 +48,11 @@ public sealed record EvaluationOptions
 
     /// <summary>Seed of the resampling; the same seed gives the same intervals on every machine.</summary>
     public long Seed { get; init; } = 42;
+
+    /// <summary>What the dataset card says of the file that is read with these options.</summary>
+    internal CardEntry? Card { get; init; }
+
+    internal bool HasPrompts => Prompt is not null || QueryPrompt is not null || DocumentPrompt is not null;
 
     internal void Validate()
     {

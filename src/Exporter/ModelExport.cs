@@ -126,7 +126,8 @@ internal sealed class ModelExport : IDisposable
     {
         _mergedAdapter = adapter;
         foreach (var module in adapter.Modules)
-            _weights.Merge(module.Slot.Name + ".weight", new LoraDelta(new CheckpointTensor(module.A), new CheckpointTensor(module.B), module.Scale));
+            _weights.Merge(module.Slot.Name + ".weight",
+                new LoraDelta(new CheckpointTensor(module.A), new CheckpointTensor(module.B), module.Scale));
         Merged = new MergedAdapter(name, adapter.Fingerprint(), adapter.Coverage);
     }
 

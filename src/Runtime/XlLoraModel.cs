@@ -53,7 +53,8 @@ public sealed class XlLoraModel : IDisposable, IAsyncDisposable
     /// <summary>What generation_config.json of the checkpoint says; used by requests that say nothing.</summary>
     public SamplingOptions DefaultSampling { get; }
 
-    /// <summary>What generation_config.json asks for and no engine does, a sentence each; logged as a warning when the model is loaded.</summary>
+    /// <summary>What generation_config.json asks for and no engine does, a sentence each; logged as a warning when the model is
+    /// loaded.</summary>
     public IReadOnlyList<string> Notices =>
         Folder.Decoder.IgnoredSettings is { Count: > 0 } ignored ? [DecoderFacts.DescribeIgnored(ignored)] : [];
 

@@ -28,7 +28,8 @@ public sealed record RecordedRun
     /// <returns>Null where the run is older than recorded options: see <see cref="CommandOf"/>.</returns>
     /// <exception cref="FileNotFoundException">The folder has no run.json.</exception>
     /// <exception cref="InvalidDataException">run.json is damaged.</exception>
-    /// <exception cref="NotSupportedException">A newer version wrote it; or it was made with a strategy or a judge of one's own.</exception>
+    /// <exception cref="NotSupportedException">A newer version wrote it; or it was made with a strategy or a judge of one's
+    /// own.</exception>
     public static RecordedRun? Read(string folder)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);

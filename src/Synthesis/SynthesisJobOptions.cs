@@ -5,8 +5,12 @@ namespace XlLoraOnnx.Synthesis;
 /// <summary>What a <see cref="SynthesisJob"/> reads and writes, and how it shares its work.</summary>
 public sealed record SynthesisJobOptions
 {
-    /// <summary>File of anchors, see <see cref="AnchorReader"/>. It is read three times, and must stay as it is.</summary>
+    /// <summary>File of anchors, or folder of such files, see <see cref="AnchorReader"/>. It is read three times, and must stay as it
+    /// is.</summary>
     public required string Input { get; init; }
+
+    /// <summary>Which split of a folder that has several; null where it has one.</summary>
+    public string? Split { get; init; }
 
     /// <summary>The run folder; or a <c>.csv</c> file, beside which the folder lies as <c>NAME.run</c>.</summary>
     /// <remarks>Null keeps everything in memory: <see cref="SynthesisReport.Results"/> has all rows, and nothing survives the

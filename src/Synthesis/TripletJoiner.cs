@@ -65,7 +65,8 @@ public static class TripletJoiner
             if (ids is not null)
                 id = ids.MoveNext() ? ids.Current : throw new InvalidDataException($"{path} has more triplets than receipts; verify it.");
             yield return (id, texts[0]!, texts[column] ?? throw new InvalidDataException(
-                $"{file}, row {row}, has no {Columns[column]}. Give the positives (sent0, sent1) first, then the hard negatives (sent0, hard_neg)."));
+                $"{file}, row {row}, has no {Columns[column]}. Give the positives (sent0, sent1) first, then the hard "
+                + "negatives (sent0, hard_neg)."));
         }
     }
 }

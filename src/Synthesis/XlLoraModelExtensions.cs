@@ -1,6 +1,7 @@
 namespace XlLoraOnnx.Synthesis;
 
-/// <summary>Triplets from a loaded model, in one's own code; for files, and for runs that lose nothing, see <see cref="SynthesisJob"/>.</summary>
+/// <summary>Triplets from a loaded model, in one's own code; for files, and for runs that lose nothing, see <see
+/// cref="SynthesisJob"/>.</summary>
 public static class XlLoraModelExtensions
 {
     /// <summary>Anchors to triplets; one result for every anchor, as they finish.</summary>

@@ -20,7 +20,9 @@ public sealed partial class ModelFolderFormatTests
         BankExporter.Export(generator, "all");
         var merged = ModelExporter.Export(
             Repository.Demo("base"), folder.File("merged"), new ExportOptions { Adapters = adapter, Merge = "pos" }).Folder;
-        var encoder = ModelExporter.Export(Repository.Data("models", "bert"), folder.File("encoder"),
+        var checkpoint = Repository.Data("models", "bert").CopyTo(folder, "checkpoint");
+        SentenceTransformersFiles.Write(checkpoint, """{"pooling_mode":"mean"}""", TestDense.Random(64, 32));
+        var encoder = ModelExporter.Export(checkpoint, folder.File("encoder"),
             new ExportOptions { Precision = ExportPrecision.Int8, Keep = [new KeepRule("encoder.layer.0.*", ExportPrecision.Fp32)] })
             .Folder;
         var seen = JsonNames.Of([.. new[] { generator, merged, encoder }.Select(f => File.ReadAllText(Path.Combine(f, "xllora.json")))],
@@ -29,7 +31,7 @@ public sealed partial class ModelFolderFormatTests
         var undescribed = seen.Where(name => !Names(Documentation.PageText(Page)).Contains(name));
         Assert.AreEqual("", string.Join(", ", undescribed));
         // of checkpoints with sentence-transformers files, with vision towers, and with a generation_config.json that asks for more
-        string[] elsewhere = ["prompt", "reason", "ignored_settings"];
+        string[] elsewhere = ["prompt", "default_prompt_name", "prompts", "similarity", "reason", "ignored_settings"];
         var unseen = Fields(Documentation.PageText(Page)).Where(name => !seen.Contains(name) && !elsewhere.Contains(name));
         Assert.AreEqual("", string.Join(", ", unseen));
     }

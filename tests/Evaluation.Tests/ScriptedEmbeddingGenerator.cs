@@ -8,6 +8,9 @@ internal sealed class ScriptedEmbeddingGenerator(Func<string, float[]> vector, s
 {
     public List<string> Asked { get; } = [];
 
+    /// <summary>What it offers to write before texts; null for a generator that knows no prompts.</summary>
+    public EmbeddingPrompts? Prompts { get; set; }
+
     /// <summary>Whether it says which model it is, as ours do; services of others do not.</summary>
     public bool HasIdentity { get; init; } = true;
 
@@ -30,7 +33,8 @@ internal sealed class ScriptedEmbeddingGenerator(Func<string, float[]> vector, s
         IEnumerable<string> values, EmbeddingGenerationOptions? options = null, CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var texts = values.ToArray();
+        var prompt = options?.AdditionalProperties?[EmbeddingPrompts.PromptProperty] as string ?? Prompts?.Default;
+        string[] texts = [.. values.Select(t => prompt + t)];
         Asked.AddRange(texts);
         return Task.FromResult(new GeneratedEmbeddings<Embedding<float>>(texts.Select(t => new Embedding<float>(vector(t)))));
     }
@@ -38,6 +42,7 @@ internal sealed class ScriptedEmbeddingGenerator(Func<string, float[]> vector, s
     public object? GetService(Type serviceType, object? serviceKey = null) =>
         serviceType == typeof(EmbeddingModelIdentity) && HasIdentity
             ? new EmbeddingModelIdentity(name, "sha256:0123456789abcdef0123456789abcdef")
+            : serviceType == typeof(EmbeddingPrompts) ? Prompts
             : serviceType == typeof(EmbeddingGeneratorMetadata) ? new EmbeddingGeneratorMetadata("scripted", null, name) : null;
 
     public void Dispose()

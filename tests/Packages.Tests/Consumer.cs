@@ -76,6 +76,8 @@ public static partial class Consumer
         Copy(Repository.Demo("base"), Path.Combine(workspace, "google-gemma-3-1b-it"));
         foreach (var adapter in (string[])["pos", "neg"])
             Copy(Repository.Demo(adapter), Path.Combine(workspace, "adapters", adapter));
+        foreach (var (part, adapter) in (ReadOnlySpan<(string, string)>)[("task", "pos"), ("hausa", "neg"), ("english", "pos")])
+            Copy(Repository.Demo(adapter), Path.Combine(workspace, "adapters", part));
         foreach (var data in (string[])["sts.csv", "retrieval.json"])
             File.Copy(Repository.Demo("world", data), Path.Combine(workspace, data));
         var adapters = new Dictionary<string, string> { ["pos"] = Repository.Demo("pos"), ["neg"] = Repository.Demo("neg") };

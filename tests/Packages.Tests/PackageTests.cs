@@ -33,6 +33,8 @@ public sealed partial class PackageTests
 
     [TestMethod]
     [DataRow("XlLoraOnnx.Runtime", "Microsoft.ML.OnnxRuntimeGenAI")]
+    [DataRow("XlLoraOnnx.Runtime", "ParquetSharp")]
+    [DataRow("XlLoraOnnx.Exporter", "ParquetSharp")]
     [DataRow("XlLoraOnnx.Evaluation", "Microsoft.ML.OnnxRuntime")]
     [DataRow("XlLoraOnnx.Exporter", "Microsoft.ML.OnnxRuntime")]
     [DataRow("XlLoraOnnx.Tokenizers", "Microsoft.ML.OnnxRuntime")]

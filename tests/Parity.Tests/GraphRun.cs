@@ -57,8 +57,9 @@ internal sealed class GraphRun : IDisposable
 
     private OrtValue Cache(int length)
     {
-        long[] shape = [1, _dimensions.NumKeyValueHeads, length, _dimensions.HeadDim];
-        var elements = _dimensions.NumKeyValueHeads * length * _dimensions.HeadDim;
+        var width = _session.InputMetadata["past_key_values.0.key"].Dimensions[3];
+        long[] shape = [1, _dimensions.NumKeyValueHeads, length, width];
+        var elements = _dimensions.NumKeyValueHeads * length * width;
         return _half
             ? OrtValue.CreateTensorValueFromMemory(new Float16[elements], shape)
             : OrtValue.CreateTensorValueFromMemory(new float[elements], shape);

@@ -55,6 +55,12 @@ switch (args)
     case ["generation-memory", var folder, var engine, var rows]:
         await GenerationSpeed.MeasureMemoryAsync(folder, Enum.Parse<TextEngine>(engine), int.Parse(rows, CultureInfo.InvariantCulture));
         break;
+    case ["table-memory"]:
+        await TableMemory.RunAsync(rounds: 3);
+        break;
+    case ["table-memory", var file]:
+        await TableMemory.MeasureAsync(file);
+        break;
     case ["synthesis"]:
         await SynthesisCost.RunAsync(rounds: 30);
         break;

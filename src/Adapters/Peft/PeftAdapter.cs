@@ -97,7 +97,7 @@ public sealed class PeftAdapter : IDisposable
         return new PeftAdapterConfig(ConfigReader.Open(path), reasons);
     }
 
-    private static SafetensorsFile? OpenWeights(string folder, List<string> reasons)
+    internal static SafetensorsFile? OpenWeights(string folder, List<string> reasons)
     {
         var path = Path.Combine(folder, WeightsFile);
         if (File.Exists(path))

@@ -9,8 +9,8 @@ internal static class EmbedCommand
 
     private static readonly Option<string> Input = new("--input", "-i")
     {
-        Description = "Texts, known by their content: CSV or TSV with a column, JSON lines or a JSON list with a field, else a text a line; UTF-8, "
-            + "gzip is read through. '-' is standard input.",
+        Description = "Texts, known by their content: CSV, TSV or Parquet with a column, JSON lines or a JSON list with a field, "
+            + "else a text a line; or a folder of such files, train-00000-of-00003.parquet and on taken together. '-' is standard input.",
         HelpName = "FILE",
         DefaultValueFactory = _ => Standard,
     };
@@ -29,10 +29,28 @@ internal static class EmbedCommand
         HelpName = "NAME",
     };
 
+    private static readonly Option<string?> Split = new("--split")
+    {
+        Description = "Which split of an input folder that has several.",
+        HelpName = "SPLIT",
+    };
+
     private static readonly Option<VectorFormat?> Format = new("--format")
     {
         Description = "How vectors are written: npy, safetensors, jsonlines, csv. Default: what the extension says.",
         HelpName = "FORMAT",
+    };
+
+    private static readonly Option<string?> Prompt = new("--prompt")
+    {
+        Description = "Written before every text; \"\" for nothing. Default: the model's default prompt, if it has one.",
+        HelpName = "TEXT",
+    };
+
+    private static readonly Option<string?> PromptName = new("--prompt-name")
+    {
+        Description = "Name of one of the model's prompts, such as query or document, in place of --prompt.",
+        HelpName = "NAME",
     };
 
     private static readonly Option<long?> Limit = new("--limit") { Description = "Only the first N texts.", HelpName = "N" };
@@ -40,7 +58,10 @@ internal static class EmbedCommand
     public static Command Create()
     {
         var embedder = new EmbedderOptions(required: true);
-        var command = new Command("embed", "Texts to vectors.") { Input, Output, Column, Format, Limit };
+        var command = new Command("embed", "Texts to vectors.")
+        {
+            Input, Output, Column, Split, Prompt, PromptName, Format, Limit,
+        };
         embedder.AddTo(command);
         command.SetGuardedAction(async (parse, cancellationToken) =>
         {
@@ -50,8 +71,8 @@ internal static class EmbedCommand
                 Format = parse.GetValue(Format),
                 Limit = parse.GetValue(Limit),
             };
-            var texts = Dataset.Open(input).Texts(parse.GetValue(Column));
-            using var model = embedder.Load(parse);
+            var texts = Dataset.Open(input, parse.GetValue(Split)).Texts(parse.GetValue(Column));
+            using var model = embedder.Load(parse, prompt: parse.GetValue(Prompt), promptName: parse.GetValue(PromptName));
             using var display = new EmbeddingProgressDisplay();
             EmbeddingReport report;
             if (output == Standard)

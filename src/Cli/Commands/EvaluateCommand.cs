@@ -64,6 +64,24 @@ internal static class EvaluateCommand
         HelpName = "X",
     };
 
+    private static readonly Option<string?> Prompt = new("--prompt")
+    {
+        Description = "Written before every text; \"\" for nothing. Default: what MTEB would choose among the model's prompts.",
+        HelpName = "TEXT",
+    };
+
+    private static readonly Option<string?> QueryPrompt = new("--query-prompt")
+    {
+        Description = "Written before queries; \"\" for nothing. Default: --prompt, or the model's query prompt.",
+        HelpName = "TEXT",
+    };
+
+    private static readonly Option<string?> DocumentPrompt = new("--document-prompt")
+    {
+        Description = "Written before documents; \"\" for nothing. Default: --prompt, or the model's document prompt.",
+        HelpName = "TEXT",
+    };
+
     private static readonly Option<int> Bootstrap = new("--bootstrap")
     {
         Description = "Resamples behind each interval; 0 for no intervals.",
@@ -96,7 +114,8 @@ internal static class EvaluateCommand
             "confidence intervals.";
         var command = new Command("evaluate", Description)
         {
-            Data, Task, Output, ModelName, TaskName, Split, Subset, Language, AlignmentThreshold, Bootstrap, Seed, Compare, Svg, Json,
+            Data, Task, Output, ModelName, TaskName, Split, Subset, Language, AlignmentThreshold, Prompt, QueryPrompt,
+            DocumentPrompt, Bootstrap, Seed, Compare, Svg, Json,
         };
         Embedder.AddTo(command);
         command.SetGuardedAction((parse, cancellationToken) => parse.GetValue(Compare) is [var a, var b]
@@ -120,6 +139,9 @@ internal static class EvaluateCommand
             Subset = parse.GetValue(Subset),
             Languages = parse.GetValue(Language) ?? [],
             AlignmentThreshold = parse.GetValue(AlignmentThreshold),
+            Prompt = parse.GetValue(Prompt),
+            QueryPrompt = parse.GetValue(QueryPrompt),
+            DocumentPrompt = parse.GetValue(DocumentPrompt),
             BootstrapSamples = parse.GetValue(Bootstrap),
             Seed = parse.GetValue(Seed),
         };

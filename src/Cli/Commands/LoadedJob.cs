@@ -1,18 +1,28 @@
 namespace XlLoraOnnx.Cli;
 
 /// <summary>A job and the models that it needs.</summary>
-internal sealed class LoadedJob(XlLoraModel model) : IDisposable
+internal sealed class LoadedJob : IDisposable
 {
-    public XlLoraModel Model => model;
+    private LoadedJob(XlLoraModel model) => Model = model;
+
+    public XlLoraModel Model { get; }
 
     public XlLoraEmbeddingGenerator? Judge { get; set; }
 
     public SynthesisJobOptions Job { get; set; } = null!;
 
+    /// <summary>The model, and on standard error what its checkpoint asks for and nobody does; the job is to be filled in.</summary>
+    public static LoadedJob Load(string folder, XlLoraModelOptions options)
+    {
+        var loaded = new LoadedJob(XlLoraModel.Load(folder, options));
+        ModelNotices.Write(loaded.Model);
+        return loaded;
+    }
+
     public void Dispose()
     {
         Judge?.Dispose();
-        model.Dispose();
+        Model.Dispose();
     }
 }
 

@@ -14,7 +14,7 @@ internal static class RecordedJobs
             $"The run in {folder} was not made by a model folder; name one with --model.");
         if (!Directory.Exists(model))
             throw new DirectoryNotFoundException($"There is no folder {model} with the model of the run; say where it is with --model.");
-        var loaded = new LoadedJob(XlLoraModel.Load(model, given.Apply(run.ModelOptions)));
+        var loaded = LoadedJob.Load(model, given.Apply(run.ModelOptions));
         try
         {
             if (run.Judge is { } judge)

@@ -34,7 +34,8 @@ internal static class RetryCommand
                 .SelectMany(r => r.Split(',', StringSplitOptions.RemoveEmptyEntries)).Select(RejectionReasons.Parse)];
             using var interruptions = new Interruptions(cancellationToken);
             var given = new GivenAnew(parse.GetValue(model), parse.GetValue(input), options => engine.Apply(parse, options));
-            using var loaded = await RecordedJobs.LoadAsync(parse.GetRequiredValue(run), given, interruptions.Abandon).ConfigureAwait(false);
+            using var loaded = await RecordedJobs.LoadAsync(parse.GetRequiredValue(run), given, interruptions.Abandon)
+                .ConfigureAwait(false);
             var job = loaded.Job with { Finish = interruptions.Finish };
             using var display = new SynthesisProgressDisplay(loaded.Model);
             var report = await SynthesisJob.RetryAsync(

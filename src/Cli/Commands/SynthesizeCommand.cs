@@ -14,9 +14,15 @@ internal sealed class SynthesizeCommand
 
     private readonly Option<string?> _input = new("--input", "-i")
     {
-        Description = "Anchors, known by their content: CSV or TSV with a sent0 column, JSON lines or a JSON list with a sent0 field, or text "
-            + "with one anchor a line; UTF-8, gzip is read through.",
+        Description = "Anchors, known by their content: CSV, TSV or Parquet with a sent0 column, JSON lines or a JSON list with a sent0 "
+            + "field, or text with one anchor a line; or a folder of such files, train-00000-of-00003.parquet and on taken together.",
         HelpName = "FILE",
+    };
+
+    private readonly Option<string?> _split = new("--split")
+    {
+        Description = "Which split of an input folder that has several.",
+        HelpName = "SPLIT",
     };
 
     private readonly Option<string> _output = new("--output", "-o")
@@ -90,7 +96,7 @@ internal sealed class SynthesizeCommand
         const string Description = "Anchors to triplets: a sentence that follows from each anchor, and one that contradicts it.";
         Command = new Command("synthesize", Description)
         {
-            _demo, _model, _input, _output, _limit, _dedupe, _rejectNearDuplicates, _maxOccurrences, _judge, _rejectJudged, _shard,
+            _demo, _model, _input, _split, _output, _limit, _dedupe, _rejectNearDuplicates, _maxOccurrences, _judge, _rejectJudged, _shard,
             _leaseTimeout, _license, _batchSize, _noCanary,
         };
         _choices.AddTo(Command);
@@ -145,16 +151,16 @@ internal sealed class SynthesizeCommand
         var demo = parse.GetValue(_demo);
         var model = given.Model ?? Given(_model) ?? (demo ? DemoMaterial.ExportedModel(cancellationToken) : throw Missing(_model));
         var input = given.Input ?? Given(_input) ?? (demo ? DemoMaterial.Anchors : throw Missing(_input));
-        var loaded = new LoadedJob(XlLoraModel.Load(model,
-            given.Apply(new XlLoraModelOptions { BatchSize = parse.GetValue(_batchSize), Canary = !parse.GetValue(_noCanary) })));
+        var loaded = LoadedJob.Load(model,
+            given.Apply(new XlLoraModelOptions { BatchSize = parse.GetValue(_batchSize), Canary = !parse.GetValue(_noCanary) }));
         try
         {
-            ModelNotices.Write(loaded.Model);
             if (Given(_judge) is { } judge)
                 loaded.Judge = new XlLoraEmbeddingGenerator(judge);
             loaded.Job = new SynthesisJobOptions
             {
                 Input = input,
+                Split = parse.GetValue(_split),
                 Output = At(parse.GetRequiredValue(_output)),
                 Synthesis = await _choices.ApplyAsync(parse, loaded.Model.DefaultSampling, greedy: demo, At, cancellationToken)
                     .ConfigureAwait(false),

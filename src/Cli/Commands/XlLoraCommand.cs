@@ -9,6 +9,7 @@ internal static class XlLoraCommand
         "From a Hugging Face checkpoint and two PEFT adapters to multilingual training triplets, on ONNX Runtime, without Python.")
     {
         ExportCommand.Create(),
+        ComposeCommand.Create(),
         InspectCommand.Create(),
         VerifyCommand.Create(),
         SynthesizeCommand.Create(),

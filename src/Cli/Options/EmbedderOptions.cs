@@ -53,7 +53,9 @@ internal sealed class EmbedderOptions(bool required)
 
     /// <summary>The model must have been given.</summary>
     /// <param name="modelName">What results are filed under; null for the name of the folder.</param>
-    public TextEmbedder Load(ParseResult parse, string? modelName = null)
+    /// <param name="prompt">Before every text; null for what the model says.</param>
+    /// <param name="promptName">One of the model's prompts, in its place.</param>
+    public TextEmbedder Load(ParseResult parse, string? modelName = null, string? prompt = null, string? promptName = null)
     {
         var defaults = new EmbeddingOptions();
         string[] devices = [.. (parse.GetValue(_devices) ?? []).SelectMany(d => d.Split(',', StringSplitOptions.RemoveEmptyEntries))];
@@ -65,6 +67,8 @@ internal sealed class EmbedderOptions(bool required)
             Devices = devices.Length > 0 ? devices : defaults.Devices,
             Cache = parse.GetValue(_cache),
             ModelName = modelName,
+            Prompt = prompt,
+            PromptName = promptName,
         });
     }
 }

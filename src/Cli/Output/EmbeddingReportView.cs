@@ -13,6 +13,8 @@ internal static class EmbeddingReportView
             $"{Quantities.Count(report.Texts)} texts to vectors of {report.Dimension} in {Quantities.Duration(report.Elapsed)} " +
             $"({Quantities.Rate(rate)} texts/s, {Quantities.Percent(statistics.UsefulTokenShare)} useful tokens)" +
             (report.Output is null ? "" : $" → {report.Output}"));
+        if (report.Prompt.Length > 0)
+            writer.WriteLine($"\"{report.Prompt}\" stands before each");
         if (report.Continued > 0)
             writer.WriteLine($"{Quantities.Count(report.Continued)} of them were there already");
         if (statistics.CachedTexts > 0)

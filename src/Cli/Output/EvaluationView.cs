@@ -20,11 +20,13 @@ internal static class EvaluationView
         {
             Console.Out.WriteLine($"{Path.GetFileName(Path.TrimEndingDirectorySeparator(result.Source))}: {result.Layout}, " +
                 $"{Quantities.Count(result.Items)} {Items(result.Task)}, {Quantities.Duration(result.Elapsed)}");
+            if (result.Prompts.Any(p => p.Prompt.Length > 0))
+                Console.Out.WriteLine($"  prompts: {string.Join(", ", result.Prompts.Select(Prompt))}");
             foreach (var finding in result.Findings)
                 Console.Out.WriteLine($"  {finding}");
         }
-        foreach (var skipped in report.Skipped)
-            Console.Out.WriteLine(skipped);
+        foreach (var sentence in report.Skipped.Concat(report.Notices))
+            Console.Out.WriteLine(sentence);
         var table = new Table().Border(TableBorder.Simple).AddColumns("task", "split", "subset", "score", "value", "95 % interval");
         table.Columns[4].RightAligned();
         foreach (var result in report.Results)
@@ -46,7 +48,7 @@ internal static class EvaluationView
         if (report.Unreadable.Count > 0)
             Console.Out.WriteLine($"{Quantities.Count(report.Unreadable.Count)} could not be used:");
         foreach (var data in report.Unreadable)
-            Console.Out.WriteLine($"  {data.Path}: {data.Reason}");
+            Console.Out.WriteLine($"  {data}");
         if (written is not null)
             Console.Out.WriteLine($"results in {written}");
     }
@@ -61,10 +63,15 @@ internal static class EvaluationView
         report.TaskMeans,
         report.Skipped,
         report.Unreadable,
+        report.Notices,
         Folder = written,
     });
 
     private static string Items(EvaluationTask task) => task == EvaluationTask.Retrieval ? "queries" : "pairs";
+
+    private static string Prompt(UsedPrompt prompt) => prompt.Prompt.Length == 0
+        ? $"none before {prompt.Texts}"
+        : $"\"{prompt.Prompt}\" before {prompt.Texts}{(prompt.Name is null ? "" : $" ({prompt.Name})")}";
 
     private static string Number(double value) => value.ToString("0.0000", CultureInfo.InvariantCulture);
 }

@@ -31,5 +31,14 @@ internal static class ExportReportView
             "option" => "as asked",
             "sentence-transformers" => "as its sentence-transformers files say",
             _ => "by default: nothing says otherwise",
-        }}), {(encoder.Normalize ? "" : "not ")}normalised, texts of up to {Quantities.Count(encoder.MaxSequenceLength)} tokens";
+        }}), {(encoder.Normalize ? "" : "not ")}normalised, texts of up to {Quantities.Count(encoder.MaxSequenceLength)} tokens"
+        + Prompts(encoder);
+
+    /// <summary>Names of what can stand before texts, and which of them does without asking; nothing where there are none.</summary>
+    public static string Prompts(EncoderFacts encoder) => Similarity(encoder) + (encoder.Prompts is not { Count: > 0 } prompts ? ""
+        : $", prompts {string.Join(", ", prompts.Keys)} ({encoder.DefaultPromptName ?? "none"} by default)");
+
+    /// <summary>A field that is not followed: all that is measured here are cosines.</summary>
+    private static string Similarity(EncoderFacts encoder) =>
+        encoder.Similarity is { } similarity ? $", made to be compared by {similarity} (evaluate measures the cosine)" : "";
 }

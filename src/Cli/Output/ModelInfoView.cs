@@ -19,7 +19,7 @@ internal static class ModelInfoView
             (info.SlidingWindow is { } window ? $", local layers see {Quantities.Count(window)}" : ""));
         if (info.Encoder is { } encoder)
             Fact("vectors", $"{Quantities.Count(encoder.Dimension)} numbers, {encoder.Pooling} ({encoder.PoolingSource})" +
-                (encoder.Normalize ? ", normalised" : ""));
+                (encoder.Normalize ? ", normalised" : "") + ExportReportView.Prompts(encoder));
         Fact("fingerprint", info.BaseFingerprint);
         Fact("written by", $"xllora-onnx {info.ToolVersion}");
         foreach (var (file, bytes) in info.Files)

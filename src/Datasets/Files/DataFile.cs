@@ -10,13 +10,17 @@ public sealed class DataFile : IAsyncDisposable
 
     private readonly Stream _content;
 
-    private DataFile(string path, DataShape shape, Stream content) => (Path, Shape, _content) = (path, shape, content);
+    private DataFile(string path, DataShape shape, Stream content, bool isCompressed) =>
+        (Path, Shape, _content, IsCompressed) = (path, shape, content, isCompressed);
 
     /// <summary>As it was given; <c>-</c> is standard input.</summary>
     public string Path { get; }
 
     /// <summary>What it holds.</summary>
     public DataShape Shape { get; }
+
+    /// <summary>Whether it is read through gzip.</summary>
+    internal bool IsCompressed { get; }
 
     /// <summary>The content, from its beginning; for one reader.</summary>
     public TextSource Source => new(Path, _content);
@@ -33,14 +37,15 @@ public sealed class DataFile : IAsyncDisposable
         {
             var head = await HeadAsync(raw, cancellationToken).ConfigureAwait(false);
             Stream content = new HeadStream(head, raw);
-            if (head.Span.StartsWith((ReadOnlySpan<byte>)[0x1F, 0x8B]))
+            var isCompressed = head.Span.StartsWith((ReadOnlySpan<byte>)[0x1F, 0x8B]);
+            if (isCompressed)
             {
                 content = raw = new GZipStream(content, CompressionMode.Decompress);
                 head = await HeadAsync(content, cancellationToken).ConfigureAwait(false);
                 content = new HeadStream(head, content);
             }
             var shape = DataSniffer.Find(head.Span, source.Path);
-            return new DataFile(source.Path, shape, content);
+            return new DataFile(source.Path, shape, content, isCompressed);
         }
         catch
         {
@@ -77,7 +82,8 @@ public sealed class DataFile : IAsyncDisposable
         return new FileStream(path, options);
     }
 
-    /// <summary>At least the first line that is not blank; all there is, or <see cref="MaxHeadBytes"/>, where no line ends before.</summary>
+    /// <summary>At least the first line that is not blank; all there is, or <see cref="MaxHeadBytes"/>, where no line ends
+    /// before.</summary>
     private static async Task<ReadOnlyMemory<byte>> HeadAsync(Stream content, CancellationToken cancellationToken)
     {
         var head = new byte[ChunkBytes];

@@ -39,8 +39,8 @@ internal static class DataSniffer
         var text = Trimmed(head);
         if (JsonIn(text, path) is { } json)
             return promise != DataKind.PlainText ? new(json) : throw new InvalidDataException(
-                $"{path} holds JSON ({Words(json)}), but its ending {DataEndings.Of(path)} says plain text, a text a line. Name it .jsonl " +
-                "or .json to have its fields read.");
+                $"{path} holds JSON ({Words(json)}), but its ending {DataEndings.Of(path)} says plain text, a text a line. Name it " +
+                ".jsonl or .json to have its fields read.");
         return promise switch
         {
             // what follows is malformed, and the reader says where
@@ -79,7 +79,7 @@ internal static class DataSniffer
         }
         var line = FirstLine(text);
         if (line.Length == text.Length)
-            return DataEndings.Of(path) == ".json" && !IsWhole(text) ? DataKind.JsonObject : DataKind.JsonLines;
+            return DataEndings.Of(path) == ".json" && IsOpen(text) ? DataKind.JsonObject : DataKind.JsonLines;
         return IsOpen(line) ? DataKind.JsonObject : DataKind.JsonLines;
     }
 
@@ -102,15 +102,14 @@ internal static class DataSniffer
             {
                 // to its end
             }
-            return reader.CurrentDepth > 0 || reader.TokenType is JsonTokenType.None or JsonTokenType.StartObject or JsonTokenType.StartArray;
+            return reader.CurrentDepth > 0
+                || reader.TokenType is JsonTokenType.None or JsonTokenType.StartObject or JsonTokenType.StartArray;
         }
         catch (JsonException)
         {
             return false;
         }
     }
-
-    private static bool IsWhole(ReadOnlySpan<byte> text) => !IsOpen(text);
 
     internal static ReadOnlySpan<byte> FirstLine(ReadOnlySpan<byte> text)
     {

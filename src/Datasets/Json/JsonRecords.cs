@@ -23,7 +23,8 @@ internal static class JsonRecords
         DataKind.JsonLines => ReadLinesAsync(file.Source, cancellationToken),
         DataKind.JsonList => ReadListAsync(file.Source, cancellationToken),
         _ => throw new InvalidDataException(
-            $"{file.Path} is one JSON object over several lines, from line 1 on, and so not valid JSON lines. Write one object a line (JSON lines), or a list of objects: [...]."),
+            $"{file.Path} is one JSON object over several lines, from line 1 on, and so not valid JSON lines. Write one object "
+            + "a line (JSON lines), or a list of objects: [...]."),
     };
 
     private static async IAsyncEnumerable<JsonRecord> ReadLinesAsync(

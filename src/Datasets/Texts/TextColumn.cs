@@ -5,8 +5,8 @@ namespace XlLoraOnnx.Datasets;
 
 /// <summary>Texts of a file, one at a time; its content says how.</summary>
 /// <remarks>
-/// A table: a column. JSON lines or a JSON list: a string field of its objects, or its strings themselves. Anything else: a text a line.
-/// UTF-8; gzip is read through.
+/// A table, Parquet too: a column. JSON lines or a JSON list: a string field of its objects, or its strings themselves. Anything else: a
+/// text a line. UTF-8; gzip is read through.
 /// </remarks>
 public static class TextColumn
 {
@@ -24,6 +24,7 @@ public static class TextColumn
         {
             var texts = file.Shape.Kind switch
             {
+                DataKind.Parquet => ReadParquetAsync(file, column ?? defaultColumn, cancellationToken),
                 DataKind.Table => ReadTableAsync(file, column ?? defaultColumn, cancellationToken),
                 DataKind.PlainText when column is not null => throw new InvalidDataException(
                     $"{Name(file)} is plain text, a text a line, and has no column \"{column}\". Leave the column out, or give a table " +
@@ -56,6 +57,13 @@ public static class TextColumn
         string[] fields = [column ?? defaultColumn];
         await foreach (var record in JsonRecords.ReadAsync(file, cancellationToken).ConfigureAwait(false))
             yield return column is null && record.Element.ValueKind == JsonValueKind.String ? record.Text() : record.Texts(fields)[0]!;
+    }
+
+    private static async IAsyncEnumerable<string> ReadParquetAsync(
+        DataFile file, string column, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (var texts in ParquetRows.TextsAsync(file, [column], cancellationToken).ConfigureAwait(false))
+            yield return texts[0]!;
     }
 
     private static string Name(DataFile file) => file.Path == StrictUtf8.StandardInput ? "Standard input" : file.Path;

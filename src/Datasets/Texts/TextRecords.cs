@@ -5,7 +5,7 @@ namespace XlLoraOnnx.Datasets;
 /// <summary>Several columns of a table, or several fields of JSON objects, of which some may not be there.</summary>
 public static class TextRecords
 {
-    /// <param name="path">A table, JSON lines, or a JSON list of objects; UTF-8.</param>
+    /// <param name="path">What <see cref="Dataset.Open"/> takes: a table, JSON lines, a JSON list of objects, Parquet, or a folder.</param>
     /// <param name="columns">The first must be there.</param>
     /// <returns>As many texts as columns; null where there is none.</returns>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
@@ -13,20 +13,27 @@ public static class TextRecords
     public static async IAsyncEnumerable<string?[]> ReadAsync(
         string path, string[] columns, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var file = await DataFile.OpenAsync(path, cancellationToken).ConfigureAwait(false);
-        await using (file.ConfigureAwait(false))
+        foreach (var part in Dataset.Open(path).Files)
         {
-            var records = file.Shape.Kind switch
+            var file = await DataFile.OpenAsync(part, cancellationToken).ConfigureAwait(false);
+            await using (file.ConfigureAwait(false))
             {
-                DataKind.Table => ReadTableAsync(file, columns, cancellationToken),
-                DataKind.PlainText => throw new InvalidDataException(
-                    $"{path} is plain text; give a table (.csv, .tsv) or JSON (.jsonl, .json) with {string.Join(", ", columns)}."),
-                _ => ReadJsonAsync(file, columns, cancellationToken),
-            };
-            await foreach (var record in records.ConfigureAwait(false))
-                yield return record;
+                await foreach (var record in ReadAsync(file, columns, cancellationToken).ConfigureAwait(false))
+                    yield return record;
+            }
         }
     }
+
+    private static IAsyncEnumerable<string?[]> ReadAsync(DataFile file, string[] columns, CancellationToken cancellationToken) =>
+        file.Shape.Kind switch
+        {
+            DataKind.Parquet => ParquetRows.TextsAsync(file, columns, cancellationToken),
+            DataKind.Table => ReadTableAsync(file, columns, cancellationToken),
+            DataKind.PlainText => throw new InvalidDataException(
+                $"{file.Path} is plain text; give a table (.csv, .tsv, .parquet) or JSON (.jsonl, .json) with "
+                + $"{string.Join(", ", columns)}."),
+            _ => ReadJsonAsync(file, columns, cancellationToken),
+        };
 
     private static async IAsyncEnumerable<string?[]> ReadTableAsync(
         DataFile file, string[] columns, [EnumeratorCancellation] CancellationToken cancellationToken)

@@ -10,6 +10,7 @@ internal sealed class DataFinder
     private readonly List<EvaluationData> _data = [];
     private readonly List<string> _skipped = [];
     private readonly List<UnreadableData> _unreadable = [];
+    private readonly List<string> _notices = [];
 
     private DataFinder(EvaluationOptions options, CancellationToken cancellationToken) =>
         (_options, _cancellationToken) = (options, cancellationToken);
@@ -22,17 +23,18 @@ internal sealed class DataFinder
         foreach (var path in paths)
         {
             if (Directory.Exists(path))
-                await finder.ReadFolderAsync(path, nested: false).ConfigureAwait(false);
-            else if (!File.Exists(path))
+                await finder.ReadFolderAsync(path, nested: false, card: null).ConfigureAwait(false);
+            else if (!File.Exists(path) && ShardName.Parse(Path.GetFileName(path)) is not { Index: null })
                 throw new FileNotFoundException($"There is no file or folder {path} to evaluate on.", path);
-            else if (await new EvaluationFile(path, options, finder._data, cancellationToken).ReadAsync().ConfigureAwait(false) is { } reason)
+            else if (await new FoundFile(path, options, finder._data, cancellationToken).ReadAsync().ConfigureAwait(false) is { } reason)
                 throw new InvalidDataException($"{path} is no data to evaluate on: {reason}.");
         }
         finder.SetAsideSameNames();
-        return new FoundData(finder._data, finder._skipped, finder._unreadable).ThrowIfEmpty(paths, options.Task);
+        return new FoundData(finder._data, finder._skipped, finder._unreadable, finder._notices).ThrowIfEmpty(paths, options.Task);
     }
 
-    private async Task ReadFolderAsync(string folder, bool nested)
+    /// <param name="card">Of the folder above.</param>
+    private async Task ReadFolderAsync(string folder, bool nested, DatasetCard? card)
     {
         if (BeirFolder.IsOne(folder))
         {
@@ -44,13 +46,30 @@ internal sealed class DataFinder
                 }).ConfigureAwait(false);
             return;
         }
-        foreach (var file in Directory.EnumerateFiles(folder).Order(StringComparer.Ordinal))
-            await TryAsync(file, inFolder: true, data => new EvaluationFile(file, _options, data, _cancellationToken).ReadAsync())
+        card = await ReadCardAsync(folder).ConfigureAwait(false) ?? card;
+        var files = Directory.EnumerateFiles(folder).Where(f => f != card?.Path).Order(StringComparer.Ordinal);
+        foreach (var file in Dataset.WithShardsTogether(files))
+        {
+            var options = _options with { Card = card?.Entry(file) };
+            await TryAsync(file, inFolder: true, data => new FoundFile(file, options, data, _cancellationToken).ReadAsync())
                 .ConfigureAwait(false);
+        }
         if (nested)
             return;
         foreach (var inner in Directory.EnumerateDirectories(folder).Order(StringComparer.Ordinal))
-            await ReadFolderAsync(inner, nested: true).ConfigureAwait(false);
+            await ReadFolderAsync(inner, nested: true, card).ConfigureAwait(false);
+    }
+
+    private async Task<DatasetCard?> ReadCardAsync(string folder)
+    {
+        DatasetCard? card = null;
+        await TryAsync(Path.Combine(folder, DatasetCard.FileName), inFolder: true, _ =>
+        {
+            card = DatasetCard.Read(folder);
+            return Task.FromResult<string?>(null);
+        }).ConfigureAwait(false);
+        _notices.AddRange(card?.Notices ?? []);
+        return card;
     }
 
     /// <param name="inFolder">Whether others can go on without it.</param>

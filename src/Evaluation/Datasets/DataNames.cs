@@ -7,6 +7,7 @@ internal static partial class DataNames
 {
     private const string DefaultSplit = "test";
     private const string DefaultSubset = "default";
+    private const string HubFolder = "data";
     private static readonly (string Part, string Task)[] KnownTasks =
     [
         ("semrel", "SemRel24STS"), ("sts17", "STS17"), ("korsts", "KorSTS"), ("belebele", "BelebeleRetrieval"),
@@ -26,13 +27,16 @@ internal static partial class DataNames
         string usualSplit = DefaultSplit)
     {
         var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
-        var stem = Directory.Exists(full) ? Path.GetFileName(full) : Path.GetFileNameWithoutExtension(full);
+        var name = Path.GetFileName(full);
+        var stem = Directory.Exists(full) ? name : ShardName.Parse(name)?.Stem ?? Path.GetFileNameWithoutExtension(name);
         var words = NameWords.Of(stem);
         var (parent, folder) = Parents(full);
-        subset = options.Subset ?? subset ?? words.Language ?? folder.Language ?? DefaultSubset;
-        split = options.Split ?? split ?? words.Split ?? folder.Split ?? usualSplit;
+        subset = options.Subset ?? subset ?? options.Card?.Subset ?? words.Language ?? folder.Language ?? DefaultSubset;
+        split = options.Split ?? split ?? options.Card?.Split ?? words.Split ?? folder.Split ?? usualSplit;
         task = options.TaskName ?? task ?? Known(stem) ?? Known(parent) ?? (words.Rest.Length > 0 ? words.Rest : parent);
         var languages = options.Languages.Count > 0 ? options.Languages : LanguageNames.Of(TaskLanguages.GetValueOrDefault(task, subset));
+        if (languages.Count == 0 && options.Card?.Language is { } language)
+            languages = LanguageNames.Of(language);
         return new DataName(
             FileSafe(task, "task"), FileSafe(split, DefaultSplit), FileSafe(subset, DefaultSubset),
             languages.Count > 0 ? languages : [LanguageNames.Undetermined]);
@@ -47,7 +51,8 @@ internal static partial class DataNames
         for (int i = 0; i < MaxFolders; i++)
         {
             var words = NameWords.Of(Path.GetFileName(folder) ?? "");
-            if (words.Rest.Length > 0 || (words.Split ?? words.Language) is null)
+            // the hub keeps the files of a dataset in "data"
+            if (words.Rest is not ("" or HubFolder) || ((words.Split ?? words.Language) is null && words.Rest.Length == 0))
                 break;
             said = new NameWords(said.Split ?? words.Split, said.Language ?? words.Language, "");
             folder = Path.GetDirectoryName(folder);

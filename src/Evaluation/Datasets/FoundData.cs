@@ -4,8 +4,10 @@ namespace XlLoraOnnx.Evaluation;
 /// <param name="Data">All that can be measured on.</param>
 /// <param name="Skipped">A sentence for each file of a folder that is no data.</param>
 /// <param name="Unreadable">Data of folders that cannot be measured on, and why.</param>
+/// <param name="Notices">A sentence for each field of a dataset card that is not followed.</param>
 internal sealed record FoundData(
-    IReadOnlyList<EvaluationData> Data, IReadOnlyList<string> Skipped, IReadOnlyList<UnreadableData> Unreadable)
+    IReadOnlyList<EvaluationData> Data, IReadOnlyList<string> Skipped, IReadOnlyList<UnreadableData> Unreadable,
+    IReadOnlyList<string> Notices)
 {
     /// <summary>Without pairs that no score is defined for: known from the data alone, so said before the first text is embedded.</summary>
     /// <exception cref="InvalidDataException">Such pairs are in a file that was named by itself.</exception>

@@ -8,22 +8,15 @@ namespace XlLoraOnnx.Evaluation;
 /// <param name="Rest">The name without both; empty where nothing else is in it.</param>
 internal sealed partial record NameWords(string? Split, string? Language, string Rest)
 {
-    // The words that datasets itself takes for splits (datasets/data_files.py), without "eval", which it takes for test and others do not.
-    private static readonly Dictionary<string, string> Splits = new(StringComparer.OrdinalIgnoreCase)
-    {
-        ["test"] = "test",
-        ["testing"] = "test",
-        ["dev"] = "dev",
-        ["devtest"] = "devtest",
-        ["validation"] = "validation",
-        ["val"] = "validation",
-        ["valid"] = "validation",
-        ["train"] = "train",
-        ["training"] = "train",
-    };
-
     /// <returns>The split that a word is; null for any other word.</returns>
-    public static string? SplitOf(string word) => Splits.GetValueOrDefault(word);
+    public static string? SplitOf(string word) => word.ToLowerInvariant() switch
+    {
+        // splits of their own for mteb
+        "dev" or "devtest" => word.ToLowerInvariant(),
+        // datasets takes them for test, and others do not
+        "eval" or "evaluation" => null,
+        var other => SplitName.Canonical(other),
+    };
 
     public static NameWords Of(string name)
     {

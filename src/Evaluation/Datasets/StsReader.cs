@@ -39,7 +39,7 @@ internal static class StsReader
     /// <c>.csv</c> by its authors. Null where it holds no sentence pairs.</summary>
     public static async Task<StsColumns?> RecognizeTableAsync(string path, CancellationToken cancellationToken)
     {
-        if ((await DataFile.ShapeAsync(path, cancellationToken).ConfigureAwait(false)).Separator == '\t')
+        if ((await DataLines.ShapeAsync(path, cancellationToken).ConfigureAwait(false)).Separator == '\t')
         {
             await foreach (var (fields, _) in DataLines.ReadUnquotedAsync(path, cancellationToken).ConfigureAwait(false))
             {

@@ -157,6 +157,7 @@ internal static class EvaluationFiles
             json.WriteString("model", report.ModelName);
             json.WriteString("fingerprint", report.Fingerprint);
             json.WriteString("data", result.DataFingerprint);
+            ReportFile.WritePrompts(json, result);
             foreach (var metric in result.Metrics)
                 json.WriteNumber(metric.Name, metric.Value);
             json.WriteEndObject();

@@ -30,6 +30,9 @@ public sealed record EvaluationResult
     /// <summary>What a reader of the scores should know about the data.</summary>
     public required IReadOnlyList<string> Findings { get; init; }
 
+    /// <summary>What stood before the texts when they were embedded.</summary>
+    public IReadOnlyList<UsedPrompt> Prompts { get; init; } = [];
+
     /// <summary>All scores, in MTEB's order and under its names.</summary>
     public required IReadOnlyList<MetricScore> Metrics { get; init; }
 

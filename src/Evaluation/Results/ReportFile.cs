@@ -29,11 +29,17 @@ internal static class ReportFile
                 json.WriteString("reason", data.Reason);
             });
         }
-        foreach (var reason in report.Skipped)
+        WriteReasons(stream, "left_out", report.Skipped);
+        WriteReasons(stream, "notice", report.Notices);
+    }
+
+    private static void WriteReasons(Stream stream, string status, IReadOnlyList<string> reasons)
+    {
+        foreach (var reason in reasons)
         {
             WriteLine(stream, json =>
             {
-                json.WriteString("status", "left_out");
+                json.WriteString("status", status);
                 json.WriteString("reason", reason);
             });
         }
@@ -50,9 +56,24 @@ internal static class ReportFile
         json.WriteString("layout", result.Layout);
         json.WriteString("data", result.DataFingerprint);
         json.WriteNumber(result.MainMetric, result.MainScore);
+        WritePrompts(json, result);
         json.WriteStartArray("findings");
         foreach (var finding in result.Findings)
             json.WriteStringValue(finding);
+        json.WriteEndArray();
+    }
+
+    public static void WritePrompts(Utf8JsonWriter json, EvaluationResult result)
+    {
+        json.WriteStartArray("prompts");
+        foreach (var prompt in result.Prompts)
+        {
+            json.WriteStartObject();
+            json.WriteString("texts", prompt.Texts);
+            json.WriteString("prompt", prompt.Prompt);
+            json.WriteString("name", prompt.Name);
+            json.WriteEndObject();
+        }
         json.WriteEndArray();
     }
 

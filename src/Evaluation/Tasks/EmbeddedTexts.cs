@@ -3,7 +3,7 @@ using Microsoft.Extensions.AI;
 
 namespace XlLoraOnnx.Evaluation;
 
-/// <summary>Vectors of texts, each text embedded once however often it occurs.</summary>
+/// <summary>Vectors of texts with the same prompt before each, embedded once however often a text occurs.</summary>
 internal sealed class EmbeddedTexts
 {
     private readonly Dictionary<string, int> _rows;
@@ -18,13 +18,15 @@ internal sealed class EmbeddedTexts
 
     /// <exception cref="InvalidDataException">A vector has a number that is not finite, or no direction.</exception>
     public static async Task<EmbeddedTexts> CreateAsync(
-        IEmbeddingGenerator<string, Embedding<float>> generator, IEnumerable<string> texts, string source, Action<long, long> report, CancellationToken cancellationToken)
+        IEmbeddingGenerator<string, Embedding<float>> generator, IEnumerable<string> texts, string prompt, string source,
+        Action<long, long> report, CancellationToken cancellationToken)
     {
         var rows = new Dictionary<string, int>(StringComparer.Ordinal);
         foreach (var text in texts)
             rows.TryAdd(text, rows.Count);
         string[] unique = [.. rows.Keys];
-        var matrix = await generator.EmbedAsync(unique, done => report(done, unique.Length), cancellationToken).ConfigureAwait(false);
+        var matrix = await generator.EmbedAsync(unique, prompt, done => report(done, unique.Length), cancellationToken)
+            .ConfigureAwait(false);
         var model = generator.Identity().ModelName;
         for (int i = 0; i < unique.Length; i++)
             Check(matrix[i], unique[i], model, source);

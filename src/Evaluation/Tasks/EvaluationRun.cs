@@ -10,16 +10,22 @@ internal sealed class EvaluationRun(
 {
     private readonly long _clock = Stopwatch.GetTimestamp();
     private readonly DateTimeOffset _started = DateTimeOffset.UtcNow;
+    private readonly List<UsedPrompt> _prompts = [];
 
     public EvaluationOptions Options => options;
+
+    public PromptChoice Prompts { get; } = new(options, generator.GetService<EmbeddingPrompts>() ?? EmbeddingPrompts.None);
 
     /// <summary>Numbers of a vector, once texts were embedded.</summary>
     public int Dimension { get; private set; }
 
-    public async Task<EmbeddedTexts> EmbedAsync(IEnumerable<string> texts, CancellationToken cancellationToken)
+    /// <param name="prompts">What stands before the texts: the same before all, if it is before several kinds of them.</param>
+    public async Task<EmbeddedTexts> EmbedAsync(IEnumerable<string> texts, CancellationToken cancellationToken, params UsedPrompt[] prompts)
     {
+        _prompts.AddRange(prompts);
         var embedded = await EmbeddedTexts.CreateAsync(
-            generator, texts, data.Source, (done, total) => Report("embedding", done, total), cancellationToken).ConfigureAwait(false);
+            generator, texts, prompts[0].Prompt, data.Source, (done, total) => Report("embedding", done, total), cancellationToken)
+            .ConfigureAwait(false);
         Dimension = embedded.Matrix.Dimension;
         return embedded;
     }
@@ -38,7 +44,8 @@ internal sealed class EvaluationRun(
             Source = data.Source,
             Layout = data.Layout,
             DataFingerprint = data.Fingerprint,
-            Findings = [.. data.Findings, .. findings],
+            Prompts = [.. _prompts],
+            Findings = [.. data.Findings, .. findings, .. Prompts.Finding(_prompts) is { } finding ? new[] { finding } : []],
             Metrics = metrics,
             MainMetric = mainMetric,
             Items = items.Ids.Count,

@@ -10,9 +10,9 @@ internal static class RetrievalEvaluation
     {
         string[] documents = [.. data.Documents.Select(d => d.Text)];
         string[] queries = [.. data.Queries.Select(q => q.Text)];
-        var texts = await run.EmbedAsync(documents.Concat(queries), cancellationToken).ConfigureAwait(false);
+        var (inCorpus, asked) = await EmbedAsync(run, data.Name, documents, queries, cancellationToken).ConfigureAwait(false);
         var hits = TopKSearch.Search(
-            texts.Select(queries), texts.Select(documents), RetrievalMetrics.Cuts[^1], new Searched(run, queries.Length),
+            asked.Select(queries), inCorpus.Select(documents), RetrievalMetrics.Cuts[^1], new Searched(run, queries.Length),
             cancellationToken);
         var values = new double[RetrievalMetrics.Names.Length][];
         for (int metric = 0; metric < values.Length; metric++)
@@ -36,6 +36,20 @@ internal static class RetrievalEvaluation
         }, cancellationToken);
         var items = new ItemScores([.. data.Queries.Select(q => q.Id)], RetrievalMetrics.Names, values);
         return [run.Result(EvaluationTask.Retrieval, MainMetric, metrics, items, $"{documents.Length} documents")];
+    }
+
+    /// <summary>Together where the same stands before both, so that a text which is both is embedded once.</summary>
+    private static async Task<(EmbeddedTexts Documents, EmbeddedTexts Queries)> EmbedAsync(
+        EvaluationRun run, DataName name, string[] documents, string[] queries, CancellationToken cancellationToken)
+    {
+        var (queryPrompt, documentPrompt) = (run.Prompts.ForQueries(name), run.Prompts.ForDocuments(name));
+        if (queryPrompt.Prompt == documentPrompt.Prompt)
+        {
+            var all = await run.EmbedAsync(documents.Concat(queries), cancellationToken, queryPrompt, documentPrompt).ConfigureAwait(false);
+            return (all, all);
+        }
+        var asked = await run.EmbedAsync(queries, cancellationToken, queryPrompt).ConfigureAwait(false);
+        return (await run.EmbedAsync(documents, cancellationToken, documentPrompt).ConfigureAwait(false), asked);
     }
 
     private sealed class Searched(EvaluationRun run, int total) : IProgress<long>

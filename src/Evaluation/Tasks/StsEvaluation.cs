@@ -27,7 +27,7 @@ internal static class StsEvaluation
     public static async Task<IReadOnlyList<EvaluationResult>> RunAsync(EvaluationRun run, StsData data, CancellationToken cancellationToken)
     {
         string[] sentences = [.. data.Pairs.Select(p => p.Sentence1), .. data.Pairs.Select(p => p.Sentence2)];
-        var texts = await run.EmbedAsync(sentences, cancellationToken).ConfigureAwait(false);
+        var texts = await run.EmbedAsync(sentences, cancellationToken, run.Prompts.ForSentences(data.Name)).ConfigureAwait(false);
         var results = new List<EvaluationResult>();
         if (run.Options.Task is not EvaluationTask.Alignment)
             results.Add(Correlate(run, data, texts, cancellationToken));

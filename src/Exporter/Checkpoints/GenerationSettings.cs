@@ -3,8 +3,8 @@ using System.Text.Json;
 namespace XlLoraOnnx.Exporter;
 
 /// <summary>
-/// The fields of generation_config.json by what becomes of them (transformers, generation/configuration_utils.py, 4 and 5). Those of no list
-/// here are named where they say anything: what the file asks for and nobody does is never passed over.
+/// The fields of generation_config.json by what becomes of them (transformers, generation/configuration_utils.py, 4 and 5). Those of no
+/// list here are named where they say anything: what the file asks for and nobody does is never passed over.
 /// </summary>
 internal static class GenerationSettings
 {

@@ -7,8 +7,7 @@ namespace XlLoraOnnx.Exporter;
 internal sealed record SentenceTransformersFolder
 {
     public const string Modules = SentenceModules.FileName;
-    private const string Settings = "config_sentence_transformers.json";
-    private const string Remedy = 
+    private const string Remedy =
         "A copy of the folder without modules.json can be exported, pooled as --pooling says; its vectors are others than this model's";
 
     /// <summary>Of the Transformer; the first of them that is there counts.</summary>
@@ -31,7 +30,6 @@ internal sealed record SentenceTransformersFolder
     public bool Normalize { get; private init; }
     public int? MaxSequenceLength { get; private init; }
     public bool DoLowerCase { get; private init; }
-    public string? Prompt { get; private init; }
 
     /// <summary>Null for a folder without <c>modules.json</c>.</summary>
     /// <param name="readPooling">False where the caller pools in a way of its own, whatever the file says.</param>
@@ -57,7 +55,6 @@ internal sealed record SentenceTransformersFolder
             Normalize = normalize,
             MaxSequenceLength = text is not null && text.Has("max_seq_length") ? text.PositiveInt("max_seq_length", 1) : null,
             DoLowerCase = text?.Bool("do_lower_case", false) ?? false,
-            Prompt = ReadPrompt(Path.Combine(folder, Settings)),
         };
     }
 
@@ -110,17 +107,5 @@ internal sealed record SentenceTransformersFolder
             if (!fits)
                 reasons.Add($"{config.Describe(name)}; {allowed} is supported");
         }
-    }
-
-    private static string? ReadPrompt(string path)
-    {
-        if (!File.Exists(path))
-            return null;
-        var config = ConfigReader.Open(path);
-        if (config.OptionalString("default_prompt_name") is not { } name)
-            return null;
-        return config.OptionalObject("prompts")?.OptionalString(name) is { } prompt
-            ? prompt
-            : throw new InvalidDataException($"{config.Describe("default_prompt_name")}, which is none of its prompts.");
     }
 }

@@ -26,8 +26,7 @@ internal sealed class DecoderGraph
             ? Graph.OptionalOnes("lora_mask", format.Activations, "batch_size", 1, "bank_rank")
             : null;
         Linear = new LoraLinear(Graph, LinearWeights, format.Activations, GraphRoles.TakesAdapters(role), _slots, bank);
-        Tokens = new TokenTable(Graph, weights, formats, format.Activations, config.VocabSize, config.HiddenSize,
-            tied);
+        Tokens = new TokenTable(Graph, weights, formats, format.Activations, config.VocabSize, config.HiddenSize, tied);
         InputIds = Graph.Input("input_ids", OnnxType.Int64, "batch_size", "sequence_length");
         if (GraphRoles.IsContinuous(role))
             _mask = Exporter.AttentionMask.OfLengths(Graph);
@@ -36,7 +35,7 @@ internal sealed class DecoderGraph
         if (GraphRoles.IsContinuous(role))
             LogitsIndices = Graph.Input("logits_indices", OnnxType.Int64, "logits_rows");
         Caches = [.. Enumerable.Range(0, HasCaches ? config.NumHiddenLayers : 0).Select(layer =>
-            CacheEntry.OfSelfAttention(layer, config.NumKeyValueHeads, config.HeadDim, WindowOf(layer)))];
+            CacheEntry.OfSelfAttention(layer, config.NumKeyValueHeads, HeadWidth, WindowOf(layer)))];
         foreach (var cache in Caches)
         {
             AddCacheInput(cache, cache.KeyInput);
@@ -82,6 +81,9 @@ internal sealed class DecoderGraph
     /// <summary>Whether the graph continues from what was before: a vector is made of a whole text.</summary>
     public bool HasCaches => Embedder is null;
 
+    /// <summary>Numbers of a head where the fused operator sees it, and of a cache.</summary>
+    public int HeadWidth => Config.IsBidirectional ? Config.HeadDim : HeadWidths.OfOperator(Config.HeadDim);
+
     /// <summary>One for each layer, in their order; none where the graph has none.</summary>
     public IReadOnlyList<CacheEntry> Caches { get; }
 
@@ -103,11 +105,14 @@ internal sealed class DecoderGraph
     /// <param name="suffix">Of the initializers, for models with several.</param>
     public (string Cos, string Sin) AddRotaryCache(string suffix, RotaryScaling scaling)
     {
-        var cache = new RotaryCache(_contextLength, Config.HeadDim, scaling.Theta, scaling.Factor, scaling.Llama3);
+        var cache = new RotaryCache(_contextLength, Config.HeadDim, scaling.Theta, scaling.Factor, scaling.Llama3)
+        {
+            Columns = HeadWidth / 2,
+        };
         return (Add("cos_cache" + suffix, cache.Cos), Add("sin_cache" + suffix, cache.Sin));
 
         string Add(string name, TensorSource source) => Graph.Initializer(
-            name, Format.Activations, [_contextLength, Config.HeadDim / 2], source.To(Format.Activations, name));
+            name, Format.Activations, [_contextLength, HeadWidth / 2], source.To(Format.Activations, name));
     }
 
     /// <summary>Casts what enters a matrix product; nothing where the residual stream has its type.</summary>

@@ -10,8 +10,8 @@ internal static class DecoderHead
     private const string Head = WeightFormats.Head + ".weight";
 
     public const string Notice =
-        $"tie_word_embeddings says that the embedding is the head, and the checkpoint has another {Head}: it is exported as the head, untied, "
-        + "as transformers 5 loads it. To have them tied, remove it from the checkpoint.";
+        $"tie_word_embeddings says that the embedding is the head, and the checkpoint has another {Head}: it is exported as the head, "
+        + "untied, as transformers 5 loads it. To have them tied, remove it from the checkpoint.";
 
     /// <exception cref="InvalidDataException">They are not to be tied, and there is no head.</exception>
     public static bool IsTied(DecoderConfig config, TextWeights weights)

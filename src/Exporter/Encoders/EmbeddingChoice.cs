@@ -15,6 +15,7 @@ internal static class EmbeddingChoice
         ExportOptions options, string configPath, IReadOnlyList<EmbeddingPooling> supported, int positions, int hiddenSize)
     {
         var folder = Path.GetDirectoryName(configPath)!;
+        var settings = SentenceTransformersSettings.Read(folder);
         var files = SentenceTransformersFolder.Read(folder, readPooling: options.Pooling is null);
         (IReadOnlyList<EmbeddingPooling> poolings, var source) = options.Pooling is { } asked ? ([asked], "option")
             : files?.Poolings is { } recorded ? (recorded, "sentence-transformers")
@@ -34,7 +35,10 @@ internal static class EmbeddingChoice
             HasTokenTypeIds = false,
             PadTokenId = 0,
             DoLowerCase = files?.DoLowerCase ?? false,
-            Prompt = files?.Prompt,
+            Prompt = settings.DefaultPrompt,
+            Similarity = settings.Similarity,
+            DefaultPromptName = settings.DefaultPromptName,
+            Prompts = settings.Prompts.Count > 0 ? settings.Prompts : null,
         };
     }
 

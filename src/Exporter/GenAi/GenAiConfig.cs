@@ -46,7 +46,7 @@ internal static class GenAiConfig
         WriteProviders(json, plan);
         json.WriteEndObject();
         json.WriteString("filename", OnnxModelWriter.GraphFile);
-        json.WriteNumber("head_size", dimensions.HeadDim);
+        json.WriteNumber("head_size", plan.Caches[0].HeadDim);
         json.WriteNumber("hidden_size", dimensions.HiddenSize);
         json.WriteStartObject("inputs");
         json.WriteString("input_ids", "input_ids");

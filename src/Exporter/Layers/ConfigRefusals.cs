@@ -37,8 +37,8 @@ internal sealed class ConfigRefusals(string family)
         var (heads, keyValueHeads) = (config.NumAttentionHeads, config.NumKeyValueHeads);
         if (heads % keyValueHeads != 0)
             _reasons.Add($"'{config.Path}': num_attention_heads {heads} is no multiple of num_key_value_heads {keyValueHeads}.");
-        if (config.HeadDim % 16 != 0)
-            _reasons.Add($"'{config.Path}': head_dim {config.HeadDim} is no multiple of 16, which rotary GroupQueryAttention needs.");
+        if (config.HeadDim % 2 != 0)
+            _reasons.Add($"'{config.Path}': head_dim {config.HeadDim} is odd; rotary positions turn numbers in pairs.");
     }
 
     public void ThrowIfAny()

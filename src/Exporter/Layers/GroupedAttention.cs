@@ -29,14 +29,18 @@ internal sealed class GroupedAttention(DecoderGraph decoder, float scale, float 
             return linear.Add(node + "/o_proj", module + ".o_proj", seen, queryDim, hidden);
         }
         // without a cache the operator still gives keys and values, which then are no outputs of the graph
-        var cache = CacheEntry.OfSelfAttention(layer, config.NumKeyValueHeads, config.HeadDim, decoder.WindowOf(layer));
+        var cache = CacheEntry.OfSelfAttention(layer, config.NumKeyValueHeads, decoder.HeadWidth, decoder.WindowOf(layer));
         var (pastKey, pastValue) = decoder.HasCaches ? (cache.KeyInput, cache.ValueInput) : ("", "");
+        q = HeadWidths.Widen(decoder, node + "/q_wide", q, config.NumAttentionHeads);
+        k = HeadWidths.Widen(decoder, node + "/k_wide", k, config.NumKeyValueHeads);
+        v = HeadWidths.Widen(decoder, node + "/v_wide", v, config.NumKeyValueHeads);
         var inputs = new GroupQueryAttentionInputs(q, k, v, pastKey, pastValue,
             decoder.Mask.LastPosition, decoder.Mask.TotalLength, rotary.Cos, rotary.Sin);
         var settings = new GroupQueryAttentionSettings(
             config.NumAttentionHeads, cache.Heads, scale, cache.Window, softcap, decoder.Rolls(layer));
         var attended = decoder.Graph.GroupQueryAttention(
             node + "/GroupQueryAttention", inputs, cache.KeyOutput!, cache.ValueOutput!, settings);
+        attended = HeadWidths.Narrow(decoder, node + "/narrow", attended, config.NumAttentionHeads);
         return linear.Add(node + "/o_proj", module + ".o_proj", attended, queryDim, hidden);
     }
 }

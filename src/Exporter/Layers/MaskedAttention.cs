@@ -7,7 +7,7 @@ internal sealed record VisibleKeys(int? Before, int? After);
 
 /// <summary>
 /// Attention with fewer key and value heads than query heads (arXiv 2305.13245), rotary positions and any mask, written out: for what the
-/// fused operator, which is causal and wants heads of a multiple of 16, does not compute. It has no cache: a whole text goes through it.
+/// fused operator, which is causal, does not compute. It has no cache: a whole text goes through it.
 /// </summary>
 /// <param name="scale">On the products of queries and keys.</param>
 /// <param name="softcap">They are squeezed to ± this by tanh; 0 for not at all.</param>

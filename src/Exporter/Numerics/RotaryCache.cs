@@ -10,6 +10,9 @@ namespace XlLoraOnnx.Exporter;
 /// <param name="Llama3">Applied to every frequency.</param>
 internal sealed record RotaryCache(int Positions, int Width, double Theta, double Factor, Llama3Scaling? Llama3 = null)
 {
+    /// <summary>Half of the width, or more: those behind it do not rotate.</summary>
+    public int Columns { get; init; } = Width / 2;
+
     /// <summary>One row per position.</summary>
     public TensorSource Cos => Source(Math.Cos);
 
@@ -17,13 +20,15 @@ internal sealed record RotaryCache(int Positions, int Width, double Theta, doubl
 
     public double Frequency(int i)
     {
+        if (i >= Width / 2)
+            return 0;
         var frequency = 1 / (Factor * Math.Pow(Theta, 2.0 * i / Width));
         return Llama3?.Scale(frequency) ?? frequency;
     }
 
     private TensorSource Source(Func<double, double> function)
     {
-        var frequencies = Enumerable.Range(0, Width / 2).Select(Frequency).ToArray();
+        var frequencies = Enumerable.Range(0, Columns).Select(Frequency).ToArray();
         return new TensorSource(Positions, frequencies.Length * sizeof(float), (firstRow, rows, destination) =>
         {
             var values = MemoryMarshal.Cast<byte, float>(destination);

@@ -56,6 +56,14 @@ internal sealed partial class OnnxGraph
 
     public string Reshape(string name, string x, params ReadOnlySpan<long> shape) => Node(name, "Reshape", [x, Constant(shape)]);
 
+    /// <summary>Zeros behind the last of so many axes.</summary>
+    public string PadLast(string name, string x, int axes, long zeros) =>
+        Node(name, "Pad", [x, Constant([.. new long[2 * axes - 1], zeros])]);
+
+    /// <summary>The first elements of the last of so many axes.</summary>
+    public string SliceLast(string name, string x, int axes, long end) =>
+        Node(name, "Slice", [x, Constant([0L]), Constant([end]), Constant([axes - 1L])]);
+
     /// <summary>Sum over one axis, which goes.</summary>
     public string ReduceSum(string name, string x, long axis) => Node(name, "ReduceSum", [x, Constant([axis])], "", Int("keepdims", 0));
 

@@ -24,10 +24,28 @@ public sealed record EncoderFacts
     public required int PadTokenId { get; init; }
     /// <summary>Whether texts are lower-cased before the tokenizer (sentence_bert_config.json).</summary>
     public required bool DoLowerCase { get; init; }
-    /// <summary>What stands before every text (config_sentence_transformers.json); null for nothing.</summary>
+    /// <summary>What stands before texts for which nothing else is asked (config_sentence_transformers.json); null for nothing.</summary>
     public string? Prompt { get; init; }
+    /// <summary>Name of <see cref="Prompt"/> among <see cref="Prompts"/>; null where it has none.</summary>
+    public string? DefaultPromptName { get; init; }
+    /// <summary>Name → what can be asked to stand before texts; null for none.</summary>
+    public IReadOnlyDictionary<string, string>? Prompts { get; init; }
+    /// <summary>By what its authors compare vectors, where that is not the cosine (config_sentence_transformers.json): <c>dot</c>,
+    /// <c>euclidean</c>, <c>manhattan</c>. Said, and not followed.</summary>
+    public string? Similarity { get; init; }
     /// <summary>There where the encoder was made of a decoder.</summary>
     public EmbeddingScale? EmbeddingScale { get; init; }
     /// <summary>There where the encoder was made of a decoder.</summary>
     public TokenFacts? Tokens { get; init; }
+
+    /// <summary>What the serializer lets through.</summary>
+    internal void CheckPrompts(string path)
+    {
+        if (Prompts?.FirstOrDefault(p => p.Value is null).Key is { } name)
+            throw new InvalidDataException($"'{path}' has null as the prompt \"{name}\"; it must be a text. Export the model again.");
+        if (DefaultPromptName is not null && (Prompts is null || !Prompts.TryGetValue(DefaultPromptName, out var text) || text != Prompt))
+            throw new InvalidDataException(
+                $"'{path}' has the default_prompt_name \"{DefaultPromptName}\", but its prompt is no text of that name among prompts. "
+                + "Export the model again.");
+    }
 }

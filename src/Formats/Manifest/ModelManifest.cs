@@ -99,11 +99,12 @@ public sealed record ModelManifest
             || Adapters.Values.Any(a => a.Coverage.Contains(null!)))
             throw new InvalidDataException($"'{path}' has null among its files, slots, coverage or adapters. Export the model again.");
         if ((Decoder is null) == (Encoder is null))
-            throw new InvalidDataException($"'{path}' has {(Decoder is null ? "neither decoder nor encoder" : "both decoder and encoder")}; "
-                + "a model folder is exactly one of them. Export the model again.");
+            throw new InvalidDataException($"'{path}' has {(Decoder is null ? "neither decoder nor encoder" : "both decoder and encoder")}"
+                + "; a model folder is exactly one of them. Export the model again.");
         if (Decoder is not null && Canary is null)
             throw new InvalidDataException($"'{path}' is a decoder's and lacks canary. Export the model again.");
         Decoder?.Check(path);
+        Encoder?.CheckPrompts(path);
         if (Files.FirstOrDefault(f => Path.IsPathRooted(f.Path) || f.Path.Split('/', '\\').Contains("..")) is { } outside)
             throw new InvalidDataException($"'{path}' names the file '{outside.Path}', which lies outside the model folder.");
     }

@@ -56,7 +56,8 @@ internal sealed class OrtDecoderDevice : IDecoderDevice
         var d = _folder.Manifest.Dimensions;
         var tokens = Math.Max(_options.PrefillTokens, slots);
         var attention = (long)d.NumAttentionHeads * tokens * capacity;
-        var perToken = 4L * d.IntermediateSize + 6L * d.HiddenSize + 3L * d.NumAttentionHeads * d.HeadDim;
+        // heads as wide as the operator wants them, which is how wide the caches are
+        var perToken = 4L * d.IntermediateSize + 6L * d.HiddenSize + 3L * d.NumAttentionHeads * _layout.Caches[0].HeadDim;
         return new MemoryPlan
         {
             Device = Name,

@@ -9,8 +9,9 @@ internal static class EmbeddingFingerprint
 {
     private static readonly string[] TokenizerFiles = ["tokenizer.json", "tokenizer_config.json"];
 
+    /// <param name="prompt">What stands before every text; empty where it counts as part of the text.</param>
     /// <returns><c>sha256:</c> + hex.</returns>
-    public static string Of(ModelManifest manifest, string? adapter, int maxSequenceLength)
+    public static string Of(ModelManifest manifest, string? adapter, int maxSequenceLength, string prompt)
     {
         // the graph holds pooling and normalisation, its data file the weights as they were narrowed or quantised
         var files = manifest.Files
@@ -19,7 +20,7 @@ internal static class EmbeddingFingerprint
             .OrderBy(f => f.Path, StringComparer.Ordinal).Select(f => $"{f.Path} {f.Sha256}\n");
         var facts = manifest.Encoder!;
         var text = string.Concat(files) + string.Create(CultureInfo.InvariantCulture,
-            $"length {maxSequenceLength}\nlower {facts.DoLowerCase}\nprompt {facts.Prompt}\n")
+            $"length {maxSequenceLength}\nlower {facts.DoLowerCase}\nprompt {prompt}\n")
             + (adapter is null ? "" : $"adapter {manifest.Adapters[adapter].Sha256}\n");
         return "sha256:" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
     }

@@ -91,16 +91,12 @@ public static class EmbeddingJob
     }
 
     private static Dictionary<string, string> Identity(
-        TextEmbedder embedder, TextInput input, EmbeddingJobOptions options, VectorLayout layout)
-    {
-        var identity = new Dictionary<string, string>(input.Identity)
+        TextEmbedder embedder, TextInput input, EmbeddingJobOptions options, VectorLayout layout) => new(input.Identity)
         {
             ["model"] = embedder.Fingerprint,
             ["format"] = layout.Format.ToString(),
             ["limit"] = options.Limit?.ToString(CultureInfo.InvariantCulture) ?? "",
         };
-        return identity;
-    }
 
     private sealed record Window(string[] Texts, EmbeddingMatrix Vectors);
 
@@ -150,6 +146,7 @@ public static class EmbeddingJob
             Continued = _continued,
             EmptyTexts = _empty,
             Dimension = embedder.Dimension,
+            Prompt = embedder.Prompts.Default,
             Elapsed = Stopwatch.GetElapsedTime(_started),
             Statistics = Since(),
         };

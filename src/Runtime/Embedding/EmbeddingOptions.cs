@@ -15,6 +15,15 @@ public sealed record EmbeddingOptions
     /// <summary>An adapter of the folder, for encoders that are made of a decoder; null for none.</summary>
     public string? Adapter { get; set; }
 
+    /// <summary>
+    /// Written before every text for which a call asks nothing else; empty for nothing, null for what the folder says (<see
+    /// cref="TextEmbedder.Prompts"/>).
+    /// </summary>
+    public string? Prompt { get; set; }
+
+    /// <summary>Name of one of the folder's prompts, in place of <see cref="Prompt"/>; null for none.</summary>
+    public string? PromptName { get; set; }
+
     /// <summary>Longer texts are cut to this many tokens, special tokens included; null for what the folder allows.</summary>
     public int? MaxSequenceLength { get; set; }
 
@@ -55,6 +64,8 @@ public sealed record EmbeddingOptions
             yield return new(nameof(TokensPerBatch), TokensPerBatch, "it must be at least 1.");
         if (Window < 1)
             yield return new(nameof(Window), Window, "it must be at least 1.");
+        if (Prompt is not null && PromptName is not null)
+            yield return new(nameof(PromptName), PromptName, "Prompt is given as well, and only one of them can stand before a text.");
         foreach (var problem in OptionProblem.OfDevices(Devices))
             yield return problem;
         if (CpuBatches < 1)

@@ -18,6 +18,9 @@ public sealed record EmbeddingReport
     /// <summary>Numbers of a vector.</summary>
     public required int Dimension { get; init; }
 
+    /// <summary>What stood before every text; empty for nothing.</summary>
+    public required string Prompt { get; init; }
+
     public required TimeSpan Elapsed { get; init; }
 
     /// <summary>Of this run.</summary>

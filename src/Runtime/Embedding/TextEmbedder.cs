@@ -28,12 +28,15 @@ public sealed partial class TextEmbedder : IDisposable, IAsyncDisposable
         Dimension = facts.Dimension;
         (_window, _adapter) = (options.Window, options.Adapter);
         _logger = options.LoggerFactory?.CreateLogger(typeof(TextEmbedder).FullName!) ?? NullLogger.Instance;
+        Prompts = PromptsOf(facts, options);
         _engine = new EmbeddingEngine(folder, manifest, options, cancellationToken);
         try
         {
-            Fingerprint = EmbeddingFingerprint.Of(manifest, options.Adapter, _engine.MaxSequenceLength);
+            Fingerprint = EmbeddingFingerprint.Of(manifest, options.Adapter, _engine.MaxSequenceLength, Prompts.Default);
+            // The cache knows a text with what stands before it, so that calls with different prompts share one.
+            var bare = EmbeddingFingerprint.Of(manifest, options.Adapter, _engine.MaxSequenceLength, prompt: "");
             cancellationToken.ThrowIfCancellationRequested();
-            _cache = options.Cache is null ? null : EmbeddingCache.Open(options.Cache, Fingerprint, Dimension);
+            _cache = options.Cache is null ? null : EmbeddingCache.Open(options.Cache, bare, Dimension);
         }
         catch
         {
@@ -49,12 +52,16 @@ public sealed partial class TextEmbedder : IDisposable, IAsyncDisposable
     public string ModelName { get; }
 
     /// <summary>
-    /// <c>sha256:</c> + hex of everything that a vector depends on beside its text: weights, pooling, tokenizer, options.
+    /// <c>sha256:</c> + hex of everything that a vector depends on beside its text: weights, pooling, tokenizer, options, the default
+    /// prompt.
     /// </summary>
     public string Fingerprint { get; }
 
     /// <summary>Numbers of a vector.</summary>
     public int Dimension { get; }
+
+    /// <summary>What can stand before texts, and what does where a call asks nothing else.</summary>
+    public EmbeddingPrompts Prompts { get; }
 
     /// <summary>Longer texts are cut to this many tokens, special tokens included.</summary>
     public int MaxSequenceLength => _engine.MaxSequenceLength;
@@ -102,7 +109,17 @@ public sealed partial class TextEmbedder : IDisposable, IAsyncDisposable
     /// <exception cref="ObjectDisposedException">The embedder was disposed of meanwhile.</exception>
     public async Task<EmbeddingMatrix> EmbedAsync(
         IReadOnlyList<string> texts, IProgress<int>? progress = null, CancellationToken cancellationToken = default) =>
-        (await EmbedAsync(texts, progress, callerMeasures: false, cancellationToken).ConfigureAwait(false)).Vectors;
+        (await EmbedAsync(texts, Prompts.Default, progress, callerMeasures: false, cancellationToken).ConfigureAwait(false)).Vectors;
+
+    /// <summary>Embeds texts with a prompt of this call before each, in place of the default one.</summary>
+    /// <inheritdoc cref="EmbedAsync(IReadOnlyList{string}, IProgress{int}?, CancellationToken)"/>
+    /// <param name="prompt">Written before each text as it is, blanks included; empty for nothing.</param>
+    public async Task<EmbeddingMatrix> EmbedWithPromptAsync(
+        IReadOnlyList<string> texts, string prompt, IProgress<int>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(prompt);
+        return (await EmbedAsync(texts, prompt, progress, callerMeasures: false, cancellationToken).ConfigureAwait(false)).Vectors;
+    }
 
     /// <summary>Waits for batches that run, and frees everything.</summary>
     public void Dispose()
@@ -116,13 +133,13 @@ public sealed partial class TextEmbedder : IDisposable, IAsyncDisposable
 
     /// <param name="callerMeasures">Whether whoever calls counts this in <c>gen_ai.client.*</c>.</param>
     internal async Task<EmbeddedTexts> EmbedAsync(
-        IReadOnlyList<string> texts, IProgress<int>? progress, bool callerMeasures, CancellationToken cancellationToken)
+        IReadOnlyList<string> texts, string prompt, IProgress<int>? progress, bool callerMeasures, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(texts);
         var trace = EmbeddingTrace.Begin(ModelName, _adapter, Dimension, callerMeasures);
         try
         {
-            var embedded = await EmbedWindowsAsync(texts, progress, cancellationToken).ConfigureAwait(false);
+            var embedded = await EmbedWindowsAsync(PromptedTexts.Of(texts, prompt), progress, cancellationToken).ConfigureAwait(false);
             trace?.End(embedded.Tokens);
             if (embedded.TruncatedTexts > 0)
                 _logger.TextsCut(ModelName, embedded.TruncatedTexts, MaxSequenceLength);
@@ -133,6 +150,19 @@ public sealed partial class TextEmbedder : IDisposable, IAsyncDisposable
             trace?.Fail(e);
             throw;
         }
+    }
+
+    private static EmbeddingPrompts PromptsOf(EncoderFacts facts, EmbeddingOptions options)
+    {
+        var own = new EmbeddingPrompts
+        {
+            Texts = facts.Prompts ?? EmbeddingPrompts.None.Texts,
+            Default = facts.Prompt ?? "",
+            DefaultName = facts.DefaultPromptName,
+        };
+        return options.Prompt is { } prompt ? own with { Default = prompt, DefaultName = null }
+            : options.PromptName is { } name ? own with { Default = own.Text(name), DefaultName = name }
+            : own;
     }
 
     private static TextEmbedder Open(string folder, EmbeddingOptions options, CancellationToken cancellationToken)

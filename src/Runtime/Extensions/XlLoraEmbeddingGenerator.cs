@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.Extensions.AI;
 
 namespace XlLoraOnnx.Runtime;
@@ -39,8 +40,11 @@ public sealed class XlLoraEmbeddingGenerator : IEmbeddingGenerator<string, Embed
 
     /// <inheritdoc/>
     /// <param name="options"><see cref="EmbeddingGenerationOptions.Dimensions"/> and <see cref="EmbeddingGenerationOptions.ModelId"/> may
-    /// only say what the model is.</param>
+    /// only say what the model is. Among <see cref="EmbeddingGenerationOptions.AdditionalProperties"/>, <c>prompt</c> is written before
+    /// each text, or the model's prompt called <c>prompt_name</c> (see <see cref="EmbeddingPrompts"/>); without either, the default
+    /// one.</param>
     /// <exception cref="NotSupportedException">The options ask for another model or other dimensions.</exception>
+    /// <exception cref="ArgumentException">Both prompts are given, one is no text, or no prompt has the name.</exception>
     public async Task<GeneratedEmbeddings<Embedding<float>>> GenerateAsync(
         IEnumerable<string> values, EmbeddingGenerationOptions? options = null, CancellationToken cancellationToken = default)
     {
@@ -51,7 +55,8 @@ public sealed class XlLoraEmbeddingGenerator : IEmbeddingGenerator<string, Embed
         if (options?.ModelId is { } model && model != _embedder.ModelName)
             throw new NotSupportedException($"The model '{model}' is asked for; this is '{_embedder.ModelName}'.");
         var texts = values as IReadOnlyList<string> ?? [.. values];
-        var embedded = await _embedder.EmbedAsync(texts, progress: null, _callerMeasures, cancellationToken).ConfigureAwait(false);
+        var embedded = await _embedder.EmbedAsync(texts, Prompt(options), progress: null, _callerMeasures, cancellationToken)
+            .ConfigureAwait(false);
         var (created, vectors) = (DateTimeOffset.UtcNow, embedded.Vectors);
         var embeddings = new GeneratedEmbeddings<Embedding<float>>(vectors.Rows) { Usage = Usage(embedded) };
         for (var row = 0; row < vectors.Rows; row++)
@@ -71,6 +76,7 @@ public sealed class XlLoraEmbeddingGenerator : IEmbeddingGenerator<string, Embed
             return null;
         return serviceType == typeof(EmbeddingGeneratorMetadata) ? _metadata
             : serviceType == typeof(EmbeddingModelIdentity) ? new EmbeddingModelIdentity(_embedder.ModelName, _embedder.Fingerprint)
+            : serviceType == typeof(EmbeddingPrompts) ? _embedder.Prompts
             : serviceType.IsInstanceOfType(_embedder) ? _embedder
             : serviceType.IsInstanceOfType(this) ? this
             : null;
@@ -96,6 +102,28 @@ public sealed class XlLoraEmbeddingGenerator : IEmbeddingGenerator<string, Embed
                 inner._callerMeasures = true;
             return whole;
         });
+
+    private string Prompt(EmbeddingGenerationOptions? options)
+    {
+        var (prompt, name) = (Asked(options, EmbeddingPrompts.PromptProperty), Asked(options, EmbeddingPrompts.NameProperty));
+        if (prompt is not null && name is not null)
+            throw new ArgumentException(
+                $"Both {EmbeddingPrompts.PromptProperty} and {EmbeddingPrompts.NameProperty} are asked for; only one can "
+                + "stand before a text.",
+                nameof(options));
+        return prompt ?? (name is null ? _embedder.Prompts.Default : _embedder.Prompts.Text(name));
+    }
+
+    private static string? Asked(EmbeddingGenerationOptions? options, string property) =>
+        options?.AdditionalProperties?.GetValueOrDefault(property) switch
+        {
+            null => null,
+            string text => text,
+            JsonElement { ValueKind: JsonValueKind.String } json => json.GetString(),
+            JsonElement { ValueKind: JsonValueKind.Null } => null,
+            var other => throw new ArgumentException(
+                $"The additional property {property} is {other}; it must be a string.", nameof(options)),
+        };
 
     private static UsageDetails Usage(EmbeddedTexts embedded)
     {

@@ -6,5 +6,6 @@ namespace XlLoraOnnx.Runtime;
 /// <param name="GeneratedTokens">Stop tokens not counted.</param>
 public sealed record DeviceStatistics(string Device, long Rows, long GeneratedTokens)
 {
-    internal DeviceStatistics Since(DeviceStatistics earlier) => new(Device, Rows - earlier.Rows, GeneratedTokens - earlier.GeneratedTokens);
+    internal DeviceStatistics Since(DeviceStatistics earlier) =>
+        new(Device, Rows - earlier.Rows, GeneratedTokens - earlier.GeneratedTokens);
 }

@@ -15,15 +15,19 @@ internal static class EmbeddingCalls
     public static EmbeddingModelIdentity Identity(this IEmbeddingGenerator<string, Embedding<float>> generator) =>
         generator.GetService<EmbeddingModelIdentity>()
         ?? new EmbeddingModelIdentity(
-            generator.GetService<EmbeddingGeneratorMetadata>()?.DefaultModelId ?? generator.GetType().Name, EmbeddingModelIdentity.NoRevision);
+            generator.GetService<EmbeddingGeneratorMetadata>()?.DefaultModelId ?? generator.GetType().Name,
+            EmbeddingModelIdentity.NoRevision);
 
     /// <returns>Row i is the vector of text i: [texts, dimension].</returns>
+    /// <param name="prompt">Stands before each text in place of what the generator would write; null for that. A generator that does not
+    /// offer <see cref="EmbeddingPrompts"/> is given the texts with the prompt before them.</param>
     /// <param name="progress">Told how many texts are done, after each call.</param>
     /// <exception cref="InvalidDataException">The generator gives another number of vectors, or vectors of different lengths.</exception>
     public static async Task<EmbeddingMatrix> EmbedAsync(
-        this IEmbeddingGenerator<string, Embedding<float>> generator, IReadOnlyList<string> texts, Action<int>? progress,
+        this IEmbeddingGenerator<string, Embedding<float>> generator, IReadOnlyList<string> texts, string? prompt, Action<int>? progress,
         CancellationToken cancellationToken)
     {
+        var (options, before) = Asked(generator, prompt);
         var calls = new Queue<Task<GeneratedEmbeddings<Embedding<float>>>>();
         EmbeddingMatrix? matrix = null;
         float[] values = [];
@@ -32,8 +36,8 @@ internal static class EmbeddingCalls
         {
             while (asked < texts.Count && calls.Count < CallsAtOnce)
             {
-                var part = texts.Skip(asked).Take(TextsPerCall).ToArray();
-                calls.Enqueue(generator.GenerateAsync(part, options: null, cancellationToken));
+                string[] part = [.. texts.Skip(asked).Take(TextsPerCall).Select(t => before + t)];
+                calls.Enqueue(generator.GenerateAsync(part, options, cancellationToken));
                 asked += part.Length;
             }
             var vectors = await calls.Dequeue().ConfigureAwait(false);
@@ -53,6 +57,12 @@ internal static class EmbeddingCalls
         }
         return matrix ?? new EmbeddingMatrix(0, 1, values);
     }
+
+    private static (EmbeddingGenerationOptions? Options, string Before) Asked(
+        IEmbeddingGenerator<string, Embedding<float>> generator, string? prompt) =>
+        prompt is null ? (null, "")
+        : generator.GetService<EmbeddingPrompts>() is null ? (null, prompt)
+        : (new() { AdditionalProperties = new() { [EmbeddingPrompts.PromptProperty] = prompt } }, "");
 
     private static void Copy(ReadOnlySpan<float> vector, Span<float> row, IEmbeddingGenerator<string, Embedding<float>> generator)
     {

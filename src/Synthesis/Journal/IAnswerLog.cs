@@ -2,8 +2,8 @@ namespace XlLoraOnnx.Synthesis;
 
 /// <summary>The answers of a run: each process appends to a part of its own, and all read all parts.</summary>
 /// <remarks>
-/// It keeps records and decides nothing: which of several answers to a sentence counts follows from the records alone, in whatever order they
-/// are read. Nothing is ever changed or taken back. Thread-safe, except that <see cref="ReadNewAsync"/> runs once at a time.
+/// It keeps records and decides nothing: which of several answers to a sentence counts follows from the records alone, in whatever order
+/// they are read. Nothing is ever changed or taken back. Thread-safe, except that <see cref="ReadNewAsync"/> runs once at a time.
 /// Disposing flushes.
 /// </remarks>
 public interface IAnswerLog : IAsyncDisposable

@@ -82,7 +82,8 @@ internal static class JournalRecord
         reader.ReadArrayHeader();
         long kind = reader.ReadInt64();
         return kind is ContextKind or AnswerKind or RetryKind ? (int)kind : throw new InvalidDataException(
-            $"records of kind {kind} are not known (known: {ContextKind}, {AnswerKind}, {RetryKind}); a newer version of this tool wrote it");
+            $"records of kind {kind} are not known (known: {ContextKind}, {AnswerKind}, {RetryKind}); a newer version of this "
+            + "tool wrote it");
     });
 
     public static RunContext Context(ReadOnlyMemory<byte> payload) => JournalValues.Decode(payload, 0, static (ref reader, _) =>

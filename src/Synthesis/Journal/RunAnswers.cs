@@ -48,7 +48,8 @@ internal sealed class RunAnswers(IAnswerLog log, long triplets)
 
     /// <summary>What an answer was made with.</summary>
     /// <param name="number">As the answer says.</param>
-    public ValueTask<IReadOnlyDictionary<string, string>> ContextAsync(AnswerPlace place, int number, CancellationToken cancellationToken) =>
+    public ValueTask<IReadOnlyDictionary<string, string>> ContextAsync(
+        AnswerPlace place, int number, CancellationToken cancellationToken) =>
         log.ContextAsync(place.File, number, cancellationToken);
 
     public int AddContext(IReadOnlyDictionary<string, string> facts) => log.AddContext(facts);

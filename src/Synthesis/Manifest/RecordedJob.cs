@@ -18,6 +18,9 @@ internal sealed record RecordedJob
 
     public required string Input { get; init; }
 
+    /// <summary>Of a folder with several; null where it has one. Runs of before folders were read do not have it.</summary>
+    public string? Split { get; init; }
+
     /// <summary>A table of triplets beside the run folder; null where none is wanted.</summary>
     public required string? Csv { get; init; }
 
@@ -55,13 +58,15 @@ internal sealed record RecordedJob
             Version = CurrentVersion,
             Model = source.Loaded is { } model ? model with { Folder = Recorded(model.Folder) } : null,
             Input = Recorded(job.Input),
+            Split = job.Split,
             Csv = folder.Csv is { } csv ? RecordedPath.Of(csv, folder.FullPath, Path.GetDirectoryName(folder.FullPath)!) : null,
             Limit = job.Limit,
             Dedupe = job.Dedupe,
             RejectNearDuplicates = job.RejectNearDuplicates,
             MaxOccurrences = job.MaxOccurrences,
             Judge = job.Judge is { } judge
-                ? new RecordedJudge(judge.GetService(typeof(TextEmbedder)) is TextEmbedder embedder ? Recorded(embedder.Folder) : null) : null,
+                ? new RecordedJudge(judge.GetService(typeof(TextEmbedder)) is TextEmbedder embedder ? Recorded(embedder.Folder) : null)
+                : null,
             RejectJudged = job.RejectJudged,
             LeaseTimeoutSeconds = job.LeaseTimeout.TotalSeconds,
             License = job.License,
@@ -103,6 +108,7 @@ internal sealed record RecordedJob
         return new SynthesisJobOptions
         {
             Input = RecordedPath.Full(Input, runFolder),
+            Split = Split,
             Output = csv is not null && Path.ChangeExtension(csv, ".run") == runFolder ? csv : runFolder,
             Synthesis = Synthesis.ToOptions(),
             Limit = Limit,

@@ -44,7 +44,8 @@ internal sealed class OutputLines : IDisposable
     public IReadOnlyList<byte[]> Leaves => _leaves;
 
     /// <summary>Columns in the order that SimCSE reads them by; those of a side that is not made are not there.</summary>
-    public static IReadOnlyList<string> Columns(SynthesisOptions options) => [TripletColumns.Anchor, .. options.Sides.Select(TripletColumns.Of)];
+    public static IReadOnlyList<string> Columns(SynthesisOptions options) =>
+        [TripletColumns.Anchor, .. options.Sides.Select(TripletColumns.Of)];
 
     public static byte[] Csv(IReadOnlyList<string> fields)
     {

@@ -28,7 +28,7 @@ internal sealed class WholeRunChecks(SynthesisJobOptions job, long rows)
             return;
         var whole = rows.Where(r => r.Rejected is null).ToArray();
         string[] texts = [.. whole.SelectMany(r => new[] { r.Anchor.Text, r.Positive!.Answer.Text, r.Negative!.Answer.Text })];
-        var vectors = await judge.EmbedAsync(texts, progress: null, cancellationToken).ConfigureAwait(false);
+        var vectors = await judge.EmbedAsync(texts, prompt: null, progress: null, cancellationToken).ConfigureAwait(false);
         for (var i = 0; i < whole.Length; i++)
         {
             var anchor = vectors[3 * i];

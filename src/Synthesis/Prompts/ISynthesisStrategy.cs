@@ -26,7 +26,8 @@ public interface ISynthesisStrategy
     /// <returns>At least one. That all of them are there is checked before the first row, and a run with others is not continued.</returns>
     IReadOnlyList<string?> Adapters(SynthesisSide side, string? named) => [named];
 
-    /// <summary>The adapter that writes one side of one row, of <see cref="Adapters"/>. The same arguments give the same one, always.</summary>
+    /// <summary>The adapter that writes one side of one row, of <see cref="Adapters"/>. The same arguments give the same one,
+    /// always.</summary>
     /// <param name="side">The sentence that is asked for.</param>
     /// <param name="anchor">As it was read.</param>
     /// <param name="language">English name of the language of the answer.</param>

@@ -47,8 +47,8 @@ public sealed class InContextStrategy : ISynthesisStrategy
     /// <summary>Names of the prompts there are.</summary>
     public static IReadOnlyList<string> PromptSets => PromptTemplate.InContextSets;
 
-    /// <summary>Reads examples from CSV, TSV, JSON lines or a JSON list with <c>sent0</c>, <c>sent1</c> and <c>hard_neg</c>; of the last two one may be
-    /// missing. Triplets of an earlier run will do.</summary>
+    /// <summary>Reads examples from CSV, TSV, JSON lines or a JSON list with <c>sent0</c>, <c>sent1</c> and <c>hard_neg</c>; of the last
+    /// two one may be missing. Triplets of an earlier run will do.</summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">It is malformed, or has no <c>sent0</c>.</exception>
     public static async Task<IReadOnlyList<InContextExample>> ReadExamplesAsync(string path, CancellationToken cancellationToken = default)

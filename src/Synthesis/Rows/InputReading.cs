@@ -1,35 +1,32 @@
 using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
+using System.Text;
 
 namespace XlLoraOnnx.Synthesis;
 
-/// <summary>One reading of a file of anchors, from its beginning; not thread-safe, and for one enumeration.</summary>
-internal sealed class InputReading : IAsyncDisposable
+/// <summary>One reading of a file of anchors, or of several that are one, from its beginning; not thread-safe, and for one
+/// enumeration.</summary>
+/// <param name="limit">Only the first anchors; null for all.</param>
+/// <param name="hashes">Whether <see cref="Sha256Async"/> will be asked for.</param>
+internal sealed class InputReading(Dataset dataset, long? limit, bool hashes) : IAsyncDisposable
 {
     private const int RestBytes = 1 << 16;
 
-    private readonly string _path;
-    private readonly long? _limit;
-    private readonly HashedStream _content;
-    private string? _sha256;
+    private readonly List<string> _sha256 = [];
+    private HashedStream? _content;
 
-    public InputReading(string path, long? limit, bool hashes)
-    {
-        (_path, _limit) = (path, limit);
-        var options = new FileStreamOptions { Options = FileOptions.Asynchronous | FileOptions.SequentialScan, BufferSize = 0 };
-        _content = new HashedStream(new FileStream(path, options), hashes);
-    }
-
-    /// <summary>Bytes of the file.</summary>
-    public long Bytes => _content.Length;
+    /// <summary>Bytes of all files.</summary>
+    public long Bytes { get; } = dataset.Files.Sum(f => new FileInfo(f).Length);
 
     /// <summary>The texts of the anchors, in their order.</summary>
-    /// <exception cref="InvalidDataException">The file is malformed, or holds no anchors.</exception>
+    /// <exception cref="InvalidDataException">A file is malformed, or there are no anchors.</exception>
     public async IAsyncEnumerable<string> TextsAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         long row = 0;
-        await foreach (var text in AnchorReader.TextsAsync(new TextSource(_path, _content), cancellationToken).ConfigureAwait(false))
+        var texts = AnchorReader.TextsAsync(dataset, path => OpenAsync(path, cancellationToken), cancellationToken);
+        await foreach (var text in texts.ConfigureAwait(false))
         {
-            if (row++ >= _limit)
+            if (row++ >= limit)
                 yield break;
             yield return text;
         }
@@ -48,18 +45,56 @@ internal sealed class InputReading : IAsyncDisposable
         }
     }
 
-    /// <summary>SHA-256 of the whole file; reads what is left of it.</summary>
+    /// <summary>SHA-256 of the whole file, whatever of it was read; of several, that of their names and hashes, a line each.</summary>
     public async Task<string> Sha256Async(CancellationToken cancellationToken)
     {
-        if (_sha256 is not null)
-            return _sha256;
-        var rest = new byte[RestBytes];
-        while (await _content.ReadAsync(rest, cancellationToken).ConfigureAwait(false) > 0)
+        if (!hashes)
+            throw new InvalidOperationException("This input was opened without a hash.");
+        if (_content is not null)
+            await EndAsync(cancellationToken).ConfigureAwait(false);
+        while (_sha256.Count < dataset.Files.Count)
         {
-            // the hash is taken on the way
+            Begin(dataset.Files[_sha256.Count]);
+            await EndAsync(cancellationToken).ConfigureAwait(false);
         }
-        return _sha256 = _content.Sha256();
+        if (_sha256 is [var only])
+            return only;
+        var lines = dataset.Files.Zip(_sha256, (file, sha256) => $"{sha256}  {Path.GetFileName(file)}\n");
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Concat(lines))));
     }
 
-    public ValueTask DisposeAsync() => _content.CloseAsync();
+    public async ValueTask DisposeAsync()
+    {
+        if (_content is not null)
+            await _content.CloseAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>The next file on its way through its hash; the one before it is read to its end.</summary>
+    private async ValueTask<TextSource> OpenAsync(string path, CancellationToken cancellationToken)
+    {
+        if (_content is not null)
+            await EndAsync(cancellationToken).ConfigureAwait(false);
+        return new TextSource(path, Begin(path));
+    }
+
+    private HashedStream Begin(string path)
+    {
+        var options = new FileStreamOptions { Options = FileOptions.Asynchronous | FileOptions.SequentialScan, BufferSize = 0 };
+        return _content = new HashedStream(new FileStream(path, options), hashes);
+    }
+
+    private async Task EndAsync(CancellationToken cancellationToken)
+    {
+        if (hashes)
+        {
+            var rest = new byte[RestBytes];
+            while (await _content!.ReadAsync(rest, cancellationToken).ConfigureAwait(false) > 0)
+            {
+                // the hash is taken on the way
+            }
+            _sha256.Add(_content.Sha256());
+        }
+        await _content!.CloseAsync().ConfigureAwait(false);
+        _content = null;
+    }
 }

@@ -1,22 +1,19 @@
 namespace XlLoraOnnx.Synthesis;
 
-/// <summary>The file of anchors of a run.</summary>
+/// <summary>The anchors of a run: a file, or several that are one.</summary>
 /// <remarks>
 /// A run reads it three times: for its keys, counts and hash before anything is written; for the rows to be generated; and for the outputs,
 /// which have the anchors in them, in the order of the input, when all rows are decided. To keep them instead would take the memory of the
 /// file, and the journals have keys, not anchors.
 /// </remarks>
+/// <param name="split">Of a folder with several; null where it has one.</param>
 /// <param name="limit">Only the first anchors; null for all.</param>
-internal sealed class RunInputs(string path, long? limit)
+internal sealed class RunInputs(string path, string? split, long? limit)
 {
     public string Path => path;
 
-    /// <summary>Begins to read; opens the file, once.</summary>
+    /// <summary>Begins to read; each file is opened once, when its turn comes.</summary>
     /// <param name="hashes">Whether <see cref="InputReading.Sha256Async"/> will be asked for.</param>
-    /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    public InputReading Open(bool hashes = false)
-    {
-        AnchorReader.Check(path);
-        return new InputReading(path, limit, hashes);
-    }
+    /// <exception cref="FileNotFoundException">There is no such file, or a shard is missing.</exception>
+    public InputReading Open(bool hashes = false) => new(Dataset.Open(path, split), limit, hashes);
 }

@@ -27,7 +27,8 @@ internal sealed record RunSurvey(RunInput Input, long Unusable, long TooLong, lo
                     tooLong++;
             }
             var sha256 = await reading.Sha256Async(cancellationToken).ConfigureAwait(false);
-            return new RunSurvey(new RunInput(inputs.Path, reading.Bytes, sha256, rows, occurrences.Distinct), unusable, tooLong, withLineEnds);
+            return new RunSurvey(
+                new RunInput(inputs.Path, reading.Bytes, sha256, rows, occurrences.Distinct), unusable, tooLong, withLineEnds);
         }
     }
 }

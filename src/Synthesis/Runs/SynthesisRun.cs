@@ -26,7 +26,7 @@ internal sealed class SynthesisRun
         _options.Validate(source.Generator.Adapters);
         (_source, _job, _planned, _progress) = (source, job, planned, progress);
         _folder = job.Output is { } output ? RunFolder.At(output) : null;
-        _inputs = new RunInputs(job.Input, job.Limit);
+        _inputs = new RunInputs(job.Input, job.Split, job.Limit);
         _poll = new LeaseOptions { Timeout = job.LeaseTimeout }.PollInterval;
     }
 
@@ -61,7 +61,8 @@ internal sealed class SynthesisRun
             if (run.Answers.OpenSentences > 0)
                 await run.Queue.ReopenAsync(cancellationToken).ConfigureAwait(false);
             var rows = new RunRows(_inputs, manifest, run.Answers, run.Queue, counters, _options, _job, _poll);
-            var isDone = await rows.AreAllDoneAsync(part: null, cancellationToken).ConfigureAwait(false) && HasOutputs(manifest, run.Answers);
+            var isDone = await rows.AreAllDoneAsync(part: null, cancellationToken).ConfigureAwait(false)
+                && HasOutputs(manifest, run.Answers);
             _planned?.Report(Plan(manifest, _survey, run.Answers, isDone));
             if (isDone)
                 return Report(manifest, counters);
@@ -140,16 +141,21 @@ internal sealed class SynthesisRun
             manifest = await kept.CollectAsync(rows, manifest, _job.Truth, cancellationToken).ConfigureAwait(false);
             return Report(manifest, counters) with
             {
-                WritingTime = Stopwatch.GetElapsedTime(started), Results = kept.Results, Truth = kept.Truth,
-                Examples = kept.Shown.Examples, RejectedRows = kept.Shown.Rejected,
+                WritingTime = Stopwatch.GetElapsedTime(started),
+                Results = kept.Results,
+                Truth = kept.Truth,
+                Examples = kept.Shown.Examples,
+                RejectedRows = kept.Shown.Rejected,
             };
         }
         var outputs = new RunOutputs(_folder, rows, run.Answers, _source, _options, _job);
         manifest = await outputs.WriteAsync(manifest, cancellationToken).ConfigureAwait(false);
         return Report(manifest, counters) with
         {
-            WritingTime = Stopwatch.GetElapsedTime(started), Truth = outputs.Truth,
-            Examples = outputs.Shown.Examples, RejectedRows = outputs.Shown.Rejected,
+            WritingTime = Stopwatch.GetElapsedTime(started),
+            Truth = outputs.Truth,
+            Examples = outputs.Shown.Examples,
+            RejectedRows = outputs.Shown.Rejected,
         };
     }
 

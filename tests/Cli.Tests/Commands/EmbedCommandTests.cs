@@ -38,7 +38,33 @@ public sealed class EmbedCommandTests
     }
 
     [TestMethod]
-    [DataRow("absent.txt", "v.npy", "no file absent.txt")]
+    public void Embed_Prompts_AreThoseOfTextsWithThemBefore()
+    {
+        using var folder = new TemporaryFolder();
+        var checkpoint = Path.Combine(Repository.Root, "onnx-models", "demo-encoder").CopyTo(folder, "checkpoint");
+        folder.Write("checkpoint/config_sentence_transformers.json", """{"prompts":{"query":"query: ","document":""}}""");
+        var export = CommandLine.Run(folder.Path, "export", checkpoint, "--output", "encoder");
+        StringAssert.Contains(export.Output, "prompts document, query (none by default)");
+
+        string Vector(string text, params string[] options)
+        {
+            var result = CommandLine.RunWithInput(folder.Path, text + "\n", ["embed", "--model", "encoder", .. options]);
+            Assert.AreEqual(0, result.ExitCode, result.Error);
+            return JsonDocument.Parse(result.Output).RootElement.GetProperty("embedding").GetRawText();
+        }
+
+        var expected = Vector("query: rice");
+        Assert.AreEqual(expected, Vector("rice", "--prompt-name", "query"));
+        Assert.AreEqual(expected, Vector("rice", "--prompt", "query: "));
+        Assert.AreEqual(expected, Vector("query: rice", "--prompt", ""));
+        Assert.AreNotEqual(expected, Vector("rice"));
+        var unknown = CommandLine.RunWithInput(folder.Path, "rice\n", "embed", "--model", "encoder", "--prompt-name", "title");
+        Assert.AreEqual(1, unknown.ExitCode);
+        StringAssert.Contains(unknown.Error, "no prompt \"title\"; the model has \"document\", \"query\"");
+    }
+
+    [TestMethod]
+    [DataRow("absent.txt", "v.npy", "no file or folder absent.txt")]
     [DataRow("empty.txt", "v.npy", "holds no texts")]
     [DataRow("latin1.txt", "v.npy", "is not UTF-8: line 2")]
     [DataRow("bad.jsonl", "v.npy", "line 2 has no field \"text\"")]

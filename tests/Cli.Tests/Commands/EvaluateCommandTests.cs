@@ -53,6 +53,26 @@ public sealed class EvaluateCommandTests
     }
 
     [TestMethod]
+    public void Evaluate_ModelWithPrompts_SaysWhichStoodBeforeWhat()
+    {
+        using var folder = new TemporaryFolder();
+        var checkpoint = Path.Combine(Repository.Root, "onnx-models", "demo-encoder").CopyTo(folder, "checkpoint");
+        folder.Write(
+            "checkpoint/config_sentence_transformers.json", """{"prompts":{"query":"query: ","document":"passage: "}}""");
+        Assert.AreEqual(0, CommandLine.Run(folder.Path, "export", checkpoint, "--output", "encoder").ExitCode);
+        folder.Write("beir/queries.jsonl", "{\"_id\":\"q1\",\"text\":\"Who carries water?\"}\n");
+        folder.Write("beir/corpus.jsonl", "{\"_id\":\"d1\",\"text\":\"The farmer.\"}\n{\"_id\":\"d2\",\"text\":\"A child sings.\"}\n");
+        folder.Write("beir/qrels/test.tsv", "query-id\tcorpus-id\tscore\nq1\td1\t1.0\n");
+        string[] command = ["evaluate", "--model", "encoder", "--data", "beir", "--bootstrap", "0"];
+
+        var own = CommandLine.Run(folder.Path, command);
+        var asked = CommandLine.Run(folder.Path, [.. command, "--query-prompt", "", "--document-prompt", "d "]);
+
+        StringAssert.Contains(own.Output, "prompts: \"query: \" before queries (query), \"passage: \" before documents (document)");
+        StringAssert.Contains(asked.Output, "prompts: none before queries, \"d \" before documents");
+    }
+
+    [TestMethod]
     public void Evaluate_FolderWithABadFile_MeasuresTheOthersAndEndsWith3()
     {
         using var folder = new TemporaryFolder();

@@ -8,6 +8,7 @@ public sealed class HelpTests
     [TestMethod]
     [DataRow("root")]
     [DataRow("bench")]
+    [DataRow("compose")]
     [DataRow("demo")]
     [DataRow("embed")]
     [DataRow("evaluate")]
@@ -37,7 +38,12 @@ public sealed class HelpTests
         var verbs = XlLoraCommand.Create().Subcommands.Select(c => c.Name).Order().ToArray();
 
         CollectionAssert.AreEqual(
-            new[] { "bench", "demo", "embed", "evaluate", "export", "generate", "inspect", "join", "retry", "synthesize", "tokenize", "verify" }, verbs);
+            new[]
+            {
+                "bench", "compose", "demo", "embed", "evaluate", "export", "generate", "inspect", "join", "retry", "synthesize", "tokenize",
+                "verify",
+            },
+            verbs);
     }
 
     [TestMethod]

@@ -75,14 +75,63 @@ public sealed class DataFinderTests
     }
 
     [TestMethod]
+    public async Task Read_HubFolderOfParquet_TakesShardsTogetherAndTheirSplit()
+    {
+        using var folder = new TemporaryFolder();
+        var data = Directory.CreateDirectory(folder.File("KorSTS/data")).FullName;
+        WritePairs(Path.Combine(data, "validation-00000-of-00002.parquet"), ["x", "y"], [1, 2]);
+        WritePairs(Path.Combine(data, "validation-00001-of-00002.parquet"), ["z"], [3]);
+
+        var found = (StsData)(await DataFinder.ReadAsync([folder.File("KorSTS")], new EvaluationOptions(), default)).Data.Single();
+
+        Assert.AreEqual(("KorSTS", "validation"), (found.Name.TaskName, found.Name.Split));
+        CollectionAssert.AreEqual((string[])["x", "y", "z"], found.Pairs.Select(p => p.Sentence1).ToArray());
+        CollectionAssert.AreEqual((double[])[1, 2, 3], found.Pairs.Select(p => p.Score).ToArray());
+        File.Delete(Path.Combine(data, "validation-00000-of-00002.parquet"));
+        var e = await Assert.ThrowsExactlyAsync<InvalidDataException>(
+            () => DataFinder.ReadAsync([folder.File("KorSTS")], new EvaluationOptions(), default));
+        StringAssert.Contains(e.Message, $"A shard is missing: {Path.Combine(data, "validation-00000-of-00002.parquet")}");
+    }
+
+    [TestMethod]
+    public async Task Read_ShardsOfATable_HaveOneHeader()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("STS/test-00000-of-00002.csv", "sentence1,sentence2,score\na,b,1\n");
+        folder.Write("STS/test-00001-of-00002.csv", "sentence1,sentence2,score\nc,d,2\n");
+        folder.Write("KorSTS/sts-dev-00000-of-00002.tsv", "x\ty\t2012\t1\t1\te\tf\n");
+        folder.Write("KorSTS/sts-dev-00001-of-00002.tsv", "x\ty\t2012\t2\t2\tg\th\n");
+
+        var data = (await DataFinder.ReadAsync([folder.Path], new EvaluationOptions(), default)).Data.Cast<StsData>().ToList();
+
+        CollectionAssert.AreEqual((string[])["e", "g", "a", "c"], data.SelectMany(d => d.Pairs).Select(p => p.Sentence1).ToArray());
+        CollectionAssert.AreEqual((string[])["dev", "test"], data.ConvertAll(d => d.Name.Split));
+    }
+
+    private static void WritePairs(string path, string[] sentences, double[] scores)
+    {
+        using var file = new ParquetSharp.ParquetFileWriter(path,
+            [new ParquetSharp.Column<string>("sentence1"), new ParquetSharp.Column<string>("sentence2"), new ParquetSharp.Column<double>("score")]);
+        using var group = file.AppendRowGroup();
+        for (var i = 0; i < 2; i++)
+        {
+            using var column = group.NextColumn().LogicalWriter<string>();
+            column.WriteBatch(sentences);
+        }
+        using (var column = group.NextColumn().LogicalWriter<double>())
+            column.WriteBatch(scores);
+        file.Close();
+    }
+
+    [TestMethod]
     public async Task Read_ColumnLang_GivesASubsetEach()
     {
         using var folder = new TemporaryFolder();
         var path = folder.Write("test.jsonl", string.Join('\n', new[] { ("ko-ko", 1), ("en-de", 2), ("ko-ko", 3) }
             .Select(r => $"{{\"sentence1\":\"a\",\"sentence2\":\"b{r.Item2}\",\"score\":{r.Item2},\"lang\":\"{r.Item1}\"}}")));
 
-        var (data, _, _) = await DataFinder.ReadAsync([path], new EvaluationOptions(), default);
-        var (one, _, _) = await DataFinder.ReadAsync([path], new EvaluationOptions { Subset = "en-de" }, default);
+        var (data, _, _, _) = await DataFinder.ReadAsync([path], new EvaluationOptions(), default);
+        var (one, _, _, _) = await DataFinder.ReadAsync([path], new EvaluationOptions { Subset = "en-de" }, default);
 
         CollectionAssert.AreEqual(new[] { "ko-ko", "en-de" }, data.Select(d => d.Name.Subset).ToArray());
         CollectionAssert.AreEqual(new[] { "eng-Latn", "deu-Latn" }, one.Single().Name.Languages.ToArray());
@@ -140,7 +189,7 @@ public sealed class DataFinderTests
         folder.Write("SemRel2024/tel/tel_test.csv", Pairs);
         folder.Write("SemRel2024/notes.txt", "x");
 
-        var (data, skipped, _) = await DataFinder.ReadAsync([folder.File("SemRel2024")], new EvaluationOptions(), default);
+        var (data, skipped, _, _) = await DataFinder.ReadAsync([folder.File("SemRel2024")], new EvaluationOptions(), default);
 
         CollectionAssert.AreEqual(
             new[] { ("SemRel24STS", "hau"), ("SemRel24STS", "tel") }, data.Select(d => (d.Name.TaskName, d.Name.Subset)).ToArray());
@@ -167,7 +216,7 @@ public sealed class DataFinderTests
         where T : EvaluationData
     {
         using var folder = new TemporaryFolder();
-        var (data, _, _) = await DataFinder.ReadAsync([folder.Write(file, text)], options ?? new EvaluationOptions(), default);
+        var (data, _, _, _) = await DataFinder.ReadAsync([folder.Write(file, text)], options ?? new EvaluationOptions(), default);
         return (T)data.Single();
     }
 }

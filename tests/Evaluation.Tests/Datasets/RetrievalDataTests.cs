@@ -149,7 +149,7 @@ public sealed class RetrievalDataTests
     [TestMethod]
     public async Task Read_DemonstrationWorld_IsRecognised()
     {
-        var (data, skipped, _) = await DataFinder.ReadAsync([Repository.Demo("world")], new EvaluationOptions(), default);
+        var (data, skipped, _, _) = await DataFinder.ReadAsync([Repository.Demo("world")], new EvaluationOptions(), default);
 
         var retrieval = data.OfType<RetrievalData>().Single();
         Assert.AreEqual((600, 180, 400), (retrieval.Documents.Count, retrieval.Queries.Count, data.OfType<StsData>().Single().Pairs.Count));

@@ -23,12 +23,11 @@ public sealed class SentenceTransformersFolderTests
     {
         using var folder = Folder(Modules, """{"word_embedding_dimension":64,"pooling_mode_max_tokens":true,"pooling_mode_other":false}""");
         folder.Write("sentence_bert_config.json", """{"max_seq_length":77,"do_lower_case":true}""");
-        folder.Write("config_sentence_transformers.json", """{"prompts":{"query":"query: ","none":""},"default_prompt_name":"query"}""");
 
         var read = SentenceTransformersFolder.Read(folder.Path)!;
 
-        Assert.AreEqual((EmbeddingPooling.Max, true, 77, true, "query: "),
-            (read.Poolings!.Single(), read.Normalize, read.MaxSequenceLength!.Value, read.DoLowerCase, read.Prompt));
+        Assert.AreEqual((EmbeddingPooling.Max, true, 77, true),
+            (read.Poolings!.Single(), read.Normalize, read.MaxSequenceLength!.Value, read.DoLowerCase));
     }
 
     /// <summary>The names that sentence-transformers writes since 5.0 and since 5.4.</summary>
@@ -80,8 +79,8 @@ public sealed class SentenceTransformersFolderTests
 
         var read = SentenceTransformersFolder.Read(folder.Path)!;
 
-        Assert.AreEqual((null, false, null, false, null),
-            (read.Poolings, read.Normalize, read.MaxSequenceLength, read.DoLowerCase, read.Prompt));
+        Assert.AreEqual((null, false, null, false),
+            (read.Poolings, read.Normalize, read.MaxSequenceLength, read.DoLowerCase));
     }
 
     [TestMethod]
@@ -121,15 +120,6 @@ public sealed class SentenceTransformersFolderTests
 
         StringAssert.Contains(
             Assert.ThrowsExactly<InvalidDataException>(() => SentenceTransformersFolder.Read(folder.Path)).Message, "modules.json");
-    }
-
-    [TestMethod]
-    public void Read_PromptThatIsNotThere_IsMalformed()
-    {
-        using var folder = Folder(Modules, """{"pooling_mode_mean_tokens":true}""");
-        folder.Write("config_sentence_transformers.json", """{"default_prompt_name":"query"}""");
-
-        Assert.ThrowsExactly<InvalidDataException>(() => SentenceTransformersFolder.Read(folder.Path));
     }
 
     private static TemporaryFolder Folder(string modules, string pooling)

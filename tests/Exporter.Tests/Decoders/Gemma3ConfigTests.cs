@@ -85,7 +85,7 @@ public sealed class Gemma3ConfigTests
     [DataRow("rope_scaling", """{"rope_type":"yarn","factor":4.0}""")]
     [DataRow("rope_parameters", """{"full_attention":{"rope_type":"llama3"}}""")]
     [DataRow("layer_types", """["chunked_attention"]""")]
-    [DataRow("head_dim", "20")]
+    [DataRow("head_dim", "25")]
     [DataRow("num_key_value_heads", "3")]
     public void Read_SettingThatTheGraphWouldGetWrong_IsRefusedByName(string name, string value)
     {

@@ -47,7 +47,7 @@ public sealed class LlamaConfigTests
     [DataRow("partial_rotary_factor", "0.5")]
     [DataRow("per_layer_config", """{"0":{"num_attention_heads":1}}""")]
     [DataRow("is_encoder_decoder", "true")]
-    [DataRow("head_dim", "20")]
+    [DataRow("head_dim", "25")]
     [DataRow("num_key_value_heads", "3")]
     public void Read_SettingThatTheGraphWouldGetWrong_IsRefusedByName(string name, string value)
     {

@@ -165,12 +165,12 @@ public sealed class RecordedJobTests
     }
 
     [TestMethod]
-    [DataRow("/work/anchors.csv", "/work/run", "/work", "../anchors.csv")]
-    [DataRow("data/anchors.csv", "/work/runs/a", "/work", "../../data/anchors.csv")]
-    [DataRow("/data/anchors.csv", "/work/run", "/work", "/data/anchors.csv")]
-    [DataRow("anchors.csv", "/scratch/run", "/work", "/work/anchors.csv")]
-    [DataRow("/workshop/anchors.csv", "/work/run", "/work", "/workshop/anchors.csv")]
-    [DataRow("..anchors.csv", "/work/..run", "/work", "../..anchors.csv")]
+    [DataRow("/project/anchors.csv", "/project/run", "/project", "../anchors.csv")]
+    [DataRow("data/anchors.csv", "/project/runs/a", "/project", "../../data/anchors.csv")]
+    [DataRow("/data/anchors.csv", "/project/run", "/project", "/data/anchors.csv")]
+    [DataRow("anchors.csv", "/scratch/run", "/project", "/project/anchors.csv")]
+    [DataRow("/projects/anchors.csv", "/project/run", "/project", "/projects/anchors.csv")]
+    [DataRow("..anchors.csv", "/project/..run", "/project", "../..anchors.csv")]
     [OSCondition(OperatingSystems.Linux | OperatingSystems.OSX)]
     public void Of_APath_IsRelativeWhereBothLieInTheWorkingFolder(string path, string run, string workingFolder, string recorded)
     {

@@ -33,8 +33,9 @@ public sealed class RunIdentityTests
         [nameof(SynthesisJobOptions.MaxOccurrences)] = (j => j with { MaxOccurrences = 5 }, "max_occurrences"),
         [nameof(SynthesisJobOptions.Judge)] = (j => j with { Judge = ScriptedJudge.Make() }, "judge"),
         [nameof(SynthesisJobOptions.RejectJudged)] = (j => j with { Judge = ScriptedJudge.Make(), RejectJudged = true }, "judge"),
-        // the file is known by its hash, its rows by their number; both come with the input
+        // the files that are read are known by their hash, their rows by their number; both come with the input
         [nameof(SynthesisJobOptions.Input)] = (j => j with { Input = "moved.csv" }, null),
+        [nameof(SynthesisJobOptions.Split)] = (j => j with { Split = "train" }, null),
         [nameof(SynthesisJobOptions.Limit)] = (j => j with { Limit = 10 }, null),
         [nameof(SynthesisJobOptions.Output)] = (j => j with { Output = "moved" }, null),
         [nameof(SynthesisJobOptions.Synthesis)] = (j => j with { Synthesis = Options }, null),

@@ -137,7 +137,7 @@ public sealed class AnchorReaderTests
         long seen = 0;
         await Assert.ThrowsAsync<OperationCanceledException>(async () =>
         {
-            await foreach (var anchor in AnchorReader.ReadAsync(path, source.Token))
+            await foreach (var anchor in AnchorReader.ReadAsync(path, cancellationToken: source.Token))
                 if (++seen == 3)
                     await source.CancelAsync();
         });

@@ -36,7 +36,7 @@ internal sealed class RowsProcess : IAsyncDisposable
         Counters = new RunCounters(ScriptedSource.Of(_generator), anchors, progress: null);
         var made = new SynthesisJobOptions { Input = path, Output = folder.Path, Synthesis = options };
         Rows = new RunRows(
-            new RunInputs(path, null), manifest, Answers, Leases, Counters, options, job?.Invoke(made) ?? made, leases.PollInterval);
+            new RunInputs(path, null, null), manifest, Answers, Leases, Counters, options, job?.Invoke(made) ?? made, leases.PollInterval);
     }
 
     public RunAnswers Answers { get; }

@@ -73,7 +73,8 @@ public sealed partial class SynthesisRunTests
     }
 
     private static ScriptedGenerator Adapted(params string[] adapters) => new(r => ScriptedGenerator.Answer(
-        r, $"Somebody {(r.Adapter == "neg" ? "never carries" : "carries")} {r.Adapter} bread to house {r.RowId}.")) { Adapters = adapters };
+        r, $"Somebody {(r.Adapter == "neg" ? "never carries" : "carries")} {r.Adapter} bread to house {r.RowId}."))
+    { Adapters = adapters };
 
     private static JsonElement Manifest(TemporaryFolder folder)
     {

@@ -1,9 +1,9 @@
 namespace XlLoraOnnx.Evaluation;
 
 /// <summary>One file: recognised by what is in it, and read if it is data for the task.</summary>
-internal sealed class EvaluationFile(string path, EvaluationOptions options, List<EvaluationData> data, CancellationToken cancellationToken)
+internal sealed class FoundFile(string path, EvaluationOptions options, List<EvaluationData> data, CancellationToken cancellationToken)
 {
-    public const long MaxJsonBytes = 1L << 30;
+    private const long MaxJsonBytes = 1L << 30;
 
     private readonly bool _pairs = options.Task is not EvaluationTask.Retrieval;
     private readonly bool _retrieval = options.Task is EvaluationTask.All or EvaluationTask.Retrieval;
@@ -14,7 +14,7 @@ internal sealed class EvaluationFile(string path, EvaluationOptions options, Lis
     {
         if (!DataFile.HasKnownEnding(path))
             return $"its name ends in none of {string.Join(", ", DataFile.KnownEndings)}";
-        return (await DataFile.ShapeAsync(path, cancellationToken).ConfigureAwait(false)).Kind switch
+        return (await DataLines.ShapeAsync(path, cancellationToken).ConfigureAwait(false)).Kind switch
         {
             DataKind.Table => await ReadTableAsync().ConfigureAwait(false),
             DataKind.JsonObject => await ReadWholeSetAsync().ConfigureAwait(false),
@@ -40,9 +40,6 @@ internal sealed class EvaluationFile(string path, EvaluationOptions options, Lis
             fields = row.Names;
             break;
         }
-        // one object on one line
-        if (IsRetrieval(fields) || IsIndicQa(fields))
-            return await ReadWholeSetAsync().ConfigureAwait(false);
         if (fields.Contains("positive_passages"))
         {
             if (_retrieval)
@@ -60,6 +57,11 @@ internal sealed class EvaluationFile(string path, EvaluationOptions options, Lis
                 var pairs = await StsReader.ReadJsonLinesAsync(path, cancellationToken).ConfigureAwait(false);
                 await AddPairsAsync(columns.Layout, pairs).ConfigureAwait(false);
             }
+        }
+        else if (IsRetrieval(fields) || IsIndicQa(fields))
+        {
+            // one object on one line
+            return await ReadWholeSetAsync().ConfigureAwait(false);
         }
         else
         {
