@@ -27,10 +27,13 @@ internal sealed record ModernBertConfig : EncoderConfig
         refusals.Refuse(EncoderFields.ModernBert, config);
         refusals.CheckEncoder(this, config, Activations);
         refusals.Refuse(HeadDim % 2 != 0, config, "num_attention_heads", $"heads of {HeadDim} numbers cannot be rotated");
+        LocalAttention = config.PositiveInt("local_attention", 128);
+        // transformers 4 follows the one and transformers 5 the other
+        refusals.Refuse(config.OptionalInt("sliding_window") is { } half && half != LocalAttention / 2, config, "sliding_window",
+            $"local_attention is {LocalAttention}, half of which reaches to either side");
         refusals.ThrowIfAny();
         var every = config.PositiveInt("global_attn_every_n_layers", 3);
         IsGlobal = LayerTypes.ReadGlobal(config, NumHiddenLayers, i => i % every == 0);
-        LocalAttention = config.PositiveInt("local_attention", 128);
         var global = config.PositiveNumber("global_rope_theta", 160000);
         GlobalRotary = ReadRotary(config, "full_attention", global);
         // null for that of the global layers

@@ -55,6 +55,7 @@ internal sealed class TokenizerFiles
         foreach (var file in Paths)
             FolderLinks.Check(file);
         var config = ConfigReader.Open(Path.Combine(folder, Config));
+        TokenizerFields.OfAny.ThrowIfRefused(config);
         HasChatTemplate = config.Has("chat_template")
             || Templates.Any(name => File.Exists(Path.Combine(folder, name)));
         var path = Path.Combine(folder, Tokenizer);

@@ -14,7 +14,7 @@ internal enum FieldUse
     /// <summary>What it says is not done, and the result would be another: nothing is made of the file.</summary>
     Refused,
 
-    /// <summary>It was not looked at, which the caller is told.</summary>
+    /// <summary>It is not followed, which the caller is told.</summary>
     Ignored,
 }
 
@@ -74,7 +74,16 @@ internal sealed class ConfigFields(string file, params FieldTable[] tables)
         }
     }
 
-    /// <summary>Fields that are not looked at, unknown ones among them; a sentence each.</summary>
+    /// <param name="remedy">The end of the message: what to do; null where the reasons say it.</param>
+    /// <exception cref="NotSupportedException">Fields are refused; with all of them.</exception>
+    public void ThrowIfRefused(ConfigReader config, string? remedy = null)
+    {
+        string[] reasons = [.. Refusals(config).Select(r => r.Reason)];
+        if (reasons.Length > 0)
+            throw new NotSupportedException(string.Join(' ', reasons) + (remedy is null ? "" : $" {remedy}."));
+    }
+
+    /// <summary>Fields that are not followed, unknown ones among them; a sentence each.</summary>
     /// <param name="path">As messages name the file, where it is not always called the same.</param>
     public IEnumerable<string> Notices(ConfigReader config, string? path = null) =>
         config.Names.Distinct().SelectMany(name => Notices(config, name, path ?? file));
@@ -87,7 +96,7 @@ internal sealed class ConfigFields(string file, params FieldTable[] tables)
         if (field is null)
             return [$"{path}: the field \"{config.FullName(name)}\" is not known to this version; it was not looked at."];
         if (field.Use == FieldUse.Ignored && !field.IsHarmless(value))
-            return [$"{path}: the field \"{config.FullName(name)}\" is {ConfigReader.Shown(value)}; it was not looked at: {field.Why}."];
+            return [$"{path}: the field \"{config.FullName(name)}\" is {ConfigReader.Shown(value)}, which is not followed: {field.Why}."];
         return field.Parts is not null && value.ValueKind == JsonValueKind.Object
             ? field.Parts.Notices(config.OptionalObject(name)!, path)
             : [];

@@ -90,16 +90,20 @@ public sealed class CheckpointNoticesTests
     [DataRow("llama", "use_bidirectional_attention", "true")]
     [DataRow("llama", "final_logit_softcapping", "30.0")]
     [DataRow("gemma2", "repetition_penalty", "1.2")]
+    [DataRow("llama", "temperature", "0.6")]
+    [DataRow("llama", "top_p", "0.9")]
+    [DataRow("gemma3", "do_sample", "true")]
+    [DataRow("gemma2", "task_specific_params", """{"text-generation":{"do_sample":true}}""")]
     [DataRow("gemma3", "num_beams", "4")]
     [DataRow("bert", "is_causal", "true")]
     [DataRow("bert", "auto_map", """{"AutoModel":"modeling_other.Model"}""")]
     [DataRow("modernbert", "prefix", "\"query: \"")]
-    public void OfConfig_FieldThatIsNotLookedAt_IsNamedWithItsValueAndReason(string family, string name, string value)
+    public void OfConfig_FieldThatIsNotFollowed_IsNamedWithItsValueAndReason(string family, string name, string value)
     {
         var notice = OfConfig(family, $$"""{"{{name}}":{{value}}}""").Single();
 
         StringAssert.StartsWith(notice, $"config.json: the field \"{name}\" is ");
-        StringAssert.Contains(notice, "it was not looked at: ");
+        StringAssert.Contains(notice, ", which is not followed: ");
     }
 
     [TestMethod]

@@ -38,6 +38,10 @@ public sealed class EncoderConfigTests
     }
 
     [TestMethod]
+    public void Read_HalfOfTheWindow_MayBeSaidTwice() =>
+        Assert.AreEqual(96, new ModernBertConfig(Open("""{"local_attention":96,"sliding_window":48}""")).LocalAttention);
+
+    [TestMethod]
     [DataRow("bert", "position_embedding_type", "\"relative_key\"")]
     [DataRow("bert", "is_decoder", "true")]
     [DataRow("bert", "add_cross_attention", "true")]

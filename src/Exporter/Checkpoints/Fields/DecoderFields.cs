@@ -14,7 +14,7 @@ internal static class DecoderFields
     /// <summary>Of the whole and of its part.</summary>
     private static readonly FieldTable[] EveryModel =
     [
-        TrainedModelFields.EveryModel, TrainedModelFields.Sampling,
+        TrainedModelFields.EveryModel, TrainedModelFields.OneStack, TrainedModelFields.Sampling,
         new("config.json of decoders: tokens and weights",
         [
             Used("ids that generation begins and ends with; generation_config.json goes first", "bos_token_id", "eos_token_id",

@@ -10,7 +10,9 @@ internal static class EncoderFields
     private const string File = "config.json";
     private const string Bias = "projections with a bias are not exported";
 
-    private static readonly FieldTable[] Common = [TrainedModelFields.EveryModel, TrainedModelFields.Sizes, new("config.json of encoders",
+    private static readonly FieldTable[] Common =
+    [
+        TrainedModelFields.EveryModel, TrainedModelFields.OneStack, TrainedModelFields.Sizes, new("config.json of encoders",
     [
         Used("padding; of RoBERTa also where positions begin", "pad_token_id"),
         Refused(Bias, ["false"], "attention_bias"),
@@ -20,7 +22,8 @@ internal static class EncoderFields
         Ignored("transformers' encoders share hidden_size among their heads", [], "head_dim"),
         Ignored("transformers' encoders see both ways, whatever it says", ["false"], "is_causal"),
         Neutral("no text is generated", [.. TrainedModelFields.Sampling.Fields.SelectMany(f => f.Names)]),
-    ])];
+    ]),
+    ];
 
     /// <summary>And of RoBERTa and XLM-RoBERTa.</summary>
     public static ConfigFields Bert { get; } = new(File, [.. Common, new("config.json of BERT, RoBERTa and XLM-RoBERTa",
@@ -50,7 +53,7 @@ internal static class EncoderFields
         ])), "rope_parameters"),
         Refused("transformers 4 does not read it and transformers 5 scales by it; write what is meant to rope_parameters", ["{}"],
             "rope_scaling"),
-        Refused("local_attention, twice as much, says how wide the window is", [], "sliding_window"),
+        Used("half of `local_attention`; refused where it says otherwise", "sliding_window"),
         Refused(Bias, ["false"], "mlp_bias"),
         Refused("norms with a bias are not exported", ["false"], "norm_bias"),
         Neutral("training alone", "embedding_dropout", "mlp_dropout", "initializer_cutoff_factor"),

@@ -9,9 +9,10 @@ namespace XlLoraOnnx.Exporter;
 /// </summary>
 internal static class SentenceFields
 {
-    private const string SettingsFile = "config_sentence_transformers.json";
+    private const string TransformerFile = "sentence_bert_config.json";
     private const string Vector = "modules that pass on other things than the text's vector are not exported";
     private const string Arguments = "how the tokenizer is loaded: write it to tokenizer_config.json and tokenizer.json";
+    private const string Queries = "of query expansion and of other inputs than text, which is not supported";
 
     public static ConfigFields Module { get; } = new(SentenceModules.FileName, new FieldTable("modules.json, an entry",
     [
@@ -20,25 +21,34 @@ internal static class SentenceFields
         Ignored("a text comes with no arguments", ["[]"], "kwargs"),
     ]));
 
-    public static ConfigFields Settings { get; } = new(SettingsFile, new FieldTable(SettingsFile,
+    public static ConfigFields Settings { get; } = new(SentenceTransformersSettings.FileName, new FieldTable(
+        SentenceTransformersSettings.FileName,
     [
         Used("what is written before a text", "prompts", "default_prompt_name"),
-        Refused("other kinds of models than SentenceTransformer give no vector a text", ["\"SentenceTransformer\""], "model_type"),
-        Refused("vectors are exported whole; a copy of the folder without it can be exported", [], "truncate_dim"),
-        Ignored("vectors are compared by whoever uses them, by `evaluate` by their cosine", ["\"cosine\""], "similarity_fn_name"),
+        Refused("one vector for each text is exported", ["\"SentenceTransformer\""], "model_type"),
+        Refused("vectors are written whole; take the field out, and cut the vectors where they are used", [], "truncate_dim"),
+        Ignored("`evaluate` says it and measures the cosine", ["\"cosine\""], "similarity_fn_name"),
         Neutral("bookkeeping", "__version__"),
     ]));
 
-    public static ConfigFields Transformer { get; } = new("sentence_bert_config.json", new FieldTable("sentence_bert_config.json",
+    /// <summary>A model with a chat template sends every text through it (base/modules/transformer.py, preprocess).</summary>
+    private static readonly ConfigFields Modalities = new(TransformerFile, new FieldTable("modality_config",
+    [
+        Used("`forward` and `last_hidden_state`, others are refused", new ConfigFields(TransformerFile, new FieldTable("modality_config.text",
+            [Used("as above", "method", "method_output_name")])), "text"),
+        Refused("sentence-transformers puts every text through the chat template then, which is not supported", [], "message"),
+        Neutral("texts alone are read", "image", "audio", "video"),
+    ]));
+
+    public static ConfigFields Transformer { get; } = new(TransformerFile, new FieldTable(TransformerFile,
     [
         Used("the longest text, and whether it is lower-cased", "max_seq_length", "do_lower_case"),
-        Used("`forward` and `last_hidden_state` for texts, others are refused", "modality_config"),
+        Used("what is done with a text", Modalities, "modality_config"),
         Used("settings that change what the model computes are refused", "model_args", "model_kwargs", "config_args", "config_kwargs"),
         Refused(Arguments, ["{}"], "tokenizer_args", "tokenizer_kwargs", "processor_kwargs", "tokenizer_name_or_path"),
         Refused("other tasks are not exported", ["\"feature-extraction\""], "transformer_task"),
         Refused("other outputs are not exported", ["\"token_embeddings\""], "module_output_name"),
-        Refused("of query expansion and of other inputs than text", ["{}"], "query_expansion", "query_length", "document_length",
-            "processing_kwargs"),
+        Refused(Queries, ["{}"], "query_expansion", "query_length", "document_length", "processing_kwargs"),
         Neutral("how a library computes it", "unpad_inputs", "backend"),
     ]));
 
@@ -60,34 +70,20 @@ internal static class SentenceFields
     public static ConfigFields Normalize { get; } = new("2_Normalize/config.json", new FieldTable("2_Normalize/config.json",
         [Refused(Vector, ["\"sentence_embedding\""], "module_input_name", "module_output_name")]));
 
-    /// <summary>What the readers of the single files do not look for.</summary>
-    /// <param name="transformer">sentence_bert_config.json; null for none.</param>
-    /// <param name="remedy">The end of a refusal: what to do.</param>
-    /// <exception cref="NotSupportedException">With all reasons.</exception>
-    public static void Check(string folder, ConfigReader? transformer, string remedy)
-    {
-        var settings = Path.Combine(folder, SettingsFile);
-        string[] reasons =
-        [
-            .. File.Exists(settings) ? Settings.Refusals(ConfigReader.Open(settings)).Select(r => r.Reason) : [],
-            .. transformer is null ? [] : Transformer.Refusals(transformer).Select(r => r.Reason),
-        ];
-        if (reasons.Length > 0)
-            throw new NotSupportedException($"{string.Join(' ', reasons)} {remedy}.");
-    }
-
     /// <summary>A sentence for each field that is not looked at.</summary>
     public static IEnumerable<string> Notices(string folder)
     {
+        // a decoder may have it without modules
+        var settings = Of(SentenceTransformersSettings.FileName, Settings);
         if (SentenceModules.Read(folder) is not { } modules)
-            return [];
+            return settings;
         using var document = UntrustedJson.Parse(Path.Combine(folder, SentenceModules.FileName), root: JsonValueKind.Array);
         var entries = document.RootElement.EnumerateArray().Select((element, i) =>
             new ConfigReader(SentenceModules.FileName, element.Clone(), $"[{i}].")).ToArray();
+        var transformer = SentenceTransformersFolder.TransformerConfigs.FirstOrDefault(name => File.Exists(Path.Combine(folder, name)));
         return
         [
-            .. entries.SelectMany(e => Module.Notices(e)), .. Of(SettingsFile, Settings),
-            .. SentenceTransformersFolder.TransformerConfigs.Take(1).SelectMany(name => Of(name, Transformer)),
+            .. entries.SelectMany(e => Module.Notices(e)), .. settings, .. transformer is null ? [] : Of(transformer, Transformer),
             .. modules.SelectMany(m => m.Type switch
             {
                 "Pooling" => Of(m.Path + "/config.json", Pooling),

@@ -14,12 +14,12 @@ internal static class TokenizerFields
     [
         Used("the special tokens that templates print and encodings are filled with", "bos_token", "eos_token", "pad_token", "unk_token"),
         Used("the longest text, and the end at which it is filled up or cut", "model_max_length", "padding_side", "truncation_side"),
-        Used("how a conversation becomes a text", "chat_template"),
+        Used("how a conversation becomes a text; `chat_template.jinja` beside it goes first", "chat_template"),
         Used("compared with the normalizer of tokenizer.json, which texts go through; refused where they differ, because "
             + "transformers follows this file", "do_lower_case", "strip_accents", "tokenize_chinese_chars"),
         Used("compared with tokenizer.json, which is followed; a notice where they differ, because versions of transformers do too",
             "add_bos_token", "add_eos_token", "add_prefix_space"),
-        Refused("text that looks like a special token would be taken for one", ["false"], "split_special_tokens"),
+        Refused("what looks like a special token in a text is taken for one", ["false"], "split_special_tokens"),
         Ignored("code that comes with the folder is never run", [], "auto_map"),
         Neutral("tokenizer.json has them", "added_tokens_decoder", "additional_special_tokens", "extra_special_tokens", "cls_token",
             "sep_token", "mask_token", "image_token", "boi_token", "eoi_token", "trim_offsets", "errors", "legacy", "sp_model_kwargs",
@@ -27,11 +27,15 @@ internal static class TokenizerFields
             "add_special_tokens"),
         Neutral("callers say it for each text", "max_length", "stride", "truncation_strategy", "pad_to_multiple_of", "padding",
             "truncation"),
-        Neutral("how a library loads it", "tokenizer_class", "processor_class", "name_or_path", "special_tokens_map_file", "tokenizer_file",
+        Used("whether its class reads the three above: `PreTrainedTokenizerFast` and `TokenizersBackend` do not", "tokenizer_class"),
+        Neutral("how a library loads it", "processor_class", "name_or_path", "special_tokens_map_file", "tokenizer_file",
             "vocab_file", "merges_file", "use_fast", "from_slow", "backend", "is_local", "local_files_only", "model_input_names",
             "model_specific_special_tokens", "device_map", "trust_remote_code", "response_schema"),
         Neutral("of tokenizers that are not built from tokenizer.json", "spaces_between_special_tokens", "use_default_system_prompt"),
     ]);
+
+    /// <summary>Of any model.</summary>
+    public static ConfigFields OfAny { get; } = new(File, Common);
 
     public static ConfigFields OfGenerator { get; } = new(File, Common, new FieldTable("tokenizer_config.json of a model that generates",
         [Ignored("answers are given as the tokens spell them", ["false"], "clean_up_tokenization_spaces")]));

@@ -6,17 +6,16 @@ namespace XlLoraOnnx.Exporter;
 internal static class TrainedModelFields
 {
     private const string Quantized = "export the checkpoint that has not been quantised";
-    private const string Generation = "transformers 5 takes how to generate from generation_config.json alone";
+    private const string Generation = "transformers 5 takes how to generate from generation_config.json alone: write it there";
 
     public static FieldTable EveryModel { get; } = new("config.json of every model",
     [
         Used("say what the model is", "architectures", "model_type"),
         Ignored("the folder's own code is never run; for a class that is not known the folder is refused", [], "auto_map"),
         Refused(Quantized, [], "quantization_config", "compression_config"),
-        Refused("an encoder with a decoder is not exported", ["false"], "is_encoder_decoder"),
         Refused("layers that differ from what the other fields say are not exported", ["{}"], "per_layer_config", "pruned_heads"),
         Neutral("bookkeeping", "transformers_version", "_name_or_path", "name_or_path", "_commit_hash", "transformers.js_config",
-            "unsloth_version", "unsloth_fixed", "is_llama_config", "task_specific_params", "tokenizer_class", "language"),
+            "unsloth_version", "unsloth_fixed", "is_llama_config", "tokenizer_class", "language"),
         Neutral("how a library loads and runs the model, and what it hands out", "_attn_implementation", "attn_implementation",
             "_attn_implementation_internal", "_attn_implementation_autoset", "experts_implementation", "use_cache", "output_attentions",
             "output_hidden_states", "output_past", "return_dict", "return_dict_in_generate", "torchscript", "use_bfloat16",
@@ -30,6 +29,10 @@ internal static class TrainedModelFields
         Ignored("of a cross-encoder, which gives a score and no vector", [], "sentence_transformers"),
     ]);
 
+    /// <summary>Of an encoder or a decoder that is not half of a pair.</summary>
+    public static FieldTable OneStack { get; } = new("config.json of models that are an encoder or a decoder",
+        [Refused("of a model of both, neither half is exported", ["false"], "is_encoder_decoder")]);
+
     public static FieldTable Sizes { get; } = new("config.json: sizes",
     [
         Used("the shape of the graph", "vocab_size", "hidden_size", "intermediate_size", "num_hidden_layers", "num_attention_heads",
@@ -40,7 +43,7 @@ internal static class TrainedModelFields
     /// <summary>How to generate, which config.json had before generation_config.json was.</summary>
     public static FieldTable Sampling { get; } = new("config.json: how to generate",
     [
-        Ignored(Generation, ["false"], "do_sample", "early_stopping", "remove_invalid_values", "output_scores"),
+        Ignored(Generation, ["false"], "do_sample", "early_stopping"),
         Ignored(Generation, ["0"], "min_length", "diversity_penalty", "no_repeat_ngram_size", "encoder_no_repeat_ngram_size"),
         Ignored(Generation, ["1"], "num_beams", "num_beam_groups", "num_return_sequences", "temperature", "top_p", "typical_p",
             "repetition_penalty", "length_penalty"),
@@ -48,6 +51,8 @@ internal static class TrainedModelFields
         Ignored(Generation, ["50"], "top_k"),
         Ignored(Generation, [], "bad_words_ids", "suppress_tokens", "begin_suppress_tokens", "forced_bos_token_id", "forced_eos_token_id",
             "exponential_decay_length_penalty"),
+        Ignored(Generation, ["{}"], "task_specific_params"),
+        Neutral("the tokens are the same", "remove_invalid_values", "output_scores"),
     ]);
 
     /// <summary>Of one kind of rotary embedding (transformers, modeling_rope_utils.py).</summary>

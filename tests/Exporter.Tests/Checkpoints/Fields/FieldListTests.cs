@@ -63,6 +63,24 @@ public sealed class FieldListTests
     }
 
     [TestMethod]
+    public void GenerationConfig_EachFieldOfTheList_IsNamedOrNotAsItSays()
+    {
+        using var folder = new TemporaryFolder();
+        foreach (var name in GenerationFields.All.Names)
+        {
+            var field = GenerationFields.All.Find(name)!;
+            var beams = GenerationSettings.OfBeams.Contains(name) ? "\"num_beams\":2," : "";
+
+            bool IsNamed(string value) => GenerationSettings.Ignored(ConfigReader.Open(
+                folder.Write("generation_config.json", $$"""{{{beams}}"{{name}}":{{value}}}"""))).Any(s => s.StartsWith(name + ' '));
+
+            Assert.AreEqual(field.Use == FieldUse.Ignored, IsNamed("7"), name);
+            foreach (var harmless in field.Harmless)
+                Assert.IsFalse(IsNamed(harmless), $"{name} {harmless}");
+        }
+    }
+
+    [TestMethod]
     public void AdapterConfig_Reader_AsksForWhatTheListSays()
     {
         using var folder = new TemporaryFolder();
