@@ -12,7 +12,7 @@ internal sealed class ScriptedEmbeddingGenerator(Func<string, float[]> vector, s
     public EmbeddingPrompts? Prompts { get; set; }
 
     /// <summary>By what its authors would compare vectors; null for the cosine.</summary>
-    public string? Similarity { get; init; }
+    public string? Similarity { get; set; }
 
     /// <summary>Whether it says which model it is, as ours do; services of others do not.</summary>
     public bool HasIdentity { get; init; } = true;

@@ -21,7 +21,7 @@ public sealed class NoticeTests
         StringAssert.Contains(exported.Output, Sampling, exported.Error);
         string[][] commands =
         [
-            ["generate", "--model", "model", "--prompt", "Der Fischer", "--max-new-tokens", "4"],
+            ["generate", "--model", "model", "Der Fischer", "--max-new-tokens", "4"],
             ["synthesize", "--model", "model", "-i", "anchors.txt", "-o", "run", "--temperature", "0.5", "--max-new-tokens", "16"],
             ["verify", "run", "--sample", "100%"],
             ["retry", "run", "--only", "length,copy"],
@@ -48,7 +48,8 @@ public sealed class NoticeTests
         var measured = CommandLine.Run(
             folder.Path, "evaluate", "--model", "encoder", "--data", "sts_test.csv", "--bootstrap", "0", "--json");
 
-        const string Notice = "notice: config_sentence_transformers.json: the field \"similarity_fn_name\" is \"dot\", which is not followed: ";
+        const string Notice =
+            "notice: config_sentence_transformers.json: the field \"similarity_fn_name\" is \"dot\", which is not followed: ";
         StringAssert.Contains(exported.Output, Notice, exported.Error);
         StringAssert.Contains(inspected.Output, Notice, inspected.Error);
         var report = JsonNode.Parse(measured.Output)!;

@@ -55,6 +55,8 @@ public sealed class EncoderConfigTests
     [DataRow("modernbert", "mlp_bias", "true")]
     [DataRow("modernbert", "norm_bias", "true")]
     [DataRow("bert", "pruned_heads", """{"0":[1]}""")]
+    [DataRow("bert", "text_config", """{"hidden_size":64}""")]
+    [DataRow("roberta", "is_encoder_decoder", "true")]
     [DataRow("roberta", "compression_config", """{"format":"int-quantized"}""")]
     [DataRow("modernbert", "rope_scaling", """{"rope_type":"linear","factor":2.0}""")]
     [DataRow("modernbert", "rope_parameters", """{"rope_type":"linear","factor":2.0}""")]

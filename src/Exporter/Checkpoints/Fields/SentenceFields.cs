@@ -31,11 +31,13 @@ internal static class SentenceFields
         Neutral("bookkeeping", "__version__"),
     ]));
 
+    private static readonly ConfigFields Text = new(TransformerFile,
+        new FieldTable("modality_config.text", [Used("as said there", "method", "method_output_name")]));
+
     /// <summary>A model with a chat template sends every text through it (base/modules/transformer.py, preprocess).</summary>
     private static readonly ConfigFields Modalities = new(TransformerFile, new FieldTable("modality_config",
     [
-        Used("`forward` and `last_hidden_state`, others are refused", new ConfigFields(TransformerFile, new FieldTable("modality_config.text",
-            [Used("as above", "method", "method_output_name")])), "text"),
+        Used("`forward` and `last_hidden_state`, others are refused", Text, "text"),
         Refused("sentence-transformers puts every text through the chat template then, which is not supported", [], "message"),
         Neutral("texts alone are read", "image", "audio", "video"),
     ]));
