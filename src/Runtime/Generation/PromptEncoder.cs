@@ -62,10 +62,14 @@ internal sealed class PromptEncoder
 
     private int[] EncodeAnyLength(GenerationRequest request)
     {
-        if ((request.UserMessage, request.Messages, request.PromptTokens) is not
-            (({ }, null, null) or (null, { }, null) or (null, null, { })))
+        object?[] ways = [request.UserMessage, request.Messages, request.PromptTokens, request.Translation];
+        if (ways.Count(way => way is not null) != 1)
             throw new RejectedPromptException(
-                RejectionKind.Invalid, "Set one of UserMessage, Messages and PromptTokens, and not several.");
+                RejectionKind.Invalid, "Set one of UserMessage, Messages, PromptTokens and Translation, and not several.");
+        if (request.Translation is not null)
+            throw new RejectedPromptException(RejectionKind.Invalid,
+                $"'{_folder.FullPath}' ({_folder.Manifest.Family}) has no encoder that reads a text in another language. Give the request "
+                + "as a message, with a prompt that asks for the translation.");
         if (request.MaxNewTokens < 1)
             throw new RejectedPromptException(RejectionKind.Invalid, $"MaxNewTokens is {request.MaxNewTokens}; it must be at least 1.");
         int[] prompt = request.PromptTokens is { } ids ? [.. ids] : EncodeTurns(Turns(request), request.AllowSpecialTokens);
