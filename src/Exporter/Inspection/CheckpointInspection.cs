@@ -35,21 +35,23 @@ internal static class CheckpointInspection
         };
     }
 
-    /// <summary>Plans an export, which checks the configuration and every tensor's name, type and shape.</summary>
+    /// <summary>Plans an export, which checks the configuration, the tokenizer and every tensor's name, type and shape.</summary>
     private static (string? Family, IReadOnlyList<string> Notices) Family(
         string folder, ConfigReader config, SafetensorsCheckpoint checkpoint, List<string> refusals)
     {
+        var options = new ExportOptions();
+        string? family = null;
         try
         {
-            var options = new ExportOptions();
             var (_, plan) = ModelFamilies.Find(config, options.Precision);
-            var planned = plan(config, new TextWeights(folder, checkpoint), new WeightFormats(options), options);
-            return (planned.Family, CheckpointNotices.Of(folder, config, planned));
+            family = plan(config, new TextWeights(folder, checkpoint), new WeightFormats(options), options).Family;
+            using var export = new ModelExport(folder, checkpoint, options);
+            return (family, export.Notices);
         }
-        catch (Exception e) when (e is NotSupportedException or InvalidDataException)
+        catch (Exception e) when (e is NotSupportedException or InvalidDataException or FileNotFoundException)
         {
             refusals.Add(e.Message);
-            return (null, []);
+            return (family, []);
         }
     }
 }

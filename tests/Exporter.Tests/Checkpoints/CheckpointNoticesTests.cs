@@ -133,7 +133,7 @@ public sealed class CheckpointNoticesTests
 
         CollectionAssert.AreEqual(expected, plan.Notices.ToArray());
         CollectionAssert.AreEqual(expected, report.Notices.ToArray());
-        CollectionAssert.AreEqual((string[])[OfConfig], Inspector.Inspect(checkpoint).Notices.ToArray());
+        CollectionAssert.AreEqual(expected, Inspector.Inspect(checkpoint).Notices.ToArray());
     }
 
     [TestMethod]
