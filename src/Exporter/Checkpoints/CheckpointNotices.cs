@@ -11,6 +11,7 @@ internal static class CheckpointNotices
         ["gemma3"] = DecoderFields.Gemma3,
         ["bert"] = EncoderFields.Bert,
         ["xlm-roberta"] = EncoderFields.Bert,
+        ["m2m_100"] = EncoderDecoderFields.M2M100,
         ["modernbert"] = EncoderFields.ModernBert,
     };
 

@@ -72,4 +72,9 @@ public sealed record GenerationRequest
 /// <param name="Text">In the source language; not empty.</param>
 /// <param name="SourceLanguage">As the model's tokenizer spells it, e.g. <c>eng_Latn</c> (NLLB-200: language and script).</param>
 /// <param name="TargetLanguage">Likewise, e.g. <c>hau_Latn</c>.</param>
-public sealed record TranslationSource(string Text, string SourceLanguage, string TargetLanguage);
+public sealed record TranslationSource(string Text, string SourceLanguage, string TargetLanguage)
+{
+    /// <summary>Or the ids that the encoder reads, used as they are: the code of the language and the stop token among them; null to have
+    /// them made of <see cref="Text"/>.</summary>
+    public IReadOnlyList<int>? Tokens { get; init; }
+}

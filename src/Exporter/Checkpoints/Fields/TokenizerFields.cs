@@ -38,7 +38,11 @@ internal static class TokenizerFields
     public static ConfigFields OfAny { get; } = new(File, Common);
 
     public static ConfigFields OfGenerator { get; } = new(File, Common, new FieldTable("tokenizer_config.json of a model that generates",
-        [Ignored("answers are given as the tokens spell them", ["false"], "clean_up_tokenization_spaces")]));
+    [
+        Ignored("answers are given as the tokens spell them", ["false"], "clean_up_tokenization_spaces"),
+        Neutral("of NLLB: each request says its languages", "src_lang", "tgt_lang"),
+        Ignored("of NLLB: the language stands before the text", ["false"], "legacy_behaviour"),
+    ]));
 
     public static ConfigFields OfEncoder { get; } = new(File, Common, new FieldTable("tokenizer_config.json of a model that gives vectors",
         [Neutral("no ids become text", "clean_up_tokenization_spaces")]));

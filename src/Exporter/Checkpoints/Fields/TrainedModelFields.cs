@@ -23,7 +23,7 @@ internal static class TrainedModelFields
         Neutral("training alone", "initializer_range", "gradient_checkpointing", "attention_dropout", "hidden_dropout_prob",
             "attention_probs_dropout_prob", "dropout"),
         Neutral("of heads and decoders that are not exported", "id2label", "label2id", "num_labels", "problem_type", "finetuning_task",
-            "classifier_dropout", "decoder_start_token_id", "cross_attention_hidden_size", "tie_encoder_decoder"),
+            "classifier_dropout", "cross_attention_hidden_size", "tie_encoder_decoder"),
         Neutral("ids come from tokenizer.json", "sep_token_id", "cls_token_id", "mask_token_id", "unk_token_id"),
         Ignored("a text before every prompt is the caller's to give", ["\"\""], "prefix"),
         Ignored("of a cross-encoder, which gives a score and no vector", [], "sentence_transformers"),
@@ -31,7 +31,10 @@ internal static class TrainedModelFields
 
     /// <summary>Of an encoder or a decoder that is not half of a pair.</summary>
     public static FieldTable OneStack { get; } = new("config.json of models that are an encoder or a decoder",
-        [Refused("of a model of both, neither half is exported", ["false"], "is_encoder_decoder")]);
+    [
+        Refused("of a model of both, neither half is exported", ["false"], "is_encoder_decoder"),
+        Neutral("of decoders that an encoder stands before", "decoder_start_token_id"),
+    ]);
 
     public static FieldTable Sizes { get; } = new("config.json: sizes",
     [

@@ -23,6 +23,7 @@ public sealed class FieldListTests
         ["bert"] = c => new BertConfig(c),
         ["xlm-roberta"] = c => new XlmRobertaConfig(c),
         ["modernbert"] = c => new ModernBertConfig(c),
+        ["m2m_100"] = c => new M2M100Config(c),
     };
 
     [TestMethod]
@@ -33,6 +34,7 @@ public sealed class FieldListTests
         $$"""{"model_type":"gemma3_text",{{Tokens}},"rope_scaling":{{Linear}}}""")]
     [DataRow("bert", """{"model_type":"bert"}""")]
     [DataRow("xlm-roberta", """{"model_type":"xlm-roberta","type_vocab_size":1}""")]
+    [DataRow("m2m_100", $$"""{"architectures":["M2M100ForConditionalGeneration"],"model_type":"m2m_100",{{Tokens}}}""")]
     [DataRow("modernbert", """{"model_type":"modernbert"}""", $$"""{"model_type":"modernbert","rope_parameters":{{ByLayer}}}""")]
     public void ConfigJson_OfEachFamily_ReadersAskForWhatTheListSays(string family, params string[] configs)
     {
@@ -108,7 +110,7 @@ public sealed class FieldListTests
         var config = ConfigReader.Open(folder.Write("config.json", json));
         _ = ModelFamilies.Find(config, ExportPrecision.Fp32);
         _ = Readers[family](config);
-        if (family is "llama" or "gemma2" or "gemma3")
+        if (family is "llama" or "gemma2" or "gemma3" or "m2m_100")
             _ = GenerationConfig.Read((ConfigReader?)null, config, 10);
         return config.Asked;
     }

@@ -37,6 +37,10 @@ public sealed class WrittenFieldTests
         + "attention_bias attention_dropout layer_types rope_parameters local_attention embedding_dropout mlp_bias mlp_dropout "
         + "decoder_bias classifier_pooling classifier_bias classifier_activation deterministic_flash_attn sparse_prediction "
         + "sparse_pred_ignore_index reference_compile global_attn_every_n_layers global_rope_theta local_rope_theta sliding_window")]
+    [DataRow("m2m_100", " vocab_size max_position_embeddings encoder_layers encoder_ffn_dim encoder_attention_heads decoder_layers "
+        + "decoder_ffn_dim decoder_attention_heads encoder_layerdrop decoder_layerdrop use_cache activation_function d_model dropout "
+        + "attention_dropout activation_dropout init_std decoder_start_token_id scale_embedding pad_token_id bos_token_id eos_token_id "
+        + "num_hidden_layers tie_word_embeddings max_length num_beams early_stopping")]
     public void ConfigJson_OfEachFamily_IsKnown(string family, string fields) =>
         AssertKnown(CheckpointNotices.Families[family], EveryConfig + fields);
 
