@@ -1,5 +1,3 @@
-using XlLoraOnnx.Adapters;
-
 namespace XlLoraOnnx.Exporter.Tests;
 
 /// <summary>The lists of fields say what the readers do: what one asks for is not neutral, and what is used is asked for.</summary>

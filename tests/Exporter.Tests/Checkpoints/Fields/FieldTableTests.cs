@@ -1,5 +1,3 @@
-using XlLoraOnnx.Adapters;
-
 namespace XlLoraOnnx.Exporter.Tests;
 
 /// <summary>docs/formats/fields.md says of every field what the lists of the code say.</summary>

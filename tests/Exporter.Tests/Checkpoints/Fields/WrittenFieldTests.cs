@@ -1,5 +1,3 @@
-using XlLoraOnnx.Adapters;
-
 namespace XlLoraOnnx.Exporter.Tests;
 
 /// <summary>Fields that the libraries write, by the classes that have them: each is in its list.</summary>
