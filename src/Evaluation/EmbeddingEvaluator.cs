@@ -59,8 +59,15 @@ public static class EmbeddingEvaluator
             Results = results,
             Skipped = found.Skipped,
             Unreadable = found.Unreadable,
-            Notices = found.Notices,
+            Notices = [.. OfModel(identity), .. found.Notices],
         };
+    }
+
+    private static IEnumerable<string> OfModel(EmbeddingModelIdentity identity)
+    {
+        if (identity.Similarity is { } similarity)
+            yield return $"The authors of {identity.ModelName} compare its vectors by {similarity} (similarity_fn_name), which is not "
+                + "followed: the main scores are of the cosine.";
     }
 
     /// <summary>

@@ -31,6 +31,7 @@ internal static class AdapterFile
             Modules = adapter.Modules.Count,
             Parameters = adapter.Modules.Sum(m => m.A.Tensor.ElementCount + m.B.Tensor.ElementCount),
             Coverage = adapter.Coverage,
+            Notices = adapter.Config.Notices,
         };
     }
 
