@@ -3,7 +3,6 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using XlLoraOnnx.Adapters;
 
 namespace XlLoraOnnx.Exporter;
 
@@ -138,7 +137,11 @@ public sealed class AdapterCache
             var record = (JsonObject)JsonNode.Parse(File.ReadAllBytes(Path.Combine(composed, "composition.json")))!;
             record["base_fingerprint"] = _manifest.BaseFingerprint;
             record["adapter_sha256"] = sha256;
-            AdapterFile.WriteWhole(Path.ChangeExtension(path, ".json"), stream => JsonSerializer.Serialize(stream, record));
+            AdapterFile.WriteWhole(Path.ChangeExtension(path, ".json"), stream =>
+            {
+                using var json = new Utf8JsonWriter(stream);
+                record.WriteTo(json);
+            });
             return new CachedAdapter(path, IsNew: true);
         }
         finally

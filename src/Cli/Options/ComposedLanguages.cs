@@ -1,5 +1,4 @@
 using System.Globalization;
-using XlLoraOnnx.Adapters;
 using XlLoraOnnx.Exporter;
 
 namespace XlLoraOnnx.Cli;
@@ -24,8 +23,8 @@ internal sealed class ComposedLanguages
         {
             foreach (var side in sides)
                 _recipes.Add((language, side, (side == SynthesisSide.Positive ? language.Positive : language.Negative)
-                    ?? throw new ArgumentException($"{book.FullPath}: \"{language.Language}\" has no recipe \"{Word(side)}\", and neither has "
-                        + "the template. Add it, or write the other side alone with --positive-only or --negative-only.")));
+                    ?? throw new ArgumentException($"{book.FullPath}: \"{language.Language}\" has no recipe \"{Word(side)}\", and "
+                        + "neither has the template. Add it, or write the other side alone with --positive-only or --negative-only.")));
         }
     }
 
@@ -57,7 +56,8 @@ internal sealed class ComposedLanguages
 
     /// <summary>Makes the adapters of a run that was begun known to the model, and composes again what is no longer there.</summary>
     /// <exception cref="InvalidDataException">That is needed, and a part is another one now.</exception>
-    public static void MountAgain(XlLoraModel model, CompositionStrategy strategy, CompositionSource source, CancellationToken cancellationToken)
+    public static void MountAgain(
+        XlLoraModel model, CompositionStrategy strategy, CompositionSource source, CancellationToken cancellationToken)
     {
         if (source.Files.Values.Any(file => !AdapterCache.IsWhole(source.Cache, file)))
             ComposeAgain(model, strategy, source, cancellationToken);
@@ -77,8 +77,8 @@ internal sealed class ComposedLanguages
             cache.Get(recipe, book.Options, cancellationToken);
     }
 
-    private CompositionStrategy Mount(
-        XlLoraModel model, AdapterCache cache, SortedDictionary<string, string> facts, string promptSet, CancellationToken cancellationToken)
+    private CompositionStrategy Mount(XlLoraModel model, AdapterCache cache, SortedDictionary<string, string> facts, string promptSet,
+        CancellationToken cancellationToken)
     {
         var (names, made) = (new OrderedDictionary<string, string>(StringComparer.Ordinal), 0);
         var adapters = new Dictionary<(string Language, SynthesisSide Side), string>();

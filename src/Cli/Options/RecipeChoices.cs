@@ -1,5 +1,4 @@
 using System.CommandLine;
-using XlLoraOnnx.Adapters;
 
 namespace XlLoraOnnx.Cli;
 

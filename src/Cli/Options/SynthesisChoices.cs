@@ -11,8 +11,8 @@ internal sealed class SynthesisChoices
     private readonly Option<string> _strategy = new("--strategy")
     {
         Description = $"{XlLora}: a prompt and two adapters; {ZeroShot}: the same prompt, no adapters; {InContext}: the prompt shows "
-            + $"examples; {Composition}: the same prompt with adapters of your own, named by --positive and --negative, or composed for each "
-            + "language by --recipes.",
+            + $"examples; {Composition}: the same prompt with adapters of your own, named by --positive and --negative, or composed for "
+            + "each language by --recipes.",
         HelpName = "NAME",
         DefaultValueFactory = _ => XlLora,
     };
@@ -127,7 +127,8 @@ internal sealed class SynthesisChoices
             throw new ArgumentException($"--recipes are for --strategy {Composition}, and name the adapters of both sides: leave "
                 + "--positive and --negative out.");
         SynthesisSide[] sides = Only(parse) is { } only ? [only] : [SynthesisSide.Positive, SynthesisSide.Negative];
-        return await _recipes.ReadAsync(parse, input, parse.GetRequiredValue(_language), sides, at, cancellationToken).ConfigureAwait(false);
+        return await _recipes.ReadAsync(parse, input, parse.GetRequiredValue(_language), sides, at, cancellationToken)
+            .ConfigureAwait(false);
     }
 
     /// <summary>Name of the prompts; null for the usual ones.</summary>

@@ -61,7 +61,8 @@ internal sealed class RunFolder
         if (Directory.Exists(FullPath) && !IsRun(FullPath))
         {
             var foreign = Directory.EnumerateFileSystemEntries(FullPath).Select(Path.GetFileName)
-                .FirstOrDefault(n => n is not ("journal" or "leases" or AdapterFolder) && !n!.StartsWith(RunManifest.FileName, StringComparison.Ordinal));
+                .Where(n => n is not ("journal" or "leases" or AdapterFolder))
+                .FirstOrDefault(n => !n!.StartsWith(RunManifest.FileName, StringComparison.Ordinal));
             if (foreign is not null)
                 throw new InvalidDataException($"{FullPath} is no run folder: it has no {RunManifest.FileName}, but {foreign}. "
                     + "Give a new or an empty folder; nothing in this one was touched.");

@@ -26,7 +26,8 @@ internal static class RunIdentity
                 facts[$"{TripletColumns.Of(side)}.{name}"] = value;
         }
         var byRow = options.LanguageColumn is not null && options.Filters.AnswerLanguage is null;
-        foreach (var (name, value) in (byRow ? options.Filters : options.Filters with { AnswerLanguage = options.AnswerLanguage(null) }).Facts())
+        var filters = byRow ? options.Filters : options.Filters with { AnswerLanguage = options.AnswerLanguage(null) };
+        foreach (var (name, value) in filters.Facts())
             facts[name] = value;
         if (byRow)
             facts["filters.language"] = "that of the row";

@@ -68,7 +68,8 @@ internal sealed class OutputLines : IDisposable
             AddRejected(row, rejection);
             return;
         }
-        _csv.WriteRecord([row.Anchor.Text, .. row.Answers.Select(a => a.Answer.Text), .. row.Anchor.Language is { } of ? [of] : NoLanguage]);
+        string[] language = row.Anchor.Language is { } of ? [of] : NoLanguage;
+        _csv.WriteRecord([row.Anchor.Text, .. row.Answers.Select(a => a.Answer.Text), .. language]);
         var (triplet, receipt) = (_triplets.WrittenCount, _receipts.WrittenCount);
         AddTriplet(row);
         AddReceipt(row);

@@ -203,8 +203,8 @@ internal sealed class AnswerPump(ITextGenerator generator, SynthesisOptions opti
     {
         var sentence = asked.Sentence;
         if (generated.FinishReason != FinishReason.Rejected)
-            return _filters.Of(sentence.Row.Language).Check(new AnswerToCheck(sentence.Side, sentence.Row.Anchor, asked.Prompt, generated.Text,
-                generated.FinishReason, generated.TokenCount));
+            return _filters.Of(sentence.Row.Language).Check(new AnswerToCheck(sentence.Side, sentence.Row.Anchor, asked.Prompt,
+                generated.Text, generated.FinishReason, generated.TokenCount));
         var reason = generated.RejectionKind switch
         {
             RejectionKind.TooLong => RejectionReason.PromptTooLong,

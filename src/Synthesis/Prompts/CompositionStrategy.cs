@@ -58,7 +58,8 @@ public sealed class CompositionStrategy : ISynthesisStrategy
         _prompts.Prompt(side, anchor, AnswerLanguage(language), random);
 
     /// <inheritdoc/>
-    public IReadOnlyList<string?> Adapters(SynthesisSide side, string? named) => [.. _languages.Values.Select(l => Named(l, side)).Distinct()];
+    public IReadOnlyList<string?> Adapters(SynthesisSide side, string? named) =>
+        [.. _languages.Values.Select(l => Named(l, side)).Distinct()];
 
     /// <inheritdoc/>
     public string? Adapter(SynthesisSide side, string anchor, string language, string? named) => Named(Of(language), side);

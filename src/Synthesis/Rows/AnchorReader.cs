@@ -32,7 +32,8 @@ public static class AnchorReader
         ArgumentException.ThrowIfNullOrEmpty(languageColumn);
         OrderedDictionary<string, bool> languages = new(StringComparer.Ordinal);
         long row = 0;
-        await foreach (var read in RowsAsync(Dataset.Open(path, split), languageColumn, open: null, cancellationToken).ConfigureAwait(false))
+        var rows = RowsAsync(Dataset.Open(path, split), languageColumn, open: null, cancellationToken);
+        await foreach (var read in rows.ConfigureAwait(false))
         {
             if (row++ >= limit)
                 break;

@@ -68,7 +68,10 @@ public sealed class ComposeCommandTests
         folder.Write("full/notes.txt", "mine");
         var full = CommandLine.Run(folder.Path, "compose", "pos", pos, "-o", "full");
 
-        foreach (var (result, said) in new[] { (absent, "'nowhere' of 'other' does not exist"), (other, "other: "), (unnamed, "NAME=DIR"), (full, "not empty") })
+        foreach (var (result, said) in new[]
+        {
+            (absent, "'nowhere' of 'other' does not exist"), (other, "other: "), (unnamed, "NAME=DIR"), (full, "not empty"),
+        })
         {
             Assert.AreEqual(1, result.ExitCode, result.Error);
             StringAssert.Contains(result.Error, said);

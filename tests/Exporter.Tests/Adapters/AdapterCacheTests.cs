@@ -1,5 +1,3 @@
-using XlLoraOnnx.Adapters;
-
 namespace XlLoraOnnx.Exporter.Tests;
 
 [TestClass]
