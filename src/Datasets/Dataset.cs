@@ -60,6 +60,20 @@ public sealed class Dataset
         }
     }
 
+    /// <summary>Several columns, as <see cref="TextRecords"/> gives them.</summary>
+    /// <param name="columns">The first must be there.</param>
+    /// <param name="open">How a file is opened; null to open it as it lies there.</param>
+    public async IAsyncEnumerable<string?[]> RecordsAsync(string[] columns, Func<string, ValueTask<TextSource>>? open,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        foreach (var file in Files)
+        {
+            var source = open is null ? file : await open(file).ConfigureAwait(false);
+            await foreach (var record in TextRecords.ReadAsync(source, columns, cancellationToken).ConfigureAwait(false))
+                yield return record;
+        }
+    }
+
     /// <summary>Files with the shards of one name as one, as <see cref="Open"/> takes them.</summary>
     public static IEnumerable<string> WithShardsTogether(IEnumerable<string> files) => DatasetFolder.WithShardsTogether(files);
 

@@ -41,6 +41,9 @@ public static class Material
         ["references/gemma-3-1b-pos.safetensors"] = path => File.Copy(Repository.Demo("pos", "expected.safetensors"), path),
         ["references/xlmr.safetensors"] = path => File.Copy(Repository.Data("models", "xlm-roberta", "expected.safetensors"), path),
         ["anchors.csv"] = path => File.WriteAllLines(path, ["sent0", .. World.Select(Anchor)]),
+        ["languages.csv"] = path => File.WriteAllLines(path,
+            ["sent0,language", .. World.Select((w, i) => $"{Anchor(w)},{(i % 2 == 0 ? "hau" : "deu")}")]),
+        ["recipes.json"] = Recipes,
         ["texts.txt"] = path => File.WriteAllLines(path, World.Select(Anchor)),
         ["texts.jsonl"] = path => File.WriteAllLines(path, World.Select(w => Line(("text", Anchor(w))))),
         ["examples.csv"] = path => File.WriteAllLines(path, ["sent0,sent1,hard_neg", .. World.Select(w =>
@@ -77,6 +80,21 @@ public static class Material
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
             make(path);
         }
+    }
+
+    /// <summary>With the adapters that it names, which are not in the text of the command.</summary>
+    private static void Recipes(string path)
+    {
+        foreach (var (name, from) in (IEnumerable<(string, string)>)[("task_pos", "pos"), ("task_neg", "neg"), ("hausa", "neg")])
+            Copy(Repository.Demo(from), Path.Combine(Path.GetDirectoryName(path)!, "parts", name));
+        File.WriteAllText(path, """
+            {
+              "adapters": {"task_pos": "parts/task_pos", "task_neg": "parts/task_neg", "lm_hau": "parts/hausa"},
+              "lambda": 0.1,
+              "template": {"positive": "task_pos + lambda * lm_{language}", "negative": "task_neg + lambda * lm_{language}"},
+              "languages": {"hau": {"name": "Hausa"}, "deu": {"positive": "task_pos", "negative": "task_neg"}}
+            }
+            """);
     }
 
     [AssemblyCleanup]

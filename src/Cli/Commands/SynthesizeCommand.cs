@@ -151,20 +151,33 @@ internal sealed class SynthesizeCommand
         var demo = parse.GetValue(_demo);
         var model = given.Model ?? Given(_model) ?? (demo ? DemoMaterial.ExportedModel(cancellationToken) : throw Missing(_model));
         var input = given.Input ?? Given(_input) ?? (demo ? DemoMaterial.Anchors : throw Missing(_input));
-        var loaded = LoadedJob.Load(model,
-            given.Apply(new XlLoraModelOptions { BatchSize = parse.GetValue(_batchSize), Canary = !parse.GetValue(_noCanary) }));
+        var output = At(parse.GetRequiredValue(_output));
+        var anchors = new SynthesisJobOptions
+        {
+            Input = input,
+            Split = parse.GetValue(_split),
+            Limit = parse.GetValue(_limit),
+            LanguageColumn = _choices.LanguageColumn(parse),
+            Output = output,
+        };
+        var composed = await _choices.RecipesAsync(parse, anchors, At, cancellationToken).ConfigureAwait(false);
+        var options = given.Apply(new XlLoraModelOptions { BatchSize = parse.GetValue(_batchSize), Canary = !parse.GetValue(_noCanary) });
+        var loaded = LoadedJob.Load(model, LoadedJob.WithRoomFor(options, composed?.MaxAdapters ?? 0));
         try
         {
+            var synthesis = await _choices.ApplyAsync(parse, loaded.Model.DefaultSampling, greedy: demo, At, cancellationToken)
+                .ConfigureAwait(false);
+            if (composed is not null)
+                synthesis = synthesis with
+                {
+                    Strategy = composed.Mount(loaded.Model, _choices.PromptSet(parse),
+                        Path.GetDirectoryName(SynthesisJob.AdapterFolder(output))!, cancellationToken),
+                };
             if (Given(_judge) is { } judge)
                 loaded.Judge = new XlLoraEmbeddingGenerator(judge);
-            loaded.Job = new SynthesisJobOptions
+            loaded.Job = anchors with
             {
-                Input = input,
-                Split = parse.GetValue(_split),
-                Output = At(parse.GetRequiredValue(_output)),
-                Synthesis = await _choices.ApplyAsync(parse, loaded.Model.DefaultSampling, greedy: demo, At, cancellationToken)
-                    .ConfigureAwait(false),
-                Limit = parse.GetValue(_limit),
+                Synthesis = synthesis,
                 Dedupe = parse.GetValue(_dedupe),
                 RejectNearDuplicates = parse.GetValue(_rejectNearDuplicates),
                 MaxOccurrences = parse.GetValue(_maxOccurrences),

@@ -21,6 +21,9 @@ internal sealed record RecordedJob
     /// <summary>Of a folder with several; null where it has one. Runs of before folders were read do not have it.</summary>
     public string? Split { get; init; }
 
+    /// <summary>With the language of each row; null where rows have none. Runs of before rows had one do not have it.</summary>
+    public string? LanguageColumn { get; init; }
+
     /// <summary>A table of triplets beside the run folder; null where none is wanted.</summary>
     public required string? Csv { get; init; }
 
@@ -59,6 +62,7 @@ internal sealed record RecordedJob
             Model = source.Loaded is { } model ? model with { Folder = Recorded(model.Folder) } : null,
             Input = Recorded(job.Input),
             Split = job.Split,
+            LanguageColumn = job.LanguageColumn,
             Csv = folder.Csv is { } csv ? RecordedPath.Of(csv, folder.FullPath, Path.GetDirectoryName(folder.FullPath)!) : null,
             Limit = job.Limit,
             Dedupe = job.Dedupe,
@@ -72,7 +76,7 @@ internal sealed record RecordedJob
             License = job.License,
             Truth = job.Truth is { } truth ? Recorded(truth.FilePath) : null,
             ReportRows = job.ReportRows,
-            Synthesis = RecordedSynthesis.Of(options),
+            Synthesis = RecordedSynthesis.Of(options, Recorded),
         };
     }
 
@@ -109,8 +113,9 @@ internal sealed record RecordedJob
         {
             Input = RecordedPath.Full(Input, runFolder),
             Split = Split,
+            LanguageColumn = LanguageColumn,
             Output = csv is not null && Path.ChangeExtension(csv, ".run") == runFolder ? csv : runFolder,
-            Synthesis = Synthesis.ToOptions(),
+            Synthesis = Synthesis.ToOptions(runFolder),
             Limit = Limit,
             Dedupe = Dedupe,
             RejectNearDuplicates = RejectNearDuplicates,

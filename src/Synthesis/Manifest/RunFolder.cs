@@ -9,6 +9,7 @@ internal sealed class RunFolder
     public const string Rejected = "rejected.jsonl";
     public const string Card = "README.md";
     public const string Report = "report.html";
+    public const string AdapterFolder = "adapters";
 
     private RunFolder(string path, string? csv) => (FullPath, Csv) = (path, csv);
 
@@ -48,16 +49,23 @@ internal sealed class RunFolder
     /// <exception cref="InvalidDataException">It holds something else.</exception>
     public void Create()
     {
+        CheckOwn();
+        Directory.CreateDirectory(FullPath);
+        Directory.CreateDirectory(Journals);
+        Directory.CreateDirectory(Leases);
+    }
+
+    /// <exception cref="InvalidDataException">It holds something else than a run.</exception>
+    public void CheckOwn()
+    {
         if (Directory.Exists(FullPath) && !IsRun(FullPath))
         {
             var foreign = Directory.EnumerateFileSystemEntries(FullPath).Select(Path.GetFileName)
-                .FirstOrDefault(n => n is not ("journal" or "leases") && !n!.StartsWith(RunManifest.FileName, StringComparison.Ordinal));
+                .Where(n => n is not ("journal" or "leases" or AdapterFolder))
+                .FirstOrDefault(n => !n!.StartsWith(RunManifest.FileName, StringComparison.Ordinal));
             if (foreign is not null)
                 throw new InvalidDataException($"{FullPath} is no run folder: it has no {RunManifest.FileName}, but {foreign}. "
                     + "Give a new or an empty folder; nothing in this one was touched.");
         }
-        Directory.CreateDirectory(FullPath);
-        Directory.CreateDirectory(Journals);
-        Directory.CreateDirectory(Leases);
     }
 }
