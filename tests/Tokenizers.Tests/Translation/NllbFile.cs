@@ -4,8 +4,7 @@ using System.Text.Json.Nodes;
 namespace XlLoraOnnx.Tokenizers.Tests;
 
 /// <summary>
-/// NLLB's tokenizer of the reference data, in a folder that a test may change. Its character map is that of XLM-R (SentencePiece's
-/// nmt_nfkc), which the demonstration encoder has: it lies in the repository once.
+/// NLLB's tokenizer of the reference data, in a folder that a test may change.
 /// </summary>
 internal sealed class NllbFile : IDisposable
 {
@@ -13,9 +12,7 @@ internal sealed class NllbFile : IDisposable
 
     public NllbFile()
     {
-        var encoder = JsonNode.Parse(File.ReadAllText(Repository.DemoEncoder(XlLoraTokenizer.FileName)))!;
-        Json = JsonNode.Parse(File.ReadAllText(Repository.Data("tokenizers", "nllb", XlLoraTokenizer.FileName)))!.AsObject();
-        Normalizers[0]!["precompiled_charsmap"] = CharacterMap(encoder["normalizer"]!).DeepClone();
+        Json = NllbCheckpoint.Tokenizer();
         Config = JsonNode.Parse(File.ReadAllText(Repository.Data("tokenizers", "nllb", "tokenizer_config.json")))!.AsObject();
     }
 
@@ -61,7 +58,4 @@ internal sealed class NllbFile : IDisposable
     public TranslationTokenizer Load() => TranslationTokenizer.Load(Save());
 
     public void Dispose() => _folder.Dispose();
-
-    private static JsonNode CharacterMap(JsonNode normalizer) =>
-        normalizer["precompiled_charsmap"] ?? normalizer["normalizers"]!.AsArray().Select(n => n!["precompiled_charsmap"]).First(m => m is not null)!;
 }
