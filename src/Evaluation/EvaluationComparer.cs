@@ -26,9 +26,12 @@ public static class EvaluationComparer
         var b = (await ItemFile.ReadFolderAsync(folderB, cancellationToken).ConfigureAwait(false)).ToDictionary(f => f.Key);
         var metrics = new List<MetricComparison>();
         foreach (var file in a.Where(f => b.ContainsKey(f.Key)))
+        {
+            var other = b[file.Key] with { Items = Aligned(file, b[file.Key]) };
             metrics.AddRange(file.Task == EvaluationTask.Translation
-                ? TranslationComparison.Compare(file, b[file.Key] with { Items = Aligned(file, b[file.Key]) }, confidence, seed, cancellationToken)
-                : Compare(file, Aligned(file, b[file.Key]), confidence, seed, cancellationToken));
+                ? TranslationComparison.Compare(file, other, confidence, seed, cancellationToken)
+                : Compare(file, other.Items, confidence, seed, cancellationToken));
+        }
         if (metrics.Count == 0)
             throw new InvalidDataException(
                 $"{folderA} and {folderB} have no result of the same data: {string.Join("; ", a.Select(f => f.Key))} here, " +

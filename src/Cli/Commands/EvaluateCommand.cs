@@ -167,7 +167,8 @@ internal static class EvaluateCommand
     {
         Option[] others = [Embedder.Model, AlignmentThreshold, Prompt, QueryPrompt, DocumentPrompt, Language, Svg];
         if (others.FirstOrDefault(o => parse.GetResult(o) is { Implicit: false }) is { } other)
-            throw new ArgumentException($"{other.Name} does not go with --task translation, which measures translations that are there already.");
+            throw new ArgumentException(
+                $"{other.Name} does not go with --task translation, which measures translations that are there already.");
         var paths = parse.GetValue(Data) is { Length: > 0 } given
             ? given
             : throw new ArgumentException("--data is missing. Give tables with translations, or references and --hypotheses.");

@@ -7,15 +7,16 @@ internal sealed class TranslationChoices
 {
     private readonly Option<string[]> _hypotheses = new("--hypotheses")
     {
-        Description = "Of translation: systems, the first being what the others are compared with. Text files, a translation a line; or folders " +
-            "of them, eng_Latn-hau_Latn.txt, for a FLORES folder as --data. Default: columns of --data.",
+        Description = "Of translation: systems, the first being what the others are compared with. Text files, a translation a line; or " +
+            "folders of them, eng_Latn-hau_Latn.txt, for a FLORES folder as --data. Default: columns of --data.",
         HelpName = "[NAME=]PATH",
         AllowMultipleArgumentsPerToken = true,
     };
 
     private readonly Option<string[]> _hypothesisColumns = new("--hypothesis-column")
     {
-        Description = "Of translation: columns of --data with translations, each one a system. Default: hypothesis, translation, prediction or mt.",
+        Description = "Of translation: columns of --data with translations, each one a system. Default: hypothesis, translation, " +
+            "prediction or mt.",
         HelpName = "NAME",
         AllowMultipleArgumentsPerToken = true,
     };

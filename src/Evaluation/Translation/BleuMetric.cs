@@ -84,8 +84,9 @@ public sealed class BleuMetric : TranslationMetric
         var precisions = new double[_options.MaxOrder];
         Precisions(sums, precisions);
         var ratio = sums[1] > 0 ? sums[0] / sums[1] : 0;
+        var percents = string.Join('/', precisions.Select(p => p.ToString("0.0", CultureInfo.InvariantCulture)));
         return string.Create(CultureInfo.InvariantCulture,
-            $"{string.Join('/', precisions.Select(p => p.ToString("0.0", CultureInfo.InvariantCulture)))} (BP = {BrevityPenalty(sums):0.000} " +
+            $"{percents} (BP = {BrevityPenalty(sums):0.000} " +
             $"ratio = {ratio:0.000} hyp_len = {sums[0]:0} ref_len = {sums[1]:0})");
     }
 

@@ -57,8 +57,9 @@ internal static partial class BleuTokens
     }
 
     /// <summary>The blocks that sacreBLEU's tokenizer_zh.py names.</summary>
-    /// <remarks>It means U+20000 to U+2A6D6 and writes <c>\u20000</c> and <c>\u2a6d6</c>, which Python reads as four digits and a character:
-    /// so U+2001 to U+2A6D count as Chinese, dashes and quotes among them, and the extension B does not. Scores are defined by that.</remarks>
+    /// <remarks>It means U+20000 to U+2A6D6 and writes <c>\u20000</c> and <c>\u2a6d6</c>, which Python reads as four digits and a
+    /// character: so U+2001 to U+2A6D count as Chinese, dashes and quotes among them, and the extension B does not. Scores are defined by
+    /// that.</remarks>
     private static bool IsChinese(char c) => c is
         (>= '\u2001' and <= '\u2a6d') or (>= '\u2e80' and <= '\u2fdf') or (>= '\u2ff0' and <= '\u303f') or (>= '\u3100' and <= '\u312f')
         or (>= '\u31a0' and <= '\u31bf') or (>= '\u31c0' and <= '\u31ef') or (>= '\u3200' and <= '\u4db5') or (>= '\u4e00' and <= '\u9fbb')

@@ -17,15 +17,16 @@ public sealed record ChrfOptions
     /// <summary>Whether white space is a character.</summary>
     public bool CountsWhiteSpace { get; init; }
 
-    /// <summary>The mean of F over all orders, as chrF++.py and NLTK have it, in place of F of means over the orders that both texts have.</summary>
+    /// <summary>The mean of F over all orders, as chrF++.py and NLTK have it, in place of F of means over the orders that both texts
+    /// have.</summary>
     public bool EpsilonSmoothing { get; init; }
 
     internal void Validate()
     {
         if (CharacterOrder is < 1 or > 10 || WordOrder is < 0 or > 4 || Beta is < 1 or > 100)
             throw new ArgumentException(
-                $"chrF with CharacterOrder {CharacterOrder}, WordOrder {WordOrder} and Beta {Beta}: they must be from 1 to 10, 0 to 4 and 1 to " +
-                "100.");
+                $"chrF with CharacterOrder {CharacterOrder}, WordOrder {WordOrder} and Beta {Beta}: they must be from 1 to 10, 0 to 4 " +
+                "and 1 to 100.");
     }
 }
 

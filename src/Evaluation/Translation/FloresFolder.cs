@@ -9,7 +9,8 @@ internal sealed class FloresFolder
     private readonly string _folder;
     private readonly Dictionary<string, string> _files;
 
-    private FloresFolder(string folder, string split, Dictionary<string, string> files) => (_folder, Split, _files) = (folder, split, files);
+    private FloresFolder(string folder, string split, Dictionary<string, string> files) =>
+        (_folder, Split, _files) = (folder, split, files);
 
     public string Split { get; }
 
@@ -28,8 +29,8 @@ internal sealed class FloresFolder
         }
         var expected = split ?? Splits[0];
         throw new InvalidDataException(
-            $"{folder} has no files of references like {expected}/eng_Latn.{expected}. Give the folder of FLORES-200 (with devtest/ and dev/), " +
-            "or text files of references.");
+            $"{folder} has no files of references like {expected}/eng_Latn.{expected}. Give the folder of FLORES-200 (with devtest/ and " +
+            "dev/), or text files of references.");
     }
 
     /// <exception cref="InvalidDataException">The language has no file.</exception>

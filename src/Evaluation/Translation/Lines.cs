@@ -18,7 +18,7 @@ internal sealed record Lines(string Path, IReadOnlyList<string> Texts)
     {
         if (Texts.Count != references.Texts.Count)
             throw new InvalidDataException(
-                $"{Path} has {Texts.Count} lines and {references.Path} has {references.Texts.Count}; each line is the translation of the line " +
-                "with the same number, and an empty one stands for an empty translation.");
+                $"{Path} has {Texts.Count} lines and {references.Path} has {references.Texts.Count}; each line is the translation of " +
+                "the line with the same number, and an empty one stands for an empty translation.");
     }
 }

@@ -13,8 +13,8 @@ internal sealed class SegmentCounts
     {
         if (hypotheses.Count != references.Count || hypotheses.Count == 0)
             throw new ArgumentException(
-                $"There are {hypotheses.Count} hypotheses and references of {references.Count} segments; they must be equally many, and at " +
-                "least one.");
+                $"There are {hypotheses.Count} hypotheses and references of {references.Count} segments; they must be equally many, and " +
+                "at least one.");
         if (references.Index().FirstOrDefault(r => r.Item.Count == 0, (-1, [])) is { Index: >= 0 } bare)
             throw new ArgumentException($"Segment {bare.Index} (counted from 0) has no reference; each needs at least one.");
         Metric = metric;

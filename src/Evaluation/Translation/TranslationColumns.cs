@@ -10,7 +10,8 @@ internal sealed partial record TranslationColumns(string[] Hypotheses, string[] 
     private static readonly string[] TargetNames = ["target_language", "target_lang", "tgt_lang", "to", "language", "lang"];
 
     /// <param name="names">What the file has.</param>
-    /// <exception cref="InvalidDataException">There are no translations or no references, or not the columns that were asked for.</exception>
+    /// <exception cref="InvalidDataException">There are no translations or no references, or not the columns that were asked
+    /// for.</exception>
     public static TranslationColumns Find(IReadOnlyList<string> names, TranslationOptions options, string where)
     {
         string[] hypotheses = options.HypothesisColumns.Count > 0

@@ -18,7 +18,8 @@ internal static class TranslationComparison
             var other = b.Signatures.FirstOrDefault(s => s.Key == name).Value ?? "missing";
             if (TranslationItems.Settings(signature) != TranslationItems.Settings(other))
                 throw new InvalidDataException(
-                    $"{name} was measured differently: {a.Path} has {signature}, {b.Path} has {other}. Measure both alike and compare again.");
+                    $"{name} was measured differently: {a.Path} has {signature}, {b.Path} has {other}. Measure both alike and compare " +
+                    "again.");
             yield return Compare(
                 a, TranslationItems.Counts(metrics[i], a.Items), TranslationItems.Counts(metrics[i], b.Items), confidence, seed,
                 cancellationToken);
@@ -30,7 +31,8 @@ internal static class TranslationComparison
     {
         var (scoreA, scoreB) = (a.Metric.FromSums(a.Sums()), b.Metric.FromSums(b.Sums()));
         var samples = Bootstrap.Run(
-            a.Segments, Resamples, seed, 2, (drawn, values) => (values[0], values[1]) = (a.Score(drawn), b.Score(drawn)), cancellationToken);
+            a.Segments, Resamples, seed, 2, (drawn, values) => (values[0], values[1]) = (a.Score(drawn), b.Score(drawn)),
+            cancellationToken);
         return new MetricComparison
         {
             TaskName = file.TaskName,

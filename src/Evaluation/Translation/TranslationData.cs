@@ -41,7 +41,8 @@ internal sealed class TranslationData
         foreach (var path in paths)
         {
             if (FloresFolder.IsOne(path))
-                throw new ArgumentException($"{path} is a FLORES folder, which has the references; give the translations with --hypotheses.");
+                throw new ArgumentException(
+                    $"{path} is a FLORES folder, which has the references; give the translations with --hypotheses.");
             if (File.Exists(path))
                 _sets.AddRange(await TranslationTable.ReadAsync(path, _options, _cancellationToken).ConfigureAwait(false));
             else
@@ -110,8 +111,8 @@ internal sealed class TranslationData
     {
         if (paths.Concat(systems.Values).FirstOrDefault(Directory.Exists) is { } folder)
             throw new ArgumentException(
-                $"{folder} is a folder. With --hypotheses, --data is one FLORES folder, or text files of references; then the hypotheses are " +
-                "files too.");
+                $"{folder} is a folder. With --hypotheses, --data is one FLORES folder, or text files of references; then the hypotheses " +
+                "are files too.");
         var references = new List<Lines>();
         foreach (var path in paths)
         {

@@ -37,7 +37,8 @@ public static class TranslationEvaluator
     {
         ArgumentNullException.ThrowIfNull(data);
         if (data.Count == 0)
-            throw new ArgumentException("There is no data to evaluate on; give tables, a FLORES folder or files of references.", nameof(data));
+            throw new ArgumentException(
+                "There is no data to evaluate on; give tables, a FLORES folder or files of references.", nameof(data));
         options ??= new TranslationOptions();
         options.Validate();
         var found = await TranslationData.ReadAsync(data, systems ?? new Dictionary<string, string>(), options, cancellationToken)

@@ -22,7 +22,8 @@ internal static class TranslationFiles
                 EvaluationFiles.WriteFile(Path.Combine(target, name), stream => EvaluationFiles.WriteLines(
                     stream, json => WriteHeader(json, result, fingerprint), result.Items));
             }
-            EvaluationFiles.WriteFile(Path.Combine(target, ReportFile.Name), stream => ReportFile.Write(stream, report, system, fingerprint));
+            EvaluationFiles.WriteFile(
+                Path.Combine(target, ReportFile.Name), stream => ReportFile.Write(stream, report, system, fingerprint));
             written.Add(target);
         }
         return written;

@@ -40,7 +40,8 @@ internal static class TranslationItems
     /// <exception cref="InvalidDataException">A signature is none that this version writes.</exception>
     public static IReadOnlyList<TranslationMetric> Metrics(IReadOnlyList<KeyValuePair<string, string>> signatures, string path) =>
         [.. signatures.Select(s => Metric(s.Key, s.Value) ?? throw new InvalidDataException(
-            $"{path}: the signature of {s.Key} is \"{s.Value}\", which this version does not write; write it again with evaluate --output."))];
+            $"{path}: the signature of {s.Key} is \"{s.Value}\", which this version does not write; write it again with " +
+            "evaluate --output."))];
 
     /// <summary>What of a signature says how counts were made; the resampling does not.</summary>
     public static string Settings(string signature) => string.Join('|', signature.Split('|')

@@ -2,8 +2,10 @@ using System.Globalization;
 
 namespace XlLoraOnnx.Evaluation;
 
-/// <summary>A score of translations against references, by sacreBLEU's definition: <see cref="BleuMetric"/>, <see cref="ChrfMetric"/>.</summary>
-/// <remarks>Safe for concurrent use. A score of a corpus comes from sums of counts over its segments and is no mean of their scores.</remarks>
+/// <summary>A score of translations against references, by sacreBLEU's definition: <see cref="BleuMetric"/>, <see
+/// cref="ChrfMetric"/>.</summary>
+/// <remarks>Safe for concurrent use. A score of a corpus comes from sums of counts over its segments and is no mean of their
+/// scores.</remarks>
 public abstract class TranslationMetric
 {
     /// <summary>The version of sacreBLEU whose definitions are followed, and which signatures name.</summary>

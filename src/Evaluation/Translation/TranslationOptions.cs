@@ -7,7 +7,8 @@ public sealed record TranslationOptions
     /// <c>mt</c>.</summary>
     public IReadOnlyList<string> HypothesisColumns { get; init; } = [];
 
-    /// <summary>Columns of tables with references; empty: <c>reference</c>, <c>references</c>, <c>ref</c>, and these with a number.</summary>
+    /// <summary>Columns of tables with references; empty: <c>reference</c>, <c>references</c>, <c>ref</c>, and these with a
+    /// number.</summary>
     public IReadOnlyList<string> ReferenceColumns { get; init; } = [];
 
     /// <summary>What the system of a table with one column of hypotheses is filed under; null: the file's name.</summary>

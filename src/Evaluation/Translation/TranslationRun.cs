@@ -17,7 +17,8 @@ internal sealed class TranslationRun
     public TranslationRun(TranslationSet set, TranslationOptions options)
     {
         (_set, _options) = (set, options);
-        var bleu = new BleuOptions { Tokenization = options.Tokenization ?? TokenizationOf(set.TargetLanguage), Smoothing = options.Smoothing };
+        var tokenization = options.Tokenization ?? TokenizationOf(set.TargetLanguage);
+        var bleu = new BleuOptions { Tokenization = tokenization, Smoothing = options.Smoothing };
         _metrics = [new BleuMetric(bleu), new ChrfMetric(), new ChrfMetric(new ChrfOptions { WordOrder = 2 })];
     }
 

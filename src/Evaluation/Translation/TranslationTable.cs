@@ -7,7 +7,8 @@ namespace XlLoraOnnx.Evaluation;
 internal static class TranslationTable
 {
     /// <returns>A set for each pair of languages in it.</returns>
-    /// <exception cref="InvalidDataException">It is malformed, has not the columns, or a row without a translation or a reference.</exception>
+    /// <exception cref="InvalidDataException">It is malformed, has not the columns, or a row without a translation or a
+    /// reference.</exception>
     public static async Task<IReadOnlyList<TranslationSet>> ReadAsync(
         string path, TranslationOptions options, CancellationToken cancellationToken)
     {
@@ -22,16 +23,18 @@ internal static class TranslationTable
             foreach (var (i, column) in columns.Hypotheses.Index())
                 pair.Hypotheses[i].Add(row.Texts(column) is [var text]
                     ? text
-                    : throw new InvalidDataException($"{row.Where}: \"{column}\" is no translation; write an empty text where there is none."));
+                    : throw new InvalidDataException(
+                        $"{row.Where}: \"{column}\" is no translation; write an empty text where there is none."));
             string[] references = [.. columns.References.SelectMany(row.Texts)];
             pair.References.Add(references.Length > 0
                 ? references
-                : throw new InvalidDataException($"{row.Where} has no reference in {string.Join(", ", columns.References)}; each needs one."));
+                : throw new InvalidDataException(
+                    $"{row.Where} has no reference in {string.Join(", ", columns.References)}; each needs one."));
         }
         if (columns is null)
             throw new InvalidDataException($"{path} has no rows.");
         var stem = Path.GetFileName(path).Split('.')[0];
-        string[] systems = columns.Hypotheses is [_] && options.HypothesisColumns.Count < 2 ? [options.SystemName ?? stem] : columns.Hypotheses;
+        string[] systems = columns.Hypotheses is [_] ? [options.SystemName ?? stem] : columns.Hypotheses;
         return [.. pairs.Select(pair => new TranslationSet
         {
             TaskName = options.TaskName ?? stem,
@@ -55,8 +58,8 @@ internal static class TranslationTable
         var shape = await DataLines.ShapeAsync(path, cancellationToken).ConfigureAwait(false);
         if (shape.Kind == DataKind.PlainText)
             throw new InvalidDataException(
-                $"{path} is plain text. Give a table with translations and references (.csv, .tsv, .jsonl, .parquet), or the translations with " +
-                "--hypotheses.");
+                $"{path} is plain text. Give a table with translations and references (.csv, .tsv, .jsonl, .parquet), or the " +
+                "translations with --hypotheses.");
         if (shape.Kind != DataKind.Table)
         {
             await foreach (var row in DataLines.ReadJsonAsync(path, cancellationToken).ConfigureAwait(false))

@@ -12,7 +12,7 @@ public sealed class PairedBootstrapTests
         Assert.AreEqual(new ScoreInterval(2, 97), PairedBootstrap.Interval(samples));
     }
 
-    /// <summary>Differences 1, 2, 3, 6 have the mean 3; less it: −2, −1, 0, 3. One is above 2, none above 3, all but one above −1.5.</summary>
+    /// <summary>Differences 1, 2, 3, 6 have the mean 3; less it: −2, −1, 0, 3. One is above 2 and above 0, none above 3.</summary>
     [TestMethod]
     [DataRow(2, 2.0 / 5)]
     [DataRow(-2, 2.0 / 5)]
