@@ -33,6 +33,8 @@ public static class EmbeddingEvaluator
             throw new ArgumentException("There is no data to evaluate on; give files or folders.", nameof(paths));
         options ??= new EvaluationOptions();
         options.Validate();
+        if (options.Task == EvaluationTask.Translation)
+            throw new ArgumentException("Translations need no embeddings; give them to TranslationEvaluator.", nameof(options));
         // All data is read before the first text is embedded: a mistake in the last file should not cost a night.
         var found = (await DataFinder.ReadAsync(paths, options, cancellationToken).ConfigureAwait(false))
             .WithoutUnscorable(options).ThrowIfEmpty(paths, options.Task);

@@ -50,6 +50,12 @@ public static class Material
             $"{Anchor(w)},{w.GetProperty("entailments")[0]},{w.GetProperty("contradictions")[0]}")]),
         ["SemRel2024"] = path => File.WriteAllLines(Path.Combine(Directory.CreateDirectory(path).FullName, "hau_test.csv"),
             ["PairID,Text,Score", .. World.Select((w, i) => $"HAU-{i},\"{Anchor(w)}\n{w.GetProperty("english")}\",{0.01 * i}")]),
+        ["flores200_dataset"] = path => File.WriteAllLines(
+            Path.Combine(Directory.CreateDirectory(Path.Combine(path, "devtest")).FullName, "hau_Latn.devtest"), World.Select(Anchor)),
+        ["nllb-base"] = path => Translations(path, World.Select(w => w.GetProperty("entailments")[0].GetString()!)),
+        ["nllb-adapted"] = path => Translations(path, World.Select(Anchor)),
+        ["translations.csv"] = path => File.WriteAllLines(path, ["hypothesis,reference", .. World.Select(w =>
+            $"{w.GetProperty("entailments")[0]},{Anchor(w)}")]),
         ["belebele/hau_Latn.jsonl"] = path => File.WriteAllLines(path, World.Select((w, i) => Line(("link", $"l{i}"),
             ("flores_passage", Anchor(w)), ("question", w.GetProperty("english").GetString()!), ("dialect", "hau_Latn")))),
     };
@@ -110,6 +116,9 @@ public static class Material
         SentenceTransformersFiles.Write(
             path, """{"pooling_mode_mean_tokens":true}""", TestDense.Random(64, 96), TestDense.Random(96, 64), "Normalize");
     }
+
+    private static void Translations(string path, IEnumerable<string> lines) =>
+        File.WriteAllLines(Path.Combine(Directory.CreateDirectory(path).FullName, "eng_Latn-hau_Latn.txt"), lines);
 
     private static string Anchor(JsonElement line) => line.GetProperty("sent0").GetString()!;
 
