@@ -270,6 +270,7 @@ internal sealed class GenAiTextGenerator : ITextGenerator
             RowId = request.RowId,
             Adapter = request.Adapter,
             Text = row.Tokens.Count == 0 ? "" : _session.Folder.Tokenizer.Decode([.. row.Tokens]),
+            Tokens = [.. row.Tokens],
             PromptTokenCount = request.Prompt.Length,
             TokenCount = row.Tokens.Count,
             FinishReason = row.FinishReason!.Value,

@@ -35,7 +35,7 @@ internal sealed class ContinuousCall
     {
         if (!IsOver)
             Answer(row.EndsFor is { } rejection
-                ? GenerationResult.Rejected(row.Request.RowId, row.Request.Adapter, rejection.Kind, row.Prompt.Length, rejection.Error)
+                ? GenerationResult.Rejected(row.Request.RowId, row.Request.Adapter, rejection.Kind, row.PromptTokens, rejection.Error)
                 : ResultOf(row));
         Release();
     }
@@ -62,9 +62,14 @@ internal sealed class ContinuousCall
     {
         RowId = row.Request.RowId,
         Adapter = row.Request.Adapter,
-        Text = row.Running.Tokens.Count == 0 ? "" : _tokenizer.Decode([.. row.Running.Tokens]),
-        PromptTokenCount = row.Prompt.Length,
+        Text = Text([.. row.Running.Tokens]),
+        Tokens = row.Running.Tokens,
+        PromptTokenCount = row.PromptTokens,
         TokenCount = row.Running.Tokens.Count,
         FinishReason = row.Running.FinishReason!.Value,
+        Hypotheses = row.Search is null ? null
+            : [.. row.Search.Finished.Select(h => new GenerationHypothesis(Text(h.Tokens), h.Tokens, h.Score))],
     };
+
+    private string Text(int[] tokens) => tokens.Length == 0 ? "" : _tokenizer.Decode(tokens);
 }

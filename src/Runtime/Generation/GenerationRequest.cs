@@ -2,8 +2,8 @@ namespace XlLoraOnnx.Runtime;
 
 /// <summary>One prompt to be continued; <see cref="RowId"/> comes back with its result.</summary>
 /// <remarks>
-/// Exactly one of <see cref="UserMessage"/>, <see cref="Messages"/> and <see cref="PromptTokens"/> is set; the generator rejects a row
-/// with none of them or several.
+/// Exactly one of <see cref="UserMessage"/>, <see cref="Messages"/>, <see cref="PromptTokens"/> and <see cref="Translation"/> is set; the
+/// generator rejects a row with none of them or several.
 /// </remarks>
 public sealed record GenerationRequest
 {
@@ -28,6 +28,9 @@ public sealed record GenerationRequest
 
     /// <summary>Or the prompt as token ids, used as they are: no template, no token added.</summary>
     public IReadOnlyList<int>? PromptTokens { get; init; }
+
+    /// <summary>Or a text that an encoder reads and a decoder writes in another language; of models that have both, and of no other.</summary>
+    public TranslationSource? Translation { get; init; }
 
     /// <summary>Name of the adapter, one of <see cref="ITextGenerator.Adapters"/>; null for the base model.</summary>
     public string? Adapter { get; init; }
@@ -63,4 +66,15 @@ public sealed record GenerationRequest
 
     /// <summary>Told how far the row is, by whoever follows it; null where nobody does.</summary>
     internal RowProgress? Progress { get; init; }
+}
+
+/// <summary>What is to be translated.</summary>
+/// <param name="Text">In the source language; not empty.</param>
+/// <param name="SourceLanguage">As the model's tokenizer spells it, e.g. <c>eng_Latn</c> (NLLB-200: language and script).</param>
+/// <param name="TargetLanguage">Likewise, e.g. <c>hau_Latn</c>.</param>
+public sealed record TranslationSource(string Text, string SourceLanguage, string TargetLanguage)
+{
+    /// <summary>Or the ids that the encoder reads, used as they are: the code of the language and the stop token among them; null to have
+    /// them made of <see cref="Text"/>.</summary>
+    public IReadOnlyList<int>? Tokens { get; init; }
 }

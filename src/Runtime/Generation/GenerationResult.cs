@@ -12,6 +12,9 @@ public sealed record GenerationResult
     /// <summary>The new tokens as text, special tokens left out, otherwise as decoded; empty if rejected.</summary>
     public required string Text { get; init; }
 
+    /// <summary>The new tokens, the stop token not among them; empty if rejected.</summary>
+    public IReadOnlyList<int> Tokens { get; init; } = [];
+
     /// <summary>Tokens of the prompt, template included, padding not.</summary>
     public required int PromptTokenCount { get; init; }
 
@@ -20,6 +23,9 @@ public sealed record GenerationResult
 
     /// <summary>Why the row ended.</summary>
     public required FinishReason FinishReason { get; init; }
+
+    /// <summary>What a search over beams found, the best first, which is <see cref="Text"/>; null without one.</summary>
+    public IReadOnlyList<GenerationHypothesis>? Hypotheses { get; init; }
 
     /// <summary>What kind of reason kept the row from being generated; null unless <see cref="FinishReason.Rejected"/>.</summary>
     public RejectionKind? RejectionKind { get; init; }
@@ -40,3 +46,11 @@ public sealed record GenerationResult
         Error = error,
     };
 }
+
+/// <summary>One answer of a search over beams.</summary>
+/// <param name="Text">Special tokens left out.</param>
+/// <param name="Tokens">Without the code of the language and the stop token.</param>
+/// <param name="Score">
+/// Its log-probability, divided by its length, both of those tokens counted, to the power of <see cref="XlLoraModelOptions.LengthPenalty"/>.
+/// </param>
+public sealed record GenerationHypothesis(string Text, IReadOnlyList<int> Tokens, double Score);

@@ -35,6 +35,14 @@ internal sealed class RunningRow(EncodedRequest request, IReadOnlyList<int> stop
         return true;
     }
 
+    /// <summary>The whole answer at once, of a search.</summary>
+    public void Finish(BeamHypothesis best)
+    {
+        _tokens.Clear();
+        _tokens.AddRange(best.Tokens);
+        FinishReason = best.Stopped ? Runtime.FinishReason.Stop : Runtime.FinishReason.Length;
+    }
+
     /// <returns>Whether the row was still running.</returns>
     public bool EndAtLength()
     {
