@@ -33,6 +33,16 @@ public sealed record GenerationResult
     /// <summary>Why it was rejected, for a person; null unless <see cref="FinishReason.Rejected"/>.</summary>
     public string? Error { get; init; }
 
+    /// <summary>Whether both say the same, token by token.</summary>
+    public bool Equals(GenerationResult? other) => other is not null
+        && (RowId, Adapter, Text, PromptTokenCount, TokenCount, FinishReason, RejectionKind, Error)
+            == (other.RowId, other.Adapter, other.Text, other.PromptTokenCount, other.TokenCount, other.FinishReason, other.RejectionKind,
+                other.Error)
+        && Tokens.SequenceEqual(other.Tokens) && (Hypotheses ?? []).SequenceEqual(other.Hypotheses ?? []);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(RowId, Adapter, Text, TokenCount, FinishReason);
+
     /// <summary>The result of a row that is not generated.</summary>
     public static GenerationResult Rejected(long rowId, string? adapter, RejectionKind kind, int promptTokens, string error) => new()
     {
@@ -53,4 +63,12 @@ public sealed record GenerationResult
 /// <param name="Score">
 /// Its log-probability, divided by its length, both of those tokens counted, to the power of <see cref="XlLoraModelOptions.LengthPenalty"/>.
 /// </param>
-public sealed record GenerationHypothesis(string Text, IReadOnlyList<int> Tokens, double Score);
+public sealed record GenerationHypothesis(string Text, IReadOnlyList<int> Tokens, double Score)
+{
+    /// <summary>Whether both say the same, token by token.</summary>
+    public bool Equals(GenerationHypothesis? other) =>
+        other is not null && Text == other.Text && Score.Equals(other.Score) && Tokens.SequenceEqual(other.Tokens);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Text, Score);
+}
