@@ -110,7 +110,8 @@ public sealed class DatasetTests
         for (var i = 0; i < 12; i++)
             folder.Write($"parts/part-{i:D2}.jsonl", "\"a\"");
 
-        StringAssert.EndsWith(Dataset.Open(folder.File("shards")).Notice, ": 12 files are read as one, in this order: train-*-of-00012.jsonl");
+        StringAssert.EndsWith(
+            Dataset.Open(folder.File("shards")).Notice, ": 12 files are read as one, in this order: train-*-of-00012.jsonl");
         StringAssert.EndsWith(Dataset.Open(folder.File("parts")).Notice, "part-08.jsonl, part-09.jsonl and 2 more");
     }
 

@@ -35,9 +35,9 @@ internal static class TokenizeCommand
         command.SetGuardedAction(async (parse, cancellationToken) =>
         {
             var tokenizer = XlLoraTokenizer.Load(parse.GetRequiredValue(model)).WithSpecialTokens(!parse.GetValue(noSpecial));
-            var texts = InputNotices.Write(Dataset.Open(parse.GetRequiredValue(input), parse.GetValue(split))).Texts(parse.GetValue(column));
-            await TokenizedTextView.WriteAsync(TokenizationJob.RunAsync(tokenizer, texts, cancellationToken), parse.GetValue(json))
-                .ConfigureAwait(false);
+            var files = InputNotices.Write(Dataset.Open(parse.GetRequiredValue(input), parse.GetValue(split)));
+            var texts = TokenizationJob.RunAsync(tokenizer, files.Texts(parse.GetValue(column)), cancellationToken);
+            await TokenizedTextView.WriteAsync(texts, parse.GetValue(json)).ConfigureAwait(false);
             return ExitCodes.Succeeded;
         });
         return command;

@@ -63,8 +63,8 @@ public static class TableRows
                     "Parquet.");
             if (count == 1 && quote.ClosedBy(line, number) is { } opened)
                 throw new InvalidDataException(
-                    $"{source.Path}, line {number}, row {row + 1} (counted from 0 after the header): it closes a quote that line {opened} " +
-                    "opens. Whether that is one text over several lines or several texts, a tab-separated table of one column cannot " +
+                    $"{source.Path}, line {number}, row {row + 1} (counted from 0 after the header): it closes a quote that line " +
+                    $"{opened} opens. Whether that is one text over several lines or several texts, a tab-separated table of one column cannot " +
                     "say. Write it as CSV (.csv), JSON lines or Parquet; or, a text a line, without the header as plain text (.txt).");
             row++;
             yield return new TableRow(fields, number);

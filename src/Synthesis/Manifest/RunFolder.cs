@@ -40,7 +40,8 @@ internal sealed class RunFolder
         TripletFormat? format = Directory.Exists(full) ? null : TripletFormats.Of(full);
         var folder = format is null ? full : Path.ChangeExtension(full, ".run");
         if (System.IO.File.Exists(folder))
-            throw new ArgumentException($"{folder} is a file; give the name of a folder for the run, or of a .csv, .jsonl or .parquet file.");
+            throw new ArgumentException(
+                $"{folder} is a file; give the name of a folder for the run, or of a .csv, .jsonl or .parquet file.");
         var parent = Path.GetDirectoryName(folder);
         if (parent is not null && !Directory.Exists(parent))
             throw new DirectoryNotFoundException($"There is no folder {parent} to put {Path.GetFileName(full)} into; make it first.");

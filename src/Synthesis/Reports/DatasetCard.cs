@@ -102,9 +102,9 @@ internal static partial class DatasetCard
             Line(card, "| `hard_neg` | generated to contradict the anchor |");
         Line(card, "");
         var others = string.Join(" and ", data.Tables.Skip(1).Select(CardText.Code));
-        Line(card, $"{CardText.Code(data.Tables[0])} holds them{(others.Length > 0 ? $", {others} the same rows" : "")}; `receipts.jsonl` " +
-            "where each of them comes from, `rejected.jsonl` what was left out and why, `run.json` everything that decided the result, and " +
-            "`report.html` shows the run.");
+        var same = others.Length > 0 ? $", {others} the same rows" : "";
+        Line(card, $"{CardText.Code(data.Tables[0])} holds them{same}; `receipts.jsonl` where each of them comes from, `rejected.jsonl` " +
+            "what was left out and why, `run.json` everything that decided the result, and `report.html` shows the run.");
     }
 
     private static void Licence(StringBuilder card, RunReportData data)

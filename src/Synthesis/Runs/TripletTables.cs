@@ -40,8 +40,12 @@ internal sealed class TripletTables : IDisposable
 
     public RunCheck Check()
     {
-        string[] names = [.. _csv is null ? [] : (string[])[RunFolder.Triplets], .. _hasParquet ? (string[])[RunFolder.TripletParquet] : []];
-        return new RunCheck("tables", _difference is null, _difference ?? (names.Length == 0 ? $"there is {RunFolder.TripletLines} alone"
+        List<string> names = [];
+        if (_csv is not null)
+            names.Add(RunFolder.Triplets);
+        if (_hasParquet)
+            names.Add(RunFolder.TripletParquet);
+        return new RunCheck("tables", _difference is null, _difference ?? (names.Count == 0 ? $"there is {RunFolder.TripletLines} alone"
             : $"{string.Join(", ", names)} and {RunFolder.TripletLines} say the same"));
     }
 

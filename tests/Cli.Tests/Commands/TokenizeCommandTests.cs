@@ -111,7 +111,7 @@ public sealed class TokenizeCommandTests
         var result = CommandLine.Run(folder.Path, "tokenize", "--model", Repository.Demo("base"), "--input", input);
 
         Assert.AreEqual(1, result.ExitCode);
-        StringAssert.Contains(result.Error, "line 2 is not UTF-8");
+        StringAssert.Contains(result.Error, "is not UTF-8: line 2 has an invalid byte");
     }
 
     [TestMethod]
