@@ -16,7 +16,8 @@ public sealed record SynthesisJobOptions
     /// rows are in <see cref="SynthesisOptions.Language"/>.</summary>
     public string? LanguageColumn { get; init; }
 
-    /// <summary>The run folder; or a <c>.csv</c> file, beside which the folder lies as <c>NAME.run</c>.</summary>
+    /// <summary>The run folder; or a <c>.csv</c>, <c>.jsonl</c> or <c>.parquet</c> file, beside which the folder lies as
+    /// <c>NAME.run</c>.</summary>
     /// <remarks>Null keeps everything in memory: <see cref="SynthesisReport.Results"/> has all rows, and nothing survives the
     /// process.</remarks>
     public required string? Output { get; init; }
@@ -74,6 +75,8 @@ public sealed record SynthesisJobOptions
     internal void Validate()
     {
         List<string> reasons = [];
+        if (Output is { } output && File.Exists(output) && Path.GetFullPath(output) == Path.GetFullPath(Input))
+            reasons.Add($"{output} is the input; the output would be written over it. Give another name.");
         if (Limit is < 1)
             reasons.Add($"The limit is {Limit}; it must be at least 1 row.");
         if (MaxOccurrences is < 1)

@@ -27,8 +27,8 @@ internal sealed class SynthesizeCommand
 
     private readonly Option<string> _output = new("--output", "-o")
     {
-        Description = "Run folder; or a .csv file for the triplets, beside which the run folder lies as FILE.run. The same command "
-            + "continues a run that was interrupted, and several processes may run it at a time.",
+        Description = "Run folder; or a .csv, .jsonl or .parquet file for the triplets, beside which the run folder lies as FILE.run. "
+            + "The same command continues a run that was interrupted, and several processes may run it at a time.",
         HelpName = "RUN",
         DefaultValueFactory = _ => "triplets.csv",
     };
@@ -132,6 +132,7 @@ internal sealed class SynthesizeCommand
         using var interruptions = new Interruptions(cancellationToken);
         var given = new GivenAnew(Model: null, Input: null, options => _engine.Apply(parse, options));
         using var loaded = await LoadAsync(parse, given, workingFolder: null, interruptions.Abandon).ConfigureAwait(false);
+        InputNotices.Write(Dataset.Open(loaded.Job.Input, loaded.Job.Split));
         var job = loaded.Job with { Finish = interruptions.Finish, Command = Arguments(parse) };
         using var display = new SynthesisProgressDisplay(loaded.Model);
         var report = await SynthesisJob.RunAsync(loaded.Model, job, display, display, interruptions.Abandon).ConfigureAwait(false);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace XlLoraOnnx.Synthesis;
 
@@ -24,8 +25,10 @@ internal sealed record RecordedJob
     /// <summary>With the language of each row; null where rows have none. Runs of before rows had one do not have it.</summary>
     public string? LanguageColumn { get; init; }
 
-    /// <summary>A table of triplets beside the run folder; null where none is wanted.</summary>
-    public required string? Csv { get; init; }
+    /// <summary>A table of triplets beside the run folder, as its ending says; null where none is wanted.</summary>
+    /// <remarks>CSV was the only one when the field got its name.</remarks>
+    [JsonPropertyName("csv")]
+    public required string? Table { get; init; }
 
     public required long? Limit { get; init; }
 
@@ -63,7 +66,7 @@ internal sealed record RecordedJob
             Input = Recorded(job.Input),
             Split = job.Split,
             LanguageColumn = job.LanguageColumn,
-            Csv = folder.Csv is { } csv ? RecordedPath.Of(csv, folder.FullPath, Path.GetDirectoryName(folder.FullPath)!) : null,
+            Table = folder.Table is { } table ? RecordedPath.Of(table, folder.FullPath, Path.GetDirectoryName(folder.FullPath)!) : null,
             Limit = job.Limit,
             Dedupe = job.Dedupe,
             RejectNearDuplicates = job.RejectNearDuplicates,
@@ -108,13 +111,13 @@ internal sealed record RecordedJob
     public SynthesisJobOptions ToJob(string runFolder)
     {
         // a table of a folder that has another name now is somebody else's
-        var csv = Csv is null ? null : RecordedPath.Full(Csv, runFolder);
+        var table = Table is null ? null : RecordedPath.Full(Table, runFolder);
         return new SynthesisJobOptions
         {
             Input = RecordedPath.Full(Input, runFolder),
             Split = Split,
             LanguageColumn = LanguageColumn,
-            Output = csv is not null && Path.ChangeExtension(csv, ".run") == runFolder ? csv : runFolder,
+            Output = table is not null && Path.ChangeExtension(table, ".run") == runFolder ? table : runFolder,
             Synthesis = Synthesis.ToOptions(runFolder),
             Limit = Limit,
             Dedupe = Dedupe,

@@ -18,13 +18,16 @@ internal sealed class OutputLines : IDisposable
     private readonly ArrayBufferWriter<byte> _triplets = new(), _receipts = new(), _rejected = new();
     private readonly Utf8JsonWriter _json;
     private readonly List<byte[]> _leaves = [];
+    private readonly List<string[]> _texts = [];
 
     public OutputLines()
     {
         _csv = CsvWriter.Create(_table, CsvFormat, leaveOpen: true);
-        // letters as they are, whatever their script
-        _json = new Utf8JsonWriter(_triplets, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+        _json = new Utf8JsonWriter(_triplets, JsonFormat);
     }
+
+    /// <summary>Letters as they are, whatever their script.</summary>
+    public static JsonWriterOptions JsonFormat => new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Lines of triplets.csv.</summary>
     public ReadOnlySpan<byte> Table
@@ -35,6 +38,9 @@ internal sealed class OutputLines : IDisposable
             return _table.GetBuffer().AsSpan(0, (int)_table.Length);
         }
     }
+
+    /// <summary>The fields of the same rows.</summary>
+    public IReadOnlyList<string[]> Texts => _texts;
 
     public ReadOnlySpan<byte> Triplets => _triplets.WrittenSpan;
 
@@ -69,7 +75,9 @@ internal sealed class OutputLines : IDisposable
             return;
         }
         string[] language = row.Anchor.Language is { } of ? [of] : NoLanguage;
-        _csv.WriteRecord([row.Anchor.Text, .. row.Answers.Select(a => a.Answer.Text), .. language]);
+        string[] texts = [row.Anchor.Text, .. row.Answers.Select(a => a.Answer.Text), .. language];
+        _texts.Add(texts);
+        _csv.WriteRecord(texts);
         var (triplet, receipt) = (_triplets.WrittenCount, _receipts.WrittenCount);
         AddTriplet(row);
         AddReceipt(row);
@@ -85,6 +93,7 @@ internal sealed class OutputLines : IDisposable
         _receipts.ResetWrittenCount();
         _rejected.ResetWrittenCount();
         _leaves.Clear();
+        _texts.Clear();
     }
 
     public void Dispose()

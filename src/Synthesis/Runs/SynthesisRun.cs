@@ -170,7 +170,8 @@ internal sealed class SynthesisRun
     private SynthesisReport Report(RunManifest manifest, RunCounters counters) => new()
     {
         Folder = _folder?.FullPath ?? "",
-        Output = _folder is null ? "" : _folder.Csv ?? _folder.File(RunFolder.Triplets),
+        Output = _folder is null ? ""
+            : _folder.Table ?? _folder.File(TripletFormats.FileName(TripletFormats.Of(_folder, manifest.Outcome)[0])),
         IsComplete = manifest.Outcome is not null,
         Rows = manifest.Input.RowsOf(_job),
         OwnRows = counters.OwnRows,
