@@ -22,7 +22,7 @@ internal sealed class RunOutputs(
     {
         Shown = new ShownRows(manifest.Input.Rows);
         var report = new RunReportBuilder(manifest, source, options, job);
-        var formats = TripletFormats.Of(folder, manifest.Outcome);
+        var formats = OutputTables.Of(folder, manifest.Outcome);
         using var files = new OutputFiles(folder, options, formats);
         var writing = Task.CompletedTask;
         try

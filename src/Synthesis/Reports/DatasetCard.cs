@@ -63,7 +63,7 @@ internal static partial class DatasetCard
         Line(card, "      - split: \"train\"");
         Line(card, $"        path: {CardText.Yaml(data.Tables[0])}");
         // pandas, which reads CSV there, takes NA, null and empty texts for missing ones unless it is told
-        if (data.Tables[0] == RunFolder.Triplets)
+        if (TripletFormats.Of(data.Tables[0]) == TripletFormat.Csv)
             Line(card, "    keep_default_na: false");
         Line(card, "---");
     }

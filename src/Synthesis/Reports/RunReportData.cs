@@ -16,7 +16,8 @@ internal sealed record RunReportData
 
     /// <summary>Names of the tables of triplets beside the card, which names the first as its data.</summary>
     [JsonIgnore]
-    public IReadOnlyList<string> Tables { get; init; } = [RunFolder.Triplets, RunFolder.TripletLines];
+    public IReadOnlyList<string> Tables { get; init; } =
+        [TripletFormats.FileName(TripletFormat.Csv), TripletFormats.FileName(TripletFormat.JsonLines)];
 
     /// <summary>When the run was first started.</summary>
     public required DateTimeOffset Started { get; init; }

@@ -171,7 +171,7 @@ internal sealed class SynthesisRun
     {
         Folder = _folder?.FullPath ?? "",
         Output = _folder is null ? ""
-            : _folder.Table ?? _folder.File(TripletFormats.FileName(TripletFormats.Of(_folder, manifest.Outcome)[0])),
+            : _folder.Table ?? _folder.File(TripletFormats.FileName(OutputTables.Of(_folder, manifest.Outcome)[0])),
         IsComplete = manifest.Outcome is not null,
         Rows = manifest.Input.RowsOf(_job),
         OwnRows = counters.OwnRows,
