@@ -67,6 +67,27 @@ switch (args)
     case ["synthesis"]:
         await SynthesisCost.RunAsync(rounds: 30);
         break;
+    // From the root of the repository, after `npm ci` in tools/Benchmarks/js.
+    case ["translation"]:
+        await TranslationSpeed.RunAsync(layers: 12, rounds: 3, ["fp32", "int8"]);
+        break;
+    case ["translation", "--layers", var layers]:
+        await TranslationSpeed.RunAsync(int.Parse(layers, CultureInfo.InvariantCulture), rounds: 3, ["fp32", "int8"]);
+        break;
+    case ["translation", "--layers", var layers, "--rounds", var rounds, .. var precisions]:
+        await TranslationSpeed.RunAsync(
+            int.Parse(layers, CultureInfo.InvariantCulture), int.Parse(rounds, CultureInfo.InvariantCulture), precisions);
+        break;
+    // The two halves of it, for a folder that is kept.
+    case ["translation-prepare", var folder, var layers, .. var precisions]:
+        TranslationSpeed.Prepare(folder, int.Parse(layers, CultureInfo.InvariantCulture), precisions);
+        break;
+    case ["translation-compare", var folder, var rounds, .. var precisions]:
+        await TranslationSpeed.CompareAsync(folder, int.Parse(rounds, CultureInfo.InvariantCulture), precisions);
+        break;
+    case ["translation-measure", var folder, var way, var output]:
+        await TranslationRun.MeasureAsync(folder, way, output);
+        break;
     case ["decode-loop", var folder]:
         await DecodeLoop.RunAsync(folder, rounds: 5);
         break;
