@@ -25,6 +25,8 @@ internal static class ModelFamilies
         ["BertModel"] = new(Bert.Plan, Encoder),
         ["BertForMaskedLM"] = new(Bert.Plan, Encoder),
         ["BertForPreTraining"] = new(Bert.Plan, Encoder),
+        ["DistilBertModel"] = new(DistilBert.Plan, Encoder),
+        ["DistilBertForMaskedLM"] = new(DistilBert.Plan, Encoder),
         ["RobertaModel"] = new(XlmRoberta.Plan, Encoder),
         ["RobertaForMaskedLM"] = new(XlmRoberta.Plan, Encoder),
         ["RobertaForCL"] = new(XlmRoberta.Plan, Encoder),
@@ -43,6 +45,7 @@ internal static class ModelFamilies
         ["gemma3_text"] = "Gemma3TextModel",
         ["llama"] = "LlamaModel",
         ["bert"] = "BertModel",
+        ["distilbert"] = "DistilBertModel",
         ["roberta"] = "RobertaModel",
         ["xlm-roberta"] = "XLMRobertaModel",
         ["modernbert"] = "ModernBertModel",
@@ -112,6 +115,8 @@ internal static class ModelFamilies
     {
         // the largest published models have 126 layers, heads of 512 and rows of 16,384
         CheckSize("num_hidden_layers", 1024, "layers are supported");
+        CheckSize("n_layers", 1024, "layers are supported");
+        CheckSize("dim", 1 << 20, "is supported");
         CheckSize("head_dim", 1 << 16, "is supported");
         CheckSize("hidden_size", 1 << 20, "is supported");
 
