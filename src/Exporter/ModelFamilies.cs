@@ -115,8 +115,6 @@ internal static class ModelFamilies
     {
         // the largest published models have 126 layers, heads of 512 and rows of 16,384
         CheckSize("num_hidden_layers", 1024, "layers are supported");
-        CheckSize("n_layers", 1024, "layers are supported");
-        CheckSize("dim", 1 << 20, "is supported");
         CheckSize("head_dim", 1 << 16, "is supported");
         CheckSize("hidden_size", 1 << 20, "is supported");
 

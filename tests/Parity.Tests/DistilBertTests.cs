@@ -59,7 +59,8 @@ public sealed class DistilBertTests
     private static async Task<float[][]> Vectors(string folder, string[] texts)
     {
         await using var embedder = TextEmbedder.Load(folder);
-        return [.. (await embedder.EmbedAsync(texts)).Select(v => v.ToArray())];
+        var vectors = await embedder.EmbedAsync(texts);
+        return [.. Enumerable.Range(0, texts.Length).Select(i => vectors[i].ToArray())];
     }
 
     private static string Write(TemporaryFolder folder, string bert, string? architecture, string prefix)

@@ -25,6 +25,9 @@ internal sealed record DistilBertConfig : EncoderConfig
         var refusals = new ConfigRefusals("DistilBERT");
         refusals.Refuse(EncoderFields.DistilBert, config);
         refusals.CheckEncoder(this, config, "activation");
+        // as for every family (ModelFamilies), under its own names
+        refusals.Refuse(NumHiddenLayers > 1024, config, "n_layers", "up to 1024 layers are supported");
+        refusals.Refuse(HiddenSize > 1 << 20, config, "dim", $"up to {1 << 20} is supported");
         refusals.ThrowIfAny();
     }
 

@@ -48,6 +48,8 @@ internal static class EncoderFields
         Neutral("the checkpoint has the table of positions, however it was made", "sinusoidal_pos_embds"),
         Neutral("training alone", "qa_dropout", "seq_classif_dropout"),
         Neutral("the head over words is not exported", "tie_weights_"),
+        Refused("DistilBERT's own names say it: `dim`, `hidden_dim`, `n_layers`, `n_heads`", [], "hidden_size", "intermediate_size",
+            "num_hidden_layers", "num_attention_heads"),
         Refused("a text model within another is exported of Gemma 3 alone", [], "text_config"),
     ])]);
 
