@@ -7,12 +7,9 @@ internal sealed class ContinuousCall
 {
     private readonly Channel<GenerationResult> _results = Channel.CreateUnbounded<GenerationResult>();
     private readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly XlLoraTokenizer _tokenizer;
     // one for the caller, who may still be adding
     private int _outstanding = 1;
     private volatile bool _isOver;
-
-    public ContinuousCall(XlLoraTokenizer tokenizer) => _tokenizer = tokenizer;
 
     /// <summary>Nobody waits for its rows any more.</summary>
     public bool IsOver => _isOver;
@@ -62,7 +59,7 @@ internal sealed class ContinuousCall
     {
         RowId = row.Request.RowId,
         Adapter = row.Request.Adapter,
-        Text = row.Running.Tokens.Count == 0 ? "" : _tokenizer.Decode([.. row.Running.Tokens]),
+        Text = row.Text.Whole(row.Running.Tokens),
         PromptTokenCount = row.Prompt.Length,
         TokenCount = row.Running.Tokens.Count,
         FinishReason = row.Running.FinishReason!.Value,

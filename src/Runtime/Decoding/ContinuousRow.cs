@@ -13,7 +13,7 @@ internal sealed class ContinuousRow
     {
         (Request, Adapter, Call) = (request, adapter, call);
         _stopTokens = request.IgnoreStopTokens ? [] : folder.Tokens.EosTokenIds;
-        Text = new RowText(request.OnText, folder.Tokenizer);
+        Text = new RowText(request.OnText, folder.Tokenizer, request.StopSequences);
         Random = new RowRandom(request.Sampling.Seed, request.RandomStream, request.Adapter, request.Attempt);
         Need = Math.Min(folder.Manifest.Dimensions.ContextLength, request.Prompt.Length + request.MaxNewTokens);
         Running = new RunningRow(request, _stopTokens);

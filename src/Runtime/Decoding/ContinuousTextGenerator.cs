@@ -133,7 +133,7 @@ internal sealed class ContinuousTextGenerator : ITextGenerator
         lock (_lock)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            var call = new ContinuousCall(_folder.Tokenizer);
+            var call = new ContinuousCall();
             _calls.Add(call);
             _counters.CallBegins();
             return call;

@@ -35,6 +35,9 @@ internal sealed class RunningRow(EncodedRequest request, IReadOnlyList<int> stop
         return true;
     }
 
+    /// <summary>Its text has come to a stop sequence, if only with the last token that it may have.</summary>
+    public void EndAtStop() => FinishReason = Runtime.FinishReason.Stop;
+
     /// <returns>Whether the row was still running.</returns>
     public bool EndAtLength()
     {
