@@ -12,6 +12,9 @@ public sealed record SynthesisJobOptions
     /// <summary>Which split of a folder that has several; null where it has one.</summary>
     public string? Split { get; init; }
 
+    /// <summary>Column of the texts to be translated; null for <c>text</c>. Anchors have a name of their own.</summary>
+    internal string? Column { get; init; }
+
     /// <summary>The run folder; or a <c>.csv</c> file, beside which the folder lies as <c>NAME.run</c>.</summary>
     /// <remarks>Null keeps everything in memory: <see cref="SynthesisReport.Results"/> has all rows, and nothing survives the
     /// process.</remarks>

@@ -17,9 +17,25 @@ internal static class PairsFile
     private static readonly string[] PairFields = ["adapter", .. DefaultFields];
     private static readonly string[] PromptFields = ["kind", "template"];
 
-    public static TranslationPairs Read(string path)
+    public static TranslationPairs Read(string path) => TableOf(ConfigReader.Open(path));
+
+    public static TranslationPairs Parse(string json, string name)
     {
-        var file = ConfigReader.Open(path);
+        try
+        {
+            using var document = JsonDocument.Parse(json, new JsonDocumentOptions { AllowDuplicateProperties = false });
+            return document.RootElement.ValueKind == JsonValueKind.Object
+                ? TableOf(new ConfigReader(name, document.RootElement.Clone()))
+                : throw new InvalidDataException($"{name} holds {document.RootElement.ValueKind}, expected an object.");
+        }
+        catch (JsonException e)
+        {
+            throw new InvalidDataException($"{name} is not valid JSON: {e.Message}", e);
+        }
+    }
+
+    private static TranslationPairs TableOf(ConfigReader file)
+    {
         if (file.OptionalInt("version") is not Version)
             throw file.Has("version") ? new NotSupportedException($"{file.Describe("version")}; this version of the tool reads {Version}.")
                 : new InvalidDataException($"{file.Describe("version")}; it must be {Version}.");
@@ -30,7 +46,7 @@ internal static class PairsFile
         if (file.OptionalObject("pairs") is { } pairs)
         {
             foreach (var name in pairs.Names)
-                routes.Add(PairOf(path, name), RouteOf(pairs.OptionalObject(name) ?? throw Absent(pairs, name), $"pairs.{name}", PairFields,
+                routes.Add(PairOf(file.Path, name), RouteOf(pairs.OptionalObject(name) ?? throw Absent(pairs, name), $"pairs.{name}", PairFields,
                     defaults));
         }
         if (file.OptionalString("fallback") is not (null or FallsBack))

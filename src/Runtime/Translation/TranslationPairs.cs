@@ -33,6 +33,16 @@ public sealed record TranslationPairs
         return PairsFile.Read(path);
     }
 
+    /// <summary>Reads what a <c>pairs.json</c> holds.</summary>
+    /// <param name="json">The content.</param>
+    /// <param name="name">What messages call it.</param>
+    /// <inheritdoc cref="Read" path="/exception"/>
+    public static TranslationPairs Parse(string json, string name = PairsFile.Name)
+    {
+        ArgumentNullException.ThrowIfNull(json);
+        return PairsFile.Parse(json, name);
+    }
+
     /// <summary>The same table as JSON, in one form, whatever the file looked like.</summary>
     public string ToJson() => PairsFile.Write(this);
 

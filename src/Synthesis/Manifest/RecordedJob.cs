@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace XlLoraOnnx.Synthesis;
 
@@ -20,6 +21,10 @@ internal sealed record RecordedJob
 
     /// <summary>Of a folder with several; null where it has one. Runs of before folders were read do not have it.</summary>
     public string? Split { get; init; }
+
+    /// <summary>Column of texts to be translated; null where nobody named one, and of other runs.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Column { get; init; }
 
     /// <summary>A table of triplets beside the run folder; null where none is wanted.</summary>
     public required string? Csv { get; init; }
@@ -59,6 +64,7 @@ internal sealed record RecordedJob
             Model = source.Loaded is { } model ? model with { Folder = Recorded(model.Folder) } : null,
             Input = Recorded(job.Input),
             Split = job.Split,
+            Column = job.Column,
             Csv = folder.Csv is { } csv ? RecordedPath.Of(csv, folder.FullPath, Path.GetDirectoryName(folder.FullPath)!) : null,
             Limit = job.Limit,
             Dedupe = job.Dedupe,
@@ -109,6 +115,7 @@ internal sealed record RecordedJob
         {
             Input = RecordedPath.Full(Input, runFolder),
             Split = Split,
+            Column = Column,
             Output = csv is not null && Path.ChangeExtension(csv, ".run") == runFolder ? csv : runFolder,
             Synthesis = Synthesis.ToOptions(),
             Limit = Limit,

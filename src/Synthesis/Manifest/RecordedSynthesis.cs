@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace XlLoraOnnx.Synthesis;
 
 /// <summary><see cref="SynthesisOptions"/> as they stand in run.json.</summary>
@@ -85,9 +87,11 @@ internal sealed record RecordedFilters(
 /// <param name="Name">Of its prompts.</param>
 /// <param name="Shots">How many examples a prompt shows.</param>
 /// <param name="Drawn">Whether each row draws its own.</param>
+/// <param name="Translation">Languages and table of a run of translations.</param>
 /// <param name="Examples">To choose from: themselves, so that the run needs no other file.</param>
 internal sealed record RecordedStrategy(
-    string Kind, string Name, int? Shots = null, bool? Drawn = null, IReadOnlyList<InContextExample>? Examples = null)
+    string Kind, string Name, int? Shots = null, bool? Drawn = null, IReadOnlyList<InContextExample>? Examples = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] RecordedTranslation? Translation = null)
 {
     private const string Prompts = "prompts", InContext = "in-context", Custom = "custom";
 
@@ -95,6 +99,8 @@ internal sealed record RecordedStrategy(
     {
         PromptStrategy => new RecordedStrategy(Prompts, strategy.Name),
         InContextStrategy shown => new RecordedStrategy(InContext, shown.Name, shown.Count, shown.IsDrawn, shown.Examples),
+        TranslationStrategy translation =>
+            new RecordedStrategy(TranslationStrategy.Kind, translation.Name, Translation: RecordedTranslation.Of(translation)),
         _ => new RecordedStrategy(Custom, strategy.Name),
     };
 
@@ -103,6 +109,7 @@ internal sealed record RecordedStrategy(
         { Kind: Prompts } => new PromptStrategy(Name),
         { Kind: InContext, Shots: { } shots, Drawn: { } drawn, Examples: { } examples } =>
             new InContextStrategy(examples, shots, drawn, Name),
+        { Kind: TranslationStrategy.Kind, Translation: { } translation } => translation.ToStrategy(),
         { Kind: Custom } => throw new NotSupportedException(
             $"The run was made with \"{Name}\", a strategy of its own: take it up from .NET, with SynthesisJob and that strategy."),
         _ => throw new InvalidDataException(

@@ -5,6 +5,8 @@ internal sealed class RunFolder
 {
     public const string Triplets = "triplets.csv";
     public const string TripletLines = "triplets.jsonl";
+    public const string Translations = "translations.csv";
+    public const string TranslationLines = "translations.jsonl";
     public const string Receipts = "receipts.jsonl";
     public const string Rejected = "rejected.jsonl";
     public const string Card = "README.md";
@@ -40,6 +42,19 @@ internal sealed class RunFolder
         if (parent is not null && !Directory.Exists(parent))
             throw new DirectoryNotFoundException($"There is no folder {parent} to put {Path.GetFileName(full)} into; make it first.");
         return new RunFolder(folder, isCsv ? full : null);
+    }
+
+    /// <summary>The table that a run writes.</summary>
+    public static string TableOf(SynthesisOptions options) => options.Strategy is TranslationStrategy ? Translations : Triplets;
+
+    /// <summary>Writes the table that the user wants under a name of his own, if he does.</summary>
+    /// <param name="name">Of the table in the folder.</param>
+    public void CopyTable(string name)
+    {
+        if (Csv is null)
+            return;
+        System.IO.File.Copy(File(name), Csv + ".partial", overwrite: true);
+        RunFiles.Rename(Csv + ".partial", Csv);
     }
 
     public string File(string name) => Path.Combine(FullPath, name);

@@ -56,8 +56,7 @@ internal sealed class OutputFiles : IDisposable
         }
         foreach (var file in _whole)
             file.Publish();
-        if (_folder.Csv is { } csv)
-            CopyTriplets(csv);
+        _folder.CopyTable(RunFolder.Triplets);
         return new RunOutcome
         {
             Completed = DateTimeOffset.UtcNow,
@@ -76,11 +75,5 @@ internal sealed class OutputFiles : IDisposable
     {
         foreach (var file in (OutputFile[])[_csv, _triplets, _receipts, _rejected, .. _whole])
             file.Dispose();
-    }
-
-    private void CopyTriplets(string csv)
-    {
-        File.Copy(_folder.File(RunFolder.Triplets), csv + ".partial", overwrite: true);
-        RunFiles.Rename(csv + ".partial", csv);
     }
 }

@@ -6,6 +6,8 @@ internal static class AnswerRequest
     public static GenerationRequest For(SynthesisOptions options, RowKey key, SynthesisSide side, int sample, int attempt,
         string anchor)
     {
+        if (options.Strategy is TranslationStrategy translation)
+            return translation.Request(options, key, sample, attempt, anchor);
         var id = key.RequestId(side, sample);
         return new GenerationRequest
         {

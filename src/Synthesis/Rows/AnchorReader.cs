@@ -21,10 +21,11 @@ public static class AnchorReader
     /// <summary>The texts alone, at least one.</summary>
     /// <param name="open">How a file is opened; null to open it as it lies there.</param>
     internal static async IAsyncEnumerable<string> TextsAsync(
-        Dataset dataset, Func<string, ValueTask<TextSource>>? open, [EnumeratorCancellation] CancellationToken cancellationToken)
+        Dataset dataset, InputColumn column, Func<string, ValueTask<TextSource>>? open,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var any = false;
-        await foreach (var text in dataset.TextsAsync(null, TripletColumns.Anchor, open, cancellationToken).ConfigureAwait(false))
+        await foreach (var text in dataset.TextsAsync(column.Named, column.Default, open, cancellationToken).ConfigureAwait(false))
         {
             any = true;
             yield return text;
@@ -36,7 +37,7 @@ public static class AnchorReader
     private static async IAsyncEnumerable<Anchor> NumberAsync(Dataset dataset, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         long row = 0;
-        await foreach (var text in TextsAsync(dataset, open: null, cancellationToken).ConfigureAwait(false))
+        await foreach (var text in TextsAsync(dataset, InputColumn.Anchors, open: null, cancellationToken).ConfigureAwait(false))
             yield return new Anchor(row++, text);
     }
 }

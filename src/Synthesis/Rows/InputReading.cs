@@ -7,8 +7,9 @@ namespace XlLoraOnnx.Synthesis;
 /// <summary>One reading of a file of anchors, or of several that are one, from its beginning; not thread-safe, and for one
 /// enumeration.</summary>
 /// <param name="limit">Only the first anchors; null for all.</param>
+/// <param name="column">That has the anchors.</param>
 /// <param name="hashes">Whether <see cref="Sha256Async"/> will be asked for.</param>
-internal sealed class InputReading(Dataset dataset, long? limit, bool hashes) : IAsyncDisposable
+internal sealed class InputReading(Dataset dataset, long? limit, InputColumn column, bool hashes) : IAsyncDisposable
 {
     private const int RestBytes = 1 << 16;
 
@@ -23,7 +24,7 @@ internal sealed class InputReading(Dataset dataset, long? limit, bool hashes) : 
     public async IAsyncEnumerable<string> TextsAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         long row = 0;
-        var texts = AnchorReader.TextsAsync(dataset, path => OpenAsync(path, cancellationToken), cancellationToken);
+        var texts = AnchorReader.TextsAsync(dataset, column, path => OpenAsync(path, cancellationToken), cancellationToken);
         await foreach (var text in texts.ConfigureAwait(false))
         {
             if (row++ >= limit)

@@ -13,13 +13,16 @@ internal sealed class PromptLengths(RunSource source, SynthesisOptions options)
 
     private int _seen, _longest;
 
+    /// <summary>Samples that have prompts of their own.</summary>
+    private int Questions => options.Strategy is TranslationStrategy translation ? translation.Targets.Count : 1;
+
     public bool IsTooLong(string anchor, long occurrence)
     {
         if (_seen >= FirstAnchors && Encoding.UTF8.GetByteCount(anchor) + 2L * _longest < source.ContextLength)
             return false;
         var key = RowKey.Of(anchor, occurrence);
-        var tokens = options.Sides.Max(
-            side => source.CountTokens(AnswerRequest.For(options, key, side, sample: 0, attempt: 0, anchor)) ?? 0);
+        var tokens = options.Sides.Max(side => Enumerable.Range(0, Questions).Max(
+            sample => source.CountTokens(AnswerRequest.For(options, key, side, sample, attempt: 0, anchor)) ?? 0));
         if (_seen++ < FirstAnchors)
             _longest = Math.Max(_longest, tokens);
         return tokens >= source.ContextLength;

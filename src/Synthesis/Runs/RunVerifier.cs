@@ -29,7 +29,7 @@ public static class RunVerifier
             cancellationToken.ThrowIfCancellationRequested();
             checks.Add(CheckFile(Path.Combine(folder, name), name, expected));
         }
-        if (File.Exists(Path.Combine(folder, RunFolder.TripletLines)) && File.Exists(Path.Combine(folder, RunFolder.Receipts)))
+        if (File.Exists(Path.Combine(folder, Tables(outcome).Lines)) && File.Exists(Path.Combine(folder, RunFolder.Receipts)))
             checks.AddRange(CheckLines(folder, outcome, cancellationToken));
         return checks;
     }
@@ -37,7 +37,11 @@ public static class RunVerifier
     /// <summary>Whether all files are there as they were written.</summary>
     internal static bool HasFiles(RunFolder folder, RunOutcome outcome) =>
         outcome.Files.All(f => CheckFile(folder.File(f.Key), f.Key, f.Value).Passed)
-        && (folder.Csv is null || (File.Exists(folder.Csv) && CheckFile(folder.Csv, "", outcome.Files[RunFolder.Triplets]).Passed));
+        && (folder.Csv is null || (File.Exists(folder.Csv) && CheckFile(folder.Csv, "", outcome.Files[Tables(outcome).Table]).Passed));
+
+    /// <summary>Names of the two tables that say the same.</summary>
+    private static (string Table, string Lines) Tables(RunOutcome outcome) => outcome.Files.ContainsKey(RunFolder.TranslationLines)
+        ? (RunFolder.Translations, RunFolder.TranslationLines) : (RunFolder.Triplets, RunFolder.TripletLines);
 
     private static RunCheck CheckFile(string path, string name, RunFile expected)
     {
@@ -56,11 +60,13 @@ public static class RunVerifier
     private static IEnumerable<RunCheck> CheckLines(string folder, RunOutcome outcome, CancellationToken cancellationToken)
     {
         var tree = new MerkleTree();
+        var (tableName, linesName) = Tables(outcome);
+        var what = linesName == RunFolder.TripletLines ? "triplets" : "translations";
         var (lines, csv, missing) = (0L, (string?)null, (string?)null);
-        using var triplets = new StreamReader(Path.Combine(folder, RunFolder.TripletLines), Encoding.UTF8);
+        using var triplets = new StreamReader(Path.Combine(folder, linesName), Encoding.UTF8);
         using var receipts = new StreamReader(Path.Combine(folder, RunFolder.Receipts), Encoding.UTF8);
-        using var table = File.Exists(Path.Combine(folder, RunFolder.Triplets))
-            ? new FileStream(Path.Combine(folder, RunFolder.Triplets), FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16)
+        using var table = File.Exists(Path.Combine(folder, tableName))
+            ? new FileStream(Path.Combine(folder, tableName), FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16)
             : Stream.Null;
         while (triplets.ReadLine() is { } triplet)
         {
@@ -68,25 +74,25 @@ public static class RunVerifier
             if (receipts.ReadLine() is not { } receipt)
                 break;
             tree.Add(MerkleTree.Leaf(Encoding.UTF8.GetBytes(triplet), Encoding.UTF8.GetBytes(receipt)));
-            csv ??= DifferenceFromTable(triplet, table, isFirst: lines == 0, lines);
+            csv ??= DifferenceFromTable(triplet, table, tableName, lines);
             missing ??= UnknownContext(receipt, outcome);
             lines++;
         }
-        var (root, count) = (tree.Root(), string.Create(CultureInfo.InvariantCulture, $"{lines:N0} triplets"));
+        var (root, count) = (tree.Root(), string.Create(CultureInfo.InvariantCulture, $"{lines:N0} {what}"));
         yield return new RunCheck("Merkle root", root == outcome.MerkleRoot && lines == outcome.Triplets, root == outcome.MerkleRoot
             ? $"{count}, {root}" : $"of {count} is {root}, and was {outcome.MerkleRoot} over {outcome.Triplets}");
-        yield return new RunCheck("tables", csv is null, csv ?? $"{RunFolder.Triplets} and {RunFolder.TripletLines} say the same");
+        yield return new RunCheck("tables", csv is null, csv ?? $"{tableName} and {linesName} say the same");
         yield return new RunCheck(
             "receipts", missing is null, missing ?? $"each names what its answers were made with ({outcome.Contexts.Count})");
     }
 
-    private static string? DifferenceFromTable(string triplet, Stream table, bool isFirst, long line)
+    private static string? DifferenceFromTable(string triplet, Stream table, string name, long line)
     {
         using var json = JsonDocument.Parse(triplet);
-        if (isFirst && !Follows(table, OutputLines.Csv([.. json.RootElement.EnumerateObject().Select(p => p.Name)])))
-            return $"{RunFolder.Triplets} has another header";
-        return Follows(table, OutputLines.Csv([.. json.RootElement.EnumerateObject().Select(p => p.Value.GetString()!)])) ? null
-            : $"{RunFolder.Triplets} and {RunFolder.TripletLines} differ in triplet {line}";
+        if (line == 0 && !Follows(table, OutputLines.Csv([.. json.RootElement.EnumerateObject().Select(p => p.Name)])))
+            return $"{name} has another header";
+        return Follows(table, OutputLines.Csv([.. json.RootElement.EnumerateObject().Select(p => p.Value.GetString() ?? "")])) ? null
+            : $"{name} and the JSON lines differ in line {line}";
     }
 
     private static bool Follows(Stream table, byte[] expected)
@@ -98,7 +104,8 @@ public static class RunVerifier
     private static string? UnknownContext(string receipt, RunOutcome outcome)
     {
         using var json = JsonDocument.Parse(receipt);
-        foreach (var answer in json.RootElement.EnumerateObject().Where(p => p.Value.ValueKind == JsonValueKind.Object))
+        var answers = json.RootElement.TryGetProperty("translations", out var translations) ? translations : json.RootElement;
+        foreach (var answer in answers.EnumerateObject().Where(p => p.Value.ValueKind == JsonValueKind.Object))
         {
             var context = answer.Value.GetProperty("context").GetString()!;
             if (!outcome.Contexts.TryGetValue(context, out var facts) || RunIdentity.NameOf(facts) != context)

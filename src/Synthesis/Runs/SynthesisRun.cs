@@ -26,7 +26,7 @@ internal sealed class SynthesisRun
         _options.Validate(source.Generator.Adapters);
         (_source, _job, _planned, _progress) = (source, job, planned, progress);
         _folder = job.Output is { } output ? RunFolder.At(output) : null;
-        _inputs = new RunInputs(job.Input, job.Split, job.Limit);
+        _inputs = new RunInputs(job.Input, job.Split, job.Limit, InputColumn.Of(job));
         _poll = new LeaseOptions { Timeout = job.LeaseTimeout }.PollInterval;
     }
 
@@ -148,6 +148,17 @@ internal sealed class SynthesisRun
                 RejectedRows = kept.Shown.Rejected,
             };
         }
+        if (_options.Strategy is TranslationStrategy translation)
+        {
+            var translations = new TranslationOutputs(_folder, rows, translation);
+            manifest = await translations.WriteAsync(manifest, cancellationToken).ConfigureAwait(false);
+            return Report(manifest, counters) with
+            {
+                WritingTime = Stopwatch.GetElapsedTime(started),
+                Examples = translations.Shown.Examples,
+                RejectedRows = translations.Shown.Rejected,
+            };
+        }
         var outputs = new RunOutputs(_folder, rows, run.Answers, _source, _options, _job);
         manifest = await outputs.WriteAsync(manifest, cancellationToken).ConfigureAwait(false);
         return Report(manifest, counters) with
@@ -166,7 +177,7 @@ internal sealed class SynthesisRun
     private SynthesisReport Report(RunManifest manifest, RunCounters counters) => new()
     {
         Folder = _folder?.FullPath ?? "",
-        Output = _folder is null ? "" : _folder.Csv ?? _folder.File(RunFolder.Triplets),
+        Output = _folder is null ? "" : _folder.Csv ?? _folder.File(RunFolder.TableOf(_options)),
         IsComplete = manifest.Outcome is not null,
         Rows = manifest.Input.RowsOf(_job),
         OwnRows = counters.OwnRows,
