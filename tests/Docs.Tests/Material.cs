@@ -34,6 +34,8 @@ public static class Material
         ["references/gemma-3-1b-pos.safetensors"] = path => File.Copy(Repository.Demo("pos", "expected.safetensors"), path),
         ["references/xlmr.safetensors"] = path => File.Copy(Repository.Data("models", "xlm-roberta", "expected.safetensors"), path),
         ["anchors.csv"] = path => File.WriteAllLines(path, ["sent0", .. World.Select(Anchor)]),
+        ["pairs.json"] = path => File.WriteAllText(path, Documentation.Blocks("json").Single(
+            b => b.File == "docs/translate.md").Text),
         ["texts.txt"] = path => File.WriteAllLines(path, World.Select(Anchor)),
         ["texts.jsonl"] = path => File.WriteAllLines(path, World.Select(w => Line(("text", Anchor(w))))),
         ["examples.csv"] = path => File.WriteAllLines(path, ["sent0,sent1,hard_neg", .. World.Select(w =>

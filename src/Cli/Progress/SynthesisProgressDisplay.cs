@@ -100,7 +100,7 @@ internal sealed class SynthesisProgressDisplay(XlLoraModel model, bool translate
         _lineIsOpen = true;
     }
 
-    private static string Rates(SynthesisProgress value)
+    private string Rates(SynthesisProgress value)
     {
         var parts = new List<string>
         {
