@@ -25,7 +25,7 @@ internal sealed class ModelExport : IDisposable
         _weights = new TextWeights(checkpointFolder, checkpoint);
         _plan = plan(config, _weights, _formats, options);
         _formats.Verify();
-        _generation = _plan.GenAiType is null ? null
+        _generation = _plan.Tokens is null ? null
             : GenerationConfig.Read(checkpointFolder, config, _plan.Dimensions.VocabSize, _plan.Tokens);
         _tokenizer = TokenizerFiles.Read(checkpointFolder);
         _journalInterval = options.JournalInterval;
@@ -87,7 +87,7 @@ internal sealed class ModelExport : IDisposable
         var folder = partial.ModelFolder;
         var dataSha256 = WriteWeights(partial, budget, progress, cancellationToken);
         OnnxModelWriter.Write(_graphs, folder, ToolVersion);
-        if (_plan.Encoder is null)
+        if (_plan.Encoder is null && _plan.GenAiType is not null)
         {
             using var stream = File.Create(Path.Combine(folder, GenAiConfig.FileName));
             GenAiConfig.Write(stream, _plan, _generation!);
@@ -196,6 +196,7 @@ internal sealed class ModelExport : IDisposable
         Sampling = _generation!.Sampling,
         EmbeddingScale = _plan.EmbeddingScale!,
         Caches = _plan.Caches,
+        Translation = _plan.Translation,
         IgnoredSettings = _generation.Ignored is { Count: > 0 } ignored ? ignored : null,
     };
 

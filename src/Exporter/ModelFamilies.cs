@@ -21,6 +21,7 @@ internal static class ModelFamilies
         ["Gemma2Model"] = new(WithoutHead(Gemma2.Plan), Gemma),
         ["Gemma3TextModel"] = new(WithoutHead(Gemma3.Plan), Gemma),
         ["LlamaModel"] = new(WithoutHead(Llama.Plan), Decoder),
+        ["M2M100ForConditionalGeneration"] = new(M2M100.Plan, Encoder),
         ["BertModel"] = new(Bert.Plan, Encoder),
         ["BertForMaskedLM"] = new(Bert.Plan, Encoder),
         ["BertForPreTraining"] = new(Bert.Plan, Encoder),
@@ -144,6 +145,8 @@ internal sealed record ModelPlan
     /// <summary>Keys and values that the graphs keep, in graph order; none where they give vectors.</summary>
     public IReadOnlyList<CacheEntry> Caches { get; init; } = [];
     public required IReadOnlyList<LoraSlot> LoraSlots { get; init; }
+    /// <summary>Of a model with an encoder and a decoder; null for any other.</summary>
+    public TranslationFacts? Translation { get; init; }
     /// <summary>Null for an encoder that was none before.</summary>
     public TokenDefaults? Tokens { get; init; }
     /// <summary>What somebody should know who looks at config.json alone.</summary>

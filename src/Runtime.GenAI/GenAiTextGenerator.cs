@@ -273,6 +273,7 @@ internal sealed class GenAiTextGenerator : ITextGenerator
             RowId = request.RowId,
             Adapter = request.Adapter,
             Text = text.Whole(row.Tokens),
+            Tokens = [.. row.Tokens],
             PromptTokenCount = request.Prompt.Length,
             TokenCount = row.Tokens.Count,
             FinishReason = row.FinishReason!.Value,

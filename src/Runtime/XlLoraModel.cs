@@ -152,10 +152,6 @@ public sealed class XlLoraModel : IDisposable, IAsyncDisposable
 
     internal TracedModel Traced { get; }
 
-    /// <summary>Whether it has an encoder that reads what a decoder translates, so that no prompt is needed.</summary>
-    internal bool ReadsTranslations =>
-        Folder.Manifest.Decoder is not { } decoder || decoder.Caches.Any(c => c.Kind == CacheKind.Cross);
-
     private static XlLoraModel Open(string folder, XlLoraModelOptions options, CancellationToken cancellationToken)
     {
         OptionProblem.ThrowIfAny(options.Problems());

@@ -40,6 +40,16 @@ public sealed record XlLoraModelOptions
     /// </remarks>
     public bool CudaGraphs { get; set; }
 
+    /// <summary>Beams that are searched for each row of a model with an encoder and a decoder; 1, greedy or sampled, up to 32.</summary>
+    /// <remarks>Each takes the memory and the work of a row. Answers are the best hypotheses; sampling options count for nothing.</remarks>
+    public int NumBeams { get; set; } = 1;
+
+    /// <summary>Power of its length by which the score of a hypothesis is divided; above 0 for longer ones.</summary>
+    public double LengthPenalty { get; set; } = 1;
+
+    /// <summary>Whether a row ends as soon as it has as many hypotheses as beams, and not when no better one can be expected.</summary>
+    public bool EarlyStopping { get; set; }
+
     /// <summary>
     /// Whether an adapter must change the logits of the recorded canary prompt when it is mounted; one that does not is an error.
     /// </summary>
@@ -66,6 +76,10 @@ public sealed record XlLoraModelOptions
             yield return new(nameof(Slots), Slots, "it must be at least 1, or null for what the memory allows.");
         if (MaxResidentAdapters < 1)
             yield return new(nameof(MaxResidentAdapters), MaxResidentAdapters, "it must be at least 1.");
+        if (NumBeams is < 1 or > 32)
+            yield return new(nameof(NumBeams), NumBeams, "it must be from 1 to 32.");
+        if (!double.IsFinite(LengthPenalty))
+            yield return new(nameof(LengthPenalty), LengthPenalty, "it must be a number.");
         if (PrefillTokens < 1)
             yield return new(nameof(PrefillTokens), PrefillTokens, "it must be at least 1.");
     }

@@ -50,8 +50,7 @@ public sealed record RecordedRun
             return new RecordedRun
             {
                 Model = recorded.Model is { } model ? RecordedPath.Full(model.Folder, full) : null,
-                ModelOptions = recorded.Model is { } loaded
-                    ? new XlLoraModelOptions { BatchSize = loaded.BatchSize, Canary = loaded.Canary } : new XlLoraModelOptions(),
+                ModelOptions = recorded.Model?.ToOptions() ?? new XlLoraModelOptions(),
                 Judge = recorded.Judge is { Folder: { } judge } ? RecordedPath.Full(judge, full) : null,
                 Truth = recorded.Truth is { } truth ? RecordedPath.Full(truth, full) : null,
                 Job = recorded.ToJob(full),

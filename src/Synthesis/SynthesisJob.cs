@@ -80,7 +80,7 @@ public static class SynthesisJob
         ContextLength = model.Info.ContextLength,
         CountTokens = model.CountTokens,
         Generator = model.Generator,
-        Loaded = new RecordedModel(model.Info.Folder, model.Options.BatchSize, model.Options.Canary),
+        Loaded = RecordedModel.Of(model),
         Model = Path.GetFileName(Path.TrimEndingDirectorySeparator(model.Info.Folder)),
         Family = model.Info.Family,
         BaseFingerprint = model.Info.BaseFingerprint,

@@ -66,6 +66,12 @@ public sealed partial class XlLoraTokenizer : Tokenizer
     /// <summary><c>padding_side</c> of tokenizer_config.json.</summary>
     public SequenceSide PaddingSide => _config.PadsLeft ? SequenceSide.Left : SequenceSide.Right;
 
+    /// <summary>The contents of the added tokens, special or not.</summary>
+    internal IReadOnlyCollection<string> AddedTokens => _pipeline.Added.Contents;
+
+    /// <summary><c>additional_special_tokens</c> of tokenizer_config.json, which newer files call <c>extra_special_tokens</c>.</summary>
+    internal IReadOnlyList<string> AdditionalSpecialTokens => _config.AdditionalSpecialTokens;
+
     /// <summary>Reads a tokenizer.json, or that of a folder; and the tokenizer_config.json beside it, if there is one.</summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">The file is malformed or contradicts itself.</exception>

@@ -10,9 +10,11 @@ namespace XlLoraOnnx.Docs.Tests;
 [TestClass]
 public static class Material
 {
-    private const string Gemma = "onnx-models/gemma-3-1b", MiniLm = "onnx-models/minilm", Xlmr = "onnx-models/xlmr";
+    private const string Gemma = "onnx-models/gemma-3-1b", MiniLm = "onnx-models/minilm", Xlmr = "onnx-models/xlmr",
+        Nllb = "onnx-models/nllb";
     private static readonly TemporaryFolder Root = new();
     private static readonly ConcurrentDictionary<string, Lazy<string>> Models = new();
+    private static readonly Lazy<string> TranslatorCheckpoint = new(() => NllbCheckpoint.Write(Root.File("nllb-checkpoint")));
     private static readonly JsonElement[] World = [.. File.ReadLines(Repository.Demo("world", "truth.jsonl"))
         .Where((_, line) => line % 50 == 0).Select(line => JsonElement.Parse(line))];
 
@@ -23,12 +25,17 @@ public static class Material
         ["all-MiniLM-L6-v2"] = path => Copy(Repository.Data("models", "bert"), path),
         ["embeddinggemma-300m"] = EmbeddingGemma,
         ["xlm-roberta-base"] = path => Copy(Repository.Data("models", "xlm-roberta"), path),
+        ["nllb-200-distilled-600M"] = path => NllbCheckpoint.Write(path),
+        ["adapters/eng-hau"] = path => Copy(Repository.Data("models", "nllb", "adapters", "eng_Latn-hau_Latn"), path),
+        ["references/nllb.safetensors"] = path =>
+            File.Copy(Repository.Data("models", "nllb", "adapters", "eng_Latn-hau_Latn", "expected.safetensors"), path),
         ["adapters/pos"] = path => Copy(Repository.Demo("pos"), path),
         ["adapters/neg"] = path => Copy(Repository.Demo("neg"), path),
         ["adapters/task"] = path => Copy(Repository.Demo("pos"), path),
         ["adapters/hausa"] = path => Copy(Repository.Demo("neg"), path),
         ["adapters/english"] = path => Copy(Repository.Demo("pos"), path),
         [Gemma] = path => Copy(Generator, path),
+        [Nllb] = path => Copy(Translator, path),
         [MiniLm] = path => Copy(Encoder, path),
         [Xlmr] = path => Copy(Model(Xlmr, Repository.Data("models", "xlm-roberta"), new ExportOptions()), path),
         ["references/gemma-3-1b-pos.safetensors"] = path => File.Copy(Repository.Demo("pos", "expected.safetensors"), path),
@@ -36,6 +43,7 @@ public static class Material
         ["anchors.csv"] = path => File.WriteAllLines(path, ["sent0", .. World.Select(Anchor)]),
         ["pairs.json"] = path => File.WriteAllText(path, Documentation.Blocks("json").Single(
             b => b.File == "docs/translate.md").Text),
+        ["sentences.txt"] = path => File.WriteAllLines(path, World.Take(5).Select(w => w.GetProperty("english").GetString()!)),
         ["texts.txt"] = path => File.WriteAllLines(path, World.Select(Anchor)),
         ["texts.jsonl"] = path => File.WriteAllLines(path, World.Select(w => Line(("text", Anchor(w))))),
         ["examples.csv"] = path => File.WriteAllLines(path, ["sent0,sent1,hard_neg", .. World.Select(w =>
@@ -53,6 +61,11 @@ public static class Material
     public static string Generator => Model(Gemma, Repository.Demo("base"), new ExportOptions
     {
         Adapters = new Dictionary<string, string> { ["pos"] = Repository.Demo("pos"), ["neg"] = Repository.Demo("neg") },
+    });
+
+    public static string Translator => Model(Nllb, TranslatorCheckpoint.Value, new ExportOptions
+    {
+        Adapters = new Dictionary<string, string> { ["eng-hau"] = Repository.Data("models", "nllb", "adapters", "eng_Latn-hau_Latn") },
     });
 
     public static string Encoder => Model(MiniLm, Repository.Data("models", "bert"), new ExportOptions());

@@ -80,7 +80,8 @@ public sealed class RunFolderFormatTests
         var names = JsonNames.Of(files.SelectMany(f => f == "run.json"
                 ? [File.ReadAllText(Path.Combine(Run + "-translated", f))] : File.ReadLines(Path.Combine(Run + "-translated", f))),
             "/identity", "/prompts", "/outcome/reasons", "/outcome/files", "/outcome/contexts", "/outcome/contexts/*",
-            "/options/synthesis/strategy/translation/pairs/pairs", "/options/synthesis/strategy/translation/pairs/languages", "/translations");
+            "/options/synthesis/strategy/translation/pairs/pairs", "/options/synthesis/strategy/translation/pairs/languages",
+            "/translations");
 
         var pages = Documentation.PageText(Page) + Documentation.PageText("docs/formats/pairs.md");
         Assert.AreEqual("", string.Join(", ", names.Where(n => !pages.Contains($"`{n}`", StringComparison.Ordinal)

@@ -80,8 +80,12 @@ public sealed class ModelManifestTests
     {
         using var folder = new TemporaryFolder();
         var model = folder.Export("gemma3-text");
-        TestFolders.Edit(Path.Combine(model, ModelManifest.FileName), json => json["decoder"]!["caches"]!.AsArray().Add(JsonNode.Parse(
+        var path = Path.Combine(model, ModelManifest.FileName);
+        TestFolders.Edit(path, json => json["decoder"]!["caches"]!.AsArray().Add(JsonNode.Parse(
             """{"layer": 0, "kind": "cross", "key_input": "cross.0.key", "value_input": "cross.0.value", "heads": 4, "head_dim": 8}""")));
+        StringAssert.Contains(Assert.ThrowsExactly<InvalidDataException>(() => ModelManifest.Read(model)).Message, "decoder.translation");
+        TestFolders.Edit(path, json => json["decoder"]!["translation"] = JsonNode.Parse(
+            """{"decoder_start_token_id": 2, "max_source_length": 16}"""));
 
         var cache = ModelManifest.Read(model).Decoder!.Caches[^1];
 

@@ -38,6 +38,9 @@ public static class ExportedModels
         return copy;
     }
 
+    /// <summary>A path for a folder that is deleted after the last test.</summary>
+    internal static string Temporary(string name) => Root.File(name);
+
     [AssemblyCleanup]
     public static void DeleteFolders() => Root.Dispose();
 

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using Microsoft.ML.OnnxRuntimeGenAI;
 using XlLoraOnnx.Exporter;
+using XlLoraOnnx.Tests;
 
 namespace XlLoraOnnx.Benchmarks;
 
@@ -47,10 +48,10 @@ internal static class TokenizerSpeed
         var data = Path.Combine(repository, "tests", "Data", "tokenizers");
         return
         [
-            ("Gemma (BPE, byte fallback)", Path.Combine(data, "gemma")),
-            ("Llama 3 (byte-level BPE)", Path.Combine(data, "llama")),
+            ("Gemma (BPE, byte fallback)", ReferenceArchive.Resolve(data, Path.Combine(data, "gemma"))),
+            ("Llama 3 (byte-level BPE)", ReferenceArchive.Resolve(data, Path.Combine(data, "llama"))),
             ("XLM-R (Unigram)", Path.Combine(repository, "onnx-models", "demo-encoder")),
-            ("BERT (WordPiece)", Path.Combine(data, "bert")),
+            ("BERT (WordPiece)", ReferenceArchive.Resolve(data, Path.Combine(data, "bert"))),
         ];
     }
 

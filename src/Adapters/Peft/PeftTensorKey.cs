@@ -23,7 +23,7 @@ internal sealed partial record PeftTensorKey(string? Prefix, string? Module, int
         var layer = match.Groups["layer"].Value;
         return new PeftTensorKey(
             match.Groups["prefix"].Value,
-            $"model.layers.{layer}.{match.Groups["module"].Value}",
+            $"model.{match.Groups["stack"].Value}layers.{layer}.{match.Groups["module"].Value}",
             int.Parse(layer, CultureInfo.InvariantCulture),
             match.Groups["factor"].Value == "A", null, null);
     }
@@ -48,7 +48,8 @@ internal sealed partial record PeftTensorKey(string? Prefix, string? Module, int
     }
 
     [GeneratedRegex(@"^(?:base_model\.model\.)?(?<prefix>model\.language_model\.|language_model\.model\.|language_model\.|model\.|)"
-        + @"layers\.(?<layer>0|[1-9][0-9]{0,5})\.(?<module>(?:self_attn|mlp)\.[a-z]+_proj)\.lora_(?<factor>[AB])(?:\..+)?\.weight$",
+        + @"(?<stack>encoder\.|decoder\.|)layers\.(?<layer>0|[1-9][0-9]{0,5})\.(?<module>(?:self_attn|encoder_attn|mlp)\.[a-z]+_proj|fc[12])"
+        + @"\.lora_(?<factor>[AB])(?:\..+)?\.weight$",
         RegexOptions.CultureInvariant)]
     private static partial Regex TextFactor();
 

@@ -90,7 +90,7 @@ internal sealed class TranslateCommand
             Command = [.. parse.Tokens.Select(t => t.Value)],
         };
         using var model = XlLoraModel.Load(parse.GetRequiredValue(_model),
-            _engine.Apply(parse, new XlLoraModelOptions { Canary = !parse.GetValue(_noCanary) }));
+            _choices.Apply(parse, _engine.Apply(parse, new XlLoraModelOptions { Canary = !parse.GetValue(_noCanary) })));
         ModelNotices.Write(model);
         _choices.Check(parse, model);
         using var display = new SynthesisProgressDisplay(model, translates: true);

@@ -41,6 +41,25 @@ internal sealed class TranslationChoices
         HelpName = "WHAT",
     };
 
+    private readonly Option<int> _beams = new("--beams")
+    {
+        Description = "Beams that are searched for each translation, of a model with an encoder and a decoder; 1 is greedy.",
+        HelpName = "N",
+        DefaultValueFactory = _ => new XlLoraModelOptions().NumBeams,
+    };
+
+    private readonly Option<double> _lengthPenalty = new("--length-penalty")
+    {
+        Description = "With several beams: above 0 favours longer translations.",
+        HelpName = "X",
+        DefaultValueFactory = _ => new XlLoraModelOptions().LengthPenalty,
+    };
+
+    private readonly Option<bool> _earlyStopping = new("--early-stopping")
+    {
+        Description = "With several beams: end as soon as there are as many translations as beams.",
+    };
+
     private readonly Option<int?> _maxNewTokens = new("--max-new-tokens")
     {
         Description = "Most tokens of one translation; a longer one is rejected. Default: as --pairs says, or "
@@ -55,9 +74,18 @@ internal sealed class TranslationChoices
 
     public void AddTo(Command command)
     {
-        foreach (var option in (Option[])[_from, _to, _pairs, _adapterFor, _fallback, _maxNewTokens, _keepUnfinished])
+        foreach (var option in (Option[])[_from, _to, _pairs, _adapterFor, _fallback, _beams, _lengthPenalty, _earlyStopping,
+            _maxNewTokens, _keepUnfinished])
             command.Add(option);
     }
+
+    /// <summary>What was said of how a translation is looked for.</summary>
+    public XlLoraModelOptions Apply(ParseResult parse, XlLoraModelOptions options) => options with
+    {
+        NumBeams = parse.GetValue(_beams),
+        LengthPenalty = parse.GetValue(_lengthPenalty),
+        EarlyStopping = parse.GetValue(_earlyStopping),
+    };
 
     /// <summary>What was said, before a model is loaded for it.</summary>
     public TranslationJobOptions Apply(ParseResult parse, string input, string output)

@@ -48,7 +48,8 @@ internal static class TranslationReportView
     {
         var rate = report.OwnTranslations / Math.Max(report.Elapsed.TotalSeconds, 1e-6);
         Line("time", $"{Quantities.Duration(report.Elapsed)}, {Quantities.Rate(rate)} translations/s");
-        Line("tokens/s", $"{Quantities.Rate(report.TokensPerSecond)} generated ({Quantities.Count(report.Statistics.GeneratedTokens)} tokens, "
+        Line("tokens/s", $"{Quantities.Rate(report.TokensPerSecond)} generated ("
+            + $"{Quantities.Count(report.Statistics.GeneratedTokens)} tokens, "
             + $"{Quantities.Count(report.Statistics.AdapterSwitches)} adapter switches)");
         Line("engine", $"{EngineOptions.Name(report.Engine.Engine)}: {report.Engine.Reason}");
     }

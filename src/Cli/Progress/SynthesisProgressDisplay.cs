@@ -7,7 +7,8 @@ namespace XlLoraOnnx.Cli;
 /// error, so that standard output holds results only.
 /// </summary>
 /// <param name="translates">Whether rows are translations of texts, and not triplets of anchors.</param>
-internal sealed class SynthesisProgressDisplay(XlLoraModel model, bool translates = false) : IProgress<SynthesisPlan>, IProgress<SynthesisProgress>, IDisposable
+internal sealed class SynthesisProgressDisplay(XlLoraModel model, bool translates = false)
+    : IProgress<SynthesisPlan>, IProgress<SynthesisProgress>, IDisposable
 {
     private const int BarWidth = 20;
     private const int RowsOfEstimate = 64;
@@ -32,7 +33,8 @@ internal sealed class SynthesisProgressDisplay(XlLoraModel model, bool translate
             Console.Error.WriteLine($"{Quantities.Count(value.AnchorsWithLineEnds)} {_inputs} hold line ends; where the input was meant to "
                 + "have one a line, look for a quote that stays open");
         if (translates && value.UnusableAnchors > 0)
-            Console.Error.WriteLine($"{Quantities.Count(value.UnusableAnchors)} of them are blank and stay so, or have a NUL and are rejected");
+            Console.Error.WriteLine(
+                $"{Quantities.Count(value.UnusableAnchors)} of them are blank and stay so, or have a NUL and are rejected");
         if (translates && value.TooLongAnchors > 0)
             Console.Error.WriteLine($"{Quantities.Count(value.TooLongAnchors)} of them are too long for the model: these will be rejected");
         if (!translates && value.UnusableAnchors + value.TooLongAnchors > 0)

@@ -44,21 +44,9 @@ internal static class XlmRoberta
     {
         var graph = encoder.Graph;
         var positions = graph.Gather("/model/embeddings/positions/Gather",
-            encoder.Table("model.embeddings.position_embeddings.weight", config.MaxPositionEmbeddings), PositionIds(encoder));
+            encoder.Table("model.embeddings.position_embeddings.weight", config.MaxPositionEmbeddings),
+            CountedPositions.Add(graph, "/model/embeddings/positions", encoder.InputIds, config.PadTokenId));
         var layers = new PostNormLayers(encoder);
         return layers.AddAll(layers.AddEmbeddings(positions, types: null));
-    }
-
-    /// <summary>By the ids and not by the mask, as create_position_ids_from_input_ids: pad tokens within a text have none either.</summary>
-    /// <returns>[batch, seq]</returns>
-    private static string PositionIds(EncoderGraph encoder)
-    {
-        const string Node = "/model/embeddings/positions";
-        var graph = encoder.Graph;
-        var pad = graph.Constant((long)encoder.Config.PadTokenId);
-        var isPad = graph.Equal(Node + "/Equal", encoder.InputIds, pad);
-        var isToken = graph.Cast(Node + "/Cast", graph.Not(Node + "/Not", isPad), OnnxType.Int64);
-        var counted = graph.Mul(Node + "/Mul", graph.CumulativeSum(Node + "/CumSum", isToken, 1), isToken);
-        return graph.Add(Node + "/Add", counted, pad);
     }
 }

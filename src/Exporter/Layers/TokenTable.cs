@@ -12,25 +12,26 @@ internal sealed class TokenTable(
     private readonly string _embedding = module + ".weight";
 
     private QuantizedWeight? _blocks;
+    private bool _isAdded;
 
+    /// <param name="prefix">Of the node.</param>
     /// <returns>[batch, seq, hidden]</returns>
-    public string Lookup(string inputIds)
+    public string Lookup(string inputIds, string prefix = "/model/embed_tokens")
     {
-        const string Node = "/model/embed_tokens/Gather";
+        var node = prefix + "/Gather";
         var format = tied ? formats.Table(WeightFormats.Embedding, WeightFormats.Head) : formats.Table(WeightFormats.Embedding);
         switch (format)
         {
             case ExportPrecision.Int8 or ExportPrecision.Int4:
-                _blocks = AddBlocks(formats.Blocks(format));
-                return graph.GatherBlockQuantized($"{Node}_Q{_blocks.Value.Bits}", inputIds, _blocks.Value);
+                _blocks ??= AddBlocks(formats.Blocks(format));
+                return graph.GatherBlockQuantized($"{node}_Q{_blocks.Value.Bits}", inputIds, _blocks.Value);
             case ExportPrecision.Nf4:
                 throw new NotSupportedException(
                     "The embedding cannot be stored as nf4: no operator looks words up in it. Name the modules without it, as in "
                     + "'layers.*=nf4', or choose int4, int8 or a floating-point format for 'embed_tokens'.");
             default:
-                long[] table = [vocabSize, hiddenSize];
-                graph.Initializer(_embedding, type, table, weights.Take(_embedding, _embedding, table).To(type, _embedding));
-                return graph.Gather(Node, _embedding, inputIds);
+                Add();
+                return graph.Gather(node, _embedding, inputIds);
         }
     }
 
@@ -48,6 +49,14 @@ internal sealed class TokenTable(
         var codes = graph.Alias(
             $"lm_head.MatMul.weight_Q{table.Bits}", table.Codes, vocabSize, hiddenSize / table.BlockSize, blockBytes);
         return graph.MatMulNBits($"/lm_head/MatMul_Q{table.Bits}", output, row, table with { Codes = codes }, formats.AccuracyLevel);
+    }
+
+    private void Add()
+    {
+        long[] table = [vocabSize, hiddenSize];
+        if (!_isAdded)
+            graph.Initializer(_embedding, type, table, weights.Take(_embedding, _embedding, table).To(type, _embedding));
+        _isAdded = true;
     }
 
     private QuantizedWeight AddBlocks(BlockQuantizer quantizer)

@@ -55,9 +55,11 @@ internal sealed partial class OnnxGraph
         return outputs;
     }
 
-    public string LayerNorm(string name, string output, string x, string weight, float epsilon)
+    /// <param name="beta">Added to what is normed; empty for none.</param>
+    public string LayerNorm(string name, string output, string x, string weight, float epsilon, string beta = "")
     {
-        Node(name, "LayerNormalization", [x, weight], [output], "", Int("axis", -1), Float("epsilon", epsilon), Int("stash_type", 1));
+        ReadOnlySpan<string> inputs = beta.Length > 0 ? [x, weight, beta] : [x, weight];
+        Node(name, "LayerNormalization", inputs, [output], "", Int("axis", -1), Float("epsilon", epsilon), Int("stash_type", 1));
         return output;
     }
 
@@ -76,17 +78,19 @@ internal sealed partial class OnnxGraph
         return output;
     }
 
-    /// <summary>Attention in both directions, scaled by 1/√head_dim.</summary>
+    /// <summary>Attention over a whole text, scaled by 1/√head_dim.</summary>
     /// <param name="bias">[3 · hidden], of queries, keys and values; empty for none.</param>
-    /// <param name="keyMask">int32 [batch, seq]: 0 for keys that nobody sees.</param>
+    /// <param name="keyMask">int32 [batch, seq]: 0 for keys that nobody sees; empty where all are seen.</param>
     /// <param name="scoreBias">[1, 1, seq, seq], added to the scores; empty for none.</param>
-    public string MultiHeadAttention(
-        string name, string query, string key, string value, string bias, string keyMask, string scoreBias, int heads)
+    /// <param name="isCausal">A token sees none behind it.</param>
+    public string MultiHeadAttention(string name, string query, string key, string value, string bias, string keyMask, string scoreBias,
+        int heads, bool isCausal = false)
     {
-        ReadOnlySpan<string> inputs = scoreBias.Length > 0
-            ? [query, key, value, bias, keyMask, scoreBias]
-            : [query, key, value, bias, keyMask];
-        return Node(name, "MultiHeadAttention", inputs, Microsoft, Int("num_heads", heads));
+        List<string> inputs = [query, key, value, bias, keyMask, scoreBias];
+        while (inputs[^1].Length == 0)
+            inputs.RemoveAt(inputs.Count - 1);
+        ReadOnlySpan<AttributeProto> attributes = isCausal ? [Int("num_heads", heads), Int("unidirectional", 1)] : [Int("num_heads", heads)];
+        return Node(name, "MultiHeadAttention", [.. inputs], Microsoft, attributes);
     }
 
     /// <summary>Rotates the heads of [batch, seq, heads · head_dim] by their positions, which begin at 0 in every row.</summary>

@@ -16,9 +16,9 @@ internal sealed partial class OnnxGraph
     }
 
     /// <summary>a · bᵀ, so that one table [vocab, hidden] serves the embedding and the head.</summary>
-    public string MatMulTransposedB(string name, string output, string a, string b)
+    public string MatMulTransposedB(string name, string output, string a, string b, float scale = 1)
     {
-        Node(name, "FusedMatMul", [a, b], [output], Microsoft, Float("alpha", 1), Int("transA", 0), Int("transB", 1));
+        Node(name, "FusedMatMul", [a, b], [output], Microsoft, Float("alpha", scale), Int("transA", 0), Int("transB", 1));
         return output;
     }
 
@@ -55,6 +55,9 @@ internal sealed partial class OnnxGraph
     public string Unsqueeze(string name, string x, long axis) => Node(name, "Unsqueeze", [x, Constant([axis])]);
 
     public string Reshape(string name, string x, params ReadOnlySpan<long> shape) => Node(name, "Reshape", [x, Constant(shape)]);
+
+    /// <param name="shape">int64 [axes]</param>
+    public string ReshapeTo(string name, string x, string shape) => Node(name, "Reshape", [x, shape]);
 
     /// <summary>Zeros behind the last of so many axes.</summary>
     public string PadLast(string name, string x, int axes, long zeros) =>
@@ -97,10 +100,11 @@ internal sealed partial class OnnxGraph
         GroupQueryAttentionSettings settings)
     {
         var output = name + "/output_0";
+        var rotates = inputs.Cos.Length > 0;
         List<AttributeProto> attributes =
         [
             Int("num_heads", settings.Heads), Int("kv_num_heads", settings.KeyValueHeads), Float("scale", settings.Scale),
-            Int("local_window_size", settings.Window ?? -1), Int("do_rotary", 1), Int("rotary_interleaved", 0),
+            Int("local_window_size", settings.Window ?? -1), Int("do_rotary", rotates ? 1 : 0), Int("rotary_interleaved", 0),
         ];
         if (settings.Softcap > 0)
             attributes.Add(Float("softcap", settings.Softcap));
@@ -109,7 +113,7 @@ internal sealed partial class OnnxGraph
         Node(name, "GroupQueryAttention",
             [
                 inputs.Query, inputs.Key, inputs.Value, inputs.PastKey, inputs.PastValue,
-                inputs.LastPosition, inputs.TotalLength, inputs.Cos, inputs.Sin,
+                inputs.LastPosition, inputs.TotalLength, .. rotates ? [inputs.Cos, inputs.Sin] : Array.Empty<string>(),
             ],
             [output, presentKey, presentValue], Microsoft, [.. attributes]);
         return output;
@@ -144,6 +148,7 @@ internal sealed partial class OnnxGraph
 
 /// <param name="LastPosition">int32 [batch]: valid length of each row minus one.</param>
 /// <param name="TotalLength">int32 scalar: columns of the attention mask.</param>
+/// <param name="Cos">Empty, as <paramref name="Sin"/>, where positions are in the embeddings and nothing rotates.</param>
 internal readonly record struct GroupQueryAttentionInputs(
     string Query, string Key, string Value, string PastKey, string PastValue,
     string LastPosition, string TotalLength, string Cos, string Sin);

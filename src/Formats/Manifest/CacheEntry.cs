@@ -43,6 +43,21 @@ public sealed record CacheEntry
         Window = window,
     };
 
+    /// <summary>Of cross attention. The graph that reads with the encoder gives outputs of the same names as the inputs of the others.
+    /// </summary>
+    /// <param name="layer">Of the decoder, from 0 on.</param>
+    /// <param name="heads">Of keys and values.</param>
+    /// <param name="headDim">Numbers of a head at one position.</param>
+    public static CacheEntry OfCrossAttention(int layer, int heads, int headDim) => new()
+    {
+        Layer = layer,
+        Kind = CacheKind.Cross,
+        KeyInput = $"past_key_values.{layer}.encoder.key",
+        ValueInput = $"past_key_values.{layer}.encoder.value",
+        Heads = heads,
+        HeadDim = headDim,
+    };
+
     /// <summary>What is wrong with it; null for nothing.</summary>
     internal string? Fault() =>
         Layer < 0 ? $"layer {Layer}"

@@ -11,6 +11,8 @@ public sealed record DecoderFacts
     public required EmbeddingScale EmbeddingScale { get; init; }
     /// <summary>Keys and values of every layer, in graph order.</summary>
     public required IReadOnlyList<CacheEntry> Caches { get; init; }
+    /// <summary>Of a model that reads a text with an encoder and writes another; null for one that reads all itself.</summary>
+    public TranslationFacts? Translation { get; init; }
     /// <summary>What generation_config.json asks for and no engine does, each with its value; null for nothing.</summary>
     public IReadOnlyList<string>? IgnoredSettings { get; init; }
 
@@ -32,6 +34,11 @@ public sealed record DecoderFacts
             if (cache.Fault() is { } fault)
                 throw new InvalidDataException($"'{path}' has {fault} in decoder.caches. Export the model again.");
         }
+        if (Caches.Any(c => c.Kind == CacheKind.Cross) != Translation is not null)
+            throw new InvalidDataException($"'{path}' has {(Translation is null ? "caches of cross attention and no" : "no such cache and")} "
+                + "decoder.translation: they go together. Export the model again.");
+        if (Translation is { MaxSourceLength: < 1 } or { DecoderStartTokenId: < 0 })
+            throw new InvalidDataException($"'{path}' has {Translation} as decoder.translation. Export the model again.");
         string[] inputs = [.. Caches.SelectMany(c => new[] { c.KeyInput, c.ValueInput })];
         string[] outputs = [.. Caches.SelectMany(c => new[] { c.KeyOutput, c.ValueOutput }).OfType<string>()];
         if ((Twice(inputs) ?? Twice(outputs)) is { } name)
@@ -39,6 +46,15 @@ public sealed record DecoderFacts
 
         static string? Twice(string[] names) => names.GroupBy(n => n).FirstOrDefault(g => g.Count() > 1)?.Key;
     }
+}
+
+/// <summary>How a model with an encoder and a decoder is asked.</summary>
+public sealed record TranslationFacts
+{
+    /// <summary>Stands before the code of the target language in every translation.</summary>
+    public required int DecoderStartTokenId { get; init; }
+    /// <summary>Tokens of the longest text, its language and its end among them.</summary>
+    public required int MaxSourceLength { get; init; }
 }
 
 /// <summary>The factor on the embeddings of a decoder.</summary>

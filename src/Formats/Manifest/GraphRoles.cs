@@ -33,6 +33,15 @@ public static class GraphRoles
     /// <summary>As <see cref="ContinuousRolling"/> without adapters.</summary>
     public const string ContinuousRollingBase = "continuous.rolling.base";
 
+    // of a folder that reads a text with an encoder and writes another with a decoder, beside those for rows that come and go
+
+    /// <summary>Reads texts, a bank of adapters and a mask that says which row sees which; gives keys and values of cross attention.
+    /// </summary>
+    public const string Encoder = "encoder";
+
+    /// <summary>As <see cref="Encoder"/> without adapters, and without their cost.</summary>
+    public const string EncoderBase = "encoder.base";
+
     // of a folder that turns texts into vectors
 
     /// <summary>The pooled vector of each row. Every folder that turns texts into vectors has it.</summary>
@@ -45,23 +54,32 @@ public static class GraphRoles
     public static IReadOnlyList<string> OfDecoder { get; } =
         [Lora, Base, Scoring, Continuous, ContinuousBase, ContinuousRolling, ContinuousRollingBase];
 
+    /// <summary>Of a folder with an encoder and a decoder, in the order in which a manifest has them.</summary>
+    public static IReadOnlyList<string> OfEncoderDecoder { get; } = [Encoder, EncoderBase, Continuous, ContinuousBase, Scoring];
+
     /// <summary>In the order in which a manifest has them.</summary>
     public static IReadOnlyList<string> OfEncoder { get; } = [Embedding, Hidden];
 
     /// <summary>Those of every kind of folder.</summary>
-    public static IReadOnlyList<string> All { get; } = [.. OfDecoder, .. OfEncoder];
+    public static IReadOnlyList<string> All { get; } = [.. OfDecoder, Encoder, EncoderBase, .. OfEncoder];
 
     /// <summary>Whether rows come and go.</summary>
     public static bool IsContinuous(string role) => role is Continuous or ContinuousBase || IsRolling(role);
+
+    /// <summary>Whether texts are read whose translation other graphs write.</summary>
+    public static bool IsEncoder(string role) => role is Encoder or EncoderBase;
 
     /// <summary>Whether layers with a window keep no more than that.</summary>
     public static bool IsRolling(string role) => role is ContinuousRolling or ContinuousRollingBase;
 
     /// <summary>Whether adapters come in a bank, and a mask says which row sees which.</summary>
-    public static bool TakesBank(string role) => role is Continuous or ContinuousRolling;
+    public static bool TakesBank(string role) => role is Continuous or ContinuousRolling or Encoder;
 
     /// <summary>Whether a decoder's graph takes adapters, one by one or in a bank.</summary>
-    public static bool TakesAdapters(string role) => role is not (Base or ContinuousBase or ContinuousRollingBase);
+    public static bool TakesAdapters(string role) => role is not (Base or ContinuousBase or ContinuousRollingBase or EncoderBase);
+
+    /// <summary>The role of the graph that reads texts, with adapters or without.</summary>
+    public static string ForEncoder(bool takesAdapters) => takesAdapters ? Encoder : EncoderBase;
 
     /// <summary>The role of the graph for rows that come and go, with adapters or without, rolling or not.</summary>
     public static string ForContinuous(bool takesAdapters, bool rolls) => (takesAdapters, rolls) switch

@@ -7,9 +7,12 @@ internal sealed class ContinuousCall
 {
     private readonly Channel<GenerationResult> _results = Channel.CreateUnbounded<GenerationResult>();
     private readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly XlLoraTokenizer _tokenizer;
     // one for the caller, who may still be adding
     private int _outstanding = 1;
     private volatile bool _isOver;
+
+    public ContinuousCall(XlLoraTokenizer tokenizer) => _tokenizer = tokenizer;
 
     /// <summary>Nobody waits for its rows any more.</summary>
     public bool IsOver => _isOver;
@@ -32,7 +35,7 @@ internal sealed class ContinuousCall
     {
         if (!IsOver)
             Answer(row.EndsFor is { } rejection
-                ? GenerationResult.Rejected(row.Request.RowId, row.Request.Adapter, rejection.Kind, row.Prompt.Length, rejection.Error)
+                ? GenerationResult.Rejected(row.Request.RowId, row.Request.Adapter, rejection.Kind, row.PromptTokens, rejection.Error)
                 : ResultOf(row));
         Release();
     }
@@ -60,8 +63,13 @@ internal sealed class ContinuousCall
         RowId = row.Request.RowId,
         Adapter = row.Request.Adapter,
         Text = row.Text.Whole(row.Running.Tokens),
-        PromptTokenCount = row.Prompt.Length,
+        Tokens = row.Running.Tokens,
+        PromptTokenCount = row.PromptTokens,
         TokenCount = row.Running.Tokens.Count,
         FinishReason = row.Running.FinishReason!.Value,
+        Hypotheses = row.Search is null ? null
+            : [.. row.Search.Finished.Select(h => new GenerationHypothesis(Text(h.Tokens), h.Tokens, h.Score))],
     };
+
+    private string Text(int[] tokens) => tokens.Length == 0 ? "" : _tokenizer.Decode(tokens);
 }

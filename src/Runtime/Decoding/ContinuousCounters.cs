@@ -54,8 +54,8 @@ internal sealed class ContinuousCounters
             _sum = _sum with
             {
                 Rows = _sum.Rows + 1,
-                PromptTokens = _sum.PromptTokens + row.Prompt.Length,
-                PaddedPromptTokens = _sum.PaddedPromptTokens + row.Prompt.Length,
+                PromptTokens = _sum.PromptTokens + row.PromptTokens,
+                PaddedPromptTokens = _sum.PaddedPromptTokens + row.PromptTokens,
                 SharedPromptTokens = _sum.SharedPromptTokens + row.Shared,
                 GeneratedTokens = _sum.GeneratedTokens + tokens,
             };

@@ -28,7 +28,7 @@ internal sealed partial class ContinuousEngine : IDisposable
         _lanes = new LaneTable(device, catalog, settings);
         _prefixes = new PrefixTable(device);
         _slots = new SlotTable(device, _prefixes, settings);
-        _sampler = new StepSampler(device);
+        _sampler = new StepSampler(device, _slots.Beams);
         _thread = new Thread(() => Run(lost)) { IsBackground = true, Name = $"xllora {device.Name}" };
         _thread.Start();
     }
@@ -170,6 +170,7 @@ internal sealed partial class ContinuousEngine : IDisposable
             Sweep();
             Admit();
             rows = _slots.Active;
+            ReadSources();
             ReadPrompts();
             Step();
         }
@@ -194,6 +195,8 @@ internal sealed partial class ContinuousEngine : IDisposable
         for (var slot = 0; slot < _slots.Active && budget > 0; slot++)
         {
             var row = _slots[slot];
+            if (row.Source is not null)
+                continue;
             if (!row.HasBegun)
                 _prefixes.Begin(row, slot, Math.Max(_slots.SharedPrefix(slot), _queue.SharedPrefix(row)));
             // nor does a row stop where the step that passes over it would drop what it still needs
@@ -214,11 +217,14 @@ internal sealed partial class ContinuousEngine : IDisposable
     private void Step()
     {
         var rows = _slots.StepRows(row => _lanes.LaneOf(row.Adapter));
-        if (!Array.Exists(rows, r => r.Wanted))
+        if (rows.Length == 0)
             return;
+        var reading = _slots.ReadingBySteps();
         Twice(() => _device.Decode(rows), Array.Exists(rows, r => _device.Drops(r.Position, 1)));
         _failuresInARow = 0;
         var ready = _slots.Ready();
+        foreach (var row in reading)
+            row.Past++;
         _sampler.Choose(ready);
         _counters.Stepped();
         foreach (var (_, row) in ready)
@@ -237,6 +243,11 @@ internal sealed partial class ContinuousEngine : IDisposable
             return;
         }
         var running = row.Running;
+        if (row.Search is { } search)
+        {
+            TakeBeams(slot, row, search);
+            return;
+        }
         var ended = running.Add(choice.Token)
             || (row.Prompt.Length + running.Tokens.Count >= _settings.ContextLength && running.EndAtLength());
         row.Request.Progress?.Advance(running.Tokens.Count);

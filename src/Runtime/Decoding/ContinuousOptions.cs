@@ -9,5 +9,8 @@ namespace XlLoraOnnx.Runtime;
 /// <param name="Canary">Whether a mounted adapter must prove that it does something.</param>
 internal sealed record ContinuousOptions(int MaxSlots, int PrefillTokens = 256, int MaxResidentAdapters = 4, bool Canary = true)
 {
+    /// <summary>How rows are searched; null where each token is chosen for itself.</summary>
+    public BeamSearchOptions? Beams { get; init; }
+
     public ILogger Logger { get; init; } = NullLogger.Instance;
 }

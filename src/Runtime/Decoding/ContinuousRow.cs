@@ -7,21 +7,31 @@ internal readonly record struct AdapterKey(string Name, long Edition);
 internal sealed class ContinuousRow
 {
     private readonly IReadOnlyList<int> _stopTokens;
+    private readonly BeamSearchOptions? _beams;
     private volatile RowRejection? _rejection;
 
-    public ContinuousRow(EncodedRequest request, AdapterKey? adapter, ContinuousCall call, ModelFolder folder)
+    /// <param name="beams">Null where each token is chosen for itself.</param>
+    public ContinuousRow(
+        EncodedRequest request, AdapterKey? adapter, ContinuousCall call, ModelFolder folder, BeamSearchOptions? beams = null)
     {
-        (Request, Adapter, Call) = (request, adapter, call);
+        (Request, Adapter, Call, _beams) = (request, adapter, call, beams);
         _stopTokens = request.IgnoreStopTokens ? [] : folder.Tokens.EosTokenIds;
         Text = new RowText(request.OnText, folder.Tokenizer, request.StopSequences);
         Random = new RowRandom(request.Sampling.Seed, request.RandomStream, request.Adapter, request.Attempt);
         Need = Math.Min(folder.Manifest.Dimensions.ContextLength, request.Prompt.Length + request.MaxNewTokens);
         Running = new RunningRow(request, _stopTokens);
+        Search = NewSearch();
     }
 
     public EncodedRequest Request { get; }
 
     public int[] Prompt => Request.Prompt;
+
+    /// <summary>What the encoder reads; null where there is none. The prompt then is short, and read by steps of all rows.</summary>
+    public int[]? Source => Request.Source;
+
+    /// <summary>Tokens that were given, for whoever counts.</summary>
+    public int PromptTokens => (Source ?? Prompt).Length;
 
     /// <summary>Null for the base model.</summary>
     public AdapterKey? Adapter { get; }
@@ -34,6 +44,9 @@ internal sealed class ContinuousRow
     public int Need { get; }
 
     public RunningRow Running { get; private set; }
+
+    /// <summary>Null where each token is chosen for itself.</summary>
+    public BeamSearch? Search { get; private set; }
 
     public RowText Text { get; }
 
@@ -67,6 +80,9 @@ internal sealed class ContinuousRow
     /// <summary>All of the prompt but the last token is read: its keys and values come with the first step.</summary>
     public bool IsReady => HasBegun && Past >= Prompt.Length - 1;
 
+    /// <summary>Its text is read, its prompt not yet: the next step reads a token of it.</summary>
+    public bool ReadsBySteps => Source is not null && HasBegun && !IsReady;
+
     public int NextToken => Running.Tokens.Count == 0 ? Prompt[^1] : Running.Tokens[^1];
 
     public void Reject(RejectionKind kind, string error) => _rejection ??= new RowRejection(kind, error);
@@ -78,9 +94,13 @@ internal sealed class ContinuousRow
     public void Restart()
     {
         Running = new RunningRow(Request, _stopTokens);
+        Search = NewSearch();
         (Past, Shared, StoreAt, HasBegun) = (0, 0, 0, false);
         Text.Restart();
     }
+
+    private BeamSearch? NewSearch() =>
+        _beams is null ? null : new BeamSearch(_beams, _stopTokens, Math.Max(1, Need - Prompt.Length));
 }
 
 /// <summary>Why a row does not go on.</summary>

@@ -26,6 +26,9 @@ internal sealed record ContinuousSettings
     /// <summary>Null for none.</summary>
     public required CanaryPrompt? Canary { get; init; }
 
+    /// <summary>What a decoder with an encoder begins with; null for one without.</summary>
+    public int? DecoderStart { get; init; }
+
     /// <summary>Whether an adapter is no longer known.</summary>
     public required Func<AdapterKey, bool> IsRemoved { get; init; }
 

@@ -22,6 +22,7 @@ internal sealed class ContinuousTextGenerator : ITextGenerator
     private readonly HashSet<ContinuousCall> _calls = [];
     private readonly Lock _lock = new();
     private readonly ILogger _logger;
+    private readonly BeamSearchOptions? _beams;
     private int _enginesLeft;
     private string? _lost;
     private bool _disposed;
@@ -29,7 +30,7 @@ internal sealed class ContinuousTextGenerator : ITextGenerator
     /// <param name="devices">One engine each; their owner is the generator.</param>
     public ContinuousTextGenerator(ModelFolder folder, IReadOnlyList<IDecoderDevice> devices, ContinuousOptions options)
     {
-        (_folder, _logger) = (folder, options.Logger);
+        (_folder, _logger, _beams) = (folder, options.Logger, options.Beams);
         _encoder = new PromptEncoder(folder);
         _catalog = new AdapterCatalog(folder);
         PreferredBatchSize = options.MaxSlots * devices.Count;
@@ -43,6 +44,7 @@ internal sealed class ContinuousTextGenerator : ITextGenerator
             Affinity = devices.Count > 1,
             EnginesLeft = () => Volatile.Read(ref _enginesLeft),
             Canary = options.Canary ? folder.Manifest.Canary : null,
+            DecoderStart = folder.Decoder.Translation?.DecoderStartTokenId,
             IsRemoved = IsRemoved,
             Logger = options.Logger,
         };
@@ -133,7 +135,7 @@ internal sealed class ContinuousTextGenerator : ITextGenerator
         lock (_lock)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            var call = new ContinuousCall();
+            var call = new ContinuousCall(_folder.Tokenizer);
             _calls.Add(call);
             _counters.CallBegins();
             return call;
@@ -179,7 +181,7 @@ internal sealed class ContinuousTextGenerator : ITextGenerator
         {
             var encoded = _encoder.Encode(index, request);
             AdapterKey? adapter = request.Adapter is { } name ? adapters[name] : null;
-            return new ContinuousRow(encoded, adapter, call, _folder);
+            return new ContinuousRow(encoded, adapter, call, _folder, _beams);
         }
         catch (RejectedPromptException e)
         {

@@ -17,6 +17,9 @@ namespace XlLoraOnnx.Runtime;
 /// </param>
 internal sealed record DecoderDeviceOptions(DeviceName Device, int PrefillTokens, bool CudaGraphs = false, bool RollingCaches = true)
 {
+    /// <summary>Rows of a slot; several for a beam search.</summary>
+    public int Beams { get; init; } = 1;
+
     public bool Rolls => RollingCaches && Device.IsCpu;
 
     public bool RecordsSteps => CudaGraphs && !Device.IsCpu;

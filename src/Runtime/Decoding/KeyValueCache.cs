@@ -50,6 +50,12 @@ internal sealed class KeyValueCache : IDisposable
         _memory.Finish();
     }
 
+    /// <summary>Positions of a slot that were computed elsewhere; done after <see cref="IDeviceMemory.Finish"/>.</summary>
+    /// <param name="from">Where the first head lies.</param>
+    /// <param name="pitch">From one head to the next, in bytes.</param>
+    public void Write(int buffer, int slot, nint from, long pitch, int length) =>
+        _memory.Copy(from, pitch, Address(buffer, slot), HeadBytes(buffer), Filled(buffer, length), Heads(buffer));
+
     public void CopySlot(int from, int to, int length)
     {
         for (var i = 0; i < _buffers.Length; i++)

@@ -3,14 +3,12 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 namespace XlLoraOnnx.Runtime;
 
 /// <summary>
-/// Sizes of the caches of a decoder: keys and values of each entry, [slots, heads, positions, head_dim]. Those of self attention have the
-/// capacity of a slot, those of cross attention that of the text that an encoder has read.
+/// Sizes of the caches of a decoder: keys and values of each entry, [slots, heads, positions, head_dim]. Those of self attention are in one
+/// layout, with the capacity of a slot; those of cross attention in another, with that of the text that an encoder has read.
 /// </summary>
 /// <param name="Caches">Two buffers each: keys, then values.</param>
 /// <param name="Rolling">Layers that need not keep all; null for none.</param>
-/// <param name="Source">Positions of what cross attention sees, all of them filled.</param>
-internal sealed record KeyValueLayout(
-    IReadOnlyList<CacheEntry> Caches, TensorElementType Type, RollingLayers? Rolling = null, int Source = 0)
+internal sealed record KeyValueLayout(IReadOnlyList<CacheEntry> Caches, TensorElementType Type, RollingLayers? Rolling = null)
 {
     public int ElementBytes => Type == TensorElementType.Float ? sizeof(float) : sizeof(ushort);
 
@@ -36,7 +34,7 @@ internal sealed record KeyValueLayout(
     public long FilledBytes(int capacity, int filled) => Caches.Sum(cache =>
     {
         var positions = CapacityOf(cache, capacity);
-        return 2 * cache.Heads * RowBytes(cache) * (cache.Kind == CacheKind.Cross ? positions : Math.Min(filled, positions));
+        return 2 * cache.Heads * RowBytes(cache) * Math.Min(filled, positions);
     });
 
     /// <summary>Whether some layers drop what no token will see: only where that leaves them less than all.</summary>
@@ -44,13 +42,13 @@ internal sealed record KeyValueLayout(
 
     /// <summary>Positions of a buffer where slots have so many.</summary>
     public int CapacityOf(CacheEntry cache, int capacity) =>
-        cache.Kind == CacheKind.Cross ? Source : RollsIn(cache, capacity) ? Rolling!.Capacity : capacity;
+        RollsIn(cache, capacity) ? Rolling!.Capacity : capacity;
 
     /// <summary>Positions of a buffer that hold something when so many have been written.</summary>
     /// <param name="capacity">Of a slot.</param>
     public int FilledOf(CacheEntry cache, int capacity, int length) =>
-        cache.Kind == CacheKind.Cross ? Source : RollsIn(cache, capacity) ? length - Rolling!.FirstKept(length) : length;
+        RollsIn(cache, capacity) ? length - Rolling!.FirstKept(length) : length;
 
     private bool RollsIn(CacheEntry cache, int capacity) =>
-        cache.Kind == CacheKind.Self && Rolls(capacity) && Rolling!.Layers.Contains(cache.Layer);
+        Rolls(capacity) && Rolling!.Layers.Contains(cache.Layer);
 }

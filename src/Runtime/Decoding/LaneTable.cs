@@ -88,7 +88,10 @@ internal sealed class LaneTable(IDecoderDevice device, AdapterCatalog catalog, C
 
         float[] Logits(int lane)
         {
-            device.Prefill(slot, past: 0, prompt, lane, wantLogits: true);
+            // an encoder reads it, and the decoder begins
+            if (settings.DecoderStart is not null)
+                ((ISourceDevice)device).Encode([new SourceRow(slot, prompt, lane)]);
+            device.Prefill(slot, past: 0, settings.DecoderStart is { } start ? [start] : prompt, lane, wantLogits: true);
             return device.Logits(0).ToArray();
         }
     }

@@ -6,14 +6,16 @@ namespace XlLoraOnnx.Runtime;
 /// A model folder's continuous graphs in ONNX Runtime, with keys and values that lie still: the graph reads and writes them in place. The
 /// graph without adapters runs until the first adapter is mounted, and costs nothing for them.
 /// </summary>
-internal sealed class OrtDecoderDevice : IDecoderDevice
+internal sealed partial class OrtDecoderDevice : ISourceDevice
 {
     private readonly ModelFolder _folder;
     private readonly DecoderDeviceOptions _options;
     private readonly IDeviceMemory _memory;
     private readonly KeyValueLayout _layout;
     private readonly Dictionary<int, DecoderBinding> _steps = [];
+    private readonly OrtSourceEncoder? _source;
     private InferenceSession _session;
+    private HashSet<string> _factors = [];
     private StepBuffers? _buffers;
     private KeyValueCache? _cache;
     private LoraBank? _bank;
@@ -37,15 +39,16 @@ internal sealed class OrtDecoderDevice : IDecoderDevice
         _memory = options.Device.Cuda is { } number ? new CudaMemory(number) : new HostMemory();
         // what will most likely be asked for
         _session = Load(takesAdapters: folder.Manifest.Adapters.Count > 0, rolling: null);
-        var caches = folder.Decoder.Caches;
+        CacheEntry[] caches = [.. folder.Decoder.Caches.Where(c => c.Kind == CacheKind.Self)];
         var type = _session.InputMetadata[caches[0].KeyInput].ElementDataType;
         var rolling = options.Rolls ? RollingLayers.Of(folder.Manifest) : null;
         _layout = new KeyValueLayout(caches, type, rolling);
+        _source = folder.Decoder.Translation is null ? null : new OrtSourceEncoder(folder, options, _memory, type);
     }
 
     public string Name => _options.Device.ToString();
 
-    public int Slots => _cache?.Slots ?? 0;
+    public int Slots => (_cache?.Slots ?? 0) / Beams;
 
     public int Capacity => _cache?.Capacity ?? 0;
 
@@ -54,18 +57,20 @@ internal sealed class OrtDecoderDevice : IDecoderDevice
     public MemoryPlan Plan(int slots, int capacity, int? filled)
     {
         var d = _folder.Manifest.Dimensions;
-        var tokens = Math.Max(_options.PrefillTokens, slots);
+        var rows = slots * Beams;
+        var tokens = Math.Max(_options.PrefillTokens, rows);
         var attention = (long)d.NumAttentionHeads * tokens * capacity;
         // heads as wide as the operator wants them, which is how wide the caches are
         var perToken = 4L * d.IntermediateSize + 6L * d.HiddenSize + 3L * d.NumAttentionHeads * _layout.Caches[0].HeadDim;
+        var sources = _source?.Bytes(slots) ?? 0;
         return new MemoryPlan
         {
             Device = Name,
             Slots = slots,
             Capacity = capacity,
-            CacheBytes = slots * _layout.SlotBytes(capacity),
-            FilledBytes = slots * _layout.FilledBytes(capacity, _memory.IsSparse ? filled ?? capacity : capacity),
-            LogitsBytes = slots * (long)d.VocabSize * sizeof(float) * (_memory.IsHost ? 1 : 2),
+            CacheBytes = rows * _layout.SlotBytes(capacity) + sources,
+            FilledBytes = rows * _layout.FilledBytes(capacity, _memory.IsSparse ? filled ?? capacity : capacity) + sources,
+            LogitsBytes = rows * (long)d.VocabSize * sizeof(float) * (_memory.IsHost ? 1 : 2),
             WorkBytes = (tokens * perToken + attention) * sizeof(float),
             AdapterBytes = _bank?.Bytes ?? 0,
             PrefixBytes = 0,
@@ -75,24 +80,27 @@ internal sealed class OrtDecoderDevice : IDecoderDevice
 
     public void Reserve(int slots, int capacity, int keep) => Guard("make room", () =>
     {
-        var cache = new KeyValueCache(_memory, _layout, slots, capacity);
+        var rows = slots * Beams;
+        var cache = new KeyValueCache(_memory, _layout, rows, capacity);
+        StepBuffers? buffers = null;
         try
         {
-            var buffers = new StepBuffers(
-                _memory, Math.Max(slots, _options.PrefillTokens), slots, _folder.Manifest.Dimensions.VocabSize, _layout.Type);
-            for (var slot = 0; slot < Math.Min(keep, slots); slot++)
-                cache.TakeSlot(_cache!, slot);
-            Forget();
-            _buffers?.Dispose();
-            _buffers = buffers;
+            buffers = new StepBuffers(
+                _memory, Math.Max(rows, _options.PrefillTokens), rows, _folder.Manifest.Dimensions.VocabSize, _layout.Type);
+            for (var row = 0; row < Math.Min(keep, slots) * Beams; row++)
+                cache.TakeSlot(_cache!, row);
+            _source?.Reserve(slots, keep);
         }
         catch
         {
+            buffers?.Dispose();
             cache.Dispose();
             throw;
         }
+        Forget();
+        _buffers?.Dispose();
         _cache?.Dispose();
-        _cache = cache;
+        (_buffers, _cache) = (buffers, cache);
     });
 
     public void Mount(IReadOnlyList<LaneAdapter> adapters) => Guard("mount adapters", () =>
@@ -118,7 +126,7 @@ internal sealed class OrtDecoderDevice : IDecoderDevice
         var (length, rows) = (tokens.Length, wantLogits ? 1 : 0);
         Guard("read a prompt", () =>
         {
-            using var binding = Bind(slot, 1, length, rows);
+            using var binding = Bind(slot * Beams, 1, length, rows);
             // shapes of prompts differ: nothing to record
             binding.Run("-1");
         });
@@ -127,6 +135,7 @@ internal sealed class OrtDecoderDevice : IDecoderDevice
     public void Decode(ReadOnlySpan<StepRow> rows)
     {
         var buffers = _buffers!;
+        _source?.UploadLengths();
         // attention reads this number on the host, so that a recording keeps what it was
         int? total = _options.RecordsSteps ? Capacity : null;
         var wanted = buffers.WriteStep(rows, _bank, total);
@@ -137,13 +146,13 @@ internal sealed class OrtDecoderDevice : IDecoderDevice
             if (wanted != count)
             {
                 // while a long prompt is read: too many different ones to keep
-                using var once = Bind(firstSlot: 0, count, length: 1, wanted);
+                using var once = Bind(firstRow: 0, count, length: 1, wanted);
                 once.Run("-1");
             }
             else
             {
                 if (!_steps.TryGetValue(count, out var binding))
-                    _steps.Add(count, binding = Bind(firstSlot: 0, count, length: 1, wanted));
+                    _steps.Add(count, binding = Bind(firstRow: 0, count, length: 1, wanted));
                 binding.Run(binding.GraphId);
             }
             buffers.Download();
@@ -154,9 +163,18 @@ internal sealed class OrtDecoderDevice : IDecoderDevice
 
     public Span<float> Logits(int row) => _buffers!.Logits(row);
 
-    public void CopySlot(int from, int to, int length) => _cache!.CopySlot(from, to, length);
+    public void CopySlot(int from, int to, int length)
+    {
+        for (var beam = 0; beam < Beams; beam++)
+            _cache!.CopySlot(from * Beams + beam, to * Beams + beam, length);
+        _source?.CopySlot(from, to);
+    }
 
-    public void Trim(int slot, int length) => _cache!.Trim(slot, length);
+    public void Trim(int slot, int length)
+    {
+        for (var beam = 0; beam < Beams; beam++)
+            _cache!.Trim(slot * Beams + beam, length);
+    }
 
     public IStoredPrefix Store(int slot, int length) => _cache!.Store(slot, length);
 
@@ -166,6 +184,7 @@ internal sealed class OrtDecoderDevice : IDecoderDevice
     {
         Forget();
         _session.Dispose();
+        _source?.Dispose();
         _bank?.Dispose();
         _cache?.Dispose();
         _buffers?.Dispose();
@@ -185,22 +204,14 @@ internal sealed class OrtDecoderDevice : IDecoderDevice
     private InferenceSession Load(bool takesAdapters, RollingLayers? rolling)
     {
         var path = ContinuousGraphs.File(_folder, takesAdapters, rolls: rolling is not null);
-        try
-        {
-            using var options = _options.Session();
-            var session = ContinuousGraphs.Checked(new InferenceSession(path, options), path, _folder.Decoder.Caches, rolling);
-            _loaded = (takesAdapters, rolling is not null);
-            return session;
-        }
-        catch (OnnxRuntimeException e)
-        {
-            var cause = _options.Device.IsCpu ? "A file was changed after the export; export the model again."
-                : "Is the CUDA provider installed, and the device there?";
-            throw new InvalidDataException($"ONNX Runtime cannot load '{path}' on {Name}: {e.Message} {cause}", e);
-        }
+        using var options = _options.Session();
+        var session = ContinuousGraphs.Checked(Open(path, options, _options.Device), path, _folder.Decoder.Caches, rolling);
+        _loaded = (takesAdapters, rolling is not null);
+        _factors = [.. session.OverridableInitializerMetadata.Keys];
+        return session;
     }
 
-    private DecoderBinding Bind(int firstSlot, int rows, int length, int wanted)
+    private DecoderBinding Bind(int firstRow, int rows, int length, int wanted)
     {
         Reload(takesAdapters: _bank is not null, _cache!.Rolls);
         var binding = new DecoderBinding(_session, $"{++_graphs}");
@@ -210,13 +221,14 @@ internal sealed class OrtDecoderDevice : IDecoderDevice
             for (var i = 0; i < _layout.Buffers; i++)
             {
                 var (input, output) = _layout.Names(i);
-                var cache = binding.Own(_cache!.View(i, firstSlot, rows));
+                var cache = binding.Own(_cache!.View(i, firstRow, rows));
                 binding.Input(input, cache);
                 if (output is not null)
                     binding.Output(output, cache);
             }
-            foreach (var (name, value) in _bank?.Inputs ?? [])
+            foreach (var (name, value) in (_bank?.Inputs ?? []).Where(i => _factors.Contains(i.Name)))
                 binding.Input(name, value);
+            _source?.Bind(binding, firstRow / Beams, Math.Max(1, rows / Beams));
             return binding;
         }
         catch

@@ -15,6 +15,9 @@ internal sealed class SlotTable(IDecoderDevice device, PrefixTable prefixes, Con
     private readonly List<ContinuousRow> _rows = [];
     private int _most = settings.MaxSlots;
 
+    /// <summary>Of the device for each slot.</summary>
+    public int Beams { get; } = (device as ISourceDevice)?.Beams ?? 1;
+
     /// <summary>Rows in slots, ready or not.</summary>
     public int Active => _rows.Count;
 
@@ -95,17 +98,26 @@ internal sealed class SlotTable(IDecoderDevice device, PrefixTable prefixes, Con
     /// <summary>Rows whose next token is to be chosen, with their slots.</summary>
     public IReadOnlyList<ReadyRow> Ready() => [.. _rows.Select((row, slot) => new ReadyRow(slot, row)).Where(r => r.Taken.IsReady)];
 
-    /// <summary>A token for every slot; a row whose prompt is not read yet is passed over: what it writes is written again.</summary>
+    /// <summary>Rows whose prompt the next step goes on reading.</summary>
+    public IReadOnlyList<ContinuousRow> ReadingBySteps() => _rows.FindAll(r => r.ReadsBySteps);
+
+    /// <summary>
+    /// A token for every row of every slot; a slot whose prompt is not read yet is passed over: what it writes is written again, or is what
+    /// its prompt wants next.
+    /// </summary>
     public StepRow[] StepRows(Func<ContinuousRow, int> laneOf)
     {
-        var last = _rows.FindLastIndex(r => r.IsReady);
-        var rows = new StepRow[last + 1];
+        var last = _rows.FindLastIndex(r => r.IsReady || r.ReadsBySteps);
+        var rows = new StepRow[(last + 1) * Beams];
+        Span<int> tokens = stackalloc int[Beams];
         for (var slot = 0; slot <= last; slot++)
         {
             var row = _rows[slot];
-            rows[slot] = row.IsReady
-                ? new StepRow(row.NextToken, row.Past, laneOf(row), Wanted: true)
-                : new StepRow(row.Prompt[row.Past], row.Past, laneOf(row), Wanted: false);
+            tokens.Fill(row.IsReady ? row.NextToken : row.Prompt[row.Past]);
+            if (row.IsReady)
+                row.Search?.WriteTokens(row.NextToken, tokens);
+            for (var beam = 0; beam < Beams; beam++)
+                rows[slot * Beams + beam] = new StepRow(tokens[beam], row.Past, laneOf(row), Wanted: row.IsReady);
         }
         return rows;
     }

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace XlLoraOnnx.Runtime;
@@ -8,14 +7,12 @@ internal sealed unsafe class StepBuffers : IDisposable
 {
     private const string Greedy = "greedy_tokens";
 
-    private readonly IDeviceMemory _memory;
-    private readonly TensorElementType _type;
     private readonly int _vocabulary;
     private readonly int _rows;
     private readonly MirroredBuffer<long> _ids, _wanted, _greedy;
     private readonly MirroredBuffer<int> _lastPositions, _total;
     private readonly MirroredBuffer<float> _logits;
-    private MirroredBuffer<byte>? _mask;
+    private readonly LaneMask _mask;
     private bool _hasGreedy;
 
     /// <param name="tokens">Most in one run.</param>
@@ -23,7 +20,8 @@ internal sealed unsafe class StepBuffers : IDisposable
     /// <param name="type">Of the mask.</param>
     public StepBuffers(IDeviceMemory memory, int tokens, int rows, int vocabulary, TensorElementType type)
     {
-        (_memory, _rows, _vocabulary, _type) = (memory, rows, vocabulary, type);
+        (_rows, _vocabulary) = (rows, vocabulary);
+        _mask = new LaneMask(memory, rows, type);
         _ids = new MirroredBuffer<long>(memory, tokens);
         _wanted = new MirroredBuffer<long>(memory, rows);
         _greedy = new MirroredBuffer<long>(memory, rows);
@@ -53,9 +51,8 @@ internal sealed unsafe class StepBuffers : IDisposable
     /// <param name="lanes">Of each row.</param>
     public void WriteMask(LoraBank bank, ReadOnlySpan<int> lanes)
     {
-        var mask = Mask(bank);
         for (var row = 0; row < lanes.Length; row++)
-            WriteMask(mask, bank, row, lanes[row]);
+            _mask.Write(bank, row, lanes[row]);
     }
 
     /// <param name="total">To give instead of the length of the longest row; null to give that.</param>
@@ -63,7 +60,6 @@ internal sealed unsafe class StepBuffers : IDisposable
     public int WriteStep(ReadOnlySpan<StepRow> rows, LoraBank? bank, int? total = null)
     {
         var (wanted, longest) = (0, 0);
-        var mask = bank is null ? null : Mask(bank);
         for (var i = 0; i < rows.Length; i++)
         {
             var row = rows[i];
@@ -72,8 +68,8 @@ internal sealed unsafe class StepBuffers : IDisposable
             longest = Math.Max(longest, row.Position + 1);
             if (row.Wanted)
                 _wanted.Host[wanted++] = i;
-            if (mask is not null)
-                WriteMask(mask, bank!, i, row.Lane);
+            if (bank is not null)
+                _mask.Write(bank, i, row.Lane);
         }
         // an idle row at position 0 must not be taken for a first prompt
         _total.Host[0] = total ?? (rows.Length > 1 ? Math.Max(2, longest) : longest);
@@ -86,7 +82,7 @@ internal sealed unsafe class StepBuffers : IDisposable
         _ids.Upload();
         _wanted.Upload();
         _lastPositions.Upload();
-        _mask?.Upload();
+        _mask.Upload();
     }
 
     public void Bind(DecoderBinding binding, int rows, int length, int wanted, LoraBank? bank, IReadOnlyList<string> outputs)
@@ -97,7 +93,7 @@ internal sealed unsafe class StepBuffers : IDisposable
         binding.Input("total_sequence_length", binding.Own(_total.HostTensor(TensorElementType.Int32, 1)));
         binding.Input("logits_indices", binding.Own(_wanted.Tensor(TensorElementType.Int64, wanted)));
         if (bank is not null)
-            binding.Input("lora_mask", binding.Own(Mask(bank).Tensor(_type, rows, 1, bank.Rank)));
+            binding.Input("lora_mask", binding.Own(_mask.Tensor(bank, rows)));
         binding.Output("logits", binding.Own(_logits.Tensor(TensorElementType.Float, wanted, _vocabulary)));
         _hasGreedy = outputs.Contains(Greedy);
         if (_hasGreedy)
@@ -136,31 +132,6 @@ internal sealed unsafe class StepBuffers : IDisposable
         _lastPositions.Dispose();
         _total.Dispose();
         _logits.Dispose();
-        _mask?.Dispose();
-    }
-
-    private MirroredBuffer<byte> Mask(LoraBank bank)
-    {
-        var bytes = (long)_rows * bank.Rank * ElementBytes;
-        if (_mask?.Count == bytes)
-            return _mask;
-        _mask?.Dispose();
-        return _mask = new MirroredBuffer<byte>(_memory, bytes);
-    }
-
-    private int ElementBytes => _type == TensorElementType.Float ? sizeof(float) : sizeof(ushort);
-
-    private void WriteMask(MirroredBuffer<byte> mask, LoraBank bank, int row, int lane)
-    {
-        var bytes = new Span<byte>(mask.Host + (long)row * bank.Rank * ElementBytes, bank.Rank * ElementBytes);
-        bytes.Clear();
-        if (lane < 0)
-            return;
-        var (first, rank) = bank.Lanes[lane];
-        bytes = bytes.Slice(first * ElementBytes, rank * ElementBytes);
-        if (_type == TensorElementType.Float)
-            MemoryMarshal.Cast<byte, float>(bytes).Fill(1);
-        else
-            MemoryMarshal.Cast<byte, ushort>(bytes).Fill((ushort)(_type == TensorElementType.Float16 ? 0x3C00 : 0x3F80));
+        _mask.Dispose();
     }
 }

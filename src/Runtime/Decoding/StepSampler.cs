@@ -4,7 +4,8 @@ namespace XlLoraOnnx.Runtime;
 internal readonly record struct StepChoice(int Token, string? Error);
 
 /// <summary>The next token of every row of a step, on all cores.</summary>
-internal sealed class StepSampler(IDecoderDevice device)
+/// <param name="beams">Rows of each slot.</param>
+internal sealed class StepSampler(IDecoderDevice device, int beams)
 {
     private readonly TokenSampler[] _samplers = [.. Enumerable.Range(0, Environment.ProcessorCount).Select(_ => new TokenSampler())];
     private StepChoice[] _chosen = [];
@@ -33,6 +34,11 @@ internal sealed class StepSampler(IDecoderDevice device)
     {
         try
         {
+            if (row.Search is { } search)
+            {
+                search.Advance(beam => device.Logits(index * beams + beam));
+                return default;
+            }
             var sampling = row.Request.Sampling;
             // no need to see what the device has looked through already
             if (sampling is { DoSample: false, RepetitionPenalty: 1 } && device.Greedy(index) is { } best)

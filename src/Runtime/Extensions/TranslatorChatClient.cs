@@ -98,7 +98,8 @@ public sealed class TranslatorChatClient : IChatClient
                 $"No language is named: set AdditionalProperties[\"{property}\"], or give the client one that it uses otherwise.",
                 nameof(options));
         return value as string ?? throw new ArgumentException(
-            $"AdditionalProperties[\"{property}\"] is {value?.GetType().Name ?? "null"}; expected the code of a language.", nameof(options));
+            $"AdditionalProperties[\"{property}\"] is {value?.GetType().Name ?? "null"}; expected the code of a language.",
+            nameof(options));
     }
 
     private void Refuse(ChatOptions? options)

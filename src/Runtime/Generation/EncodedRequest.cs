@@ -4,6 +4,9 @@ namespace XlLoraOnnx.Runtime;
 /// <param name="Index">Position in the caller's list: the tie-breaker that makes batches repeatable.</param>
 internal sealed record EncodedRequest(int Index, long RowId, int[] Prompt, string? Adapter, SamplingOptions Sampling, int MaxNewTokens)
 {
+    /// <summary>What the encoder reads, its language and its end among it; null where there is none.</summary>
+    public int[]? Source { get; init; }
+
     public long RandomStream { get; init; }
 
     public int Attempt { get; init; }

@@ -16,8 +16,14 @@ internal static class EngineChoice
         var reason = options.Engine != TextEngine.Auto ? "asked for" : isSupported
             ? "rows of any length and adapter run together"
             : "the folder has no graph for the continuous engine; export the model again for it";
+        if (options.Engine == TextEngine.GenAi && folder.Translation is not null)
+            throw new NotSupportedException($"ONNX Runtime GenAI does not run '{folder.FullPath}' ({folder.Manifest.Family}), which has an "
+                + "encoder. Choose the engine continuous.");
         if (options.Engine == TextEngine.GenAi || (options.Engine == TextEngine.Auto && !isSupported))
             return (GenAi(folder, options, reason), new EngineInfo(TextEngine.GenAi, reason));
+        if (options.NumBeams > 1 && folder.Translation is null)
+            throw new NotSupportedException($"'{folder.FullPath}' ({folder.Manifest.Family}) is a decoder alone: {options.NumBeams} beams are "
+                + "for models that an encoder belongs to. Leave NumBeams at 1.");
         var names = Names(options);
         if (Array.Exists(names, d => d.IsCpu) && RollingLayers.IsMissing(folder.Manifest))
             reason += "; layers with a window keep whole rows, since the folder has no graphs with rolling caches; "
@@ -43,11 +49,17 @@ internal static class EngineChoice
             foreach (var name in names)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                devices.Add(new OrtDecoderDevice(folder, new DecoderDeviceOptions(name, options.PrefillTokens, options.CudaGraphs)));
+                devices.Add(new OrtDecoderDevice(folder,
+                    new DecoderDeviceOptions(name, options.PrefillTokens, options.CudaGraphs) { Beams = options.NumBeams }));
             }
             var slots = options.Slots ?? (Array.Exists(names, n => n.IsCpu) ? SlotsOfCpu : SlotsOfCuda);
             return new ContinuousTextGenerator(folder, devices,
-                new ContinuousOptions(slots, options.PrefillTokens, options.MaxResidentAdapters, options.Canary) { Logger = logger });
+                new ContinuousOptions(slots, options.PrefillTokens, options.MaxResidentAdapters, options.Canary)
+                {
+                    Logger = logger,
+                    Beams = options.NumBeams == 1 ? null
+                        : new BeamSearchOptions(options.NumBeams, options.LengthPenalty, options.EarlyStopping),
+                });
         }
         catch
         {

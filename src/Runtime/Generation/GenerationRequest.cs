@@ -26,7 +26,7 @@ public sealed record GenerationRequest
     /// <remarks>What the template refuses, such as roles that do not alternate, is a rejected row with the template's message.</remarks>
     public IReadOnlyList<ChatTurn>? Messages { get; init; }
 
-    /// <summary>Or a text that the model goes on with, as base models do: no template, exactly one beginning-of-sequence token.</summary>
+    /// <summary>Or a text that the model goes on with, as base models do: no template, one beginning-of-sequence token.</summary>
     public string? Continuation { get; init; }
 
     /// <summary>Or the prompt as token ids, used as they are: no template, no token added.</summary>
@@ -82,4 +82,9 @@ public sealed record GenerationRequest
 /// <param name="Text">In the source language; not empty.</param>
 /// <param name="SourceLanguage">As the model's tokenizer spells it, e.g. <c>eng_Latn</c> (NLLB-200: language and script).</param>
 /// <param name="TargetLanguage">Likewise, e.g. <c>hau_Latn</c>.</param>
-public sealed record TranslationSource(string Text, string SourceLanguage, string TargetLanguage);
+public sealed record TranslationSource(string Text, string SourceLanguage, string TargetLanguage)
+{
+    /// <summary>Or the ids that the encoder reads, used as they are: the code of the language and the stop token among them; null to have
+    /// them made of <see cref="Text"/>.</summary>
+    public IReadOnlyList<int>? Tokens { get; init; }
+}

@@ -4,11 +4,12 @@ namespace XlLoraOnnx.Runtime;
 /// <summary>A folder that generates text, checked, with what every engine reads of it before it loads a graph. Safe to share.</summary>
 internal sealed class ModelFolder
 {
-    private ModelFolder(string path, ModelManifest manifest, XlLoraTokenizer tokenizer)
+    private ModelFolder(string path, ModelManifest manifest, XlLoraTokenizer tokenizer, TranslationTokenizer? translation)
     {
         FullPath = path;
         Manifest = manifest;
         Tokenizer = tokenizer;
+        Translation = translation;
         var sampling = manifest.Decoder!.Sampling;
         DefaultSampling = new SamplingOptions
         {
@@ -26,6 +27,9 @@ internal sealed class ModelFolder
     public ModelManifest Manifest { get; }
 
     public XlLoraTokenizer Tokenizer { get; }
+
+    /// <summary>Of a model that translates; null for any other.</summary>
+    public TranslationTokenizer? Translation { get; }
 
     /// <summary>Every folder that generates text has them; the manifest's reader sees to it.</summary>
     public DecoderFacts Decoder => Manifest.Decoder!;
@@ -45,10 +49,9 @@ internal sealed class ModelFolder
             throw new NotSupportedException(
                 $"'{folder}' is an encoder ({manifest.Family}, pooling {encoder.Pooling}): it turns texts into vectors and generates none. "
                 + "Give a folder that was exported from a model that generates text, without --pooling.");
-        if (manifest.Decoder!.Caches.Any(c => c.Kind == CacheKind.Cross))
-            throw new NotSupportedException($"'{folder}' ({manifest.Family}) has caches of cross attention; models that read a text with "
-                + "an encoder and write another are not supported yet. Give a folder that was exported from a decoder.");
         manifest.CheckFiles(folder);
-        return new ModelFolder(Path.GetFullPath(folder), manifest, XlLoraTokenizer.Load(folder));
+        var translation = manifest.Decoder!.Translation is null ? null : TranslationTokenizer.Load(folder);
+        return new ModelFolder(
+            Path.GetFullPath(folder), manifest, translation?.Tokenizer ?? XlLoraTokenizer.Load(folder), translation);
     }
 }

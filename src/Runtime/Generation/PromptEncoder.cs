@@ -26,11 +26,13 @@ internal sealed class PromptEncoder
     /// <exception cref="RejectedPromptException">This row cannot be generated; the others can.</exception>
     public EncodedRequest Encode(int index, GenerationRequest request)
     {
-        var prompt = Encode(request);
-        request.Progress?.Begin(prompt.Length);
+        var source = Source(request);
+        var prompt = source is null ? Encode(request) : Begin(request);
+        request.Progress?.Begin((source ?? prompt).Length);
         var sampling = request.Sampling ?? _folder.DefaultSampling;
         return new EncodedRequest(index, request.RowId, prompt, request.Adapter, sampling, request.MaxNewTokens)
         {
+            Source = source,
             RandomStream = request.RandomStream ?? request.RowId,
             Attempt = request.Attempt,
             StopSequences = request.StopSequences,
@@ -45,7 +47,7 @@ internal sealed class PromptEncoder
     {
         try
         {
-            return EncodeAnyLength(request).Length;
+            return (ReadAnyLength(request) ?? EncodeAnyLength(request)).Length;
         }
         catch (RejectedPromptException)
         {
@@ -61,7 +63,7 @@ internal sealed class PromptEncoder
             $"The prompt has {prompt.Length:N0} tokens; this model folder serves {context:N0} for prompt and answer together.");
     }
 
-    private int[] EncodeAnyLength(GenerationRequest request)
+    private static void CheckWay(GenerationRequest request)
     {
         object?[] ways = [request.UserMessage, request.Messages, request.Continuation, request.PromptTokens, request.Translation];
         if (ways.Count(way => way is not null) != 1)
@@ -71,12 +73,52 @@ internal sealed class PromptEncoder
         if (request.StopSequences.Any(string.IsNullOrEmpty))
             throw new RejectedPromptException(
                 RejectionKind.Invalid, "A stop sequence is empty; it would end the answer before it begins. Leave it out.");
-        if (request.Translation is not null)
-            throw new RejectedPromptException(RejectionKind.Invalid,
-                $"'{_folder.FullPath}' ({_folder.Manifest.Family}) has no encoder that reads a text in another language. Give the request "
-                + "as a message, with a prompt that asks for the translation.");
         if (request.MaxNewTokens < 1)
             throw new RejectedPromptException(RejectionKind.Invalid, $"MaxNewTokens is {request.MaxNewTokens}; it must be at least 1.");
+    }
+
+    /// <summary>What the encoder of a model that translates reads; null for a model without one.</summary>
+    private int[]? Source(GenerationRequest request)
+    {
+        var source = ReadAnyLength(request);
+        var most = _folder.Decoder.Translation?.MaxSourceLength;
+        return source is null || source.Length <= most ? source : throw new RejectedPromptException(RejectionKind.TooLong,
+            $"The text has {source.Length:N0} tokens; the encoder of this model folder reads {most:N0}. Cut it into sentences.");
+    }
+
+    private int[]? ReadAnyLength(GenerationRequest request)
+    {
+        CheckWay(request);
+        if ((_folder.Translation is null) != (request.Translation is null))
+            throw new RejectedPromptException(RejectionKind.Invalid, _folder.Translation is null
+                ? $"'{_folder.FullPath}' ({_folder.Manifest.Family}) has no encoder that reads a text in another language. Give the request "
+                    + "as a message, with a prompt that asks for the translation."
+                : $"'{_folder.FullPath}' ({_folder.Manifest.Family}) translates and does nothing else: set Translation, with a text and "
+                    + "two languages.");
+        if (request.Translation is not { } asked)
+            return null;
+        if (asked.Tokens is null && (string.IsNullOrWhiteSpace(asked.Text) || asked.Text.Contains('\0')))
+            throw new RejectedPromptException(
+                RejectionKind.Invalid, "The text to translate is empty, or contains NUL (U+0000), which no table carries.");
+        try
+        {
+            _folder.Translation!.GetLanguageId(asked.TargetLanguage);
+            int[] ids = asked.Tokens is { } tokens ? [.. tokens] : _folder.Translation.EncodeSource(asked.Text, asked.SourceLanguage);
+            CheckIds(ids);
+            return ids;
+        }
+        catch (ArgumentException e)
+        {
+            throw new RejectedPromptException(RejectionKind.Invalid, e.Message);
+        }
+    }
+
+    /// <summary>What a translation begins with: the start token and the code of its language, which is forced.</summary>
+    private int[] Begin(GenerationRequest request) =>
+        [_folder.Decoder.Translation!.DecoderStartTokenId, _folder.Translation!.GetLanguageId(request.Translation!.TargetLanguage)];
+
+    private int[] EncodeAnyLength(GenerationRequest request)
+    {
         int[] prompt = request.PromptTokens is { } ids ? [.. ids]
             : request.Continuation is { } text ? EncodeContinuation(text, request.AllowSpecialTokens)
             : EncodeTurns(Turns(request), request.AllowSpecialTokens);

@@ -38,6 +38,14 @@ internal sealed class RunningRow(EncodedRequest request, IReadOnlyList<int> stop
     /// <summary>Its text has come to a stop sequence, if only with the last token that it may have.</summary>
     public void EndAtStop() => FinishReason = Runtime.FinishReason.Stop;
 
+    /// <summary>The whole answer at once, of a search.</summary>
+    public void Finish(BeamHypothesis best)
+    {
+        _tokens.Clear();
+        _tokens.AddRange(best.Tokens);
+        FinishReason = best.Stopped ? Runtime.FinishReason.Stop : Runtime.FinishReason.Length;
+    }
+
     /// <returns>Whether the row was still running.</returns>
     public bool EndAtLength()
     {

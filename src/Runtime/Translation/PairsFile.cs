@@ -46,12 +46,12 @@ internal static class PairsFile
         if (file.OptionalObject("pairs") is { } pairs)
         {
             foreach (var name in pairs.Names)
-                routes.Add(PairOf(file.Path, name), RouteOf(pairs.OptionalObject(name) ?? throw Absent(pairs, name), $"pairs.{name}", PairFields,
-                    defaults));
+                routes.Add(PairOf(file.Path, name),
+                    RouteOf(pairs.OptionalObject(name) ?? throw Absent(pairs, name), $"pairs.{name}", PairFields, defaults));
         }
         if (file.OptionalString("fallback") is not (null or FallsBack))
-            throw new InvalidDataException($"{file.Describe("fallback")}; it must be \"{FallsBack}\", or be left out where a pair that is not "
-                + "in the table is an error.");
+            throw new InvalidDataException($"{file.Describe("fallback")}; it must be \"{FallsBack}\", or be left out where a pair "
+                + "that is not in the table is an error.");
         return new TranslationPairs
         {
             Routes = routes, Defaults = defaults, FallsBackToBase = file.Has("fallback"), Languages = LanguagesOf(file),
@@ -124,8 +124,8 @@ internal static class PairsFile
         CheckFields(route, where, fields);
         var adapter = route.OptionalString("adapter");
         if (fields == PairFields && string.IsNullOrWhiteSpace(adapter))
-            throw new InvalidDataException($"{route.Describe("adapter")}; it must be the name of an adapter, or \"{BaseModel}\" for the base "
-                + "model.");
+            throw new InvalidDataException(
+                $"{route.Describe("adapter")}; it must be the name of an adapter, or \"{BaseModel}\" for the base model.");
         var stop = route.OptionalStrings("stop") ?? defaults.Stop;
         if (stop.Any(string.IsNullOrEmpty))
             throw new InvalidDataException($"{route.Describe("stop")}; an empty stop would end every translation before it begins.");
@@ -147,7 +147,8 @@ internal static class PairsFile
             throw new InvalidDataException($"{prompt.Describe("kind")}; it must be "
                 + $"{string.Join(" or ", Enum.GetValues<TranslationPromptKind>().Select(k => $"\"{KindName(k)}\""))}.");
         if (prompt.OptionalString("template") is not { } template)
-            throw new InvalidDataException($"{prompt.Describe("template")}; it must be the words around {TranslationPrompt.Placeholders[0]}.");
+            throw new InvalidDataException(
+                $"{prompt.Describe("template")}; it must be the words around {TranslationPrompt.Placeholders[0]}.");
         var made = new TranslationPrompt(kind, template);
         return made.WhatIsWrong() is { } wrong
             ? throw new InvalidDataException($"'{prompt.Path}': {where}.template: {wrong}") : made;
@@ -162,7 +163,8 @@ internal static class PairsFile
         {
             var name = names.OptionalString(code);
             languages.Add(code, string.IsNullOrWhiteSpace(name)
-                ? throw new InvalidDataException($"{names.Describe(code)}; it must be the name of the language, such as \"Hausa\".") : name);
+                ? throw new InvalidDataException($"{names.Describe(code)}; it must be the name of the language, such as \"Hausa\".")
+                : name);
         }
         return languages;
     }
@@ -170,8 +172,8 @@ internal static class PairsFile
     private static void CheckFields(ConfigReader reader, string where, string[] known)
     {
         if (reader.Names.FirstOrDefault(n => !known.Contains(n)) is { } unknown)
-            throw new InvalidDataException($"'{reader.Path}': {(where.Length == 0 ? "" : where + ".")}{unknown} is no field of it; there are: "
-                + $"{string.Join(", ", known)}.");
+            throw new InvalidDataException($"'{reader.Path}': {(where.Length == 0 ? "" : where + ".")}{unknown} is no field of it; "
+                + $"there are: {string.Join(", ", known)}.");
     }
 
     private static InvalidDataException Absent(ConfigReader pairs, string name) =>

@@ -97,19 +97,33 @@ public sealed record TranslationPairs
     }
 
     /// <summary>Whether a model can do all that the table says.</summary>
-    /// <exception cref="ArgumentException">A pair has no prompt, and the model no encoder; or an adapter is not there.</exception>
+    /// <exception cref="ArgumentException">A pair has no prompt, and the model no encoder; or it has one, and the model reads the text
+    /// itself, or does not know a language; or an adapter is not there.</exception>
     public void Check(XlLoraModel model)
     {
         ArgumentNullException.ThrowIfNull(model);
         CheckAdapters(Routes.Values.Select(r => r.Adapter), model.Generator.Adapters);
-        if (model.ReadsTranslations)
+        if (model.Folder.Translation is { } translation)
+        {
+            CheckLanguages(model, translation);
             return;
+        }
         var silent = Routes.FirstOrDefault(r => r.Value.Prompt is null).Key?.ToString()
             ?? (FallsBackToBase && Defaults.Prompt is null ? "the fallback" : null);
         if (silent is not null)
             throw new ArgumentException($"'{model.ModelName}' ({model.Info.Family}) has no encoder that reads a text in another language, "
-                + $"so it must be told what to do, and {silent} has no prompt. Give one in {PairsFile.Name}, as its adapter was trained with "
-                + "it: in defaults.prompt for all pairs.");
+                + $"so it must be told what to do, and {silent} has no prompt. Give one in {PairsFile.Name}, as its adapter was trained "
+                + "with it: in defaults.prompt for all pairs.");
+    }
+
+    private void CheckLanguages(XlLoraModel model, TranslationTokenizer translation)
+    {
+        var told = Routes.FirstOrDefault(r => r.Value.Prompt is not null).Key?.ToString() ?? (Defaults.Prompt is null ? null : "defaults");
+        if (told is not null)
+            throw new ArgumentException($"'{model.ModelName}' ({model.Info.Family}) reads the text with its encoder and is told nothing, "
+                + $"so {told} must have no prompt. Leave it out of {PairsFile.Name}.");
+        foreach (var code in Routes.Keys.SelectMany(p => new[] { p.Source, p.Target }).Distinct())
+            translation.GetLanguageId(code);
     }
 
     /// <exception cref="ArgumentException">A route has an adapter that is not there.</exception>

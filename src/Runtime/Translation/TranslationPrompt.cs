@@ -5,7 +5,8 @@ namespace XlLoraOnnx.Runtime;
 /// <summary>What a model without an encoder is told to translate: data, as its adapter was trained with it.</summary>
 /// <param name="Kind">As whose words it comes.</param>
 /// <param name="Template">
-/// With <c>{text}</c>, and where wanted <c>{source}</c>, <c>{target}</c> (codes), <c>{source_language}</c>, <c>{target_language}</c> (names).
+/// With <c>{text}</c>, and where wanted <c>{source}</c>, <c>{target}</c> (codes), <c>{source_language}</c>, <c>{target_language}</c>
+/// (names).
 /// </param>
 public sealed partial record TranslationPrompt(TranslationPromptKind Kind, string Template)
 {

@@ -86,6 +86,12 @@ public static class FolderVerifier
                 yield return CheckVectorCanary(folder, manifest, adapter);
             yield break;
         }
+        if (manifest.Decoder!.Translation is not null)
+        {
+            foreach (var adapter in manifest.Adapters.Keys)
+                yield return CheckTranslationCanary(folder, adapter);
+            yield break;
+        }
         var (run, failure) = Load(folder);
         using var _ = run;
         foreach (var adapter in manifest.Adapters.Keys)
@@ -114,6 +120,28 @@ public static class FolderVerifier
         {
             run.Mount(adapter, canary: true);
             return Passed(name, "changes the logits of the canary prompt");
+        }
+        catch (InvalidDataException e)
+        {
+            return Failed(name, e.Message);
+        }
+    }
+
+    private static FolderCheck CheckTranslationCanary(string folder, string adapter)
+    {
+        var name = $"canary {adapter}";
+        try
+        {
+            var model = ModelFolder.Load(folder);
+            var prompt = model.Manifest.Canary!.InputIds;
+            CanaryCheck.Require(adapter, prompt.Count, First(null), First(adapter));
+            return Passed(name, "changes the logits of the canary text");
+
+            float[] First(string? mounted)
+            {
+                using var run = new TranslationRun(model, mounted);
+                return run.First(prompt);
+            }
         }
         catch (InvalidDataException e)
         {

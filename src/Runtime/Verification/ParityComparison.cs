@@ -33,9 +33,23 @@ internal sealed class ParityComparison(ParityOptions options, double tolerance, 
         });
     }
 
+    /// <summary>By which the reference's winner must have led.</summary>
+    public double Margin => Math.Max(Options.Margin, 2 * _tolerance);
+
+    /// <summary>Of whole rows, of which none is to be left out.</summary>
+    public void Tokens(string name, ReadOnlySpan<long> expected, ReadOnlySpan<long> chosen)
+    {
+        var equal = 0;
+        for (var i = 0; i < expected.Length; i++)
+            equal += chosen[i] == expected[i] ? 1 : 0;
+        _greedyCompared += expected.Length;
+        _greedyEqual += equal;
+        Add(new TensorParity(name, null, expected.Length, equal, expected.Length == equal));
+    }
+
     public void Greedy(string name, ReferencePrompt prompt, ReadOnlySpan<int> chosen)
     {
-        var margin = Math.Max(Options.Margin, 2 * _tolerance);
+        var margin = Margin;
         var (compared, equal) = (0, 0);
         for (var step = 0; step < chosen.Length; step++)
         {

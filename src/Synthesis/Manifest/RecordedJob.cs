@@ -132,7 +132,29 @@ internal sealed record RecordedJob
 
 /// <param name="BatchSize">See <see cref="XlLoraModelOptions.BatchSize"/>.</param>
 /// <param name="Canary">See <see cref="XlLoraModelOptions.Canary"/>.</param>
-internal sealed record RecordedModel(string Folder, int BatchSize, bool Canary);
+/// <param name="Search">How a model that translates looks for its answers; null for greedily.</param>
+internal sealed record RecordedModel(string Folder, int BatchSize, bool Canary,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] RecordedSearch? Search = null)
+{
+    public static RecordedModel Of(XlLoraModel model) => new(model.Info.Folder, model.Options.BatchSize, model.Options.Canary,
+        model.Options.NumBeams == 1 ? null
+            : new RecordedSearch(model.Options.NumBeams, model.Options.LengthPenalty, model.Options.EarlyStopping));
+
+    /// <summary>What belongs to the run of how the model was loaded.</summary>
+    public XlLoraModelOptions ToOptions()
+    {
+        var options = new XlLoraModelOptions { BatchSize = BatchSize, Canary = Canary };
+        return Search is not { } search ? options : options with
+        {
+            NumBeams = search.NumBeams, LengthPenalty = search.LengthPenalty, EarlyStopping = search.EarlyStopping,
+        };
+    }
+}
+
+/// <param name="NumBeams">See <see cref="XlLoraModelOptions.NumBeams"/>.</param>
+/// <param name="LengthPenalty">See <see cref="XlLoraModelOptions.LengthPenalty"/>.</param>
+/// <param name="EarlyStopping">See <see cref="XlLoraModelOptions.EarlyStopping"/>.</param>
+internal sealed record RecordedSearch(int NumBeams, double LengthPenalty, bool EarlyStopping);
 
 /// <param name="Folder">Null where it was no encoder folder.</param>
 internal sealed record RecordedJudge(string? Folder);

@@ -25,7 +25,4 @@ internal sealed class RunInputs(string path, string? split, long? limit, InputCo
 internal readonly record struct InputColumn(string? Named, string Default)
 {
     public static InputColumn Anchors { get; } = new(null, TripletColumns.Anchor);
-
-    public static InputColumn Of(SynthesisJobOptions job) =>
-        job.Synthesis.Strategy is TranslationStrategy ? new InputColumn(job.Column, "text") : Anchors;
 }

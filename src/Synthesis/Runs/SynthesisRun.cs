@@ -26,7 +26,8 @@ internal sealed class SynthesisRun
         _options.Validate(source.Generator.Adapters);
         (_source, _job, _planned, _progress) = (source, job, planned, progress);
         _folder = job.Output is { } output ? RunFolder.At(output) : null;
-        _inputs = new RunInputs(job.Input, job.Split, job.Limit, InputColumn.Of(job));
+        _inputs = new RunInputs(job.Input, job.Split, job.Limit, 
+            job.Synthesis.Strategy is TranslationStrategy ? new InputColumn(job.Column, "text") : InputColumn.Anchors);
         _poll = new LeaseOptions { Timeout = job.LeaseTimeout }.PollInterval;
     }
 

@@ -28,6 +28,8 @@ internal sealed class AddedVocabulary
     /// <summary>Content → id.</summary>
     public IReadOnlyDictionary<string, int> Special { get; }
 
+    public IReadOnlyCollection<string> Contents => _byContent.Keys;
+
     public int Size => _byId.Count == 0 ? 0 : _byId.Keys.Max() + 1;
 
     public AddedToken? Find(string content) => _byContent.GetValueOrDefault(content);

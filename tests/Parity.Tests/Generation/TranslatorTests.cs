@@ -22,8 +22,10 @@ public sealed class TranslatorTests
     [DataRow(TextEngine.GenAi)]
     public async Task TranslateAsync_PairsInOneBatch_EqualEachRowAlone(TextEngine engine)
     {
-        using var model = XlLoraModel.Load(
-            ExportedModels.Demo, new XlLoraModelOptions { Engine = engine, GenAi = new GenAiTextGeneratorFactory(), Slots = engine == TextEngine.Continuous ? 5 : null });
+        using var model = XlLoraModel.Load(ExportedModels.Demo, new XlLoraModelOptions
+        {
+            Engine = engine, GenAi = new GenAiTextGeneratorFactory(), Slots = engine == TextEngine.Continuous ? 5 : null,
+        });
         var translator = model.AsTranslator(TranslationPairs.Parse(Json));
         var requests = Requests();
 
@@ -62,7 +64,8 @@ public sealed class TranslatorTests
 
         var result = await model.AsTranslator(TranslationPairs.Parse(Json)).TranslateAsync([new()
         {
-            RowId = 0, Text = string.Concat(Enumerable.Repeat("Der Fischer trägt Holz. ", 2000)), SourceLanguage = "deu_Latn", TargetLanguage = "eng_Latn",
+            RowId = 0, Text = string.Concat(Enumerable.Repeat("Der Fischer trägt Holz. ", 2000)), SourceLanguage = "deu_Latn",
+            TargetLanguage = "eng_Latn",
         }]).SingleAsync();
 
         Assert.AreEqual(RejectionKind.TooLong, result.RejectionKind);
@@ -87,7 +90,10 @@ public sealed class TranslatorTests
 
     private static List<TranslationRequest> Requests()
     {
-        string[] texts = ["Der Fischer trägt Holz.", "Die Lehrerin verkauft Brot auf dem Markt.", "Ein Kind liest.", "Der Koch bringt Wasser in das Dorf."];
+        string[] texts =
+        [
+            "Der Fischer trägt Holz.", "Die Lehrerin verkauft Brot auf dem Markt.", "Ein Kind liest.", "Der Koch bringt Wasser in das Dorf.",
+        ];
         return [.. texts.SelectMany((text, i) => new[] { "eng_Latn", "hau_Latn", "yor_Latn" }.Select((target, t) => new TranslationRequest
         {
             RowId = 3 * i + t, Text = text, SourceLanguage = "deu_Latn", TargetLanguage = target,

@@ -14,7 +14,8 @@ public sealed class TranslatorTests
         using var generator = Generator();
 
         var results = await new Translator(generator, Pairs)
-            .TranslateAsync([Row(7, "one", "hau_Latn"), Row(8, "two", "hin_Deva"), Row(9, "three", "hau_Latn")]).ToDictionaryAsync(r => r.RowId);
+            .TranslateAsync([Row(7, "one", "hau_Latn"), Row(8, "two", "hin_Deva"), Row(9, "three", "hau_Latn")])
+            .ToDictionaryAsync(r => r.RowId);
 
         Assert.HasCount(1, generator.Calls);
         Assert.AreEqual("pos: one in hau_Latn", results[7].Text);
@@ -85,7 +86,10 @@ public sealed class TranslatorTests
     {
         using var generator = Generator();
         using var client = new Translator(generator, Pairs).AsChatClient("eng_Latn", "hau_Latn");
-        ChatMessage[] messages = [new(ChatRole.System, "You are kind."), new(ChatRole.User, "one"), new(ChatRole.Assistant, "x"), new(ChatRole.User, "two")];
+        ChatMessage[] messages =
+        [
+            new(ChatRole.System, "You are kind."), new(ChatRole.User, "one"), new(ChatRole.Assistant, "x"), new(ChatRole.User, "two"),
+        ];
 
         var answer = await client.GetResponseAsync(messages);
         var other = await client.GetResponseAsync(messages, new ChatOptions

@@ -37,7 +37,8 @@ command.SetAction(async (parse, cancellationToken) =>
         Output = parse.GetRequiredValue(output),
         SourceLanguage = "eng_Latn",
         TargetLanguages = ["hau_Latn", "hin_Deva"],
-        Pairs = new TranslationPairs().With(LanguagePair.Parse("eng_Latn-hau_Latn"), "pos").With(LanguagePair.Parse("eng_Latn-hin_Deva"), "neg"),
+        Pairs = new TranslationPairs()
+            .With(LanguagePair.Parse("eng_Latn-hau_Latn"), "pos").With(LanguagePair.Parse("eng_Latn-hin_Deva"), "neg"),
         LeaseTimeout = TimeSpan.FromSeconds(parse.GetValue(lease)),
     };
     var job = parse.GetValue(translate) ? translation.ToJob(SamplingOptions.Greedy, "greedy") : new SynthesisJobOptions
