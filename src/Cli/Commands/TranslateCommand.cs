@@ -89,8 +89,10 @@ internal sealed class TranslateCommand
             Finish = interruptions.Finish,
             Command = [.. parse.Tokens.Select(t => t.Value)],
         };
-        using var model = XlLoraModel.Load(parse.GetRequiredValue(_model),
-            _choices.Apply(parse, _engine.Apply(parse, new XlLoraModelOptions { Canary = !parse.GetValue(_noCanary) })));
+        var options = _choices.Apply(parse, _engine.Apply(parse, new XlLoraModelOptions { Canary = !parse.GetValue(_noCanary) }));
+        // rows of all pairs run together
+        options.MaxResidentAdapters = Math.Max(options.MaxResidentAdapters, Adapters(job));
+        using var model = XlLoraModel.Load(parse.GetRequiredValue(_model), options);
         ModelNotices.Write(model);
         _choices.Check(parse, model);
         using var display = new SynthesisProgressDisplay(model, translates: true);
@@ -98,4 +100,8 @@ internal sealed class TranslateCommand
         display.Close();
         return TranslationReportView.Write(report);
     }
+
+    /// <summary>How many adapters the pairs of a job have.</summary>
+    private static int Adapters(TranslationJobOptions job) =>
+        job.TargetLanguages.Select(target => job.Pairs.Route(new LanguagePair(job.SourceLanguage, target)).Adapter).Distinct().Count();
 }

@@ -1,3 +1,5 @@
+using Microsoft.Extensions.DependencyInjection;
+
 namespace XlLoraOnnx.Parity.Tests;
 
 /// <summary>Translation with a decoder: the adapters of the demonstration stand for two pairs of languages.</summary>
@@ -86,6 +88,22 @@ public sealed class TranslatorTests
         StringAssert.Contains(silent.Message, "deu_Latn-eng_Latn has no prompt");
         StringAssert.Contains(nothing.Message, "defaults.prompt");
         StringAssert.Contains(missing.Message, "\"hausa\" of deu_Latn-eng_Latn");
+    }
+
+    [TestMethod]
+    public async Task AddXlLoraTranslator_OverTheModelOfTheServices_TranslatesAsTheModelDoes()
+    {
+        var services = new ServiceCollection();
+        services.AddXlLoraModel(ExportedModels.Demo);
+        services.AddXlLoraTranslator(TranslationPairs.Parse(Json));
+        await using var provider = services.BuildServiceProvider();
+        const string Text = "Der Fischer trägt Holz.";
+
+        var translated = await provider.GetRequiredService<ITranslator>().TranslateAsync(Text, "deu_Latn", "eng_Latn");
+
+        var model = provider.GetRequiredService<XlLoraModel>();
+        Assert.AreEqual(await model.AsTranslator(TranslationPairs.Parse(Json)).TranslateAsync(Text, "deu_Latn", "eng_Latn"), translated);
+        Assert.AreNotEqual("", translated);
     }
 
     private static List<TranslationRequest> Requests()
