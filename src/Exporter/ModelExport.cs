@@ -11,6 +11,7 @@ internal sealed class ModelExport : IDisposable
     private readonly ModelPlan _plan;
     private readonly GenerationConfig? _generation;
     private readonly TokenizerFiles _tokenizer;
+    private readonly IReadOnlyList<string> _notices;
     private readonly string? _merge;
     private readonly List<(string Name, PeftAdapter Adapter)> _adapters = [];
     private PeftAdapter? _mergedAdapter;
@@ -28,6 +29,7 @@ internal sealed class ModelExport : IDisposable
         _generation = _plan.Tokens is null ? null
             : GenerationConfig.Read(checkpointFolder, config, _plan.Dimensions.VocabSize, _plan.Tokens);
         _tokenizer = TokenizerFiles.Read(checkpointFolder);
+        _notices = CheckpointNotices.Of(checkpointFolder, config, _plan);
         _journalInterval = options.JournalInterval;
         _merge = options.Merge;
         _graphs = [.. _plan.Graphs.Select(g => (GraphChoice.FileName(g.Key), g.Value))];
@@ -48,7 +50,12 @@ internal sealed class ModelExport : IDisposable
     public EncoderFacts? Encoder => _plan.Encoder;
 
     /// <summary>What the files say and the model does not do, and what it has that they do not say.</summary>
-    public IReadOnlyList<string> Notices => [.. _plan.Notices, .. OfGeneration()];
+    public IReadOnlyList<string> Notices =>
+    [
+        .. _plan.Notices, .. _notices, .. _tokenizer.Notices, .. OfGeneration(),
+        .. _adapters.SelectMany(a => AdapterNotices(a.Name, a.Adapter)),
+        .. _mergedAdapter is null ? [] : AdapterNotices(_merge!, _mergedAdapter),
+    ];
 
     public IEnumerable<OnnxGraph> Graphs => _plan.Graphs.Values;
 
@@ -230,8 +237,11 @@ internal sealed class ModelExport : IDisposable
         BytesRead = _bytesRead,
         PeakMemory = 0,
         Elapsed = TimeSpan.Zero,
+        Notices = Notices,
         Coverage = _weights.Coverage,
         Adapters = adapters,
-        Notices = Notices,
     };
+
+    private static IEnumerable<string> AdapterNotices(string name, PeftAdapter adapter) =>
+        adapter.Config.Notices.Select(notice => $"{name}: {notice}");
 }

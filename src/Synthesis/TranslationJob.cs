@@ -19,7 +19,7 @@ public static class TranslationJob
     /// <exception cref="ArgumentException">A language or a pair is unknown, a pair has no prompt that the model needs, or an option is out
     /// of its range; nothing was written.</exception>
     /// <inheritdoc cref="SynthesisJob.RunAsync" path="/exception"/>
-    public static Task<TranslationReport> RunAsync(
+    public static Task<TranslationJobReport> RunAsync(
         XlLoraModel model, TranslationJobOptions job, IProgress<SynthesisPlan>? planned = null,
         IProgress<SynthesisProgress>? progress = null, CancellationToken cancellationToken = default)
     {
@@ -39,20 +39,20 @@ public static class TranslationJob
     /// <exception cref="ArgumentException">A reason concerns the text, which stays the same; or every attempt would be the
     /// same.</exception>
     /// <inheritdoc cref="SynthesisJob.RunAsync" path="/exception"/>
-    public static async Task<TranslationReport> RetryAsync(
+    public static async Task<TranslationJobReport> RetryAsync(
         XlLoraModel model, TranslationJobOptions job, IReadOnlyCollection<RejectionReason> only, int attempts = 1,
         IProgress<SynthesisProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(job);
         var translations = JobOf(model, job);
-        return TranslationReport.Of(translations, await SynthesisJob
+        return TranslationJobReport.Of(translations, await SynthesisJob
             .RetryAsync(model, translations, only, attempts, progress, cancellationToken).ConfigureAwait(false));
     }
 
-    internal static async Task<TranslationReport> RunAsync(RunSource source, SynthesisJobOptions job, IProgress<SynthesisPlan>? planned,
+    internal static async Task<TranslationJobReport> RunAsync(RunSource source, SynthesisJobOptions job, IProgress<SynthesisPlan>? planned,
         IProgress<SynthesisProgress>? progress, CancellationToken cancellationToken) =>
-        TranslationReport.Of(job, await new SynthesisRun(source, job, planned, progress).RunAsync(cancellationToken).ConfigureAwait(false));
+        TranslationJobReport.Of(job, await new SynthesisRun(source, job, planned, progress).RunAsync(cancellationToken).ConfigureAwait(false));
 
     private static SynthesisJobOptions JobOf(XlLoraModel model, TranslationJobOptions job)
     {

@@ -12,7 +12,8 @@ public sealed record TranslationJobOptions
     /// <summary>Which split of a folder that has several; null where it has one.</summary>
     public string? Split { get; init; }
 
-    /// <summary>The run folder; or a <c>.csv</c> file, beside which the folder lies as <c>NAME.run</c>.</summary>
+    /// <summary>The run folder; or a <c>.csv</c>, <c>.jsonl</c> or <c>.parquet</c> file, beside which the folder lies as
+    /// <c>NAME.run</c>.</summary>
     public required string Output { get; init; }
 
     /// <summary>Code of the language of the texts, e.g. <c>eng_Latn</c>.</summary>

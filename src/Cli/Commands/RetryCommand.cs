@@ -42,7 +42,7 @@ internal static class RetryCommand
                 var translated = await TranslationJob.RetryAsync(loaded.Model, texts with { Finish = interruptions.Finish }, reasons,
                     parse.GetValue(attempts), display, interruptions.Abandon).ConfigureAwait(false);
                 display.Close();
-                return TranslationReportView.Write(translated);
+                return TranslationJobReportView.Write(translated);
             }
             var job = loaded.Job with { Finish = interruptions.Finish };
             var report = await SynthesisJob.RetryAsync(

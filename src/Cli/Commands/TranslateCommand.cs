@@ -34,8 +34,8 @@ internal sealed class TranslateCommand
 
     private readonly Option<string> _output = new("--output", "-o")
     {
-        Description = "Run folder; or a .csv file for the translations, beside which the run folder lies as FILE.run. The same command "
-            + "continues a run that was interrupted, and several processes may run it at a time.",
+        Description = "Run folder; or a .csv, .jsonl or .parquet file for the translations, beside which the run folder lies as FILE.run. "
+            + "The same command continues a run that was interrupted, and several processes may run it at a time.",
         HelpName = "RUN",
         DefaultValueFactory = _ => "translations.csv",
     };
@@ -58,7 +58,7 @@ internal sealed class TranslateCommand
 
     private readonly Option<bool> _noCanary = new("--no-canary") { Description = "Mount adapters also when they change nothing." };
 
-    private readonly TranslationChoices _choices = new();
+    private readonly PairChoices _choices = new();
     private readonly EngineOptions _engine = new();
 
     private TranslateCommand()
@@ -98,7 +98,7 @@ internal sealed class TranslateCommand
         using var display = new SynthesisProgressDisplay(model, translates: true);
         var report = await TranslationJob.RunAsync(model, job, display, display, interruptions.Abandon).ConfigureAwait(false);
         display.Close();
-        return TranslationReportView.Write(report);
+        return TranslationJobReportView.Write(report);
     }
 
     /// <summary>How many adapters the pairs of a job have.</summary>

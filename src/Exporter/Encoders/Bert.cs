@@ -11,7 +11,7 @@ internal sealed record BertConfig : EncoderConfig
         : base(config, Defaults)
     {
         var refusals = new ConfigRefusals("BERT");
-        refusals.RefuseBert(config);
+        refusals.Refuse(EncoderFields.Bert, config);
         refusals.CheckEncoder(this, config, "hidden_act");
         refusals.ThrowIfAny();
         TypeVocabSize = config.PositiveInt("type_vocab_size", 2);

@@ -12,7 +12,7 @@ internal sealed record XlmRobertaConfig : EncoderConfig
         : base(config, Defaults)
     {
         var refusals = new ConfigRefusals("RoBERTa");
-        refusals.RefuseBert(config);
+        refusals.Refuse(EncoderFields.Bert, config);
         refusals.CheckEncoder(this, config, "hidden_act");
         refusals.Refuse(config.PositiveInt("type_vocab_size", 2) != 1, config, "type_vocab_size",
             "RoBERTa is exported with one token type");

@@ -36,6 +36,7 @@ internal static class AdapterInspection
             },
             Tensors = tensors,
             Refusals = refusals,
+            Notices = peft.Notices,
         };
     }
 
@@ -57,6 +58,7 @@ internal static class AdapterInspection
             },
             Tensors = [.. file.Parameters.Select(p => new InspectedTensor(p.Name, TypeName(p.DataType), p.Dims))],
             Refusals = [],
+            Notices = [],
         };
     }
 

@@ -6,7 +6,7 @@ using System.Text.Json;
 
 namespace XlLoraOnnx.Synthesis;
 
-/// <summary>The files of translations while they are written: a table in two forms, where each translation comes from, and which are
+/// <summary>The files of translations while they are written: a table, also as JSON lines, where each translation comes from, and which are
 /// missing.</summary>
 /// <remarks>Columns are called by the codes of their languages, the source first.</remarks>
 internal sealed class TranslationFiles : IDisposable
@@ -15,7 +15,9 @@ internal sealed class TranslationFiles : IDisposable
 
     private readonly RunFolder _folder;
     private readonly TranslationStrategy _strategy;
-    private readonly OutputFile _table, _lines, _receipts, _rejected;
+    private readonly TripletFile? _table;
+    private readonly TripletFormat _format;
+    private readonly OutputFile _lines, _receipts, _rejected;
     private readonly ArrayBufferWriter<byte> _buffer = new();
     private readonly Utf8JsonWriter _json;
     private readonly MerkleTree _tree = new();
@@ -23,12 +25,14 @@ internal sealed class TranslationFiles : IDisposable
     public TranslationFiles(RunFolder folder, TranslationStrategy strategy)
     {
         (_folder, _strategy) = (folder, strategy);
-        _table = new OutputFile(folder.File(RunFolder.Translations));
+        _format = folder.Format ?? TripletFormat.Csv;
+        // JSON lines are there always: receipts belong to them
+        if (_format != TripletFormat.JsonLines)
+            _table = new TripletFile(folder.File(RunFolder.TranslationTable(_format)), _format, [strategy.Source, .. strategy.Targets]);
         _lines = new OutputFile(folder.File(RunFolder.TranslationLines));
         _receipts = new OutputFile(folder.File(RunFolder.Receipts));
         _rejected = new OutputFile(folder.File(RunFolder.Rejected));
         _json = new Utf8JsonWriter(_buffer, Format);
-        _table.Write(OutputLines.Csv([strategy.Source, .. strategy.Targets]));
     }
 
     /// <summary>Writes a text with what became of it.</summary>
@@ -36,7 +40,7 @@ internal sealed class TranslationFiles : IDisposable
     public void Write(IReadOnlyList<OutputRow> line)
     {
         var text = line[0].Anchor.Text;
-        _table.Write(OutputLines.Csv([text, .. line.Select(row => TextOf(row) ?? "")]));
+        _table?.Write([text, .. line.Select(row => TextOf(row) ?? "")]);
         var translation = Json(() =>
         {
             _json.WriteString(_strategy.Source, text);
@@ -58,12 +62,15 @@ internal sealed class TranslationFiles : IDisposable
     public RunOutcome Publish()
     {
         var written = new SortedDictionary<string, RunFile>(StringComparer.Ordinal);
-        OutputFile[] files = [_table, _lines, _receipts, _rejected];
+        OutputFile[] files = [_lines, _receipts, _rejected];
         foreach (var file in files)
             written.Add(file.Name, file.Close());
+        if (_table is not null)
+            written.Add(_table.File.Name, _table.Close());
         foreach (var file in files)
             file.Publish();
-        _folder.CopyTable(RunFolder.Translations);
+        _table?.File.Publish();
+        _folder.CopyTable(RunFolder.TranslationTable);
         return new RunOutcome
         {
             Completed = DateTimeOffset.UtcNow,
@@ -80,7 +87,8 @@ internal sealed class TranslationFiles : IDisposable
     public void Dispose()
     {
         _json.Dispose();
-        foreach (var file in (OutputFile[])[_table, _lines, _receipts, _rejected])
+        _table?.Dispose();
+        foreach (var file in (OutputFile[])[_lines, _receipts, _rejected])
             file.Dispose();
     }
 

@@ -11,7 +11,7 @@ public static class RunVerifier
     /// <summary>Whether a folder holds a run of <see cref="SynthesisJob"/>.</summary>
     public static bool IsRunFolder(string path) => RunFolder.IsRun(path);
 
-    /// <summary>Every file against its hash, every line against the Merkle root, the two tables of triplets against each other.</summary>
+    /// <summary>Every file against its hash, every line against the Merkle root, the tables of triplets against each other.</summary>
     /// <exception cref="FileNotFoundException">The folder has no run.json.</exception>
     /// <exception cref="InvalidDataException">run.json is damaged, or the run is not complete.</exception>
     public static IReadOnlyList<RunCheck> Verify(string folder, CancellationToken cancellationToken = default)
@@ -29,7 +29,7 @@ public static class RunVerifier
             cancellationToken.ThrowIfCancellationRequested();
             checks.Add(CheckFile(Path.Combine(folder, name), name, expected));
         }
-        if (File.Exists(Path.Combine(folder, Tables(outcome).Lines)) && File.Exists(Path.Combine(folder, RunFolder.Receipts)))
+        if (File.Exists(Path.Combine(folder, TableName(outcome, TripletFormat.JsonLines))) && File.Exists(Path.Combine(folder, RunFolder.Receipts)))
             checks.AddRange(CheckLines(folder, outcome, cancellationToken));
         return checks;
     }
@@ -37,11 +37,12 @@ public static class RunVerifier
     /// <summary>Whether all files are there as they were written.</summary>
     internal static bool HasFiles(RunFolder folder, RunOutcome outcome) =>
         outcome.Files.All(f => CheckFile(folder.File(f.Key), f.Key, f.Value).Passed)
-        && (folder.Csv is null || (File.Exists(folder.Csv) && CheckFile(folder.Csv, "", outcome.Files[Tables(outcome).Table]).Passed));
+        && (folder is not { Table: { } table, Format: { } format } || (File.Exists(table)
+            && outcome.Files.TryGetValue(TableName(outcome, format), out var expected) && CheckFile(table, "", expected).Passed));
 
-    /// <summary>Names of the two tables that say the same.</summary>
-    private static (string Table, string Lines) Tables(RunOutcome outcome) => outcome.Files.ContainsKey(RunFolder.TranslationLines)
-        ? (RunFolder.Translations, RunFolder.TranslationLines) : (RunFolder.Triplets, RunFolder.TripletLines);
+    /// <summary>Name of the table of a form, of triplets or of translations.</summary>
+    internal static string TableName(RunOutcome outcome, TripletFormat format) => outcome.Files.ContainsKey(RunFolder.TranslationLines)
+        ? RunFolder.TranslationTable(format) : TripletFormats.FileName(format);
 
     private static RunCheck CheckFile(string path, string name, RunFile expected)
     {
@@ -60,45 +61,28 @@ public static class RunVerifier
     private static IEnumerable<RunCheck> CheckLines(string folder, RunOutcome outcome, CancellationToken cancellationToken)
     {
         var tree = new MerkleTree();
-        var (tableName, linesName) = Tables(outcome);
+        var linesName = TableName(outcome, TripletFormat.JsonLines);
         var what = linesName == RunFolder.TripletLines ? "triplets" : "translations";
-        var (lines, csv, missing) = (0L, (string?)null, (string?)null);
+        var (lines, missing) = (0L, (string?)null);
         using var triplets = new StreamReader(Path.Combine(folder, linesName), Encoding.UTF8);
         using var receipts = new StreamReader(Path.Combine(folder, RunFolder.Receipts), Encoding.UTF8);
-        using var table = File.Exists(Path.Combine(folder, tableName))
-            ? new FileStream(Path.Combine(folder, tableName), FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16)
-            : Stream.Null;
+        using var tables = new TripletTables(folder, outcome);
         while (triplets.ReadLine() is { } triplet)
         {
             cancellationToken.ThrowIfCancellationRequested();
             if (receipts.ReadLine() is not { } receipt)
                 break;
             tree.Add(MerkleTree.Leaf(Encoding.UTF8.GetBytes(triplet), Encoding.UTF8.GetBytes(receipt)));
-            csv ??= DifferenceFromTable(triplet, table, tableName, lines);
+            tables.Compare(triplet, lines);
             missing ??= UnknownContext(receipt, outcome);
             lines++;
         }
         var (root, count) = (tree.Root(), string.Create(CultureInfo.InvariantCulture, $"{lines:N0} {what}"));
         yield return new RunCheck("Merkle root", root == outcome.MerkleRoot && lines == outcome.Triplets, root == outcome.MerkleRoot
             ? $"{count}, {root}" : $"of {count} is {root}, and was {outcome.MerkleRoot} over {outcome.Triplets}");
-        yield return new RunCheck("tables", csv is null, csv ?? $"{tableName} and {linesName} say the same");
+        yield return tables.Check();
         yield return new RunCheck(
             "receipts", missing is null, missing ?? $"each names what its answers were made with ({outcome.Contexts.Count})");
-    }
-
-    private static string? DifferenceFromTable(string triplet, Stream table, string name, long line)
-    {
-        using var json = JsonDocument.Parse(triplet);
-        if (line == 0 && !Follows(table, OutputLines.Csv([.. json.RootElement.EnumerateObject().Select(p => p.Name)])))
-            return $"{name} has another header";
-        return Follows(table, OutputLines.Csv([.. json.RootElement.EnumerateObject().Select(p => p.Value.GetString() ?? "")])) ? null
-            : $"{name} and the JSON lines differ in line {line}";
-    }
-
-    private static bool Follows(Stream table, byte[] expected)
-    {
-        var found = new byte[expected.Length];
-        return table.ReadAtLeast(found, found.Length, throwOnEndOfStream: false) == found.Length && found.AsSpan().SequenceEqual(expected);
     }
 
     private static string? UnknownContext(string receipt, RunOutcome outcome)

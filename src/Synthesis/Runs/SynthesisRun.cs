@@ -22,12 +22,14 @@ internal sealed class SynthesisRun
     {
         job.Validate();
         // what the model's own file says belongs to what the run was made with
-        _options = job.Synthesis with { Sampling = job.Synthesis.Sampling ?? source.DefaultSampling };
+        _options = job.Resolved(source.DefaultSampling);
         _options.Validate(source.Generator.Adapters);
         (_source, _job, _planned, _progress) = (source, job, planned, progress);
         _folder = job.Output is { } output ? RunFolder.At(output) : null;
-        _inputs = new RunInputs(job.Input, job.Split, job.Limit, 
-            job.Synthesis.Strategy is TranslationStrategy ? new InputColumn(job.Column, "text") : InputColumn.Anchors);
+        if (job.LanguageColumn is null)
+            RunSurvey.Check(_options.Strategy, _options.Language, "Language");
+        _inputs = new RunInputs(job.Input, job.Split, job.Limit,
+            _options.Strategy is TranslationStrategy ? new InputColumns(job.Column, "text") : InputColumns.Anchors(job.LanguageColumn));
         _poll = new LeaseOptions { Timeout = job.LeaseTimeout }.PollInterval;
     }
 
@@ -49,7 +51,8 @@ internal sealed class SynthesisRun
     /// <param name="only">Reasons to try again; null to try nothing again.</param>
     private async Task<SynthesisReport> RunAsync(IReadOnlySet<RejectionReason>? only, CancellationToken cancellationToken)
     {
-        _survey ??= await RunSurvey.TakeAsync(_inputs, new PromptLengths(_source, _options), cancellationToken).ConfigureAwait(false);
+        _survey ??= await RunSurvey.TakeAsync(_inputs, new PromptLengths(_source, _options), _options.Strategy, cancellationToken)
+            .ConfigureAwait(false);
         var manifest = RunBeginning.Open(_folder, _source, _options, _job, _survey.Input);
         var total = manifest.Input.RowsOf(_job);
         var counters = new RunCounters(_source, total, _progress);
@@ -92,6 +95,7 @@ internal sealed class SynthesisRun
         IsComplete = isDone,
         Anchors = manifest.Input.Rows,
         DistinctAnchors = manifest.Input.DistinctAnchors,
+        Languages = survey.Languages,
         AnchorsWithLineEnds = survey.WithLineEnds,
         UnusableAnchors = survey.Unusable,
         TooLongAnchors = survey.TooLong,
@@ -175,10 +179,14 @@ internal sealed class SynthesisRun
     private bool HasOutputs(RunManifest manifest, RunAnswers answers) => _folder is not null && manifest.Outcome is { } outcome
         && outcome.Records == answers.Records && RunVerifier.HasFiles(_folder, outcome);
 
+    /// <summary>Name of the table that is shown to people first.</summary>
+    private string TableOf(RunManifest manifest) => _options.Strategy is TranslationStrategy ? RunFolder.Translations
+        : TripletFormats.FileName(OutputTables.Of(_folder!, manifest.Outcome)[0]);
+
     private SynthesisReport Report(RunManifest manifest, RunCounters counters) => new()
     {
         Folder = _folder?.FullPath ?? "",
-        Output = _folder is null ? "" : _folder.Csv ?? _folder.File(RunFolder.TableOf(_options)),
+        Output = _folder is null ? "" : _folder.Table ?? _folder.File(TableOf(manifest)),
         IsComplete = manifest.Outcome is not null,
         Rows = manifest.Input.RowsOf(_job),
         OwnRows = counters.OwnRows,

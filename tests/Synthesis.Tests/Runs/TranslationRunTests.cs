@@ -184,7 +184,7 @@ public sealed class TranslationRunTests
         LeaseTimeout = TimeSpan.FromSeconds(5),
     };
 
-    private static async Task<TranslationReport> RunAsync(TemporaryFolder folder, string input, string output = "run",
+    private static async Task<TranslationJobReport> RunAsync(TemporaryFolder folder, string input, string output = "run",
         ScriptedGenerator? generator = null, Func<TranslationJobOptions, TranslationJobOptions>? job = null,
         CancellationToken cancel = default)
     {

@@ -1,7 +1,7 @@
 namespace XlLoraOnnx.Synthesis;
 
 /// <summary>What a <see cref="TranslationJob"/> did.</summary>
-public sealed record TranslationReport
+public sealed record TranslationJobReport
 {
     /// <summary>Full path of the run folder.</summary>
     public required string Folder { get; init; }
@@ -42,11 +42,11 @@ public sealed record TranslationReport
     /// <summary>Generated tokens per second of wall-clock time.</summary>
     public double TokensPerSecond => Elapsed > TimeSpan.Zero ? Statistics.GeneratedTokens / Elapsed.TotalSeconds : 0;
 
-    internal static TranslationReport Of(SynthesisJobOptions job, SynthesisReport report)
+    internal static TranslationJobReport Of(SynthesisJobOptions job, SynthesisReport report)
     {
         var targets = ((TranslationStrategy)job.Synthesis.Strategy).Targets;
         ShownTranslation Shown(SynthesisResult row) => new(row.RowId, row.Sent0, targets[row.Sample], row.Sent1, row.Rejected?.Detail);
-        return new TranslationReport
+        return new TranslationJobReport
         {
             Folder = report.Folder,
             Output = report.Output,

@@ -4,12 +4,12 @@ using Spectre.Console;
 namespace XlLoraOnnx.Cli;
 
 /// <summary>What <c>translate</c> shows at the end: some translations, then the summary.</summary>
-internal static class TranslationReportView
+internal static class TranslationJobReportView
 {
     private const int LabelWidth = 28;
 
     /// <returns>The exit code that says the same.</returns>
-    public static int Write(TranslationReport report)
+    public static int Write(TranslationJobReport report)
     {
         if (report.Examples.Count > 0)
         {
@@ -44,7 +44,7 @@ internal static class TranslationReportView
         return failed > 0 ? ExitCodes.PartlyFailed : ExitCodes.Succeeded;
     }
 
-    private static void WriteMeasures(TranslationReport report)
+    private static void WriteMeasures(TranslationJobReport report)
     {
         var rate = report.OwnTranslations / Math.Max(report.Elapsed.TotalSeconds, 1e-6);
         Line("time", $"{Quantities.Duration(report.Elapsed)}, {Quantities.Rate(rate)} translations/s");
