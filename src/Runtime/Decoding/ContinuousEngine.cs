@@ -261,6 +261,11 @@ internal sealed partial class ContinuousEngine : IDisposable
             row.Text.Tell(choice.Token);
         if (ended)
             row.Text.Tell(null);
+        if (row.Text.IsStopped)
+        {
+            running.EndAtStop();
+            ended = true;
+        }
         if (row.Text.Error is { } failed)
             row.Reject(RejectionKind.Invalid, failed);
         if (ended || row.EndsFor is not null)
