@@ -58,7 +58,8 @@ internal sealed class TripletTables : IDisposable
         _parquet?.Dispose();
     }
 
-    private string Differ(string name, long line) => $"{name} and {_linesName} differ in line {line}";
+    private string Differ(string name, long line) =>
+        $"{name} and {_linesName} differ in {(_linesName == RunFolder.TripletLines ? "triplet" : "line")} {line}";
 
     private string? CompareParquet(string[] columns, string[] texts, long line)
     {
