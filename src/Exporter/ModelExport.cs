@@ -8,6 +8,7 @@ internal sealed class ModelExport : IDisposable
     private readonly WeightFormats _formats;
     private readonly (string File, OnnxGraph Graph)[] _graphs;
     private readonly TextWeights _weights;
+    private readonly string? _pickleNotice;
     private readonly ModelPlan _plan;
     private readonly GenerationConfig? _generation;
     private readonly TokenizerFiles _tokenizer;
@@ -17,12 +18,13 @@ internal sealed class ModelExport : IDisposable
     private readonly TimeSpan _journalInterval;
     private long _bytesRead;
 
-    public ModelExport(string checkpointFolder, SafetensorsCheckpoint checkpoint, ExportOptions options)
+    public ModelExport(string checkpointFolder, CheckpointFiles checkpoint, ExportOptions options)
     {
         var config = ConfigReader.Open(Path.Combine(checkpointFolder, "config.json"));
         (Architecture, var plan) = ModelFamilies.Find(config, options.Precision);
         _formats = new WeightFormats(options);
         _weights = new TextWeights(checkpointFolder, checkpoint);
+        _pickleNotice = checkpoint.PickleNotice;
         _plan = plan(config, _weights, _formats, options);
         _formats.Verify();
         _generation = _plan.Tokens is null ? null
@@ -48,7 +50,7 @@ internal sealed class ModelExport : IDisposable
     public EncoderFacts? Encoder => _plan.Encoder;
 
     /// <summary>What the files say and the model does not do, and what it has that they do not say.</summary>
-    public IReadOnlyList<string> Notices => [.. _plan.Notices, .. OfGeneration()];
+    public IReadOnlyList<string> Notices => [.. _plan.Notices, .. OfGeneration(), .. OfPickles()];
 
     public IEnumerable<OnnxGraph> Graphs => _plan.Graphs.Values;
 
@@ -177,6 +179,18 @@ internal sealed class ModelExport : IDisposable
             Coverage = _weights.Coverage,
             Adapters = adapters,
         };
+
+    private IEnumerable<string> OfPickles()
+    {
+        if (_pickleNotice is not null)
+            yield return _pickleNotice;
+        foreach (var (name, adapter) in _adapters)
+        {
+            if (adapter.IsPickle)
+                yield return $"The adapter '{name}' comes from {PeftAdapter.PickleFile}, a pickle of torch. It was read as tensors alone; "
+                    + "nothing in it was run.";
+        }
+    }
 
     private IEnumerable<string> OfGeneration()
     {
