@@ -6,6 +6,8 @@ namespace XlLoraOnnx.Datasets;
 /// <summary>Texts or rows as they lie on disk, known by their content: a file, or several that are read as one.</summary>
 public sealed class Dataset
 {
+    private const int MaxNames = 10;
+
     private Dataset(string path, IReadOnlyList<string> files) => (Path, Files) = (path, files);
 
     /// <summary>As it was given; <c>-</c> is standard input.</summary>
@@ -13,6 +15,19 @@ public sealed class Dataset
 
     /// <summary>In the order in which they are read.</summary>
     public IReadOnlyList<string> Files { get; }
+
+    /// <summary>A sentence about which files are read as one; null where it is the one that was named.</summary>
+    public string? Notice
+    {
+        get
+        {
+            if (Files.Count == 1)
+                return null;
+            var names = WithShardsTogether(Files).Select(System.IO.Path.GetFileName).ToList();
+            var more = names.Count > MaxNames ? $" and {names.Count - MaxNames} more" : "";
+            return $"{Path}: {Files.Count} files are read as one, in this order: {string.Join(", ", names.Take(MaxNames))}{more}";
+        }
+    }
 
     /// <summary>Finds out which files there are; none is read.</summary>
     /// <param name="path">A file; <c>-</c> for standard input; the shards of a name, <c>train-*-of-00003.parquet</c>; or a folder of
@@ -47,11 +62,15 @@ public sealed class Dataset
         Read = cancellationToken => TextsAsync(column, defaultColumn, null, cancellationToken),
     };
 
+    /// <summary>Texts of all files. Of several, each is looked at before the first is read: one without the column must not be found
+    /// after hours.</summary>
     /// <param name="open">How a file is opened; null to open it as it lies there.</param>
     /// <inheritdoc cref="TextColumn.ReadAsync"/>
     public async IAsyncEnumerable<string> TextsAsync(string? column, string defaultColumn, Func<string, ValueTask<TextSource>>? open,
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        if (Files.Count > 1)
+            await CheckAsync(column, defaultColumn, cancellationToken).ConfigureAwait(false);
         foreach (var file in Files)
         {
             var source = open is null ? file : await open(file).ConfigureAwait(false);
@@ -60,8 +79,32 @@ public sealed class Dataset
         }
     }
 
+    /// <summary>Several columns, as <see cref="TextRecords"/> gives them.</summary>
+    /// <param name="columns">The first must be there.</param>
+    /// <param name="open">How a file is opened; null to open it as it lies there.</param>
+    public async IAsyncEnumerable<string?[]> RecordsAsync(string[] columns, Func<string, ValueTask<TextSource>>? open,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        foreach (var file in Files)
+        {
+            var source = open is null ? file : await open(file).ConfigureAwait(false);
+            await foreach (var record in TextRecords.ReadAsync(source, columns, cancellationToken).ConfigureAwait(false))
+                yield return record;
+        }
+    }
+
     /// <summary>Files with the shards of one name as one, as <see cref="Open"/> takes them.</summary>
     public static IEnumerable<string> WithShardsTogether(IEnumerable<string> files) => DatasetFolder.WithShardsTogether(files);
+
+    private async Task CheckAsync(string? column, string defaultColumn, CancellationToken cancellationToken)
+    {
+        foreach (var file in Files)
+        {
+            var texts = TextColumn.ReadAsync(file, column, defaultColumn, cancellationToken).GetAsyncEnumerator(cancellationToken);
+            await using (texts.ConfigureAwait(false))
+                await texts.MoveNextAsync().ConfigureAwait(false);
+        }
+    }
 
     private static string Identity(string path)
     {

@@ -33,6 +33,8 @@ public static class EmbeddingEvaluator
             throw new ArgumentException("There is no data to evaluate on; give files or folders.", nameof(paths));
         options ??= new EvaluationOptions();
         options.Validate();
+        if (options.Task == EvaluationTask.Translation)
+            throw new ArgumentException("Translations need no embeddings; give them to TranslationEvaluator.", nameof(options));
         // All data is read before the first text is embedded: a mistake in the last file should not cost a night.
         var found = (await DataFinder.ReadAsync(paths, options, cancellationToken).ConfigureAwait(false))
             .WithoutUnscorable(options).ThrowIfEmpty(paths, options.Task);
@@ -59,8 +61,15 @@ public static class EmbeddingEvaluator
             Results = results,
             Skipped = found.Skipped,
             Unreadable = found.Unreadable,
-            Notices = found.Notices,
+            Notices = [.. OfModel(identity), .. found.Notices],
         };
+    }
+
+    private static IEnumerable<string> OfModel(EmbeddingModelIdentity identity)
+    {
+        if (identity.Similarity is { } similarity)
+            yield return $"The authors of {identity.ModelName} compare its vectors by {similarity} (similarity_fn_name), which is not "
+                + "followed: the main scores are of the cosine.";
     }
 
     /// <summary>

@@ -8,10 +8,10 @@ internal sealed class ModelExport : IDisposable
     private readonly WeightFormats _formats;
     private readonly (string File, OnnxGraph Graph)[] _graphs;
     private readonly TextWeights _weights;
-    private readonly string? _pickleNotice;
     private readonly ModelPlan _plan;
     private readonly GenerationConfig? _generation;
     private readonly TokenizerFiles _tokenizer;
+    private readonly IReadOnlyList<string> _notices;
     private readonly string? _merge;
     private readonly List<(string Name, PeftAdapter Adapter)> _adapters = [];
     private PeftAdapter? _mergedAdapter;
@@ -24,12 +24,16 @@ internal sealed class ModelExport : IDisposable
         (Architecture, var plan) = ModelFamilies.Find(config, options.Precision);
         _formats = new WeightFormats(options);
         _weights = new TextWeights(checkpointFolder, checkpoint);
-        _pickleNotice = checkpoint.PickleNotice;
         _plan = plan(config, _weights, _formats, options);
         _formats.Verify();
         _generation = _plan.Tokens is null ? null
             : GenerationConfig.Read(checkpointFolder, config, _plan.Dimensions.VocabSize, _plan.Tokens);
         _tokenizer = TokenizerFiles.Read(checkpointFolder);
+        _notices =
+        [
+            .. CheckpointNotices.Of(checkpointFolder, config, _plan),
+            .. checkpoint.PickleNotice is { } pickle ? new[] { pickle } : [],
+        ];
         _journalInterval = options.JournalInterval;
         _merge = options.Merge;
         _graphs = [.. _plan.Graphs.Select(g => (GraphChoice.FileName(g.Key), g.Value))];
@@ -50,7 +54,12 @@ internal sealed class ModelExport : IDisposable
     public EncoderFacts? Encoder => _plan.Encoder;
 
     /// <summary>What the files say and the model does not do, and what it has that they do not say.</summary>
-    public IReadOnlyList<string> Notices => [.. _plan.Notices, .. OfGeneration(), .. OfPickles()];
+    public IReadOnlyList<string> Notices =>
+    [
+        .. _plan.Notices, .. _notices, .. _tokenizer.Notices, .. OfGeneration(),
+        .. _adapters.SelectMany(a => AdapterNotices(a.Name, a.Adapter)),
+        .. _mergedAdapter is null ? [] : AdapterNotices(_merge!, _mergedAdapter),
+    ];
 
     public IEnumerable<OnnxGraph> Graphs => _plan.Graphs.Values;
 
@@ -180,18 +189,6 @@ internal sealed class ModelExport : IDisposable
             Adapters = adapters,
         };
 
-    private IEnumerable<string> OfPickles()
-    {
-        if (_pickleNotice is not null)
-            yield return _pickleNotice;
-        foreach (var (name, adapter) in _adapters)
-        {
-            if (adapter.IsPickle)
-                yield return $"The adapter '{name}' comes from {PeftAdapter.PickleFile}, a pickle of torch. It was read as tensors alone; "
-                    + "nothing in it was run.";
-        }
-    }
-
     private IEnumerable<string> OfGeneration()
     {
         if (_generation is null || _plan.Encoder is not null)
@@ -244,8 +241,11 @@ internal sealed class ModelExport : IDisposable
         BytesRead = _bytesRead,
         PeakMemory = 0,
         Elapsed = TimeSpan.Zero,
+        Notices = Notices,
         Coverage = _weights.Coverage,
         Adapters = adapters,
-        Notices = Notices,
     };
+
+    private static IEnumerable<string> AdapterNotices(string name, PeftAdapter adapter) =>
+        adapter.Config.Notices.Concat(adapter.PickleNotice is { } pickle ? [pickle] : []).Select(notice => $"{name}: {notice}");
 }

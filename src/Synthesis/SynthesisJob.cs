@@ -70,7 +70,19 @@ public static class SynthesisJob
         if (!(share > 0 && share <= 1))
             throw new ArgumentOutOfRangeException(nameof(share), share, $"The share is {share}; it must be above 0, up to 1 (100 %).");
         var folder = RunFolder.At(job.Output ?? throw new ArgumentException("Only a run in a folder can be compared: name its Output."));
-        return new RunSample(SourceOf(model), job.Synthesis).CompareAsync(folder.FullPath, share, cancellationToken);
+        return new RunSample(SourceOf(model), job.Resolved(model.DefaultSampling)).CompareAsync(folder.FullPath, share, cancellationToken);
+    }
+
+    /// <summary>Where adapters that are made for a run are kept with it; nothing is made.</summary>
+    /// <param name="output">As <see cref="SynthesisJobOptions.Output"/> will be.</param>
+    /// <returns>Full path.</returns>
+    /// <exception cref="DirectoryNotFoundException">The folder that it is to be made in is not there.</exception>
+    /// <exception cref="InvalidDataException">What is there is something else than a run.</exception>
+    public static string AdapterFolder(string output)
+    {
+        var folder = RunFolder.At(output);
+        folder.CheckOwn();
+        return folder.File(RunFolder.AdapterFolder);
     }
 
     internal static RunSource SourceOf(XlLoraModel model) => new()

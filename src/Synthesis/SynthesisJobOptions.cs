@@ -12,7 +12,12 @@ public sealed record SynthesisJobOptions
     /// <summary>Which split of a folder that has several; null where it has one.</summary>
     public string? Split { get; init; }
 
-    /// <summary>The run folder; or a <c>.csv</c> file, beside which the folder lies as <c>NAME.run</c>.</summary>
+    /// <summary>Column of the input with the language of each row, which <see cref="SynthesisOptions.Strategy"/> is told; null where all
+    /// rows are in <see cref="SynthesisOptions.Language"/>.</summary>
+    public string? LanguageColumn { get; init; }
+
+    /// <summary>The run folder; or a <c>.csv</c>, <c>.jsonl</c> or <c>.parquet</c> file, beside which the folder lies as
+    /// <c>NAME.run</c>.</summary>
     /// <remarks>Null keeps everything in memory: <see cref="SynthesisReport.Results"/> has all rows, and nothing survives the
     /// process.</remarks>
     public required string? Output { get; init; }
@@ -62,9 +67,16 @@ public sealed record SynthesisJobOptions
     /// <summary>Ends the job in good order: no new rows, but those that run are waited for.</summary>
     public CancellationToken Finish { get; init; }
 
+    /// <summary>What triplets are made with, once the model is known.</summary>
+    /// <param name="sampling">Of the model: what its own file says belongs to what a run is made with.</param>
+    internal SynthesisOptions Resolved(SamplingOptions sampling) =>
+        Synthesis with { Sampling = Synthesis.Sampling ?? sampling, LanguageColumn = LanguageColumn };
+
     internal void Validate()
     {
         List<string> reasons = [];
+        if (Output is { } output && File.Exists(output) && Path.GetFullPath(output) == Path.GetFullPath(Input))
+            reasons.Add($"{output} is the input; the output would be written over it. Give another name.");
         if (Limit is < 1)
             reasons.Add($"The limit is {Limit}; it must be at least 1 row.");
         if (MaxOccurrences is < 1)

@@ -18,6 +18,9 @@ public sealed record SynthesisPlan
     /// <summary>Different texts among them.</summary>
     public required long DistinctAnchors { get; init; }
 
+    /// <summary>Anchors by the language of their rows; empty where rows have none.</summary>
+    public IReadOnlyDictionary<string, long> Languages { get; init; } = new Dictionary<string, long>();
+
     /// <summary>Anchors that hold a line end; where the input was meant to have an anchor a line, a quote swallowed some.</summary>
     public required long AnchorsWithLineEnds { get; init; }
 

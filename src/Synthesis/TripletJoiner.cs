@@ -13,21 +13,23 @@ public static class TripletJoiner
 
     /// <param name="positives">A table or JSONL file with <c>sent0</c> and <c>sent1</c>, or a run folder.</param>
     /// <param name="negatives">The same with <c>hard_neg</c>.</param>
-    /// <param name="output">CSV file; written in the order of the positives, and in one step.</param>
+    /// <param name="output">A <c>.csv</c>, <c>.jsonl</c> or <c>.parquet</c> file, CSV under any other name; written in the order of the
+    /// positives, and in one step.</param>
     /// <param name="cancellationToken">Ends it; the output is as before.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">A file is malformed, or lacks its column.</exception>
+    /// <exception cref="ArgumentException">The output has an ending of data that triplets are not written as.</exception>
     public static async Task<JoinReport> JoinAsync(
         string positives, string negatives, string output, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(output);
+        var format = TripletFormats.Of(output) ?? TripletFormat.Csv;
         var others = new Dictionary<string, string>(StringComparer.Ordinal);
         await foreach (var (id, _, negative) in ReadAsync(negatives, column: 2, cancellationToken).ConfigureAwait(false))
             others[id] = negative;
         var (joined, alone, equal) = (0L, 0L, 0L);
-        using (var file = new OutputFile(Path.GetFullPath(output)))
+        using (var table = new TripletFile(Path.GetFullPath(output), format, Columns))
         {
-            file.Write(OutputLines.Csv(Columns));
             await foreach (var (id, anchor, positive) in ReadAsync(positives, column: 1, cancellationToken).ConfigureAwait(false))
             {
                 if (!others.Remove(id, out var negative))
@@ -41,11 +43,11 @@ public static class TripletJoiner
                 else
                 {
                     joined++;
-                    file.Write(OutputLines.Csv([anchor, positive, negative]));
+                    table.Write([anchor, positive, negative]);
                 }
             }
-            file.Close();
-            file.Publish();
+            table.Close();
+            table.File.Publish();
         }
         return new JoinReport(output, joined, alone, others.Count, equal);
     }

@@ -80,6 +80,59 @@ public sealed class DatasetTests
     }
 
     [TestMethod]
+    [DataRow("a.csv", "text\none\n", "b.csv", "lang,text\nen,two\n")]
+    [DataRow("a.jsonl", "{\"text\":\"one\"}\n", "b.jsonl", "\"two\"\n")]
+    [DataRow("data/ko.tsv", "text\tx\none\t1\n", "data/th.tsv", "text\ntwo\n")]
+    public async Task Open_FilesWithoutSplits_AreOneAndSaid(string first, string one, string second, string two)
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write(first, one);
+        folder.Write(second, two);
+
+        var dataset = Dataset.Open(folder.Path);
+
+        Assert.AreEqual($"{folder.Path}: 2 files are read as one, in this order: {Path.GetFileName(first)}, {Path.GetFileName(second)}",
+            dataset.Notice);
+        CollectionAssert.AreEqual((string[])["one", "two"], await TextsAsync(folder.Path));
+        // as load_dataset(FOLDER, split="train") takes them
+        CollectionAssert.AreEqual(dataset.Files.ToArray(), Dataset.Open(folder.Path, "train").Files.ToArray());
+        var e = Assert.ThrowsExactly<InvalidDataException>(() => Dataset.Open(folder.Path, "test"));
+        StringAssert.Contains(e.Message, "has no split test; it has files of no split");
+        Assert.IsNull(Dataset.Open(folder.File(first)).Notice);
+    }
+
+    [TestMethod]
+    public void Notice_OfManyFiles_IsOneLine()
+    {
+        using var folder = new TemporaryFolder();
+        for (var i = 0; i < 12; i++)
+            folder.Write($"shards/train-{i:D5}-of-00012.jsonl", "\"a\"");
+        for (var i = 0; i < 12; i++)
+            folder.Write($"parts/part-{i:D2}.jsonl", "\"a\"");
+
+        StringAssert.EndsWith(
+            Dataset.Open(folder.File("shards")).Notice, ": 12 files are read as one, in this order: train-*-of-00012.jsonl");
+        StringAssert.EndsWith(Dataset.Open(folder.File("parts")).Notice, "part-08.jsonl, part-09.jsonl and 2 more");
+    }
+
+    [TestMethod]
+    [DataRow("b.csv", "sentence\ntwo\n", "b.csv has 0 columns named text")]
+    [DataRow("b.csv", "text,text\ntwo,2\n", "b.csv has 2 columns named text")]
+    [DataRow("b.csv", "PAR1", "Parquet")]
+    public async Task Open_FileWithOtherColumns_IsRefusedBeforeTheFirstText(string name, string content, string reason)
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("a.csv", "text\none\n");
+        folder.Write(name, content);
+        var texts = Dataset.Open(folder.Path).Texts().Read(default).GetAsyncEnumerator();
+
+        var e = await Assert.ThrowsExactlyAsync<InvalidDataException>(() => texts.MoveNextAsync().AsTask());
+
+        StringAssert.Contains(e.Message, reason);
+        await texts.DisposeAsync();
+    }
+
+    [TestMethod]
     public void Open_FolderWithoutData_SaysWhatWouldBe()
     {
         using var folder = new TemporaryFolder();

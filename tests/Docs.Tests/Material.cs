@@ -41,12 +41,21 @@ public static class Material
         ["references/gemma-3-1b-pos.safetensors"] = path => File.Copy(Repository.Demo("pos", "expected.safetensors"), path),
         ["references/xlmr.safetensors"] = path => File.Copy(Repository.Data("models", "xlm-roberta", "expected.safetensors"), path),
         ["anchors.csv"] = path => File.WriteAllLines(path, ["sent0", .. World.Select(Anchor)]),
+        ["languages.csv"] = path => File.WriteAllLines(path,
+            ["sent0,language", .. World.Select((w, i) => $"{Anchor(w)},{(i % 2 == 0 ? "hau" : "deu")}")]),
+        ["recipes.json"] = Recipes,
         ["texts.txt"] = path => File.WriteAllLines(path, World.Select(Anchor)),
         ["texts.jsonl"] = path => File.WriteAllLines(path, World.Select(w => Line(("text", Anchor(w))))),
         ["examples.csv"] = path => File.WriteAllLines(path, ["sent0,sent1,hard_neg", .. World.Select(w =>
             $"{Anchor(w)},{w.GetProperty("entailments")[0]},{w.GetProperty("contradictions")[0]}")]),
         ["SemRel2024"] = path => File.WriteAllLines(Path.Combine(Directory.CreateDirectory(path).FullName, "hau_test.csv"),
             ["PairID,Text,Score", .. World.Select((w, i) => $"HAU-{i},\"{Anchor(w)}\n{w.GetProperty("english")}\",{0.01 * i}")]),
+        ["flores200_dataset"] = path => File.WriteAllLines(
+            Path.Combine(Directory.CreateDirectory(Path.Combine(path, "devtest")).FullName, "hau_Latn.devtest"), World.Select(Anchor)),
+        ["nllb-base"] = path => Translations(path, World.Select(w => w.GetProperty("entailments")[0].GetString()!)),
+        ["nllb-adapted"] = path => Translations(path, World.Select(Anchor)),
+        ["translations.csv"] = path => File.WriteAllLines(path, ["hypothesis,reference", .. World.Select(w =>
+            $"{w.GetProperty("entailments")[0]},{Anchor(w)}")]),
         ["belebele/hau_Latn.jsonl"] = path => File.WriteAllLines(path, World.Select((w, i) => Line(("link", $"l{i}"),
             ("flores_passage", Anchor(w)), ("question", w.GetProperty("english").GetString()!), ("dialect", "hau_Latn")))),
     };
@@ -79,6 +88,21 @@ public static class Material
         }
     }
 
+    /// <summary>With the adapters that it names, which are not in the text of the command.</summary>
+    private static void Recipes(string path)
+    {
+        foreach (var (name, from) in (IEnumerable<(string, string)>)[("task_pos", "pos"), ("task_neg", "neg"), ("hausa", "neg")])
+            Copy(Repository.Demo(from), Path.Combine(Path.GetDirectoryName(path)!, "parts", name));
+        File.WriteAllText(path, """
+            {
+              "adapters": {"task_pos": "parts/task_pos", "task_neg": "parts/task_neg", "lm_hau": "parts/hausa"},
+              "lambda": 0.1,
+              "template": {"positive": "task_pos + lambda * lm_{language}", "negative": "task_neg + lambda * lm_{language}"},
+              "languages": {"hau": {"name": "Hausa"}, "deu": {"positive": "task_pos", "negative": "task_neg"}}
+            }
+            """);
+    }
+
     [AssemblyCleanup]
     public static void DeleteFolders() => Root.Dispose();
 
@@ -92,6 +116,9 @@ public static class Material
         SentenceTransformersFiles.Write(
             path, """{"pooling_mode_mean_tokens":true}""", TestDense.Random(64, 96), TestDense.Random(96, 64), "Normalize");
     }
+
+    private static void Translations(string path, IEnumerable<string> lines) =>
+        File.WriteAllLines(Path.Combine(Directory.CreateDirectory(path).FullName, "eng_Latn-hau_Latn.txt"), lines);
 
     private static string Anchor(JsonElement line) => line.GetProperty("sent0").GetString()!;
 

@@ -76,6 +76,23 @@ public sealed class PromptedEvaluationTests
     }
 
     [TestMethod]
+    [DataRow(null, 0)]
+    [DataRow("dot", 1)]
+    [DataRow("manhattan", 1)]
+    public async Task Evaluate_ModelOfAnotherSimilarity_SaysThatTheCosineIsMeasured(string? similarity, int notices)
+    {
+        using var folder = new TemporaryFolder();
+        var generator = ScriptedEmbeddingGenerator.OfWords();
+        generator.Similarity = similarity;
+
+        var report = await EmbeddingEvaluator.EvaluateAsync(generator, [folder.Write("r.json", Retrieval)]);
+
+        Assert.HasCount(notices, report.Notices);
+        if (similarity is not null)
+            StringAssert.Contains(report.Notices[0], $"by {similarity} (similarity_fn_name), which is not followed");
+    }
+
+    [TestMethod]
     public async Task Evaluate_OtherPrompts_AreAnotherRevisionAndInTheFiles()
     {
         using var folder = new TemporaryFolder();

@@ -11,6 +11,9 @@ internal sealed class ScriptedEmbeddingGenerator(Func<string, float[]> vector, s
     /// <summary>What it offers to write before texts; null for a generator that knows no prompts.</summary>
     public EmbeddingPrompts? Prompts { get; set; }
 
+    /// <summary>By what its authors would compare vectors; null for the cosine.</summary>
+    public string? Similarity { get; set; }
+
     /// <summary>Whether it says which model it is, as ours do; services of others do not.</summary>
     public bool HasIdentity { get; init; } = true;
 
@@ -41,7 +44,7 @@ internal sealed class ScriptedEmbeddingGenerator(Func<string, float[]> vector, s
 
     public object? GetService(Type serviceType, object? serviceKey = null) =>
         serviceType == typeof(EmbeddingModelIdentity) && HasIdentity
-            ? new EmbeddingModelIdentity(name, "sha256:0123456789abcdef0123456789abcdef")
+            ? new EmbeddingModelIdentity(name, "sha256:0123456789abcdef0123456789abcdef") { Similarity = Similarity }
             : serviceType == typeof(EmbeddingPrompts) ? Prompts
             : serviceType == typeof(EmbeddingGeneratorMetadata) ? new EmbeddingGeneratorMetadata("scripted", null, name) : null;
 

@@ -18,6 +18,9 @@ switch (args)
     case ["shaped-checkpoint", var shape, var folder]:
         ShapedCheckpoint.Named(shape).Write(folder, sparse: shape != "tiny");
         break;
+    case ["compose"]:
+        ComposeSpeed.Run();
+        break;
     case ["topk"]:
         TopKBenchmark.Run(rounds: 3);
         break;

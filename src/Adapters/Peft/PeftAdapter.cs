@@ -59,8 +59,9 @@ public sealed class PeftAdapter : IDisposable
     /// <summary>What adapter_config.json says.</summary>
     public PeftAdapterConfig Config { get; }
 
-    /// <summary>Whether its weights lie in <see cref="PickleFile"/>.</summary>
-    public bool IsPickle => _file is TorchFile;
+    /// <summary>What has to be said where its weights are a pickle; null where they are not.</summary>
+    public string? PickleNotice => _file is TorchFile
+        ? $"its weights come from {PickleFile}, a pickle of torch. It was read as tensors alone; nothing in it was run." : null;
 
     /// <summary>In graph order.</summary>
     public IReadOnlyList<LoraModule> Modules { get; }

@@ -6,7 +6,7 @@ using System.Text.RegularExpressions;
 namespace XlLoraOnnx.Adapters;
 
 /// <summary>
-/// adapter_config.json: which modules have factors, of which rank and scale, resolved as PEFT 0.18 resolves it
+/// adapter_config.json: which modules have factors, of which rank and scale, resolved as PEFT 0.20 resolves it
 /// (peft/tuners/tuners_utils.py, check_target_module_exists; peft/utils/other.py, get_pattern_key).
 /// </summary>
 public sealed class PeftAdapterConfig
@@ -32,7 +32,7 @@ public sealed class PeftAdapterConfig
             (_layerPatterns, _ranks, _alphas) = ([], [], []);
             return;
         }
-        PeftSettings.Check(config, reasons);
+        Notices = PeftSettings.Check(config, reasons);
         Rank = Attempt(() => config.PositiveInt("r", 8), 8);
         Alpha = Attempt(() => config.Number("lora_alpha", 8), 8);
         UseRslora = Attempt(() => config.Bool("use_rslora", false), false);
@@ -58,6 +58,9 @@ public sealed class PeftAdapterConfig
             }
         }
     }
+
+    /// <summary>Fields that were not looked at, a sentence each.</summary>
+    public IReadOnlyList<string> Notices { get; } = [];
 
     public string PeftType { get; }
 

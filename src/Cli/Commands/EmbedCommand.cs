@@ -71,7 +71,7 @@ internal static class EmbedCommand
                 Format = parse.GetValue(Format),
                 Limit = parse.GetValue(Limit),
             };
-            var texts = Dataset.Open(input, parse.GetValue(Split)).Texts(parse.GetValue(Column));
+            var texts = InputNotices.Write(Dataset.Open(input, parse.GetValue(Split))).Texts(parse.GetValue(Column));
             using var model = embedder.Load(parse, prompt: parse.GetValue(Prompt), promptName: parse.GetValue(PromptName));
             using var display = new EmbeddingProgressDisplay();
             EmbeddingReport report;

@@ -6,25 +6,27 @@ namespace XlLoraOnnx.Cli;
 internal static class EvaluateCommand
 {
     private static readonly EmbedderOptions Embedder = new(required: false);
+    private static readonly TranslationChoices Translation = new();
 
     private static readonly Option<string[]> Data = new("--data", "-d")
     {
         Description = "Files or folders, recognised by what is in them: sentence pairs with scores (CSV, TSV, JSON, JSONL; SemRel, " +
-            "STS17, STS-B and KorSTS), retrieval (BEIR folder, JSON, MIRACL, Belebele, IndicQA).",
+            "STS17, STS-B and KorSTS), retrieval (BEIR folder, JSON, MIRACL, Belebele, IndicQA). Of translation: " +
+            "tables with translations and references, or references for --hypotheses (a FLORES folder, text files).",
         HelpName = "PATH",
         AllowMultipleArgumentsPerToken = true,
     };
 
     private static readonly Option<EvaluationTask> Task = new("--task", "-t")
     {
-        Description = "What to measure.",
-        HelpName = "all|sts|retrieval|alignment",
+        Description = "What to measure; translations only if they are asked for, and without --model.",
+        HelpName = "all|sts|retrieval|alignment|translation",
         DefaultValueFactory = _ => new EvaluationOptions().Task,
     };
 
     private static readonly Option<string?> Output = new("--output", "-o")
     {
-        Description = "Folder for result files that the mteb package loads, and for the scores of each pair or query.",
+        Description = "Folder for result files that the mteb package loads, and for the scores of each pair, query or segment.",
         HelpName = "DIR",
     };
 
@@ -91,7 +93,7 @@ internal static class EvaluateCommand
 
     private static readonly Option<long> Seed = new("--seed")
     {
-        Description = "Seed of the resampling.",
+        Description = "Seed of the resampling; of translation: 12345.",
         HelpName = "N",
         DefaultValueFactory = _ => new EvaluationOptions().Seed,
     };
@@ -111,16 +113,19 @@ internal static class EvaluateCommand
     public static Command Create()
     {
         const string Description = "Measure sentence embeddings: similarity (STS), retrieval, alignment and uniformity, with " +
-            "confidence intervals.";
+            "confidence intervals. Or translations: BLEU, chrF and chrF++.";
         var command = new Command("evaluate", Description)
         {
             Data, Task, Output, ModelName, TaskName, Split, Subset, Language, AlignmentThreshold, Prompt, QueryPrompt,
             DocumentPrompt, Bootstrap, Seed, Compare, Svg, Json,
         };
+        Translation.AddTo(command);
         Embedder.AddTo(command);
         command.SetGuardedAction((parse, cancellationToken) => parse.GetValue(Compare) is [var a, var b]
             ? CompareAsync(parse, a, b, cancellationToken)
-            : MeasureAsync(parse, cancellationToken));
+            : parse.GetValue(Task) == EvaluationTask.Translation
+                ? MeasureTranslationsAsync(parse, cancellationToken)
+                : MeasureAsync(parse, cancellationToken));
         return command;
     }
 
@@ -128,6 +133,7 @@ internal static class EvaluateCommand
     {
         if (parse.GetValue(Svg) is not null)
             throw new ArgumentException("--svg draws a comparison; give --compare A B as well.");
+        Translation.ThrowIfGiven(parse);
         if (parse.GetValue(Embedder.Model) is null)
             throw Missing(Embedder.Model);
         var paths = parse.GetValue(Data) is { Length: > 0 } given ? given : throw Missing(Data);
@@ -156,6 +162,38 @@ internal static class EvaluateCommand
             EvaluationView.Write(report, written);
         return report.Unreadable.Count > 0 ? ExitCodes.PartlyFailed : ExitCodes.Succeeded;
     }
+
+    private static async Task<int> MeasureTranslationsAsync(ParseResult parse, CancellationToken cancellationToken)
+    {
+        Option[] others = [Embedder.Model, AlignmentThreshold, Prompt, QueryPrompt, DocumentPrompt, Language, Svg];
+        if (others.FirstOrDefault(o => parse.GetResult(o) is { Implicit: false }) is { } other)
+            throw new ArgumentException(
+                $"{other.Name} does not go with --task translation, which measures translations that are there already.");
+        var paths = parse.GetValue(Data) is { Length: > 0 } given
+            ? given
+            : throw new ArgumentException("--data is missing. Give tables with translations, or references and --hypotheses.");
+        var defaults = new TranslationOptions();
+        var options = Translation.Apply(parse, defaults) with
+        {
+            SystemName = parse.GetValue(ModelName),
+            TaskName = parse.GetValue(TaskName),
+            Split = parse.GetValue(Split),
+            Subset = parse.GetValue(Subset),
+            BootstrapSamples = parse.GetValue(Bootstrap),
+            Seed = SeedOr(parse, defaults.Seed),
+        };
+        var report = await TranslationEvaluator.EvaluateAsync(paths, Translation.Systems(parse), options, cancellationToken)
+            .ConfigureAwait(false);
+        var written = parse.GetValue(Output) is { } output ? TranslationEvaluator.Write(report, output) : null;
+        if (parse.GetValue(Json))
+            TranslationScoresView.WriteJson(report, written);
+        else
+            TranslationScoresView.Write(report, written);
+        return report.Unreadable.Count > 0 ? ExitCodes.PartlyFailed : ExitCodes.Succeeded;
+    }
+
+    private static long SeedOr(ParseResult parse, long absent) =>
+        parse.GetResult(Seed) is { Implicit: false } ? parse.GetValue(Seed) : absent;
 
     private static async Task<int> CompareAsync(ParseResult parse, string a, string b, CancellationToken cancellationToken)
     {

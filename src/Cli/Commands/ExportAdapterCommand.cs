@@ -25,7 +25,11 @@ internal static class ExportAdapterCommand
             var exported = AdapterExporter.Export(
                 NamedFolders.ParseOrName(parse.GetRequiredValue(adapters)), parse.GetRequiredValue(model), cancellationToken);
             foreach (var (name, adapter) in exported)
+            {
                 AdapterView.Write(name, adapter);
+                foreach (var notice in adapter.Notices)
+                    Console.Out.WriteLine($"notice: {notice}");
+            }
             return Task.FromResult(ExitCodes.Succeeded);
         });
         return command;

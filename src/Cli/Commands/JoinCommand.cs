@@ -9,7 +9,7 @@ internal static class JoinCommand
     {
         var positives = new Argument<string>("POSITIVES")
         {
-            Description = "sent0 and sent1: CSV, TSV, JSON, or a run folder of synthesize --positive-only.",
+            Description = "sent0 and sent1: CSV, TSV, JSON, Parquet, or a run folder of synthesize --positive-only.",
         };
         var negatives = new Argument<string>("NEGATIVES")
         {
@@ -17,7 +17,7 @@ internal static class JoinCommand
         };
         var output = new Option<string>("--output", "-o")
         {
-            Description = "CSV of triplets.",
+            Description = "Triplets, as .csv, .jsonl or .parquet.",
             HelpName = "FILE",
             DefaultValueFactory = _ => "triplets.csv",
         };

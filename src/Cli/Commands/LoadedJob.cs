@@ -19,6 +19,10 @@ internal sealed class LoadedJob : IDisposable
         return loaded;
     }
 
+    /// <summary>So that rows of all adapters of a run can run together.</summary>
+    public static XlLoraModelOptions WithRoomFor(XlLoraModelOptions options, int adapters) =>
+        options with { MaxResidentAdapters = Math.Max(options.MaxResidentAdapters, adapters) };
+
     public void Dispose()
     {
         Judge?.Dispose();

@@ -14,9 +14,12 @@ internal static class RecordedJobs
             $"The run in {folder} was not made by a model folder; name one with --model.");
         if (!Directory.Exists(model))
             throw new DirectoryNotFoundException($"There is no folder {model} with the model of the run; say where it is with --model.");
-        var loaded = LoadedJob.Load(model, given.Apply(run.ModelOptions));
+        var composed = run.Job.Synthesis.Strategy as CompositionStrategy;
+        var loaded = LoadedJob.Load(model, LoadedJob.WithRoomFor(given.Apply(run.ModelOptions), composed?.Source?.Files.Count ?? 0));
         try
         {
+            if (composed is { Source: { } source })
+                ComposedLanguages.MountAgain(loaded.Model, composed, source, cancellationToken);
             if (run.Judge is { } judge)
                 loaded.Judge = new XlLoraEmbeddingGenerator(judge);
             loaded.Job = run.Job with

@@ -27,8 +27,8 @@ internal sealed class SynthesizeCommand
 
     private readonly Option<string> _output = new("--output", "-o")
     {
-        Description = "Run folder; or a .csv file for the triplets, beside which the run folder lies as FILE.run. The same command "
-            + "continues a run that was interrupted, and several processes may run it at a time.",
+        Description = "Run folder; or a .csv, .jsonl or .parquet file for the triplets, beside which the run folder lies as FILE.run. "
+            + "The same command continues a run that was interrupted, and several processes may run it at a time.",
         HelpName = "RUN",
         DefaultValueFactory = _ => "triplets.csv",
     };
@@ -132,6 +132,7 @@ internal sealed class SynthesizeCommand
         using var interruptions = new Interruptions(cancellationToken);
         var given = new GivenAnew(Model: null, Input: null, options => _engine.Apply(parse, options));
         using var loaded = await LoadAsync(parse, given, workingFolder: null, interruptions.Abandon).ConfigureAwait(false);
+        InputNotices.Write(Dataset.Open(loaded.Job.Input, loaded.Job.Split));
         var job = loaded.Job with { Finish = interruptions.Finish, Command = Arguments(parse) };
         using var display = new SynthesisProgressDisplay(loaded.Model);
         var report = await SynthesisJob.RunAsync(loaded.Model, job, display, display, interruptions.Abandon).ConfigureAwait(false);
@@ -151,20 +152,33 @@ internal sealed class SynthesizeCommand
         var demo = parse.GetValue(_demo);
         var model = given.Model ?? Given(_model) ?? (demo ? DemoMaterial.ExportedModel(cancellationToken) : throw Missing(_model));
         var input = given.Input ?? Given(_input) ?? (demo ? DemoMaterial.Anchors : throw Missing(_input));
-        var loaded = LoadedJob.Load(model,
-            given.Apply(new XlLoraModelOptions { BatchSize = parse.GetValue(_batchSize), Canary = !parse.GetValue(_noCanary) }));
+        var output = At(parse.GetRequiredValue(_output));
+        var anchors = new SynthesisJobOptions
+        {
+            Input = input,
+            Split = parse.GetValue(_split),
+            Limit = parse.GetValue(_limit),
+            LanguageColumn = _choices.LanguageColumn(parse),
+            Output = output,
+        };
+        var composed = await _choices.RecipesAsync(parse, anchors, At, cancellationToken).ConfigureAwait(false);
+        var options = given.Apply(new XlLoraModelOptions { BatchSize = parse.GetValue(_batchSize), Canary = !parse.GetValue(_noCanary) });
+        var loaded = LoadedJob.Load(model, LoadedJob.WithRoomFor(options, composed?.MaxAdapters ?? 0));
         try
         {
+            var synthesis = await _choices.ApplyAsync(parse, loaded.Model.DefaultSampling, greedy: demo, At, cancellationToken)
+                .ConfigureAwait(false);
+            if (composed is not null)
+                synthesis = synthesis with
+                {
+                    Strategy = composed.Mount(loaded.Model, _choices.PromptSet(parse),
+                        Path.GetDirectoryName(SynthesisJob.AdapterFolder(output))!, cancellationToken),
+                };
             if (Given(_judge) is { } judge)
                 loaded.Judge = new XlLoraEmbeddingGenerator(judge);
-            loaded.Job = new SynthesisJobOptions
+            loaded.Job = anchors with
             {
-                Input = input,
-                Split = parse.GetValue(_split),
-                Output = At(parse.GetRequiredValue(_output)),
-                Synthesis = await _choices.ApplyAsync(parse, loaded.Model.DefaultSampling, greedy: demo, At, cancellationToken)
-                    .ConfigureAwait(false),
-                Limit = parse.GetValue(_limit),
+                Synthesis = synthesis,
                 Dedupe = parse.GetValue(_dedupe),
                 RejectNearDuplicates = parse.GetValue(_rejectNearDuplicates),
                 MaxOccurrences = parse.GetValue(_maxOccurrences),

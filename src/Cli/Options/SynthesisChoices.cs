@@ -11,7 +11,8 @@ internal sealed class SynthesisChoices
     private readonly Option<string> _strategy = new("--strategy")
     {
         Description = $"{XlLora}: a prompt and two adapters; {ZeroShot}: the same prompt, no adapters; {InContext}: the prompt shows "
-            + $"examples; {Composition}: the same prompt with adapters of your own, named by --positive and --negative.",
+            + $"examples; {Composition}: the same prompt with adapters of your own, named by --positive and --negative, or composed for "
+            + "each language by --recipes.",
         HelpName = "NAME",
         DefaultValueFactory = _ => XlLora,
     };
@@ -36,7 +37,7 @@ internal sealed class SynthesisChoices
 
     private readonly Option<string> _language = new("--language")
     {
-        Description = "English name of the language of the answers.",
+        Description = "English name of the language of the answers; with --recipes the language of the rows, as it stands there.",
         HelpName = "NAME",
         DefaultValueFactory = _ => new SynthesisOptions().Language,
     };
@@ -100,6 +101,7 @@ internal sealed class SynthesisChoices
         HelpName = "REASON,…",
     };
 
+    private readonly RecipeChoices _recipes = new();
     private readonly SamplingChoices _sampling = new();
 
     public void AddTo(Command command)
@@ -107,8 +109,30 @@ internal sealed class SynthesisChoices
         foreach (var option in (Option[])[_strategy, _positive, _negative, _positiveOnly, _negativeOnly, _language, _prompts, _examples,
             _shots, _drawExamples, _samples, _maxAttempts, _maxNewTokens, _bos, _keep])
             command.Add(option);
+        _recipes.AddTo(command);
         _sampling.AddTo(command);
     }
+
+    /// <summary>Column of the input with the language of each row; null where there is none.</summary>
+    public string? LanguageColumn(ParseResult parse) => _recipes.LanguageColumn(parse);
+
+    /// <summary>The adapters that are to be composed; null where none are.</summary>
+    /// <param name="input">The anchors, and where the run will be.</param>
+    /// <inheritdoc cref="RecipeChoices.ReadAsync"/>
+    public async Task<ComposedLanguages?> RecipesAsync(
+        ParseResult parse, SynthesisJobOptions input, Func<string, string> at, CancellationToken cancellationToken)
+    {
+        var strategy = parse.GetRequiredValue(_strategy);
+        if (_recipes.AreGiven(parse) && (strategy != Composition || Given(parse, _positive) || Given(parse, _negative)))
+            throw new ArgumentException($"--recipes are for --strategy {Composition}, and name the adapters of both sides: leave "
+                + "--positive and --negative out.");
+        SynthesisSide[] sides = Only(parse) is { } only ? [only] : [SynthesisSide.Positive, SynthesisSide.Negative];
+        return await _recipes.ReadAsync(parse, input, parse.GetRequiredValue(_language), sides, at, cancellationToken)
+            .ConfigureAwait(false);
+    }
+
+    /// <summary>Name of the prompts; null for the usual ones.</summary>
+    public string? PromptSet(ParseResult parse) => parse.GetValue(_prompts);
 
     /// <param name="greedy">Whether the likeliest token is taken where nothing is said of sampling.</param>
     /// <param name="at">Where a path that was given is.</param>
@@ -122,13 +146,7 @@ internal sealed class SynthesisChoices
             Strategy = await StrategyAsync(parse, strategy, at, cancellationToken).ConfigureAwait(false),
             Positive = Adapter(parse, strategy, _positive, options.Positive),
             Negative = Adapter(parse, strategy, _negative, options.Negative),
-            Only = (parse.GetValue(_positiveOnly), parse.GetValue(_negativeOnly)) switch
-            {
-                (true, true) => throw new ArgumentException("--positive-only and --negative-only together leave nothing."),
-                (true, _) => SynthesisSide.Positive,
-                (_, true) => SynthesisSide.Negative,
-                _ => null,
-            },
+            Only = Only(parse),
             Language = parse.GetRequiredValue(_language),
             Samples = parse.GetValue(_samples),
             MaxAttempts = parse.GetValue(_maxAttempts),
@@ -144,6 +162,16 @@ internal sealed class SynthesisChoices
         };
     }
 
+    private SynthesisSide? Only(ParseResult parse) => (parse.GetValue(_positiveOnly), parse.GetValue(_negativeOnly)) switch
+    {
+        (true, true) => throw new ArgumentException("--positive-only and --negative-only together leave nothing."),
+        (true, _) => SynthesisSide.Positive,
+        (_, true) => SynthesisSide.Negative,
+        _ => null,
+    };
+
+    private static bool Given(ParseResult parse, Option<string?> option) => parse.GetValue(option) is not null;
+
     private AnswerFilterOptions Filters(ParseResult parse)
     {
         var kept = (parse.GetValue(_keep) ?? []).SelectMany(r => r.Split(',', StringSplitOptions.RemoveEmptyEntries))
@@ -156,8 +184,9 @@ internal sealed class SynthesisChoices
         : strategy switch
         {
             XlLora => usual,
-            Composition => throw new ArgumentException(
-                $"--strategy {Composition} takes adapters of your own: name them with --positive and --negative."),
+            Composition when _recipes.AreGiven(parse) => null,
+            Composition => throw new ArgumentException($"--strategy {Composition} takes adapters of your own: name them with --positive "
+                + "and --negative, or give --recipes FILE to have them composed."),
             _ => null,
         };
 

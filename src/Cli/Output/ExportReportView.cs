@@ -35,10 +35,6 @@ internal static class ExportReportView
         + Prompts(encoder);
 
     /// <summary>Names of what can stand before texts, and which of them does without asking; nothing where there are none.</summary>
-    public static string Prompts(EncoderFacts encoder) => Similarity(encoder) + (encoder.Prompts is not { Count: > 0 } prompts ? ""
-        : $", prompts {string.Join(", ", prompts.Keys)} ({encoder.DefaultPromptName ?? "none"} by default)");
-
-    /// <summary>A field that is not followed: all that is measured here are cosines.</summary>
-    private static string Similarity(EncoderFacts encoder) =>
-        encoder.Similarity is { } similarity ? $", made to be compared by {similarity} (evaluate measures the cosine)" : "";
+    public static string Prompts(EncoderFacts encoder) => encoder.Prompts is not { Count: > 0 } prompts ? ""
+        : $", prompts {string.Join(", ", prompts.Keys)} ({encoder.DefaultPromptName ?? "none"} by default)";
 }

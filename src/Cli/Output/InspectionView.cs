@@ -17,6 +17,8 @@ internal static class InspectionView
         console.Write(CoverageTable.Create(inspection.Tensors.Select(t => new CoverageLine(t.Name, t.Shape, t.DType, null))));
         foreach (var refusal in inspection.Refusals)
             Console.Out.WriteLine($"cannot be exported: {refusal}");
+        foreach (var notice in inspection.Notices)
+            Console.Out.WriteLine($"notice: {notice}");
     }
 
     public static void Write(IReadOnlyList<Finding> findings)

@@ -38,7 +38,12 @@ internal static class SynthesisReportView
             Console.Out.WriteLine($"the generator failed on {Quantities.Count(report.Quarantined)} rows for good: see rejected.jsonl, and "
                 + "xllora-onnx retry RUN --only failed");
         if (report.IsComplete)
+        {
             Line("report", $"{Path.Combine(report.Folder, "report.html")}; receipts and data card beside it");
+            // one pattern for journal/ and leases/, which nobody else needs: older versions of hf take the last --exclude alone
+            Line("to share it", $"hf upload USER/NAME {Quoted(report.Folder)} --repo-type dataset --exclude \"*/*\"");
+            Line("", "then load_dataset(\"USER/NAME\") reads the triplets, as the card (README.md) says");
+        }
         if (report.Truth is { Total.Count: > 0 } truth)
             WriteTruth(truth);
         if (report.OwnRows > 0)
@@ -74,6 +79,8 @@ internal static class SynthesisReportView
     }
 
     private static void Line(string label, string value) => Console.Out.WriteLine($"{label.PadRight(LabelWidth)}{value}");
+
+    private static string Quoted(string path) => path.Contains(' ', StringComparison.Ordinal) ? $"\"{path}\"" : path;
 
     private static string Number(long row) => row.ToString(CultureInfo.InvariantCulture);
 }

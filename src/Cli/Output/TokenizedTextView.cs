@@ -6,13 +6,12 @@ namespace XlLoraOnnx.Cli;
 /// <summary>Texts as tokens, each as soon as it is there.</summary>
 internal static class TokenizedTextView
 {
-    public static void Write(IEnumerable<TokenizedText> texts, bool asJson, CancellationToken cancellationToken)
+    public static async Task WriteAsync(IAsyncEnumerable<TokenizedText> texts, bool asJson)
     {
         // Not Console.Out, which flushes every line. What is done is written also when a later line is malformed.
         using var output = new StreamWriter(Console.OpenStandardOutput(), new UTF8Encoding(false), bufferSize: 1 << 16);
-        foreach (var text in texts)
+        await foreach (var text in texts.ConfigureAwait(false))
         {
-            cancellationToken.ThrowIfCancellationRequested();
             if (asJson)
                 output.Write(JsonOutput.Line(text) + '\n');
             else

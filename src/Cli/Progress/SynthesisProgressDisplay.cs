@@ -25,6 +25,9 @@ internal sealed class SynthesisProgressDisplay(XlLoraModel model) : IProgress<Sy
         var engine = EngineOptions.Name(model.Engine.Engine);
         Console.Error.WriteLine($"{Quantities.Count(value.Anchors)} anchors, {Quantities.Count(duplicates)} of them not for the first "
             + $"time; {Quantities.Count(value.Rows)} rows in shards of {Quantities.Count(value.ShardRows)}, on {engine}");
+        if (value.Languages.Count > 0)
+            Console.Error.WriteLine($"{Quantities.Count(value.Languages.Count)} languages: "
+                + string.Join(", ", value.Languages.Select(l => $"{l.Key} {Quantities.Count(l.Value)}")));
         if (value.AnchorsWithLineEnds > 0)
             Console.Error.WriteLine($"{Quantities.Count(value.AnchorsWithLineEnds)} anchors hold line ends; where the input was meant to "
                 + "have an anchor a line, look for a quote that stays open");

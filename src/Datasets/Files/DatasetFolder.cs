@@ -21,6 +21,9 @@ internal static class DatasetFolder
                 + $"({string.Join(", ", DataEndings.Known)}).",
                 folder);
         var splits = all.GroupBy(f => SplitName.Of(f) ?? "", StringComparer.OrdinalIgnoreCase).ToList();
+        // as the hub: where no name says a split, all files are the training data
+        if (splits is [{ Key.Length: 0 }] && split is not null && SplitName.AreSame(split, "train"))
+            split = null;
         var names = string.Join(", ", splits.Select(s => s.Key.Length == 0 ? "files of no split" : s.Key));
         var wanted = split is null ? splits : [.. splits.Where(s => SplitName.AreSame(s.Key, split))];
         if (wanted.Count == 0)

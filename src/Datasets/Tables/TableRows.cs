@@ -48,6 +48,7 @@ public static class TableRows
     {
         int? count = null;
         long number = 0, row = -1;
+        var quote = new OpenQuote();
         await foreach (var line in StrictUtf8.ReadLinesAsync(source, cancellationToken).ConfigureAwait(false))
         {
             number++;
@@ -60,6 +61,11 @@ public static class TableRows
                     $"{source.Path}, line {number}, row {row} (counted from 0 after the header): {fields.Length} fields but {count} were " +
                     "expected. In a tab-separated table a row is one line; write texts with line ends or tabs as CSV, JSON lines or " +
                     "Parquet.");
+            if (count == 1 && quote.ClosedBy(line, number) is { } opened)
+                throw new InvalidDataException(
+                    $"{source.Path}, line {number}, row {row + 1} (counted from 0 after the header): it closes a quote that line " +
+                    $"{opened} opens. Whether that is one text over several lines or several texts, a tab-separated table of one column cannot " +
+                    "say. Write it as CSV (.csv), JSON lines or Parquet; or, a text a line, without the header as plain text (.txt).");
             row++;
             yield return new TableRow(fields, number);
         }

@@ -13,14 +13,19 @@ public static class TextRecords
     public static async IAsyncEnumerable<string?[]> ReadAsync(
         string path, string[] columns, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        foreach (var part in Dataset.Open(path).Files)
+        await foreach (var record in Dataset.Open(path).RecordsAsync(columns, open: null, cancellationToken).ConfigureAwait(false))
+            yield return record;
+    }
+
+    /// <summary>Of one file.</summary>
+    internal static async IAsyncEnumerable<string?[]> ReadAsync(
+        TextSource source, string[] columns, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var file = await DataFile.OpenAsync(source, cancellationToken).ConfigureAwait(false);
+        await using (file.ConfigureAwait(false))
         {
-            var file = await DataFile.OpenAsync(part, cancellationToken).ConfigureAwait(false);
-            await using (file.ConfigureAwait(false))
-            {
-                await foreach (var record in ReadAsync(file, columns, cancellationToken).ConfigureAwait(false))
-                    yield return record;
-            }
+            await foreach (var record in ReadAsync(file, columns, cancellationToken).ConfigureAwait(false))
+                yield return record;
         }
     }
 

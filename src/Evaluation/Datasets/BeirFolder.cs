@@ -12,7 +12,9 @@ internal static class BeirFolder
     public static bool IsOne(string folder) =>
         File.Exists(Path.Combine(folder, Corpus)) && File.Exists(Path.Combine(folder, Queries));
 
-    public static async Task<RetrievalData> ReadAsync(string folder, EvaluationOptions options, CancellationToken cancellationToken)
+    /// <param name="card">What may say the language and the subset; the judgements' name comes first.</param>
+    public static async Task<RetrievalData> ReadAsync(
+        string folder, DatasetCard? card, EvaluationOptions options, CancellationToken cancellationToken)
     {
         var (qrels, split) = FindJudgements(folder, options);
         string[] files = [Path.Combine(folder, Corpus), Path.Combine(folder, Queries), qrels];
@@ -23,8 +25,20 @@ internal static class BeirFolder
             builder.AddQuery(row.Id("_id", "id", "query_id"), row.OptionalText("text") ?? row.Text("query"), row.Where);
         await Judgements.ReadAsync(qrels, builder, cancellationToken).ConfigureAwait(false);
         var fingerprint = await DataLines.FingerprintAsync(files, cancellationToken).ConfigureAwait(false);
-        var name = DataNames.Find(folder, options, split: split);
+        var name = DataNames.Find(folder, options with { Card = EntryOf(qrels, card) }, split: split);
         return builder.Build(name, folder, $"{Layout}, judgements of {Path.GetRelativePath(folder, qrels)}", fingerprint, []);
+    }
+
+    /// <summary>The hub has a config for each of the three parts; that of the judgements is called default, qrels or
+    /// SUBSET-qrels.</summary>
+    private static CardEntry? EntryOf(string qrels, DatasetCard? card)
+    {
+        const string Part = "qrels";
+        if (card?.Entry(qrels) is not { } entry)
+            return null;
+        var subset = entry.Subset is { } name && name.EndsWith(Part, StringComparison.Ordinal) ? name[..^Part.Length].TrimEnd('-', '_')
+            : entry.Subset;
+        return entry with { Subset = string.IsNullOrEmpty(subset) ? null : subset };
     }
 
     private static (string Path, string? Split) FindJudgements(string folder, EvaluationOptions options)

@@ -36,17 +36,17 @@ internal sealed class DataFinder
     /// <param name="card">Of the folder above.</param>
     private async Task ReadFolderAsync(string folder, bool nested, DatasetCard? card)
     {
+        card = await ReadCardAsync(folder).ConfigureAwait(false) ?? card;
         if (BeirFolder.IsOne(folder))
         {
             if (_options.Task is EvaluationTask.All or EvaluationTask.Retrieval)
                 await TryAsync(folder, nested, async data =>
                 {
-                    data.Add(await BeirFolder.ReadAsync(folder, _options, _cancellationToken).ConfigureAwait(false));
+                    data.Add(await BeirFolder.ReadAsync(folder, card, _options, _cancellationToken).ConfigureAwait(false));
                     return null;
                 }).ConfigureAwait(false);
             return;
         }
-        card = await ReadCardAsync(folder).ConfigureAwait(false) ?? card;
         var files = Directory.EnumerateFiles(folder).Where(f => f != card?.Path).Order(StringComparer.Ordinal);
         foreach (var file in Dataset.WithShardsTogether(files))
         {

@@ -19,7 +19,7 @@ internal static class EvaluationFiles
     public static string Write(EvaluationReport report, string folder)
     {
         var model = FolderName(report.ModelName);
-        var target = Path.Combine(folder, model.Replace("/", "__", StringComparison.Ordinal), report.Revision);
+        var target = FolderOf(report.ModelName, report.Revision, folder);
         Directory.CreateDirectory(target);
         WriteFile(Path.Combine(target, "model_meta.json"), stream => WriteModel(stream, report, model));
         foreach (var task in report.Results.Where(r => r.Task != EvaluationTask.Alignment).GroupBy(r => r.TaskName))
@@ -33,13 +33,49 @@ internal static class EvaluationFiles
         return target;
     }
 
+    /// <summary><c>ORG__MODEL/REVISION</c></summary>
+    public static string FolderOf(string model, string revision, string folder) =>
+        Path.Combine(folder, FolderName(model).Replace("/", "__", StringComparison.Ordinal), revision);
+
     public static string TaskWord(EvaluationTask task) => task switch
     {
         EvaluationTask.Sts => "sts",
         EvaluationTask.Retrieval => "retrieval",
         EvaluationTask.Alignment => "alignment",
+        EvaluationTask.Translation => "translation",
         _ => throw new ArgumentOutOfRangeException(nameof(task), task, $"{task} is no single task."),
     };
+
+    /// <summary>Whole or not at all: written beside its name and renamed.</summary>
+    public static void WriteFile(string path, Action<Stream> write)
+    {
+        var partial = path + ".partial";
+        using (var stream = File.Create(partial))
+            write(stream);
+        File.Move(partial, path, overwrite: true);
+    }
+
+    /// <summary>A header, and a line for each item.</summary>
+    public static void WriteLines(Stream stream, Action<Utf8JsonWriter> header, ItemScores items)
+    {
+        using (var json = new Utf8JsonWriter(stream, OneLine))
+        {
+            json.WriteStartObject();
+            header(json);
+            json.WriteEndObject();
+        }
+        for (int item = 0; item < items.Ids.Count; item++)
+        {
+            stream.WriteByte((byte)'\n');
+            using var json = new Utf8JsonWriter(stream, OneLine);
+            json.WriteStartObject();
+            json.WriteString("id", items.Ids[item]);
+            for (int column = 0; column < items.Columns.Count; column++)
+                json.WriteNumber(items.Columns[column], items.Values[column][item]);
+            json.WriteEndObject();
+        }
+        stream.WriteByte((byte)'\n');
+    }
 
     /// <summary>mteb wants organisation/model, and takes the folder's name apart again at the two underscores.</summary>
     private static string FolderName(string model)
@@ -53,15 +89,6 @@ internal static class EvaluationFiles
             1 => $"{Organisation}/{parts[0]}",
             _ => $"{parts[^2]}/{parts[^1]}",
         };
-    }
-
-    /// <summary>Whole or not at all: written beside its name and renamed.</summary>
-    private static void WriteFile(string path, Action<Stream> write)
-    {
-        var partial = path + ".partial";
-        using (var stream = File.Create(partial))
-            write(stream);
-        File.Move(partial, path, overwrite: true);
     }
 
     // The fields that mteb's ModelMeta must have, and no other: it refuses those that it does not know.
@@ -144,11 +171,10 @@ internal static class EvaluationFiles
         json.WriteEndObject();
     }
 
-    private static void WriteItems(Stream stream, EvaluationReport report, EvaluationResult result)
-    {
-        using (var json = new Utf8JsonWriter(stream, OneLine))
+    private static void WriteItems(Stream stream, EvaluationReport report, EvaluationResult result) => WriteLines(
+        stream,
+        json =>
         {
-            json.WriteStartObject();
             json.WriteNumber("xllora_items", ItemFile.Version);
             json.WriteString("task", TaskWord(result.Task));
             json.WriteString("task_name", result.TaskName);
@@ -160,21 +186,8 @@ internal static class EvaluationFiles
             ReportFile.WritePrompts(json, result);
             foreach (var metric in result.Metrics)
                 json.WriteNumber(metric.Name, metric.Value);
-            json.WriteEndObject();
-        }
-        var items = result.ItemScores;
-        for (int item = 0; item < items.Ids.Count; item++)
-        {
-            stream.WriteByte((byte)'\n');
-            using var json = new Utf8JsonWriter(stream, OneLine);
-            json.WriteStartObject();
-            json.WriteString("id", items.Ids[item]);
-            for (int column = 0; column < items.Columns.Count; column++)
-                json.WriteNumber(items.Columns[column], items.Values[column][item]);
-            json.WriteEndObject();
-        }
-        stream.WriteByte((byte)'\n');
-    }
+        },
+        result.ItemScores);
 
     private static double Seconds(DateTimeOffset time) => (time - DateTimeOffset.UnixEpoch).TotalSeconds;
 

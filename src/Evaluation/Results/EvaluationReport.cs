@@ -21,7 +21,7 @@ public sealed record EvaluationReport
     /// <summary>Data of the folders that could not be measured on, and why; the rest was.</summary>
     public IReadOnlyList<UnreadableData> Unreadable { get; init; } = [];
 
-    /// <summary>A sentence for each field of a dataset card that is not followed.</summary>
+    /// <summary>A sentence for each field of a dataset card, and for a similarity of the model, that is not followed.</summary>
     public IReadOnlyList<string> Notices { get; init; } = [];
 
     /// <summary>The model's revision in result files: the beginning of its fingerprint.</summary>

@@ -23,6 +23,9 @@ internal sealed record ItemFile
 
     public required ItemScores Items { get; init; }
 
+    /// <summary>Of translations: score → how it was computed.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> Signatures { get; init; } = [];
+
     public string Key => $"{TaskName}, split {Split}, subset {Subset}, {EvaluationFiles.TaskWord(Task)}";
 
     /// <summary>All files of items below a folder, which must be of one model.</summary>
@@ -85,8 +88,9 @@ internal sealed record ItemFile
                 "sts" => EvaluationTask.Sts,
                 "retrieval" => EvaluationTask.Retrieval,
                 "alignment" => EvaluationTask.Alignment,
-                var other => throw new InvalidDataException($"{line.Where}: the task is \"{other}\"; sts, retrieval or alignment are " +
-                    $"known."),
+                "translation" => EvaluationTask.Translation,
+                var other => throw new InvalidDataException(
+                    $"{line.Where}: the task is \"{other}\"; sts, retrieval, alignment or translation are known."),
             },
             TaskName = line.Text("task_name"),
             Split = line.Text("split"),
@@ -94,7 +98,17 @@ internal sealed record ItemFile
             Model = line.Text("model"),
             Fingerprint = line.Text("fingerprint"),
             Items = new ItemScores([], [], []),
+            Signatures = line.Has("signatures") ? SignaturesOf(line) : [],
         };
+    }
+
+    private static IReadOnlyList<KeyValuePair<string, string>> SignaturesOf(DataObject line)
+    {
+        var value = line.Element.GetProperty("signatures");
+        if (value.ValueKind != JsonValueKind.Object)
+            throw new InvalidDataException($"{line.Where}: \"signatures\" is a JSON {value.ValueKind}; it must be an object.");
+        var signatures = new DataObject(value, $"{line.Where}, \"signatures\"", line.Line);
+        return [.. signatures.Names.Select(n => KeyValuePair.Create(n, signatures.Text(n)))];
     }
 
     private static double Number(DataObject line, string column)

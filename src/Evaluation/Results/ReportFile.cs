@@ -20,7 +20,29 @@ internal static class ReportFile
         });
         foreach (var result in report.Results)
             WriteLine(stream, json => WriteResult(json, result));
-        foreach (var data in report.Unreadable)
+        WriteUnreadable(stream, report.Unreadable);
+        WriteReasons(stream, "left_out", report.Skipped);
+        WriteReasons(stream, "notice", report.Notices);
+    }
+
+    /// <param name="results">Those of one system.</param>
+    public static void Write(Stream stream, TranslationReport report, IEnumerable<TranslationResult> results, string fingerprint)
+    {
+        WriteLine(stream, json =>
+        {
+            json.WriteNumber("xllora_evaluation", Version);
+            json.WriteString("model", results.First().System);
+            json.WriteString("fingerprint", fingerprint);
+        });
+        foreach (var result in results)
+            WriteLine(stream, json => WriteResult(json, result));
+        WriteUnreadable(stream, report.Unreadable);
+        WriteReasons(stream, "left_out", report.Skipped);
+    }
+
+    private static void WriteUnreadable(Stream stream, IReadOnlyList<UnreadableData> unreadable)
+    {
+        foreach (var data in unreadable)
         {
             WriteLine(stream, json =>
             {
@@ -29,8 +51,6 @@ internal static class ReportFile
                 json.WriteString("reason", data.Reason);
             });
         }
-        WriteReasons(stream, "left_out", report.Skipped);
-        WriteReasons(stream, "notice", report.Notices);
     }
 
     private static void WriteReasons(Stream stream, string status, IReadOnlyList<string> reasons)
@@ -57,8 +77,27 @@ internal static class ReportFile
         json.WriteString("data", result.DataFingerprint);
         json.WriteNumber(result.MainMetric, result.MainScore);
         WritePrompts(json, result);
+        WriteFindings(json, result.Findings);
+    }
+
+    private static void WriteResult(Utf8JsonWriter json, TranslationResult result)
+    {
+        json.WriteString("status", "measured");
+        json.WriteString("source", result.Source);
+        json.WriteString("task", EvaluationFiles.TaskWord(EvaluationTask.Translation));
+        json.WriteString("task_name", result.TaskName);
+        json.WriteString("split", result.Split);
+        json.WriteString("subset", result.Subset);
+        json.WriteString("data", result.DataFingerprint);
+        foreach (var score in result.Scores)
+            json.WriteNumber(score.Name, score.Value);
+        WriteFindings(json, result.Findings);
+    }
+
+    private static void WriteFindings(Utf8JsonWriter json, IReadOnlyList<string> findings)
+    {
         json.WriteStartArray("findings");
-        foreach (var finding in result.Findings)
+        foreach (var finding in findings)
             json.WriteStringValue(finding);
         json.WriteEndArray();
     }

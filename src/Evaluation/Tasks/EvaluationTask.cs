@@ -14,4 +14,7 @@ public enum EvaluationTask
 
     /// <summary>Alignment of pairs with the highest score, and uniformity of all sentences.</summary>
     Alignment,
+
+    /// <summary>BLEU, chrF and chrF++ of translations: see <see cref="TranslationEvaluator"/>; no part of <see cref="All"/>.</summary>
+    Translation,
 }

@@ -15,8 +15,7 @@ internal static class AdapterFile
         var file = $"{Folder}/{name}.onnx_adapter";
         var path = Path.Combine(modelFolder, Folder, name + ".onnx_adapter");
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        var (bytes, sha256) = WriteWhole(path, stream =>
-            OnnxAdapterWriter.Write(stream, BaseFingerprints.ModelVersion(baseFingerprint), Tensors(adapter, type), cancellationToken));
+        var (bytes, sha256) = WriteTo(path, adapter, baseFingerprint, type, cancellationToken);
         return new AdapterEntry
         {
             File = file,
@@ -31,8 +30,15 @@ internal static class AdapterFile
             Modules = adapter.Modules.Count,
             Parameters = adapter.Modules.Sum(m => m.A.Tensor.ElementCount + m.B.Tensor.ElementCount),
             Coverage = adapter.Coverage,
+            Notices = adapter.Config.Notices,
         };
     }
+
+    /// <summary>The file alone, wherever it is to lie.</summary>
+    public static (long Bytes, string Sha256) WriteTo(
+        string path, PeftAdapter adapter, string baseFingerprint, OnnxType type, CancellationToken cancellationToken) =>
+        WriteWhole(path, stream =>
+            OnnxAdapterWriter.Write(stream, BaseFingerprints.ModelVersion(baseFingerprint), Tensors(adapter, type), cancellationToken));
 
     private static List<OnnxAdapterTensor> Tensors(PeftAdapter adapter, OnnxType type)
     {

@@ -3,7 +3,6 @@ namespace XlLoraOnnx.Exporter;
 /// <summary>The config.json of sentence-transformers' Dense module (sentence_transformers, base/modules/dense.py).</summary>
 internal static class DenseModule
 {
-    private const string Embedding = "sentence_embedding";
     private const string Activation = "activation_function";
 
     // classes of torch, with their defaults
@@ -24,7 +23,8 @@ internal static class DenseModule
     public static DenseFacts Read(string folder, string module, bool normalizesInput, string remedy)
     {
         var config = ConfigReader.Open(System.IO.Path.Combine(folder, module, "config.json"));
-        CheckVector(config, remedy);
+        // since sentence-transformers 5.6 a module may read and write other things than the pooled vector
+        SentenceFields.Dense.ThrowIfRefused(config, remedy);
         return new DenseFacts
         {
             Path = module,
@@ -35,17 +35,6 @@ internal static class DenseModule
             Residual = config.Bool("use_residual", false),
             NormalizesInput = normalizesInput,
         };
-    }
-
-    /// <summary>Modules of sentence-transformers 5.6 may read and write other things than the pooled vector.</summary>
-    /// <exception cref="NotSupportedException">This one does.</exception>
-    public static void CheckVector(ConfigReader config, string remedy)
-    {
-        foreach (var name in (string[])["module_input_name", "module_output_name"])
-        {
-            if (config.OptionalString(name) is { } found && found != Embedding)
-                throw new NotSupportedException($"{config.Describe(name)}; {Embedding} is supported. {remedy}.");
-        }
     }
 
     private static int Required(ConfigReader config, string name) => config.Has(name)

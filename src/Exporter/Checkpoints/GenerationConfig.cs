@@ -22,7 +22,12 @@ internal sealed record GenerationConfig
     public static GenerationConfig Read(string folder, ConfigReader config, int vocabSize, TokenDefaults? defaults = null)
     {
         var path = Path.Combine(folder, FileName);
-        var generation = File.Exists(path) ? ConfigReader.Open(path) : null;
+        return Read(File.Exists(path) ? ConfigReader.Open(path) : null, config, vocabSize, defaults);
+    }
+
+    /// <param name="generation">Null where there is no such file.</param>
+    public static GenerationConfig Read(ConfigReader? generation, ConfigReader config, int vocabSize, TokenDefaults? defaults = null)
+    {
         ConfigReader[] sources = [.. new[] { generation, config, config.OptionalObject("text_config") }.OfType<ConfigReader>()];
         var assumed = new List<string>();
         var eos = Ids("eos_token_id", sources, config, defaults?.EosTokenId, assumed);

@@ -34,9 +34,7 @@ internal static class SentencePoolingConfig
     public static IReadOnlyList<EmbeddingPooling> Read(string path, string remedy)
     {
         var config = ConfigReader.Open(path);
-        if (!config.Bool("include_prompt", true))
-            throw new NotSupportedException(
-                $"{config.Describe("include_prompt")}; poolings that leave the prompt out are not supported. {remedy}.");
+        SentenceFields.Pooling.ThrowIfRefused(config, remedy);
         return config.Has(Mode) ? ReadMode(config, remedy) : ReadBooleans(config, remedy);
     }
 

@@ -10,11 +10,9 @@ internal sealed record SentenceTransformersFolder
     private const string Remedy =
         "A copy of the folder without modules.json can be exported, pooled as --pooling says; its vectors are others than this model's";
 
-    private static readonly string[] TransformerConfigs =
+    /// <summary>Of the Transformer; the first of them that is there counts.</summary>
+    public static IReadOnlyList<string> TransformerConfigs { get; } =
         ["sentence_bert_config.json", "sentence_roberta_config.json", "sentence_xlm-roberta_config.json"];
-
-    // of query expansion and of other inputs than text
-    private static readonly string[] Unsupported = ["query_expansion", "query_length", "document_length", "processing_kwargs"];
 
     // how transformers loads a model, and not what it computes
     private static readonly string[] Neutral =
@@ -68,7 +66,7 @@ internal sealed record SentenceTransformersFolder
             // before sentence-transformers 5.6 a Normalize had no file
             else if (module.Type == "Normalize" && Path.Combine(folder, module.Path, "config.json") is var path && module.Path.Length > 0
                 && File.Exists(path))
-                DenseModule.CheckVector(ConfigReader.Open(path), Remedy);
+                SentenceFields.Normalize.ThrowIfRefused(ConfigReader.Open(path), Remedy);
             normalized = module.Type == "Normalize" || (normalized && module.Type == "Dropout");
         }
         return (dense, normalized);
@@ -77,33 +75,30 @@ internal sealed record SentenceTransformersFolder
     /// <summary>What the Transformer's own file makes of texts and tokens that no graph does.</summary>
     private static void CheckTransformer(ConfigReader text)
     {
-        var reasons = new List<string>();
-        CheckWord("transformer_task", "feature-extraction");
-        CheckWord("module_output_name", "token_embeddings");
-        if (text.OptionalObject("modality_config")?.OptionalObject("text") is { } modality)
+        var reasons = SentenceFields.Transformer.Refusals(text).Select(r => r.Reason).ToList();
+        if (text.OptionalObject("modality_config") is { } modalities)
         {
-            Check(modality.OptionalString("method") is null or "forward", modality, "method", "forward");
-            Check(modality.OptionalString("method_output_name") is null or "last_hidden_state", modality, "method_output_name",
-                "last_hidden_state");
+            if (modalities.OptionalObject("text") is { } modality)
+            {
+                CheckWord(modality, "method", "forward");
+                CheckWord(modality, "method_output_name", "last_hidden_state");
+            }
+            else
+                reasons.Add($"{modalities.Describe("text")}: the model takes no texts.");
         }
-        foreach (var name in Unsupported.Where(text.Has))
-            reasons.Add($"{text.Describe(name)}, which is not supported");
         foreach (var part in (string[])["model_args", "model_kwargs", "config_args", "config_kwargs"])
         {
             if (text.OptionalObject(part) is { } settings)
                 reasons.AddRange(settings.Names.Where(n => !Neutral.Contains(n)).Select(n => $"{settings.Describe(n)}, which is not read: "
-                    + "write it to config.json"));
+                    + "write it to config.json."));
         }
         if (reasons.Count > 0)
-            throw new NotSupportedException($"{string.Join("; ", reasons)}. {Remedy}.");
+            throw new NotSupportedException($"{string.Join(' ', reasons)} {Remedy}.");
 
-        void CheckWord(string name, string allowed) =>
-            Check(text.OptionalString(name) is not { } word || word == allowed, text, name, allowed);
-
-        void Check(bool fits, ConfigReader config, string name, string allowed)
+        void CheckWord(ConfigReader config, string name, string allowed)
         {
-            if (!fits)
-                reasons.Add($"{config.Describe(name)}; {allowed} is supported");
+            if (config.OptionalString(name) is { } word && word != allowed)
+                reasons.Add($"{config.Describe(name)}; {allowed} is supported.");
         }
     }
 }

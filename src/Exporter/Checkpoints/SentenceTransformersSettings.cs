@@ -5,7 +5,6 @@ namespace XlLoraOnnx.Exporter;
 internal sealed record SentenceTransformersSettings
 {
     public const string FileName = "config_sentence_transformers.json";
-    private const string Encoder = "SentenceTransformer";
     private const string Cosine = "cosine";
     private const int MaxPrompts = 1000;
 
@@ -30,13 +29,7 @@ internal sealed record SentenceTransformersSettings
         if (!File.Exists(path))
             return new SentenceTransformersSettings();
         var config = ConfigReader.Open(path);
-        if (config.OptionalString("model_type") is not (null or Encoder))
-            throw new NotSupportedException(
-                $"{config.Describe("model_type")}; a {Encoder}, one vector for each text, is supported.");
-        if (config.Has("truncate_dim"))
-            throw new NotSupportedException(
-                $"{config.Describe("truncate_dim")}; vectors are written whole. Take the field out, and cut the vectors where they "
-                + "are used.");
+        SentenceFields.Settings.ThrowIfRefused(config);
         var prompts = ReadPrompts(path, config);
         var name = config.OptionalString("default_prompt_name");
         return name is null || prompts.ContainsKey(name)

@@ -9,10 +9,10 @@ namespace XlLoraOnnx.Exporter;
 /// </summary>
 internal sealed class TextWeights
 {
-    private static readonly string[] TextPrefixes = ["language_model.model.", "model.language_model.", "model.", "roberta.", "bert."];
+    private static readonly string[] TextPrefixes = ["language_model.model.", "model.language_model.", "model.", "roberta.", "bert.", "distilbert."];
     // of checkpoints that were saved without their head
     private static readonly string[] BareNames =
-        ["embeddings.", "encoder.", "pooler.", "layers.", "final_norm.", "embed_tokens.", "norm."];
+        ["embeddings.", "encoder.", "transformer.", "pooler.", "layers.", "final_norm.", "embed_tokens.", "norm."];
     private static readonly string[] VisionPrefixes = ["vision_tower.", "multi_modal_projector."];
 
     private readonly string _folder;

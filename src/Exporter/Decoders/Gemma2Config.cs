@@ -6,16 +6,12 @@ namespace XlLoraOnnx.Exporter;
 /// </summary>
 internal sealed record Gemma2Config : DecoderConfig
 {
-    private const string Both = "use_bidirectional_attention";
-
     public Gemma2Config(ConfigReader config)
         : base(config, config, DecoderDefaults.Gemma)
     {
         var refusals = new ConfigRefusals("Gemma 2");
-        refusals.RefuseCommon(config, config);
+        refusals.Refuse(DecoderFields.Gemma2, config);
         refusals.RefuseGemma(config);
-        refusals.Refuse(config.Bool(Both, false), config, Both,
-            "transformers leaves the mask of Gemma 2 causal all the same; is_causal: false says what is meant");
         refusals.CheckHeads(this);
         refusals.ThrowIfAny();
         QueryPreAttnScalar = config.PositiveNumber("query_pre_attn_scalar", 256);

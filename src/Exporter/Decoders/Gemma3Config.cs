@@ -48,29 +48,30 @@ internal sealed record Gemma3Config : DecoderConfig
 
     private void Check(ConfigReader config, ConfigReader text)
     {
-        const string Softcap = "Gemma 3 is exported without softcaps";
         var refusals = new ConfigRefusals("Gemma 3");
-        refusals.RefuseCommon(config, text);
+        refusals.Refuse(DecoderFields.Gemma3, text);
+        if (!ReferenceEquals(config, text))
+            refusals.Refuse(DecoderFields.Gemma3Whole, config);
         refusals.RefuseGemma(text);
-        refusals.Refuse(text.Has("attn_logit_softcapping"), text, "attn_logit_softcapping", Softcap);
-        refusals.Refuse(text.Has("final_logit_softcapping"), text, "final_logit_softcapping", Softcap);
         refusals.CheckHeads(this);
         refusals.ThrowIfAny();
     }
 
+    // rope_scaling of transformers 4 is for the global layers alone
     private static RotaryScaling ReadGlobalRotary(ConfigReader text)
     {
         const double Theta = 1e6;
-        return text.OptionalObject("rope_parameters")?.OptionalObject("full_attention") is { } global
-            ? RotaryScaling.Read(global, text.PositiveNumber("rope_theta", Theta))
-            : RotaryScaling.ReadModel(text, Theta, llama3: false);
+        const string Layers = "full_attention";
+        var parameters = text.OptionalObject("rope_parameters");
+        RotaryScaling.CheckSpellings(text, parameters?.OptionalObject(Layers) ?? parameters);
+        return RotaryScaling.ReadLayers(text, Layers, "rope_theta", Theta) ?? RotaryScaling.ReadModel(text, Theta, llama3: false);
     }
 
-    // rope_scaling of transformers 4 is for the global layers alone
     private static RotaryScaling ReadLocalRotary(ConfigReader text)
     {
-        var theta = text.PositiveNumber("rope_local_base_freq", 1e4);
-        var local = text.OptionalObject("rope_parameters")?.OptionalObject("sliding_attention");
-        return local is null ? new RotaryScaling(theta, 1) : RotaryScaling.Read(local, theta);
+        const double Theta = 1e4;
+        const string Setting = "rope_local_base_freq";
+        return RotaryScaling.ReadLayers(text, "sliding_attention", Setting, Theta)
+            ?? new RotaryScaling(text.PositiveNumber(Setting, Theta), 1);
     }
 }

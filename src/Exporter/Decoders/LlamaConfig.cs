@@ -25,8 +25,7 @@ internal sealed record LlamaConfig : DecoderConfig
         : base(config, config, Defaults)
     {
         var refusals = new ConfigRefusals("Llama");
-        refusals.RefuseCommon(config, config);
-        refusals.Refuse(config.Bool("mlp_bias", false), config, "mlp_bias", "projections with a bias are not exported");
+        refusals.Refuse(DecoderFields.Llama, config);
         refusals.Refuse((config.OptionalString("hidden_act") ?? Activation) != Activation, config, "hidden_act",
             $"only {Activation} is exported");
         refusals.CheckHeads(this);

@@ -26,7 +26,7 @@ internal sealed record M2M100Config
         DecoderStartTokenId = config.Int("decoder_start_token_id", 2);
         ScaleEmbedding = config.Bool("scale_embedding", true);
         var refusals = new ConfigRefusals("M2M100");
-        refusals.RefuseCommon(config, config);
+        refusals.Refuse(EncoderDecoderFields.M2M100, config);
         refusals.Refuse((config.OptionalString("activation_function") ?? Relu) != Relu, config, "activation_function",
             $"only {Relu} is exported");
         refusals.Refuse(!config.Bool("is_encoder_decoder", true), config, "is_encoder_decoder", "the class has an encoder and a decoder");

@@ -7,6 +7,7 @@ namespace XlLoraOnnx.Exporter;
 internal sealed record ModernBertConfig : EncoderConfig
 {
     private const string Activations = "hidden_activation";
+    private const string Local = "local_rope_theta";
 
     private static readonly EncoderDefaults Defaults = new()
     {
@@ -24,20 +25,21 @@ internal sealed record ModernBertConfig : EncoderConfig
         : base(config, Defaults)
     {
         var refusals = new ConfigRefusals("ModernBERT");
-        refusals.RefuseCommon(config, config);
-        refusals.Refuse(config.Bool("mlp_bias", false), config, "mlp_bias", "projections with a bias are not exported");
-        refusals.Refuse(config.Bool("norm_bias", false), config, "norm_bias", "norms with a bias are not exported");
+        refusals.Refuse(EncoderFields.ModernBert, config);
         refusals.CheckEncoder(this, config, Activations);
         refusals.Refuse(HeadDim % 2 != 0, config, "num_attention_heads", $"heads of {HeadDim} numbers cannot be rotated");
+        LocalAttention = config.PositiveInt("local_attention", 128);
+        // transformers 4 follows the one and transformers 5 the other
+        refusals.Refuse(config.OptionalInt("sliding_window") is { } half && half != LocalAttention / 2, config, "sliding_window",
+            $"local_attention is {LocalAttention}, half of which reaches to either side");
         refusals.ThrowIfAny();
         var every = config.PositiveInt("global_attn_every_n_layers", 3);
         IsGlobal = LayerTypes.ReadGlobal(config, NumHiddenLayers, i => i % every == 0);
-        LocalAttention = config.PositiveInt("local_attention", 128);
         var global = config.PositiveNumber("global_rope_theta", 160000);
-        GlobalRotary = ReadRotary(config, "full_attention", global);
+        GlobalRotary = ReadRotary(config, "full_attention", "global_rope_theta", global);
         // null for that of the global layers
-        var local = config.Names.Contains("local_rope_theta") && !config.Has("local_rope_theta") ? global : 10000;
-        LocalRotary = ReadRotary(config, "sliding_attention", config.PositiveNumber("local_rope_theta", local));
+        var local = config.Names.Contains(Local) && !config.Has(Local) ? global : 10000;
+        LocalRotary = ReadRotary(config, "sliding_attention", Local, local);
     }
 
     /// <summary>Per layer: attends to everything, instead of to a window.</summary>
@@ -49,10 +51,8 @@ internal sealed record ModernBertConfig : EncoderConfig
 
     public override int Positions => MaxPositionEmbeddings;
 
-    private static RotaryScaling ReadRotary(ConfigReader config, string layers, double theta) =>
-        config.OptionalObject("rope_parameters")?.OptionalObject(layers) is { } rope
-            ? RotaryScaling.Read(rope, theta)
-            : new RotaryScaling(theta, 1);
+    private static RotaryScaling ReadRotary(ConfigReader config, string layers, string setting, double theta) =>
+        RotaryScaling.ReadLayers(config, layers, setting, theta) ?? new RotaryScaling(config.PositiveNumber(setting, theta), 1);
 }
 
 /// <summary>

@@ -12,7 +12,7 @@ internal sealed record XlmRobertaConfig : EncoderConfig
         : base(config, Defaults)
     {
         var refusals = new ConfigRefusals("RoBERTa");
-        refusals.RefuseBert(config);
+        refusals.Refuse(EncoderFields.Bert, config);
         refusals.CheckEncoder(this, config, "hidden_act");
         refusals.Refuse(config.PositiveInt("type_vocab_size", 2) != 1, config, "type_vocab_size",
             "RoBERTa is exported with one token type");
@@ -46,7 +46,7 @@ internal static class XlmRoberta
         var positions = graph.Gather("/model/embeddings/positions/Gather",
             encoder.Table("model.embeddings.position_embeddings.weight", config.MaxPositionEmbeddings),
             CountedPositions.Add(graph, "/model/embeddings/positions", encoder.InputIds, config.PadTokenId));
-        var layers = new PostNormLayers(encoder);
-        return layers.AddAll(layers.AddEmbeddings(positions, types: null));
+        var layers = new PostNormLayers(encoder, PostNormNames.Bert);
+        return layers.AddAll(layers.AddEmbeddings(positions, hasOneType: true));
     }
 }

@@ -27,6 +27,9 @@ internal sealed class TokenizerFiles
 
     public bool HasChatTemplate { get; }
 
+    /// <summary>Where tokenizer_config.json says otherwise than tokenizer.json, which is followed.</summary>
+    public IReadOnlyList<string> Notices { get; }
+
     /// <summary>The beginning token and eight ordinary ones, spread over the vocabulary: always the same for a checkpoint.</summary>
     public IReadOnlyList<int> CanaryIds(int bosTokenId, int vocabSize, IEnumerable<int> special)
     {
@@ -49,16 +52,21 @@ internal sealed class TokenizerFiles
     {
         var optional = Optional.Where(name => File.Exists(Path.Combine(folder, name)));
         Paths = [.. Required.Concat(optional).Select(name => Path.Combine(folder, name))];
-        foreach (var path in Paths)
-            FolderLinks.Check(path);
-        HasChatTemplate = ConfigReader.Open(Path.Combine(folder, Config)).Has("chat_template")
+        foreach (var file in Paths)
+            FolderLinks.Check(file);
+        var config = ConfigReader.Open(Path.Combine(folder, Config));
+        TokenizerFields.OfAny.ThrowIfRefused(config);
+        HasChatTemplate = config.Has("chat_template")
             || Templates.Any(name => File.Exists(Path.Combine(folder, name)));
-        _addedTokens = ReadAddedTokens(Path.Combine(folder, Tokenizer));
+        var path = Path.Combine(folder, Tokenizer);
+        using var document = UntrustedJson.Parse(path, UntrustedJson.MaxTokenizerBytes);
+        TokenizerAgreement.Check(config, document.RootElement);
+        Notices = TokenizerAgreement.Notices(config, document.RootElement);
+        _addedTokens = ReadAddedTokens(path, document);
     }
 
-    private static HashSet<int> ReadAddedTokens(string path)
+    private static HashSet<int> ReadAddedTokens(string path, JsonDocument document)
     {
-        using var document = UntrustedJson.Parse(path, UntrustedJson.MaxTokenizerBytes);
         var ids = new HashSet<int>();
         if (!document.RootElement.TryGetProperty("added_tokens", out var tokens) || tokens.ValueKind != JsonValueKind.Array)
             return ids;

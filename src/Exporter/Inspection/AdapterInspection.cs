@@ -28,6 +28,7 @@ internal static class AdapterInspection
             },
             Tensors = tensors,
             Refusals = refusals,
+            Notices = peft.Notices,
         };
     }
 
@@ -49,6 +50,7 @@ internal static class AdapterInspection
             },
             Tensors = [.. file.Parameters.Select(p => new InspectedTensor(p.Name, TypeName(p.DataType), p.Dims))],
             Refusals = [],
+            Notices = [],
         };
     }
 

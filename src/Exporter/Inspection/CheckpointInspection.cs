@@ -12,7 +12,7 @@ internal static class CheckpointInspection
         var tensors = checkpoint.Tensors.Select(t => t.Tensor).ToArray();
         var refusals = new List<string>();
         var architecture = string.Join(", ", config.OptionalStrings("architectures") ?? []);
-        var family = Family(folder, config, checkpoint, refusals);
+        var (family, notices) = Family(folder, config, checkpoint, refusals);
         string Count(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
         return new PathInspection
         {
@@ -33,22 +33,27 @@ internal static class CheckpointInspection
             },
             Tensors = [.. tensors.Select(t => new InspectedTensor(t.Name, t.DType, t.Shape))],
             Refusals = refusals,
+            Notices = notices,
         };
     }
 
-    /// <summary>Plans an export, which checks the configuration and every tensor's name, type and shape.</summary>
-    private static string? Family(string folder, ConfigReader config, CheckpointFiles checkpoint, List<string> refusals)
+    /// <summary>Plans an export, which checks the configuration, the tokenizer and every tensor's name, type and shape.</summary>
+    private static (string? Family, IReadOnlyList<string> Notices) Family(
+        string folder, ConfigReader config, CheckpointFiles checkpoint, List<string> refusals)
     {
+        var options = new ExportOptions();
+        string? family = null;
         try
         {
-            var options = new ExportOptions();
             var (_, plan) = ModelFamilies.Find(config, options.Precision);
-            return plan(config, new TextWeights(folder, checkpoint), new WeightFormats(options), options).Family;
+            family = plan(config, new TextWeights(folder, checkpoint), new WeightFormats(options), options).Family;
+            using var export = new ModelExport(folder, checkpoint, options);
+            return (family, export.Notices);
         }
-        catch (Exception e) when (e is NotSupportedException or InvalidDataException)
+        catch (Exception e) when (e is NotSupportedException or InvalidDataException or FileNotFoundException)
         {
             refusals.Add(e.Message);
-            return null;
+            return (family, []);
         }
     }
 }

@@ -17,6 +17,9 @@ public sealed record PathInspection
 
     /// <summary>Why it cannot be exported, as far as that can be said without its base; empty when it can.</summary>
     public required IReadOnlyList<string> Refusals { get; init; }
+
+    /// <summary>Fields of its files that an export would not look at, a sentence each.</summary>
+    public required IReadOnlyList<string> Notices { get; init; }
 }
 
 /// <summary>One tensor of a file.</summary>

@@ -12,14 +12,8 @@ internal sealed class ConfigRefusals(string family)
             _reasons.Add($"{config.Describe(setting)}: {reason}.");
     }
 
-    /// <summary>What no family exports.</summary>
-    public void RefuseCommon(ConfigReader config, ConfigReader text)
-    {
-        const string Quantized = "export the checkpoint that has not been quantised";
-        Refuse(text.Bool("attention_bias", false), text, "attention_bias", "projections with a bias are not exported");
-        Refuse(text.Has("quantization_config"), text, "quantization_config", Quantized);
-        Refuse(!ReferenceEquals(config, text) && config.Has("quantization_config"), config, "quantization_config", Quantized);
-    }
+    /// <summary>What its list says is refused.</summary>
+    public void Refuse(ConfigFields fields, ConfigReader config) => _reasons.AddRange(fields.Refusals(config).Select(r => r.Reason));
 
     /// <summary>What no Gemma exports.</summary>
     public void RefuseGemma(ConfigReader text)
@@ -27,17 +21,6 @@ internal sealed class ConfigRefusals(string family)
         const string Activation = "gelu_pytorch_tanh";
         Refuse((text.OptionalString("hidden_activation") ?? Activation) != Activation, text, "hidden_activation",
             $"only {Activation} is exported");
-    }
-
-    /// <summary>What neither BERT nor RoBERTa exports.</summary>
-    public void RefuseBert(ConfigReader config)
-    {
-        const string Positions = "absolute";
-        RefuseCommon(config, config);
-        Refuse((config.OptionalString("position_embedding_type") ?? Positions) != Positions, config, "position_embedding_type",
-            $"only {Positions} is exported");
-        Refuse(config.Bool("is_decoder", false), config, "is_decoder", "attention in both directions is exported");
-        Refuse(config.Bool("add_cross_attention", false), config, "add_cross_attention", "encoders of their own are exported");
     }
 
     /// <param name="activation">The setting that names it.</param>

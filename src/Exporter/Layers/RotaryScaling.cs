@@ -1,25 +1,59 @@
+using System.Text.Json;
+
 namespace XlLoraOnnx.Exporter;
 
 /// <param name="Factor">Linear position interpolation; 1 is none.</param>
 internal sealed record RotaryScaling(double Theta, double Factor, Llama3Scaling? Llama3 = null)
 {
+    private const string Parameters = "rope_parameters";
+    private const string Scaling = "rope_scaling";
+    private const string Base = "rope_theta";
+
     /// <summary>
     /// Of a model with one kind of rotary embedding: <c>rope_parameters</c> (transformers 5), or <c>rope_theta</c> and <c>rope_scaling</c>.
     /// </summary>
     public static RotaryScaling ReadModel(ConfigReader text, double theta, bool llama3)
     {
-        var modelTheta = text.PositiveNumber("rope_theta", theta);
-        return (text.OptionalObject("rope_parameters") ?? text.OptionalObject("rope_scaling")) is { } rope
-            ? Read(rope, modelTheta, llama3)
-            : new RotaryScaling(modelTheta, 1);
+        CheckSpellings(text, text.OptionalObject(Parameters));
+        return Read(text, text.OptionalObject(Parameters) ?? text.OptionalObject(Scaling), Base, theta, llama3);
     }
 
-    /// <param name="llama3">Whether the family knows the scaling of Llama 3.1.</param>
-    public static RotaryScaling Read(ConfigReader rope, double theta, bool llama3 = false)
+    /// <summary>Of the layers of one kind.</summary>
+    /// <param name="layers">Their name in <c>rope_parameters</c>.</param>
+    /// <param name="setting">The field beside it that has their base; may say the same.</param>
+    /// <param name="theta">The base where nothing says it.</param>
+    /// <returns>Null where <c>rope_parameters</c> has no such layers.</returns>
+    public static RotaryScaling? ReadLayers(ConfigReader text, string layers, string setting, double theta) =>
+        text.OptionalObject(Parameters)?.OptionalObject(layers) is { } rope ? Read(text, rope, setting, theta, llama3: false) : null;
+
+    /// <summary>A model may have both spellings; where they differ, versions of transformers follow one or the other.</summary>
+    /// <param name="rope">Those of the layers that <c>rope_scaling</c> is for.</param>
+    public static void CheckSpellings(ConfigReader text, ConfigReader? rope)
+    {
+        if (rope is null || text.OptionalObject(Scaling) is not { } scaling)
+            return;
+        foreach (var name in scaling.Names)
+        {
+            var other = rope.Has(name) || name != "type" ? name : "rope_type";
+            if (scaling.Find(name) is { } value && !(rope.Find(other) is { } same && JsonElement.DeepEquals(value, same)))
+                throw Contradiction(scaling.Describe(name), rope.Describe(other));
+        }
+    }
+
+    private static RotaryScaling Read(ConfigReader text, ConfigReader? rope, string setting, double theta, bool llama3)
+    {
+        theta = text.PositiveNumber(setting, theta);
+        if (rope is null)
+            return new RotaryScaling(theta, 1);
+        if (rope.PositiveNumber(Base, theta) is var own && own != theta && text.Has(setting))
+            throw Contradiction(text.Describe(setting), rope.Describe(Base));
+        return Read(rope, own, llama3);
+    }
+
+    private static RotaryScaling Read(ConfigReader rope, double theta, bool llama3)
     {
         if (rope.Number("partial_rotary_factor", 1) != 1)
             throw new NotSupportedException($"{rope.Describe("partial_rotary_factor")}; only whole heads are rotated.");
-        theta = rope.PositiveNumber("rope_theta", theta);
         var setting = rope.Has("rope_type") ? "rope_type" : "type";
         return (rope.OptionalString(setting) ?? "default") switch
         {
@@ -30,6 +64,9 @@ internal sealed record RotaryScaling(double Theta, double Factor, Llama3Scaling?
                 $"{rope.Describe(setting)}; RoPE of type {(llama3 ? "default, linear and llama3" : "default and linear")} is supported."),
         };
     }
+
+    private static NotSupportedException Contradiction(string one, string other) =>
+        new($"{one}, and {other}: versions of transformers follow one or the other. Leave the one that the model was trained with.");
 
     private static Llama3Scaling ReadLlama3(ConfigReader rope)
     {

@@ -11,6 +11,10 @@ public sealed record EmbeddingModelIdentity(string ModelName, string Fingerprint
     /// <summary>What MTEB writes for a model whose revision nobody knows.</summary>
     public const string NoRevision = "no_revision_available";
 
+    /// <summary>By what its authors compare vectors (<c>dot</c>, <c>euclidean</c>, <c>manhattan</c>); null for the cosine, or where nobody
+    /// says.</summary>
+    public string? Similarity { get; init; }
+
     /// <summary>The beginning of the fingerprint, as results are filed.</summary>
     public string Revision => RevisionOf(Fingerprint);
 

@@ -11,7 +11,12 @@ namespace XlLoraOnnx.Formats;
 /// </summary>
 public sealed class ConfigReader(string path, JsonElement element, string prefix = "")
 {
+    private HashSet<string> _asked = new(StringComparer.Ordinal);
+
     public string Path => path;
+
+    /// <summary>Names of all fields that somebody has asked for, those of objects within with the names of these before them.</summary>
+    internal IReadOnlySet<string> Asked => _asked;
 
     /// <summary>In the order of the file.</summary>
     public IEnumerable<string> Names => element.EnumerateObject().Select(p => p.Name);
@@ -24,8 +29,11 @@ public sealed class ConfigReader(string path, JsonElement element, string prefix
 
     public bool Has(string name) => Find(name) is not null;
 
-    public JsonElement? Find(string name) =>
-        element.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
+    public JsonElement? Find(string name)
+    {
+        _asked.Add(FullName(name));
+        return element.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
+    }
 
     public int Int(string name, int fallback) => OptionalInt(name) ?? fallback;
 
@@ -95,17 +103,20 @@ public sealed class ConfigReader(string path, JsonElement element, string prefix
     public ConfigReader? OptionalObject(string name) => Find(name) switch
     {
         null => null,
-        { ValueKind: JsonValueKind.Object } value => new ConfigReader(path, value, prefix + name + "."),
+        { ValueKind: JsonValueKind.Object } value => new ConfigReader(path, value, FullName(name) + ".") { _asked = _asked },
         { } value => throw Wrong(name, value, "an object"),
     };
 
-    public string Describe(string name) => $"'{path}': {prefix}{name}" + (Find(name) is { } value ? $" is {Shown(value)}" : " is absent");
+    public string Describe(string name) => $"'{path}': {FullName(name)}" + (Find(name) is { } value ? $" is {Shown(value)}" : " is absent");
+
+    /// <summary>With the names of the objects around it.</summary>
+    internal string FullName(string name) => prefix + name;
 
     private InvalidDataException Wrong(string name, JsonElement value, string expected) =>
-        new($"'{path}': {prefix}{name} is {Shown(value)}, expected {expected}.");
+        new($"'{path}': {FullName(name)} is {Shown(value)}, expected {expected}.");
 
     /// <summary>On one line, however the file breaks it.</summary>
-    private static string Shown(JsonElement value)
+    internal static string Shown(JsonElement value)
     {
         const int MaxShown = 200;
         var buffer = new ArrayBufferWriter<byte>();

@@ -35,6 +35,14 @@ public static class UntrustedJson
         }
     }
 
+    /// <summary>What <see cref="Parse(string, long, JsonValueKind)"/> gives for a file with this text.</summary>
+    /// <param name="path">For messages.</param>
+    public static JsonDocument ParseText(string text, string path, JsonValueKind root = JsonValueKind.Object)
+    {
+        using var stream = new MemoryStream(Encoding.UTF8.GetBytes(text));
+        return Parse(stream, path, root);
+    }
+
     private static FileStream Open(string path, long maxBytes)
     {
         if (!File.Exists(path))

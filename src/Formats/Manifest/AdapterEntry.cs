@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace XlLoraOnnx.Formats;
 
 /// <summary>An adapter of a model folder, as its manifest has it under the adapter's name.</summary>
@@ -28,4 +30,7 @@ public sealed record AdapterEntry
     public required long Parameters { get; init; }
     /// <summary>Every tensor of the PEFT folder, in the order of its file.</summary>
     public required IReadOnlyList<TensorCoverage> Coverage { get; init; }
+    /// <summary>Fields of the PEFT configuration that the export did not look at, a sentence each; not kept in the file.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<string> Notices { get; init; } = [];
 }

@@ -124,6 +124,12 @@ internal sealed partial class ContinuousEngine : IDisposable
             Blame([row], e);
             throw;
         }
+        catch
+        {
+            // the device will be given up: the row must not be lost with it
+            _queue.GiveBack([row]);
+            throw;
+        }
     }
 
     private RowFit Judge(ContinuousRow row, IReadOnlySet<AdapterKey> inUse)

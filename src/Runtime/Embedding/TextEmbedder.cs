@@ -26,6 +26,7 @@ public sealed partial class TextEmbedder : IDisposable, IAsyncDisposable
         Folder = folder;
         ModelName = options.ModelName ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(folder));
         Dimension = facts.Dimension;
+        Similarity = facts.Similarity;
         (_window, _adapter) = (options.Window, options.Adapter);
         _logger = options.LoggerFactory?.CreateLogger(typeof(TextEmbedder).FullName!) ?? NullLogger.Instance;
         Prompts = PromptsOf(facts, options);
@@ -59,6 +60,9 @@ public sealed partial class TextEmbedder : IDisposable, IAsyncDisposable
 
     /// <summary>Numbers of a vector.</summary>
     public int Dimension { get; }
+
+    /// <summary>By what the model's authors compare vectors; null for the cosine.</summary>
+    internal string? Similarity { get; }
 
     /// <summary>What can stand before texts, and what does where a call asks nothing else.</summary>
     public EmbeddingPrompts Prompts { get; }

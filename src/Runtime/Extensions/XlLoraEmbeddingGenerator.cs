@@ -75,7 +75,7 @@ public sealed class XlLoraEmbeddingGenerator : IEmbeddingGenerator<string, Embed
         if (serviceKey is not null)
             return null;
         return serviceType == typeof(EmbeddingGeneratorMetadata) ? _metadata
-            : serviceType == typeof(EmbeddingModelIdentity) ? new EmbeddingModelIdentity(_embedder.ModelName, _embedder.Fingerprint)
+            : serviceType == typeof(EmbeddingModelIdentity) ? Identity()
             : serviceType == typeof(EmbeddingPrompts) ? _embedder.Prompts
             : serviceType.IsInstanceOfType(_embedder) ? _embedder
             : serviceType.IsInstanceOfType(this) ? this
@@ -102,6 +102,9 @@ public sealed class XlLoraEmbeddingGenerator : IEmbeddingGenerator<string, Embed
                 inner._callerMeasures = true;
             return whole;
         });
+
+    private EmbeddingModelIdentity Identity() =>
+        new(_embedder.ModelName, _embedder.Fingerprint) { Similarity = _embedder.Similarity };
 
     private string Prompt(EmbeddingGenerationOptions? options)
     {

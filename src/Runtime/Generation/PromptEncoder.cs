@@ -89,7 +89,7 @@ internal sealed class PromptEncoder
                 ? $"'{_folder.FullPath}' ({_folder.Manifest.Family}) has no encoder that reads a text in another language. Give the request "
                     + "as a message, with a prompt that asks for the translation."
                 : $"'{_folder.FullPath}' ({_folder.Manifest.Family}) translates and does nothing else: set Translation, with a text and "
-                    + "two languages.");
+                    + "two languages (on the command line: xllora-onnx translate).");
         if (request.Translation is not { } asked)
             return null;
         if (asked.Tokens is null && (string.IsNullOrWhiteSpace(asked.Text) || asked.Text.Contains('\0')))

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace XlLoraOnnx.Synthesis;
 
@@ -21,8 +22,13 @@ internal sealed record RecordedJob
     /// <summary>Of a folder with several; null where it has one. Runs of before folders were read do not have it.</summary>
     public string? Split { get; init; }
 
-    /// <summary>A table of triplets beside the run folder; null where none is wanted.</summary>
-    public required string? Csv { get; init; }
+    /// <summary>With the language of each row; null where rows have none. Runs of before rows had one do not have it.</summary>
+    public string? LanguageColumn { get; init; }
+
+    /// <summary>A table of triplets beside the run folder, as its ending says; null where none is wanted.</summary>
+    /// <remarks>CSV was the only one when the field got its name.</remarks>
+    [JsonPropertyName("csv")]
+    public required string? Table { get; init; }
 
     public required long? Limit { get; init; }
 
@@ -59,7 +65,8 @@ internal sealed record RecordedJob
             Model = source.Loaded is { } model ? model with { Folder = Recorded(model.Folder) } : null,
             Input = Recorded(job.Input),
             Split = job.Split,
-            Csv = folder.Csv is { } csv ? RecordedPath.Of(csv, folder.FullPath, Path.GetDirectoryName(folder.FullPath)!) : null,
+            LanguageColumn = job.LanguageColumn,
+            Table = folder.Table is { } table ? RecordedPath.Of(table, folder.FullPath, Path.GetDirectoryName(folder.FullPath)!) : null,
             Limit = job.Limit,
             Dedupe = job.Dedupe,
             RejectNearDuplicates = job.RejectNearDuplicates,
@@ -72,7 +79,7 @@ internal sealed record RecordedJob
             License = job.License,
             Truth = job.Truth is { } truth ? Recorded(truth.FilePath) : null,
             ReportRows = job.ReportRows,
-            Synthesis = RecordedSynthesis.Of(options),
+            Synthesis = RecordedSynthesis.Of(options, Recorded),
         };
     }
 
@@ -104,13 +111,14 @@ internal sealed record RecordedJob
     public SynthesisJobOptions ToJob(string runFolder)
     {
         // a table of a folder that has another name now is somebody else's
-        var csv = Csv is null ? null : RecordedPath.Full(Csv, runFolder);
+        var table = Table is null ? null : RecordedPath.Full(Table, runFolder);
         return new SynthesisJobOptions
         {
             Input = RecordedPath.Full(Input, runFolder),
             Split = Split,
-            Output = csv is not null && Path.ChangeExtension(csv, ".run") == runFolder ? csv : runFolder,
-            Synthesis = Synthesis.ToOptions(),
+            LanguageColumn = LanguageColumn,
+            Output = table is not null && Path.ChangeExtension(table, ".run") == runFolder ? table : runFolder,
+            Synthesis = Synthesis.ToOptions(runFolder),
             Limit = Limit,
             Dedupe = Dedupe,
             RejectNearDuplicates = RejectNearDuplicates,

@@ -3,7 +3,8 @@ namespace XlLoraOnnx.Synthesis;
 /// <summary>Paths in run.json.</summary>
 /// <remarks>
 /// Of what lies in the folder where the work is done, as the run does too, the way from the run folder is written: all of it may be moved
-/// together. Anything else stays where it is, so that its full path is written: then the run may be moved alone.
+/// together; so it is of what lies in the run folder itself. Anything else stays where it is, so that its full path is written: then the
+/// run may be moved alone.
 /// </remarks>
 internal static class RecordedPath
 {
@@ -11,7 +12,7 @@ internal static class RecordedPath
     public static string Of(string path, string runFolder, string workingFolder)
     {
         var full = Path.GetFullPath(path, workingFolder);
-        return IsIn(full, workingFolder) && IsIn(runFolder, workingFolder)
+        return (IsIn(full, workingFolder) && IsIn(runFolder, workingFolder)) || IsIn(full, runFolder)
             ? Path.GetRelativePath(runFolder, full).Replace(Path.DirectorySeparatorChar, '/') : full;
     }
 

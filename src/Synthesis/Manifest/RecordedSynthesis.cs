@@ -28,9 +28,10 @@ internal sealed record RecordedSynthesis
 
     public required RecordedFilters Filters { get; init; }
 
-    public static RecordedSynthesis Of(SynthesisOptions options) => new()
+    /// <param name="recorded">How a path is written.</param>
+    public static RecordedSynthesis Of(SynthesisOptions options, Func<string, string> recorded) => new()
     {
-        Strategy = RecordedStrategy.Of(options.Strategy),
+        Strategy = RecordedStrategy.Of(options.Strategy, recorded),
         Positive = options.Positive,
         Negative = options.Negative,
         Only = options.Only is { } side ? TripletColumns.Of(side) : null,
@@ -45,9 +46,10 @@ internal sealed record RecordedSynthesis
     };
 
     /// <exception cref="NotSupportedException">The strategy is none of this program.</exception>
-    public SynthesisOptions ToOptions() => new()
+    /// <param name="runFolder">Full path of the folder, where it is now.</param>
+    public SynthesisOptions ToOptions(string runFolder) => new()
     {
-        Strategy = Strategy.ToStrategy(),
+        Strategy = Strategy.ToStrategy(runFolder),
         Positive = Positive,
         Negative = Negative,
         Only = Only is null ? null : TripletColumns.Sides.Single(side => TripletColumns.Of(side) == Only),
@@ -77,36 +79,5 @@ internal sealed record RecordedFilters(
         NearCopySimilarity = NearCopySimilarity,
         EchoLength = EchoLength,
         AnswerLanguage = AnswerLanguage,
-    };
-}
-
-/// <summary>A strategy as it stands in run.json.</summary>
-/// <param name="Kind"><c>prompts</c>, <c>in-context</c>, or <c>custom</c> for one that this program does not have.</param>
-/// <param name="Name">Of its prompts.</param>
-/// <param name="Shots">How many examples a prompt shows.</param>
-/// <param name="Drawn">Whether each row draws its own.</param>
-/// <param name="Examples">To choose from: themselves, so that the run needs no other file.</param>
-internal sealed record RecordedStrategy(
-    string Kind, string Name, int? Shots = null, bool? Drawn = null, IReadOnlyList<InContextExample>? Examples = null)
-{
-    private const string Prompts = "prompts", InContext = "in-context", Custom = "custom";
-
-    public static RecordedStrategy Of(ISynthesisStrategy strategy) => strategy switch
-    {
-        PromptStrategy => new RecordedStrategy(Prompts, strategy.Name),
-        InContextStrategy shown => new RecordedStrategy(InContext, shown.Name, shown.Count, shown.IsDrawn, shown.Examples),
-        _ => new RecordedStrategy(Custom, strategy.Name),
-    };
-
-    public ISynthesisStrategy ToStrategy() => this switch
-    {
-        { Kind: Prompts } => new PromptStrategy(Name),
-        { Kind: InContext, Shots: { } shots, Drawn: { } drawn, Examples: { } examples } =>
-            new InContextStrategy(examples, shots, drawn, Name),
-        { Kind: Custom } => throw new NotSupportedException(
-            $"The run was made with \"{Name}\", a strategy of its own: take it up from .NET, with SynthesisJob and that strategy."),
-        _ => throw new InvalidDataException(
-            $"The strategy is of the kind \"{Kind}\" and not whole; there are {Prompts}, {InContext} with shots, drawn and examples, and "
-            + $"{Custom}."),
     };
 }

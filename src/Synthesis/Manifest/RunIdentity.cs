@@ -25,8 +25,12 @@ internal static class RunIdentity
             foreach (var (name, value) in AdapterFacts(source, options.Adapters(side)))
                 facts[$"{TripletColumns.Of(side)}.{name}"] = value;
         }
-        foreach (var (name, value) in options.LanguageFilters.Facts())
+        var byRow = options.LanguageColumn is not null && options.Filters.AnswerLanguage is null;
+        var filters = byRow ? options.Filters : options.Filters with { AnswerLanguage = options.AnswerLanguage(null) };
+        foreach (var (name, value) in filters.Facts())
             facts[name] = value;
+        if (byRow)
+            facts["filters.language"] = "that of the row";
         return facts;
     }
 
@@ -70,7 +74,7 @@ internal static class RunIdentity
             ["base.fingerprint"] = source.BaseFingerprint,
             ["base.precision"] = source.Precision,
             ["strategy"] = options.Strategy.Name,
-            ["language"] = options.Language,
+            ["language"] = options.LanguageColumn is { } column ? $"that of the row, in the column \"{column}\"" : options.Language,
             ["max_new_tokens"] = Text(options.MaxNewTokens),
             ["double_bos"] = Text(options.DoubleBos),
             ["sampling"] = Describe(sampling),

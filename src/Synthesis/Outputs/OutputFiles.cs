@@ -4,25 +4,25 @@ namespace XlLoraOnnx.Synthesis;
 internal sealed class OutputFiles : IDisposable
 {
     private readonly RunFolder _folder;
-    private readonly OutputFile _csv, _triplets, _receipts, _rejected;
-    private readonly SortedDictionary<string, RunFile> _others = new(StringComparer.Ordinal);
+    private readonly TripletFile[] _tables;
+    private readonly OutputFile _receipts, _rejected;
+    private readonly SortedDictionary<string, RunFile> _written = new(StringComparer.Ordinal);
     private readonly List<OutputFile> _whole = [];
     private readonly MerkleTree _tree = new();
 
-    public OutputFiles(RunFolder folder, SynthesisOptions options)
+    public OutputFiles(RunFolder folder, SynthesisOptions options, IReadOnlyList<TripletFormat> formats)
     {
         _folder = folder;
-        _csv = new OutputFile(folder.File(RunFolder.Triplets));
-        _triplets = new OutputFile(folder.File(RunFolder.TripletLines));
+        var columns = OutputLines.Columns(options);
+        _tables = [.. formats.Select(f => new TripletFile(folder.File(TripletFormats.FileName(f)), f, columns))];
         _receipts = new OutputFile(folder.File(RunFolder.Receipts));
         _rejected = new OutputFile(folder.File(RunFolder.Rejected));
-        _csv.Write(OutputLines.Csv(OutputLines.Columns(options)));
     }
 
     public void Write(OutputLines lines)
     {
-        _csv.Write(lines.Table);
-        _triplets.Write(lines.Triplets);
+        foreach (var table in _tables)
+            table.Write(lines);
         _receipts.Write(lines.Receipts);
         _rejected.Write(lines.Rejected);
         foreach (var leaf in lines.Leaves)
@@ -34,7 +34,7 @@ internal sealed class OutputFiles : IDisposable
         var file = new OutputFile(_folder.File(name));
         _whole.Add(file);
         file.Write(bytes);
-        _others.Add(name, file.Close());
+        _written.Add(name, file.Close());
     }
 
     public async Task WriteReportAsync(RunReportData data, CancellationToken cancellationToken)
@@ -49,15 +49,14 @@ internal sealed class OutputFiles : IDisposable
     public RunOutcome Publish(
         RunReportBuilder report, long records, SortedDictionary<string, SortedDictionary<string, string>> contexts)
     {
-        foreach (var file in (OutputFile[])[_csv, _triplets, _receipts, _rejected])
-        {
-            _others.Add(file.Name, file.Close());
-            _whole.Add(file);
-        }
+        foreach (var triplets in _tables)
+            AddWhole(triplets.File, triplets.Close());
+        AddWhole(_receipts, _receipts.Close());
+        AddWhole(_rejected, _rejected.Close());
         foreach (var file in _whole)
             file.Publish();
-        if (_folder.Csv is { } csv)
-            CopyTriplets(csv);
+        if (_folder is { Table: { } table, Format: { } format })
+            CopyTriplets(TripletFormats.FileName(format), table);
         return new RunOutcome
         {
             Completed = DateTimeOffset.UtcNow,
@@ -67,20 +66,28 @@ internal sealed class OutputFiles : IDisposable
             Reasons = new SortedDictionary<string, long>(
                 report.Reasons.ToDictionary(r => RejectionReasons.Name(r.Key), r => r.Value), StringComparer.Ordinal),
             MerkleRoot = _tree.Root(),
-            Files = _others,
+            Files = _written,
             Contexts = contexts,
         };
     }
 
     public void Dispose()
     {
-        foreach (var file in (OutputFile[])[_csv, _triplets, _receipts, _rejected, .. _whole])
+        foreach (var table in _tables)
+            table.Dispose();
+        foreach (var file in (OutputFile[])[_receipts, _rejected, .. _whole])
             file.Dispose();
     }
 
-    private void CopyTriplets(string csv)
+    private void AddWhole(OutputFile file, RunFile written)
     {
-        File.Copy(_folder.File(RunFolder.Triplets), csv + ".partial", overwrite: true);
-        RunFiles.Rename(csv + ".partial", csv);
+        _written.Add(file.Name, written);
+        _whole.Add(file);
+    }
+
+    private void CopyTriplets(string name, string table)
+    {
+        File.Copy(_folder.File(name), table + ".partial", overwrite: true);
+        RunFiles.Rename(table + ".partial", table);
     }
 }

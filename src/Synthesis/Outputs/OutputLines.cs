@@ -11,18 +11,23 @@ internal sealed class OutputLines : IDisposable
 {
     private static readonly CsvWriterOptions CsvFormat = new() { NewLine = "\n", Quoting = CsvQuoting.WhenNeeded };
 
+    private static readonly string[] NoLanguage = [];
+
     private readonly MemoryStream _table = new();
     private readonly CsvWriter _csv;
     private readonly ArrayBufferWriter<byte> _triplets = new(), _receipts = new(), _rejected = new();
     private readonly Utf8JsonWriter _json;
     private readonly List<byte[]> _leaves = [];
+    private readonly List<string[]> _texts = [];
 
     public OutputLines()
     {
         _csv = CsvWriter.Create(_table, CsvFormat, leaveOpen: true);
-        // letters as they are, whatever their script
-        _json = new Utf8JsonWriter(_triplets, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+        _json = new Utf8JsonWriter(_triplets, JsonFormat);
     }
+
+    /// <summary>Letters as they are, whatever their script.</summary>
+    public static JsonWriterOptions JsonFormat => new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Lines of triplets.csv.</summary>
     public ReadOnlySpan<byte> Table
@@ -34,6 +39,9 @@ internal sealed class OutputLines : IDisposable
         }
     }
 
+    /// <summary>The fields of the same rows.</summary>
+    public IReadOnlyList<string[]> Texts => _texts;
+
     public ReadOnlySpan<byte> Triplets => _triplets.WrittenSpan;
 
     public ReadOnlySpan<byte> Receipts => _receipts.WrittenSpan;
@@ -43,9 +51,12 @@ internal sealed class OutputLines : IDisposable
     /// <summary>Of the triplets, for <see cref="MerkleTree"/>.</summary>
     public IReadOnlyList<byte[]> Leaves => _leaves;
 
-    /// <summary>Columns in the order that SimCSE reads them by; those of a side that is not made are not there.</summary>
+    private static readonly string[] LanguageOnly = [TripletColumns.Language];
+
+    /// <summary>Columns in the order that SimCSE reads them by; those of a side that is not made are not there. The language
+    /// of the row comes last, where rows have one.</summary>
     public static IReadOnlyList<string> Columns(SynthesisOptions options) =>
-        [TripletColumns.Anchor, .. options.Sides.Select(TripletColumns.Of)];
+        [TripletColumns.Anchor, .. options.Sides.Select(TripletColumns.Of), .. options.LanguageColumn is null ? [] : LanguageOnly];
 
     public static byte[] Csv(IReadOnlyList<string> fields)
     {
@@ -63,7 +74,10 @@ internal sealed class OutputLines : IDisposable
             AddRejected(row, rejection);
             return;
         }
-        _csv.WriteRecord([row.Anchor.Text, .. row.Answers.Select(a => a.Answer.Text)]);
+        string[] language = row.Anchor.Language is { } of ? [of] : NoLanguage;
+        string[] texts = [row.Anchor.Text, .. row.Answers.Select(a => a.Answer.Text), .. language];
+        _texts.Add(texts);
+        _csv.WriteRecord(texts);
         var (triplet, receipt) = (_triplets.WrittenCount, _receipts.WrittenCount);
         AddTriplet(row);
         AddReceipt(row);
@@ -79,6 +93,7 @@ internal sealed class OutputLines : IDisposable
         _receipts.ResetWrittenCount();
         _rejected.ResetWrittenCount();
         _leaves.Clear();
+        _texts.Clear();
     }
 
     public void Dispose()
@@ -94,6 +109,7 @@ internal sealed class OutputLines : IDisposable
         _json.WriteString(TripletColumns.Anchor, row.Anchor.Text);
         foreach (var answer in row.Answers)
             _json.WriteString(TripletColumns.Of(answer.Answer.Side), answer.Answer.Text);
+        Language(row);
         End(_triplets);
     }
 
@@ -106,7 +122,7 @@ internal sealed class OutputLines : IDisposable
         {
             _json.WriteStartObject(TripletColumns.Of(answer.Side));
             _json.WriteString("context", context);
-            _json.WriteNumber("request", row.Anchor.Key.RequestId(answer.Side, row.Sample));
+            _json.WriteNumber("request", AnswerRequest.Stream(row.Anchor.Key, answer.Side, row.Sample, row.Anchor.Language));
             _json.WriteNumber("attempt", answer.Attempt);
             _json.WriteNumber("prompt_tokens", answer.PromptTokens);
             _json.WriteNumber("tokens", answer.Tokens);
@@ -141,6 +157,13 @@ internal sealed class OutputLines : IDisposable
         _json.WriteString("id", row.Id);
         _json.WriteNumber("row", row.Anchor.Row);
         _json.WriteNumber("sample", row.Sample);
+        Language(row);
+    }
+
+    private void Language(OutputRow row)
+    {
+        if (row.Anchor.Language is { } language)
+            _json.WriteString(TripletColumns.Language, language);
     }
 
     private void Repairs(in JournalAnswer answer)

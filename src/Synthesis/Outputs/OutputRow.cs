@@ -39,6 +39,7 @@ internal sealed class OutputRow(KeyedAnchor anchor, int sample)
         RowId = anchor.Row,
         Sample = sample,
         Sent0 = anchor.Text,
+        Language = anchor.Language,
         Sent1 = Positive?.Shown,
         HardNeg = Negative?.Shown,
         Rejected = Rejected,

@@ -22,7 +22,8 @@ internal sealed class RunOutputs(
     {
         Shown = new ShownRows(manifest.Input.Rows);
         var report = new RunReportBuilder(manifest, source, options, job);
-        using var files = new OutputFiles(folder, options);
+        var formats = OutputTables.Of(folder, manifest.Outcome);
+        using var files = new OutputFiles(folder, options, formats);
         var writing = Task.CompletedTask;
         try
         {
@@ -41,7 +42,7 @@ internal sealed class RunOutputs(
                 block.Dispose();
         }
         Truth = report.Truth;
-        var data = report.Build(answers.Totals, rows.Checks);
+        var data = report.Build(answers.Totals, rows.Checks) with { Tables = [.. formats.Select(TripletFormats.FileName)] };
         files.Write(RunFolder.Card, Encoding.UTF8.GetBytes(DatasetCard.Render(data)));
         await files.WriteReportAsync(data, cancellationToken).ConfigureAwait(false);
         var written = manifest with { Outcome = files.Publish(report, rows.Records, rows.Contexts) };

@@ -80,7 +80,8 @@ internal sealed class RunReportBuilder
             Sampling = Facts(sampling),
             Seed = sampling.Seed,
             Devices = [.. _source.Devices.Select(d => new ReportDevice(d, _source.Engine, _source.EngineReason))],
-            AnswerLanguage = LanguageIdentifier.CodeOf(_options.Language),
+            AnswerLanguage = _options.LanguageColumn is null && _options.AnswerLanguage(null) is { } answers
+                ? LanguageIdentifier.CodeOf(answers) : null,
             Counts = new ReportCounts(_manifest.Input.Rows, _manifest.Input.DistinctAnchors, _rows, Triplets, RejectedRows,
                 _answers.Values.Sum(c => c.Attempts), totals.Tokens, totals.OverTime().Select(t => t.At.TotalSeconds).LastOrDefault()),
             Acceptance = [.. _options.Sides.SelectMany(s => _options.Adapters(s).Select(a => Acceptance(s, a)))],

@@ -15,7 +15,7 @@ internal sealed class AnswerPump(ITextGenerator generator, SynthesisOptions opti
     // While the last rows of one window end, those of the next take their places.
     private const int WindowsAtATime = 2;
 
-    private readonly AnswerFilter _filter = new(options.LanguageFilters);
+    private readonly LanguageFilters _filters = new(options);
     private readonly ConcurrentQueue<Sentence> _again = [];
     private readonly List<Task> _running = [];
     private readonly int _size = options.Sides.Length * (int)Math.Min(
@@ -185,7 +185,7 @@ internal sealed class AnswerPump(ITextGenerator generator, SynthesisOptions opti
         bool settled;
         lock (row)
         {
-            var answers = row.Take(side, generated, verdict, _filter);
+            var answers = row.Take(side, generated, verdict, _filters.Of(row.Language));
             foreach (var answer in answers)
                 if (row[answer.Side]!.Status == SentenceStatus.Open)
                     (again ??= []).Add(new Sentence(row, answer.Side));
@@ -203,8 +203,8 @@ internal sealed class AnswerPump(ITextGenerator generator, SynthesisOptions opti
     {
         var sentence = asked.Sentence;
         if (generated.FinishReason != FinishReason.Rejected)
-            return _filter.Check(new AnswerToCheck(sentence.Side, sentence.Row.Anchor, asked.Prompt, generated.Text,
-                generated.FinishReason, generated.TokenCount));
+            return _filters.Of(sentence.Row.Language).Check(new AnswerToCheck(sentence.Side, sentence.Row.Anchor, asked.Prompt,
+                generated.Text, generated.FinishReason, generated.TokenCount));
         var reason = generated.RejectionKind switch
         {
             RejectionKind.TooLong => RejectionReason.PromptTooLong,
@@ -217,5 +217,5 @@ internal sealed class AnswerPump(ITextGenerator generator, SynthesisOptions opti
     }
 
     private GenerationRequest Request(Sentence sentence) => AnswerRequest.For(options, sentence.Row.Key, sentence.Side, sentence.Row.Sample,
-        sentence.Row[sentence.Side]!.Attempt, sentence.Row.Anchor);
+        sentence.Row[sentence.Side]!.Attempt, sentence.Row.Anchor, sentence.Row.Language);
 }

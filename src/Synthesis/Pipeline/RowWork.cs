@@ -10,7 +10,8 @@ internal sealed class RowWork
 
     public RowWork(KeyedAnchor anchor, int sample, SynthesisOptions options)
     {
-        (Row, Key, Sample, Anchor, _maxAttempts) = (anchor.Row, anchor.Key, sample, anchor.Text, options.MaxAttempts);
+        (Row, Key, Sample, Anchor, Language, _maxAttempts) =
+            (anchor.Row, anchor.Key, sample, anchor.Text, anchor.Language, options.MaxAttempts);
         _sentences = new SentenceWork?[2];
         foreach (var side in options.Sides)
             _sentences[(int)side] = new SentenceWork();
@@ -24,6 +25,9 @@ internal sealed class RowWork
     public int Sample { get; }
 
     public string Anchor { get; }
+
+    /// <summary>Where the input has one for each row; else null.</summary>
+    public string? Language { get; }
 
     /// <summary>Whether nothing more is to be generated.</summary>
     public bool IsSettled => Array.TrueForAll(_sentences, s => s is null or { Status: not SentenceStatus.Open });
@@ -62,6 +66,7 @@ internal sealed class RowWork
         RowId = Row,
         Sample = Sample,
         Sent0 = Anchor,
+        Language = Language,
         Sent1 = this[SynthesisSide.Positive]?.Text,
         HardNeg = this[SynthesisSide.Negative]?.Text,
         Rejected = this[SynthesisSide.Positive]?.Rejected ?? this[SynthesisSide.Negative]?.Rejected,

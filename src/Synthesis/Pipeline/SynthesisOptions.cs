@@ -17,7 +17,8 @@ public sealed record SynthesisOptions
     /// <summary>The only side that is written; null for both.</summary>
     public SynthesisSide? Only { get; init; }
 
-    /// <summary>English name of the language that answers are asked for in.</summary>
+    /// <summary>Language of rows that have none of their own: the English name of the language that answers are asked for in, or what
+    /// <see cref="Strategy"/> calls it.</summary>
     public string Language { get; init; } = "English";
 
     /// <summary>How tokens are chosen; null for what the model's <c>generation_config.json</c> says.</summary>
@@ -41,9 +42,12 @@ public sealed record SynthesisOptions
     /// <summary>What is kept of what the model writes; where it names no language, answers must be in <see cref="Language"/>.</summary>
     public AnswerFilterOptions Filters { get; init; } = new();
 
-    /// <summary>With the language that is asked for.</summary>
-    internal AnswerFilterOptions LanguageFilters =>
-        Filters.AnswerLanguage is null ? Filters with { AnswerLanguage = Language } : Filters;
+    /// <summary>Column of the input with the language of each row; null where rows have none. Set from the job.</summary>
+    internal string? LanguageColumn { get; init; }
+
+    /// <summary>English name of the language that answers must be in.</summary>
+    /// <param name="language">Of the row, where the input has one for each; else null.</param>
+    internal string? AnswerLanguage(string? language) => Filters.AnswerLanguage ?? Strategy.AnswerLanguage(language ?? Language);
 
     /// <summary>The sides that are written.</summary>
     internal ImmutableArray<SynthesisSide> Sides => Only is { } side ? OneSide[(int)side] : TripletColumns.Sides;
@@ -54,7 +58,9 @@ public sealed record SynthesisOptions
     internal IReadOnlyList<string?> Adapters(SynthesisSide side) => Strategy.Adapters(side, Named(side));
 
     /// <summary>The adapter that writes a side of the row with this anchor.</summary>
-    internal string? Adapter(SynthesisSide side, string anchor) => Strategy.Adapter(side, anchor, Language, Named(side));
+    /// <param name="language">Of the row, where the input has one for each; else null.</param>
+    internal string? Adapter(SynthesisSide side, string anchor, string? language = null) =>
+        Strategy.Adapter(side, anchor, language ?? Language, Named(side));
 
     /// <summary>Checks every value, against the adapters there are; nothing has run before that.</summary>
     internal void Validate(IReadOnlyCollection<string> adapters)

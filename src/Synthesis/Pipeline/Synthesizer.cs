@@ -70,8 +70,8 @@ public sealed class Synthesizer(ITextGenerator generator)
         var occurrences = new AnchorOccurrences();
         await foreach (var anchor in anchors.WithCancellation(cancellationToken).ConfigureAwait(false))
         {
-            var key = occurrences.Next(anchor.Sent0, out var occurrence);
-            var keyed = new KeyedAnchor(anchor.RowId, key, occurrence, anchor.Sent0);
+            var key = occurrences.Next(anchor.Sent0, anchor.Language, out var occurrence);
+            var keyed = new KeyedAnchor(anchor.RowId, key, occurrence, anchor.Sent0, anchor.Language);
             for (var sample = 0; sample < options.Samples; sample++)
             {
                 var row = new RowWork(keyed, sample, options);

@@ -15,7 +15,8 @@ public interface ISynthesisStrategy
     /// <summary>The message of the user for one side of one row. The same arguments give the same message, always.</summary>
     /// <param name="side">The sentence that is asked for.</param>
     /// <param name="anchor">As it was read.</param>
-    /// <param name="language">English name of the language of the answer.</param>
+    /// <param name="language">Of the row, as the input has it, or <see cref="SynthesisOptions.Language"/>: the English name of the
+    /// language of the answer, unless <see cref="AnswerLanguage"/> says otherwise.</param>
     /// <param name="random">The row's own random numbers.</param>
     string Prompt(SynthesisSide side, string anchor, string language, PromptRandom random);
 
@@ -30,8 +31,15 @@ public interface ISynthesisStrategy
     /// always.</summary>
     /// <param name="side">The sentence that is asked for.</param>
     /// <param name="anchor">As it was read.</param>
-    /// <param name="language">English name of the language of the answer.</param>
+    /// <param name="language">As for <see cref="Prompt"/>.</param>
     /// <param name="named">What the options name for this side; null for the base model.</param>
     /// <returns>Null for the base model. Receipts have what was chosen.</returns>
     string? Adapter(SynthesisSide side, string anchor, string language, string? named) => named;
+
+    /// <summary>The languages that rows may have; a run with another one is refused before its first row. Null for any.</summary>
+    IReadOnlyCollection<string>? Languages => null;
+
+    /// <summary>English name of the language that the answers to rows of a language are in; filters check it.</summary>
+    /// <param name="language">As for <see cref="Prompt"/>.</param>
+    string AnswerLanguage(string language) => language;
 }

@@ -61,7 +61,10 @@ internal static partial class DatasetCard
         Line(card, "  - config_name: \"default\"");
         Line(card, "    data_files:");
         Line(card, "      - split: \"train\"");
-        Line(card, "        path: \"triplets.csv\"");
+        Line(card, $"        path: {CardText.Yaml(data.Tables[0])}");
+        // pandas, which reads CSV there, takes NA, null and empty texts for missing ones unless it is told
+        if (TripletFormats.Of(data.Tables[0]) == TripletFormat.Csv)
+            Line(card, "    keep_default_na: false");
         Line(card, "---");
     }
 
@@ -98,8 +101,10 @@ internal static partial class DatasetCard
         if (data.Negative is not null)
             Line(card, "| `hard_neg` | generated to contradict the anchor |");
         Line(card, "");
-        Line(card, "`triplets.jsonl` holds the same rows, `receipts.jsonl` where each of them comes from, `rejected.jsonl` what was left " +
-            "out and why, `run.json` everything that decided the result, and `report.html` shows the run.");
+        var others = string.Join(" and ", data.Tables.Skip(1).Select(CardText.Code));
+        var same = others.Length > 0 ? $", {others} the same rows" : "";
+        Line(card, $"{CardText.Code(data.Tables[0])} holds them{same}; `receipts.jsonl` where each of them comes from, `rejected.jsonl` " +
+            "what was left out and why, `run.json` everything that decided the result, and `report.html` shows the run.");
     }
 
     private static void Licence(StringBuilder card, RunReportData data)

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace XlLoraOnnx.Synthesis;
 
 /// <summary>Everything that <c>report.html</c> and the dataset card say about a run; no number in them comes from anywhere else.</summary>
@@ -11,6 +13,11 @@ internal sealed record RunReportData
 
     /// <summary>Name of the file with the anchors.</summary>
     public required string Input { get; init; }
+
+    /// <summary>Names of the tables of triplets beside the card, which names the first as its data.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<string> Tables { get; init; } =
+        [TripletFormats.FileName(TripletFormat.Csv), TripletFormats.FileName(TripletFormat.JsonLines)];
 
     /// <summary>When the run was first started.</summary>
     public required DateTimeOffset Started { get; init; }

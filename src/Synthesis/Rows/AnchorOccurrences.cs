@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace XlLoraOnnx.Synthesis;
 
 /// <summary>Counts, in the order of the input, how often each anchor has come before.</summary>
@@ -15,10 +17,20 @@ internal sealed class AnchorOccurrences(long distinct = 0)
     public long Distinct => _counts.Distinct;
 
     /// <summary>Counts the anchor of the next row of the input.</summary>
+    /// <param name="language">Of the row: the same text in another language is another anchor. Null where rows have none.</param>
     /// <returns>0 for the first row with this anchor, 1 for the second, and so on.</returns>
-    public long Count(ReadOnlySpan<char> anchor) => _counts.Add(HashCounts.Of(anchor)) - 1;
+    public long Count(ReadOnlySpan<char> anchor, string? language = null)
+    {
+        var hash = HashCounts.Of(anchor);
+        return _counts.Add(language is null ? hash : hash ^ BitOperations.RotateLeft(HashCounts.Of(language), 17)) - 1;
+    }
 
     /// <summary>The key of the next row of the input.</summary>
     /// <param name="occurrence">As <see cref="Count"/> gives it.</param>
-    public RowKey Next(ReadOnlySpan<char> anchor, out long occurrence) => RowKey.Of(anchor, occurrence = Count(anchor));
+    public RowKey Next(ReadOnlySpan<char> anchor, out long occurrence) => Next(anchor, language: null, out occurrence);
+
+    /// <inheritdoc cref="Next(ReadOnlySpan{char}, out long)"/>
+    /// <param name="language">Of the row; null where rows have none.</param>
+    public RowKey Next(ReadOnlySpan<char> anchor, string? language, out long occurrence) =>
+        RowKey.Of(anchor, occurrence = Count(anchor, language)).In(language);
 }

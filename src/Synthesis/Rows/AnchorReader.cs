@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.CompilerServices;
 
 namespace XlLoraOnnx.Synthesis;
@@ -18,25 +19,56 @@ public static class AnchorReader
     public static IAsyncEnumerable<Anchor> ReadAsync(string path, string? split = null, CancellationToken cancellationToken = default) =>
         NumberAsync(Dataset.Open(path, split), cancellationToken);
 
-    /// <summary>The texts alone, at least one.</summary>
-    /// <param name="open">How a file is opened; null to open it as it lies there.</param>
-    internal static async IAsyncEnumerable<string> TextsAsync(
-        Dataset dataset, Func<string, ValueTask<TextSource>>? open, [EnumeratorCancellation] CancellationToken cancellationToken)
+    /// <summary>The languages of the rows, each once, in the order in which they come.</summary>
+    /// <param name="path">A table, JSON lines, a JSON list of objects, Parquet, or a folder of such files.</param>
+    /// <param name="languageColumn">That has the language of each row.</param>
+    /// <param name="split">Of a folder with several; null where it has one.</param>
+    /// <param name="limit">Only of the first rows; null for all.</param>
+    /// <exception cref="FileNotFoundException">There is no such file, or one of several is missing.</exception>
+    /// <exception cref="InvalidDataException">Malformed, without one of the columns, or a row has no language.</exception>
+    public static async Task<IReadOnlyList<string>> LanguagesAsync(
+        string path, string languageColumn, string? split = null, long? limit = null, CancellationToken cancellationToken = default)
     {
-        var any = false;
-        await foreach (var text in dataset.TextsAsync(null, TripletColumns.Anchor, open, cancellationToken).ConfigureAwait(false))
+        ArgumentException.ThrowIfNullOrEmpty(languageColumn);
+        OrderedDictionary<string, bool> languages = new(StringComparer.Ordinal);
+        long row = 0;
+        var rows = RowsAsync(Dataset.Open(path, split), languageColumn, open: null, cancellationToken);
+        await foreach (var read in rows.ConfigureAwait(false))
         {
-            any = true;
-            yield return text;
+            if (row++ >= limit)
+                break;
+            languages[read.Language!] = true;
         }
-        if (!any)
+        return [.. languages.Keys];
+    }
+
+    /// <summary>The texts, at least one, with their languages where a column has them.</summary>
+    /// <param name="languageColumn">Null where rows have no language.</param>
+    /// <param name="open">How a file is opened; null to open it as it lies there.</param>
+    internal static async IAsyncEnumerable<InputRow> RowsAsync(Dataset dataset, string? languageColumn,
+        Func<string, ValueTask<TextSource>>? open, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        long row = 0;
+        var rows = languageColumn is null
+            ? dataset.TextsAsync(null, TripletColumns.Anchor, open, cancellationToken).Select(text => new InputRow(text, null))
+            : dataset.RecordsAsync([TripletColumns.Anchor, languageColumn], open, cancellationToken)
+                .Select(texts => new InputRow(texts[0]!, texts[1]));
+        await foreach (var read in rows.ConfigureAwait(false))
+        {
+            if (languageColumn is not null && string.IsNullOrWhiteSpace(read.Language))
+                throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture, $"{dataset.Path}, row {row} (from 0), has no ")
+                    + $"language: \"{languageColumn}\" is blank there, or the file has no such column. Each row needs one.");
+            row++;
+            yield return read;
+        }
+        if (row == 0)
             throw new InvalidDataException($"{dataset.Path} holds no anchors; it needs at least one row.");
     }
 
     private static async IAsyncEnumerable<Anchor> NumberAsync(Dataset dataset, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         long row = 0;
-        await foreach (var text in TextsAsync(dataset, open: null, cancellationToken).ConfigureAwait(false))
-            yield return new Anchor(row++, text);
+        await foreach (var read in RowsAsync(dataset, languageColumn: null, open: null, cancellationToken).ConfigureAwait(false))
+            yield return new Anchor(row++, read.Text);
     }
 }

@@ -7,8 +7,9 @@ namespace XlLoraOnnx.Synthesis;
 /// <summary>One reading of a file of anchors, or of several that are one, from its beginning; not thread-safe, and for one
 /// enumeration.</summary>
 /// <param name="limit">Only the first anchors; null for all.</param>
+/// <param name="languageColumn">With the language of each row; null where rows have none.</param>
 /// <param name="hashes">Whether <see cref="Sha256Async"/> will be asked for.</param>
-internal sealed class InputReading(Dataset dataset, long? limit, bool hashes) : IAsyncDisposable
+internal sealed class InputReading(Dataset dataset, long? limit, bool hashes, string? languageColumn) : IAsyncDisposable
 {
     private const int RestBytes = 1 << 16;
 
@@ -18,17 +19,17 @@ internal sealed class InputReading(Dataset dataset, long? limit, bool hashes) : 
     /// <summary>Bytes of all files.</summary>
     public long Bytes { get; } = dataset.Files.Sum(f => new FileInfo(f).Length);
 
-    /// <summary>The texts of the anchors, in their order.</summary>
-    /// <exception cref="InvalidDataException">A file is malformed, or there are no anchors.</exception>
-    public async IAsyncEnumerable<string> TextsAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    /// <summary>The texts of the anchors with their languages, in their order.</summary>
+    /// <exception cref="InvalidDataException">A file is malformed, a row has no language, or there are no anchors.</exception>
+    public async IAsyncEnumerable<InputRow> RowsAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         long row = 0;
-        var texts = AnchorReader.TextsAsync(dataset, path => OpenAsync(path, cancellationToken), cancellationToken);
-        await foreach (var text in texts.ConfigureAwait(false))
+        var rows = AnchorReader.RowsAsync(dataset, languageColumn, path => OpenAsync(path, cancellationToken), cancellationToken);
+        await foreach (var read in rows.ConfigureAwait(false))
         {
             if (row++ >= limit)
                 yield break;
-            yield return text;
+            yield return read;
         }
     }
 
@@ -38,10 +39,10 @@ internal sealed class InputReading(Dataset dataset, long? limit, bool hashes) : 
         AnchorOccurrences occurrences, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         long row = 0;
-        await foreach (var text in TextsAsync(cancellationToken).ConfigureAwait(false))
+        await foreach (var (text, language) in RowsAsync(cancellationToken).ConfigureAwait(false))
         {
-            var key = occurrences.Next(text, out var occurrence);
-            yield return new KeyedAnchor(row++, key, occurrence, text);
+            var key = occurrences.Next(text, language, out var occurrence);
+            yield return new KeyedAnchor(row++, key, occurrence, text, language);
         }
     }
 

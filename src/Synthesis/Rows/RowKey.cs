@@ -111,6 +111,22 @@ public readonly struct RowKey : IEquatable<RowKey>, IComparable<RowKey>
     /// <summary>32 hexadecimal digits, as in receipts.</summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{_high:x16}{_low:x16}");
 
+    /// <summary>The key of this anchor as a row in a language, or of such a row the key of its anchor: both are one step.</summary>
+    /// <remarks>
+    /// The 16 bytes that the SHA-256 of the language begins with are combined by exclusive or, so that what a row draws can be a function
+    /// of its anchor alone: the same text in two languages draws the same numbers, as it would in two runs.
+    /// </remarks>
+    /// <param name="language">Null for a row without one.</param>
+    internal RowKey In(string? language)
+    {
+        if (language is null)
+            return this;
+        var other = new RowKey(Sha256.Hash(Encoding.UTF8.GetBytes(language)).AsSpan(0, Bytes));
+        return new RowKey(_high ^ other._high, _low ^ other._low);
+    }
+
+    private RowKey(ulong high, ulong low) => (_high, _low) = (high, low);
+
     private static RowKey Of(ReadOnlySpan<char> anchor, long occurrence, Span<byte> buffer)
     {
         int length = Encoding.UTF8.GetBytes(anchor, buffer);

@@ -8,12 +8,13 @@ namespace XlLoraOnnx.Synthesis;
 /// </remarks>
 /// <param name="split">Of a folder with several; null where it has one.</param>
 /// <param name="limit">Only the first anchors; null for all.</param>
-internal sealed class RunInputs(string path, string? split, long? limit)
+/// <param name="languageColumn">With the language of each row; null where rows have none.</param>
+internal sealed class RunInputs(string path, string? split, long? limit, string? languageColumn = null)
 {
     public string Path => path;
 
     /// <summary>Begins to read; each file is opened once, when its turn comes.</summary>
     /// <param name="hashes">Whether <see cref="InputReading.Sha256Async"/> will be asked for.</param>
     /// <exception cref="FileNotFoundException">There is no such file, or a shard is missing.</exception>
-    public InputReading Open(bool hashes = false) => new(Dataset.Open(path, split), limit, hashes);
+    public InputReading Open(bool hashes = false) => new(Dataset.Open(path, split), limit, hashes, languageColumn);
 }

@@ -12,6 +12,9 @@ public sealed record SynthesisResult
     /// <summary>The anchor as it was read, untouched.</summary>
     public required string Sent0 { get; init; }
 
+    /// <summary>Of the row, where the input has one for each; else null.</summary>
+    public string? Language { get; init; }
+
     /// <summary>The positive; of a rejected row the answer as far as there is one.</summary>
     public string? Sent1 { get; init; }
 

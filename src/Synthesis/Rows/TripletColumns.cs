@@ -7,6 +7,9 @@ internal static class TripletColumns
 {
     public const string Anchor = "sent0";
 
+    /// <summary>Of a row, where the input has one for each.</summary>
+    public const string Language = "language";
+
     /// <summary>Both, the positive first: so SimCSE reads its columns.</summary>
     public static ImmutableArray<SynthesisSide> Sides { get; } = [SynthesisSide.Positive, SynthesisSide.Negative];
 

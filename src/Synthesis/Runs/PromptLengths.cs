@@ -13,13 +13,14 @@ internal sealed class PromptLengths(RunSource source, SynthesisOptions options)
 
     private int _seen, _longest;
 
-    public bool IsTooLong(string anchor, long occurrence)
+    /// <param name="language">Of the row; null where rows have none.</param>
+    public bool IsTooLong(string anchor, long occurrence, string? language = null)
     {
         if (_seen >= FirstAnchors && Encoding.UTF8.GetByteCount(anchor) + 2L * _longest < source.ContextLength)
             return false;
-        var key = RowKey.Of(anchor, occurrence);
+        var key = RowKey.Of(anchor, occurrence).In(language);
         var tokens = options.Sides.Max(
-            side => source.CountTokens(AnswerRequest.For(options, key, side, sample: 0, attempt: 0, anchor)) ?? 0);
+            side => source.CountTokens(AnswerRequest.For(options, key, side, sample: 0, attempt: 0, anchor, language)) ?? 0);
         if (_seen++ < FirstAnchors)
             _longest = Math.Max(_longest, tokens);
         return tokens >= source.ContextLength;

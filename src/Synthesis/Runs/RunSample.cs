@@ -11,9 +11,10 @@ internal sealed class RunSample(RunSource source, SynthesisOptions options)
 
     private readonly SynthesisOptions _options = options with { Sampling = options.Sampling ?? source.DefaultSampling };
 
+    /// <param name="Language">Of the row; null where rows have none.</param>
     /// <param name="Recorded">As it is in the outputs.</param>
-    private sealed record RecordedAnswer(string Id, RowKey Key, int Sample, SynthesisSide Side, string Anchor, string Recorded,
-        int Attempt, string Context);
+    private sealed record RecordedAnswer(string Id, RowKey Key, int Sample, SynthesisSide Side, string Anchor, string? Language,
+        string Recorded, int Attempt, string Context);
 
     /// <param name="share">Of the triplets, above 0, up to 1; which ones follows from their ids.</param>
     public async Task<RunSampleReport> CompareAsync(string folder, double share, CancellationToken cancellationToken)
@@ -81,6 +82,7 @@ internal sealed class RunSample(RunSource source, SynthesisOptions options)
                     continue;
                 yield return new RecordedAnswer(id, key, receipt.RootElement.GetProperty("sample").GetInt32(), side,
                     triplet.RootElement.GetProperty("sent0").GetString()!,
+                    receipt.RootElement.TryGetProperty(TripletColumns.Language, out var language) ? language.GetString() : null,
                     triplet.RootElement.GetProperty(TripletColumns.Of(side)).GetString()!,
                     facts.GetProperty("attempt").GetInt32(), facts.GetProperty("context").GetString()!);
             }
@@ -92,16 +94,16 @@ internal sealed class RunSample(RunSource source, SynthesisOptions options)
     {
         if (window.Count == 0)
             yield break;
-        var filter = new AnswerFilter(_options.LanguageFilters);
+        var filters = new LanguageFilters(_options);
         var byRequest = window.ToDictionary(a => a.Key.RequestId(a.Side, a.Sample));
         var requests = byRequest.Select(a => AnswerRequest.For(_options, a.Value.Key, a.Value.Side, a.Value.Sample, a.Value.Attempt,
-            a.Value.Anchor))
+            a.Value.Anchor, a.Value.Language))
             .ToArray();
         await foreach (var generated in source.Generator.GenerateAsync(requests, cancellationToken).ConfigureAwait(false))
         {
             var answer = byRequest[generated.RowId];
-            var prompt = AnswerRequest.Prompt(_options, answer.Key, answer.Side, answer.Sample, answer.Anchor);
-            var verdict = filter.Check(new AnswerToCheck(
+            var prompt = AnswerRequest.Prompt(_options, answer.Key, answer.Side, answer.Sample, answer.Anchor, answer.Language);
+            var verdict = filters.Of(answer.Language).Check(new AnswerToCheck(
                 answer.Side, answer.Anchor, prompt, generated.Text, generated.FinishReason, generated.TokenCount));
             yield return (answer, generated.Error ?? verdict.Text);
         }

@@ -11,7 +11,7 @@ public static class RunVerifier
     /// <summary>Whether a folder holds a run of <see cref="SynthesisJob"/>.</summary>
     public static bool IsRunFolder(string path) => RunFolder.IsRun(path);
 
-    /// <summary>Every file against its hash, every line against the Merkle root, the two tables of triplets against each other.</summary>
+    /// <summary>Every file against its hash, every line against the Merkle root, the tables of triplets against each other.</summary>
     /// <exception cref="FileNotFoundException">The folder has no run.json.</exception>
     /// <exception cref="InvalidDataException">run.json is damaged, or the run is not complete.</exception>
     public static IReadOnlyList<RunCheck> Verify(string folder, CancellationToken cancellationToken = default)
@@ -37,7 +37,8 @@ public static class RunVerifier
     /// <summary>Whether all files are there as they were written.</summary>
     internal static bool HasFiles(RunFolder folder, RunOutcome outcome) =>
         outcome.Files.All(f => CheckFile(folder.File(f.Key), f.Key, f.Value).Passed)
-        && (folder.Csv is null || (File.Exists(folder.Csv) && CheckFile(folder.Csv, "", outcome.Files[RunFolder.Triplets]).Passed));
+        && (folder is not { Table: { } table, Format: { } format } || (File.Exists(table)
+            && outcome.Files.TryGetValue(TripletFormats.FileName(format), out var expected) && CheckFile(table, "", expected).Passed));
 
     private static RunCheck CheckFile(string path, string name, RunFile expected)
     {
@@ -56,43 +57,26 @@ public static class RunVerifier
     private static IEnumerable<RunCheck> CheckLines(string folder, RunOutcome outcome, CancellationToken cancellationToken)
     {
         var tree = new MerkleTree();
-        var (lines, csv, missing) = (0L, (string?)null, (string?)null);
+        var (lines, missing) = (0L, (string?)null);
         using var triplets = new StreamReader(Path.Combine(folder, RunFolder.TripletLines), Encoding.UTF8);
         using var receipts = new StreamReader(Path.Combine(folder, RunFolder.Receipts), Encoding.UTF8);
-        using var table = File.Exists(Path.Combine(folder, RunFolder.Triplets))
-            ? new FileStream(Path.Combine(folder, RunFolder.Triplets), FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16)
-            : Stream.Null;
+        using var tables = new TripletTables(folder, outcome);
         while (triplets.ReadLine() is { } triplet)
         {
             cancellationToken.ThrowIfCancellationRequested();
             if (receipts.ReadLine() is not { } receipt)
                 break;
             tree.Add(MerkleTree.Leaf(Encoding.UTF8.GetBytes(triplet), Encoding.UTF8.GetBytes(receipt)));
-            csv ??= DifferenceFromTable(triplet, table, isFirst: lines == 0, lines);
+            tables.Compare(triplet, lines);
             missing ??= UnknownContext(receipt, outcome);
             lines++;
         }
         var (root, count) = (tree.Root(), string.Create(CultureInfo.InvariantCulture, $"{lines:N0} triplets"));
         yield return new RunCheck("Merkle root", root == outcome.MerkleRoot && lines == outcome.Triplets, root == outcome.MerkleRoot
             ? $"{count}, {root}" : $"of {count} is {root}, and was {outcome.MerkleRoot} over {outcome.Triplets}");
-        yield return new RunCheck("tables", csv is null, csv ?? $"{RunFolder.Triplets} and {RunFolder.TripletLines} say the same");
+        yield return tables.Check();
         yield return new RunCheck(
             "receipts", missing is null, missing ?? $"each names what its answers were made with ({outcome.Contexts.Count})");
-    }
-
-    private static string? DifferenceFromTable(string triplet, Stream table, bool isFirst, long line)
-    {
-        using var json = JsonDocument.Parse(triplet);
-        if (isFirst && !Follows(table, OutputLines.Csv([.. json.RootElement.EnumerateObject().Select(p => p.Name)])))
-            return $"{RunFolder.Triplets} has another header";
-        return Follows(table, OutputLines.Csv([.. json.RootElement.EnumerateObject().Select(p => p.Value.GetString()!)])) ? null
-            : $"{RunFolder.Triplets} and {RunFolder.TripletLines} differ in triplet {line}";
-    }
-
-    private static bool Follows(Stream table, byte[] expected)
-    {
-        var found = new byte[expected.Length];
-        return table.ReadAtLeast(found, found.Length, throwOnEndOfStream: false) == found.Length && found.AsSpan().SequenceEqual(expected);
     }
 
     private static string? UnknownContext(string receipt, RunOutcome outcome)

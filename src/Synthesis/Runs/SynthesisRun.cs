@@ -22,11 +22,13 @@ internal sealed class SynthesisRun
     {
         job.Validate();
         // what the model's own file says belongs to what the run was made with
-        _options = job.Synthesis with { Sampling = job.Synthesis.Sampling ?? source.DefaultSampling };
+        _options = job.Resolved(source.DefaultSampling);
         _options.Validate(source.Generator.Adapters);
         (_source, _job, _planned, _progress) = (source, job, planned, progress);
         _folder = job.Output is { } output ? RunFolder.At(output) : null;
-        _inputs = new RunInputs(job.Input, job.Split, job.Limit);
+        if (job.LanguageColumn is null)
+            RunSurvey.Check(_options.Strategy, _options.Language, "Language");
+        _inputs = new RunInputs(job.Input, job.Split, job.Limit, job.LanguageColumn);
         _poll = new LeaseOptions { Timeout = job.LeaseTimeout }.PollInterval;
     }
 
@@ -48,7 +50,8 @@ internal sealed class SynthesisRun
     /// <param name="only">Reasons to try again; null to try nothing again.</param>
     private async Task<SynthesisReport> RunAsync(IReadOnlySet<RejectionReason>? only, CancellationToken cancellationToken)
     {
-        _survey ??= await RunSurvey.TakeAsync(_inputs, new PromptLengths(_source, _options), cancellationToken).ConfigureAwait(false);
+        _survey ??= await RunSurvey.TakeAsync(_inputs, new PromptLengths(_source, _options), _options.Strategy, cancellationToken)
+            .ConfigureAwait(false);
         var manifest = RunBeginning.Open(_folder, _source, _options, _job, _survey.Input);
         var total = manifest.Input.RowsOf(_job);
         var counters = new RunCounters(_source, total, _progress);
@@ -91,6 +94,7 @@ internal sealed class SynthesisRun
         IsComplete = isDone,
         Anchors = manifest.Input.Rows,
         DistinctAnchors = manifest.Input.DistinctAnchors,
+        Languages = survey.Languages,
         AnchorsWithLineEnds = survey.WithLineEnds,
         UnusableAnchors = survey.Unusable,
         TooLongAnchors = survey.TooLong,
@@ -166,7 +170,8 @@ internal sealed class SynthesisRun
     private SynthesisReport Report(RunManifest manifest, RunCounters counters) => new()
     {
         Folder = _folder?.FullPath ?? "",
-        Output = _folder is null ? "" : _folder.Csv ?? _folder.File(RunFolder.Triplets),
+        Output = _folder is null ? ""
+            : _folder.Table ?? _folder.File(TripletFormats.FileName(OutputTables.Of(_folder, manifest.Outcome)[0])),
         IsComplete = manifest.Outcome is not null,
         Rows = manifest.Input.RowsOf(_job),
         OwnRows = counters.OwnRows,

@@ -10,7 +10,8 @@ public sealed record ChatTemplateFile(ChatTemplate Template, string? BosToken, s
     private const string Plain = "chat_template.jinja";
     private const string Wrapped = "chat_template.json";
 
-    /// <summary>tokenizer_config.json, else chat_template.jinja, else chat_template.json.</summary>
+    /// <summary>chat_template.jinja, else tokenizer_config.json, else chat_template.json: the first stands above the second in transformers
+    /// too (tokenization_utils_base.py).</summary>
     /// <exception cref="InvalidDataException">A file or the template is malformed.</exception>
     /// <exception cref="NotSupportedException">There is no template, or it uses what the interpreter does not run.</exception>
     public static ChatTemplateFile Load(string folder)
@@ -37,15 +38,15 @@ public sealed record ChatTemplateFile(ChatTemplate Template, string? BosToken, s
 
     private static (string Text, string Name) Find(string folder, JsonElement? config)
     {
-        if (config?.TryGetProperty("chat_template", out var template) == true && template.ValueKind != JsonValueKind.Null)
-            return (Choose(template, Path.Combine(folder, Config)), $"'{Path.Combine(folder, Config)}' (chat_template)");
         var plain = Path.Combine(folder, Plain);
         if (File.Exists(plain))
             return (UntrustedJson.ReadText(plain), $"'{plain}'");
+        if (config?.TryGetProperty("chat_template", out var template) == true && template.ValueKind != JsonValueKind.Null)
+            return (Choose(template, Path.Combine(folder, Config)), $"'{Path.Combine(folder, Config)}' (chat_template)");
         var wrapped = Path.Combine(folder, Wrapped);
         if (!File.Exists(wrapped))
             throw new NotSupportedException(
-                $"'{folder}' has no chat template: neither chat_template in {Config}, nor {Plain}, nor {Wrapped}. "
+                $"'{folder}' has no chat template: neither {Plain}, nor chat_template in {Config}, nor {Wrapped}. "
                 + "Export a chat (\"-it\") checkpoint.");
         using var document = UntrustedJson.Parse(wrapped);
         if (!document.RootElement.TryGetProperty("chat_template", out template))

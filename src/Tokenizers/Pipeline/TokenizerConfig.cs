@@ -36,8 +36,9 @@ internal sealed record TokenizerConfig(
     {
         if (!root.Has(name) || root.Element.GetProperty(name).ValueKind == JsonValueKind.Object)
             return [];
-        return root.Array(name).Select(
-            (e, i) => e.ValueKind == JsonValueKind.String ? e.GetString()! : JsonPart.Object(e, $"{root.Where}: {name}[{i}]").Text("content"));
+        return root.Array(name).Select((e, i) => e.ValueKind == JsonValueKind.String
+            ? e.GetString()!
+            : JsonPart.Object(e, $"{root.Where}: {name}[{i}]").Text("content"));
     }
 
     private static int? MaxLength(JsonPart root)

@@ -15,8 +15,8 @@ internal static partial class LanguageCodes
         foreach (var token in tokenizer.AddedTokens.Concat(tokenizer.AdditionalSpecialTokens).Where(t => Form().IsMatch(t)))
         {
             ids[WithoutUnderscores(token)] = tokenizer.TokenToId(token) ?? throw new InvalidDataException(
-                $"{where}: {TokenizerConfig.FileName} names '{token}' as a special token, but {XlLoraTokenizer.FileName} has no id for it. " +
-                "Save the two together, with save_pretrained of the tokenizer.");
+                $"{where}: {TokenizerConfig.FileName} names '{token}' as a special token, but {XlLoraTokenizer.FileName} has no id for " +
+                "it. Save the two together, with save_pretrained of the tokenizer.");
         }
         return ids.Count > 0
             ? ids
@@ -51,7 +51,8 @@ internal static partial class LanguageCodes
 
     /// <summary><c>HAU</c> and <c>HAUSA</c> are for <c>HAU_LATN</c>, and so is <c>HAU_ARAB</c>.</summary>
     private static bool SharesLanguage(string asked, string code) =>
-        code.StartsWith(LanguageOf(asked), StringComparison.Ordinal) || LanguageOf(asked).StartsWith(LanguageOf(code), StringComparison.Ordinal);
+        code.StartsWith(LanguageOf(asked), StringComparison.Ordinal)
+        || LanguageOf(asked).StartsWith(LanguageOf(code), StringComparison.Ordinal);
 
     private static string LanguageOf(string code) => code.IndexOf('_') is > 0 and var end ? code[..end] : code;
 

@@ -41,6 +41,10 @@ public sealed class EvaluateCommandTests
     [DataRow("--model x", "--data is missing")]
     [DataRow("--data x", "--model is missing")]
     [DataRow("--model x --data y --svg z", "give --compare")]
+    [DataRow("--model x --data y --hypotheses z", "is of --task translation")]
+    [DataRow("--task translation", "--data is missing")]
+    [DataRow("--task translation --data x --model y", "does not go with --task translation")]
+    [DataRow("--task translation --data x --hypotheses a=y a=z", "Two systems are named 'a'")]
     public async Task Evaluate_WrongArguments_FailWithWhatToDo(string arguments, string reason)
     {
         using var folder = new TemporaryFolder();
@@ -87,6 +91,31 @@ public sealed class EvaluateCommandTests
         StringAssert.Contains(result.Output, "hau_test.csv: sentence pairs, 3 pairs");
         StringAssert.Contains(result.Output, "1 could not be used:");
         StringAssert.Contains(result.Output, "tel_test.csv, line 2: the score is \"high\"");
+    }
+
+    [TestMethod]
+    public void Evaluate_Translations_SaysScoresSignaturesAndPValues()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("flores/devtest/hau_Latn.devtest", "Kyanwa tana barci a gida.\nYana cin abinci yanzu.\n");
+        folder.Write("base/eng_Latn-hau_Latn.txt", "Kyanwa barci.\n\n");
+        folder.Write("lora/eng_Latn-hau_Latn.txt", "Kyanwa tana barci a gida.\nYana cin abinci yanzu.\n");
+        string[] command = ["evaluate", "--task", "translation", "--data", "flores", "--hypotheses", "base", "adapted=lora"];
+
+        var result = CommandLine.Run(folder.Path, [.. command, "--output", "results"]);
+        var json = CommandLine.Run(folder.Path, [.. command, "--json", "--bootstrap", "0"]);
+
+        Assert.AreEqual(0, result.ExitCode, result.Error);
+        StringAssert.Contains(result.Output, "eng_Latn-hau_Latn");
+        StringAssert.Contains(result.Output, "BLEU|nrefs:1|bs:1000|seed:12345|case:mixed|eff:no|tok:13a|smooth:exp|version:2.6.0");
+        StringAssert.Contains(result.Output, "a difference from base of this size");
+        StringAssert.Contains(result.Output, "base, eng_Latn-hau_Latn: 1 of 2 translations are empty");
+        Assert.HasCount(2, Directory.GetFiles(folder.File("results"), "*.translation.items.jsonl", SearchOption.AllDirectories));
+        using var document = JsonDocument.Parse(json.Output);
+        var adapted = document.RootElement.GetProperty("results")[1];
+        Assert.AreEqual("adapted", adapted.GetProperty("system").GetString());
+        Assert.AreEqual(100, adapted.GetProperty("scores")[0].GetProperty("value").GetDouble(), 1e-9);
+        Assert.AreEqual(JsonValueKind.Null, adapted.GetProperty("scores")[0].GetProperty("p_value").ValueKind);
     }
 
     [TestMethod]

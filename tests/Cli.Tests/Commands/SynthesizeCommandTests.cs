@@ -129,6 +129,32 @@ public sealed class SynthesizeCommandTests
     }
 
     [TestMethod]
+    public void Synthesize_ParquetOutput_IsReadByTheOthersAndMayBeShared()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("anchors.txt", "Der Fischer trägt Holz.\nMwanafunzi anabeba maji sokoni.\n");
+
+        var made = CommandLine.Run(folder.Path, "synthesize", "--model", Models.Demo, "-i", "anchors.txt", "-o", "my triplets.parquet");
+        var verified = CommandLine.Run(folder.Path, "verify", "my triplets.run");
+        var tokens = CommandLine.Run(
+            folder.Path, "tokenize", "--model", Repository.Demo("base"), "-i", "my triplets.parquet", "--column", "sent0", "--json");
+        var again = CommandLine.Run(folder.Path, "synthesize", "--model", Models.Demo, "-i", "my triplets.parquet", "-o", "again");
+        var joined = CommandLine.Run(folder.Path, "join", "my triplets.parquet", "my triplets.run", "-o", "joined.parquet");
+
+        Assert.AreEqual(0, made.ExitCode, made.Error);
+        var upload = made.Output.Split('\n').Single(l => l.Contains("hf upload", StringComparison.Ordinal));
+        StringAssert.EndsWith(
+            upload.TrimEnd(), $"hf upload USER/NAME \"{folder.File("my triplets.run")}\" --repo-type dataset --exclude \"*/*\"");
+        foreach (var result in new[] { verified, tokens, again, joined })
+            Assert.AreEqual(0, result.ExitCode, result.Output + result.Error);
+        StringAssert.Contains(verified.Output, "triplets.parquet and triplets.jsonl say the same");
+        StringAssert.Contains(tokens.Output, "Der Fischer trägt Holz.");
+        StringAssert.Contains(File.ReadAllText(folder.File("again/triplets.csv")), "Mwanafunzi anabeba maji sokoni.");
+        Assert.AreEqual("PAR1", File.ReadAllText(folder.File("joined.parquet"))[..4]);
+        StringAssert.Contains(File.ReadAllText(folder.File("my triplets.run/README.md")), "path: \"triplets.parquet\"");
+    }
+
+    [TestMethod]
     public void Run_MovedWithItsInputAndAskedForFromElsewhere_IsTakenUp()
     {
         using var folder = new TemporaryFolder();

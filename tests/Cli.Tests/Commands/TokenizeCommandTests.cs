@@ -41,13 +41,47 @@ public sealed class TokenizeCommandTests
     }
 
     [TestMethod]
-    public void Tokenize_EscapedHalfOfAPair_CountsAsTheReplacementCharacter()
+    [DataRow("a.jsonl", "{\"text\": \"one\"}\n{\"text\": \"two\"}\n")]
+    [DataRow("a.json", "[\"one\", \"two\"]")]
+    [DataRow("a.csv", "id,text\n1,one\n2,two\n")]
+    [DataRow("a.tsv", "id\tsent0\n1\tone\n2\ttwo\n", "--column", "sent0")]
+    [DataRow("a.txt", "one\ntwo\n")]
+    public void Tokenize_TextsOfAnyKind_AreTheSameTexts(string name, string content, params string[] options)
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write(name, content);
+
+        var result = CommandLine.Run(
+            folder.Path, ["tokenize", "--model", Repository.Demo("base"), "--input", name, "--json", .. options]);
+
+        Assert.AreEqual(0, result.ExitCode, result.Error);
+        CollectionAssert.AreEqual(
+            new[] { "one", "two" },
+            result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+                .Select(l => JsonDocument.Parse(l).RootElement.GetProperty("decoded").GetString()).ToArray());
+    }
+
+    [TestMethod]
+    public void Tokenize_Folder_SaysWhichFilesItReads()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("texts/a.csv", "text\none\n");
+        folder.Write("texts/b.csv", "text\ntwo\n");
+
+        var result = CommandLine.Run(folder.Path, "tokenize", "--model", Repository.Demo("base"), "--input", "texts", "--json");
+
+        Assert.AreEqual(0, result.ExitCode, result.Error);
+        StringAssert.Contains(result.Error, "notice: texts: 2 files are read as one, in this order: a.csv, b.csv");
+        Assert.HasCount(2, result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+    }
+
+    [TestMethod]
+    public void Tokenize_EscapedHalfOfAPair_IsAnErrorAsElsewhere()
     {
         var half = Tokenize("""{"text": "a\ud800b"}""", "--json");
-        var replacement = Tokenize("""{"text": "a\ufffdb"}""", "--json");
 
-        Assert.AreEqual(0, half.ExitCode, half.Error);
-        Assert.AreEqual(replacement.Output, half.Output);
+        Assert.AreEqual(1, half.ExitCode);
+        StringAssert.Contains(half.Error, "line 1: \"text\" is not valid Unicode");
     }
 
     [TestMethod]
@@ -77,7 +111,7 @@ public sealed class TokenizeCommandTests
         var result = CommandLine.Run(folder.Path, "tokenize", "--model", Repository.Demo("base"), "--input", input);
 
         Assert.AreEqual(1, result.ExitCode);
-        StringAssert.Contains(result.Error, "line 2 is not UTF-8");
+        StringAssert.Contains(result.Error, "is not UTF-8: line 2 has an invalid byte");
     }
 
     [TestMethod]

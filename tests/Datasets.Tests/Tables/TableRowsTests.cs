@@ -40,6 +40,41 @@ public sealed class TableRowsTests
         CollectionAssert.AreEqual(expected.Split('|'), (await ReadAsync(folder.Write(name, content)))[1].Fields);
     }
 
+    [TestMethod]
+    [DataRow("\"We go to the market.\nThen we come home.\"\n", 3, 2, 0)]
+    [DataRow("\"one \"\"quoted\"\"\nstill\n\nthe same\"\n", 5, 2, 0)]
+    [DataRow("first\n\"\"\"quoted\"\" at first,\nthen closed\"", 4, 3, 1)]
+    public async Task ReadAsync_QuoteOverLinesOfOneColumn_IsRefusedWithBothLines(string rows, int closes, int opens, int row)
+    {
+        using var folder = new TemporaryFolder();
+        foreach (var name in (string[])["a.tsv", "a.tab"])
+        {
+            var path = folder.Write(name, "sent0\n" + rows);
+            var e = await Assert.ThrowsExactlyAsync<InvalidDataException>(() => ReadAsync(path));
+            StringAssert.Contains(e.Message, $"{path}, line {closes}, row ");
+            StringAssert.Contains(e.Message, $"it closes a quote that line {opens} opens");
+            StringAssert.Contains(e.Message, "without the header as plain text");
+        }
+        Assert.HasCount(2 + row, await ReadAsync(folder.Write("a.csv", "sent0\n" + rows)), "in CSV it is one text");
+    }
+
+    [TestMethod]
+    [DataRow("\"Yes,\" he said.\nHe said \"no\"\n")]
+    [DataRow("\"whole\"\nends with a quote\"\n")]
+    [DataRow("\"opens\nand never closes\n")]
+    [DataRow("\"opens\nhas a \"quote\" within\nends with one\"\n")]
+    [DataRow("\"opens\n\"opens again, he said: \"so\nends\n")]
+    [DataRow("6\" nails\n5\"\n")]
+    public async Task ReadAsync_OtherQuotesOfOneColumn_AreText(string rows)
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.Write("a.tsv", "sent0\n" + rows);
+
+        CollectionAssert.AreEqual(
+            rows.TrimEnd('\n').Split('\n').Select(r => r == "\"whole\"" ? "whole" : r).ToArray(),
+            (await ReadAsync(path)).Skip(1).Select(r => r.Fields[0]).ToArray());
+    }
+
     private static async Task<List<TableRow>> ReadAsync(string path)
     {
         List<TableRow> rows = [];

@@ -97,6 +97,40 @@ public sealed class DatasetCardTests
     }
 
     [TestMethod]
+    [DataRow("qrels", "default")]
+    [DataRow("default", "default")]
+    [DataRow("fr-qrels", "fr")]
+    public async Task Read_CardOfABeirFolder_SaysLanguageAndSubsetAndWhatIsNotFollowed(string config, string subset)
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("world/README.md", $"""
+            ---
+            language:
+            - ha
+            made_by: me
+            configs:
+            - config_name: corpus
+              data_files: corpus.jsonl
+            - config_name: {config}
+              data_files:
+              - split: dev
+                path: qrels/test.tsv
+            ---
+            """);
+        folder.Write("world/corpus.jsonl", "{\"_id\":\"d\",\"text\":\"a\"}\n");
+        folder.Write("world/queries.jsonl", "{\"_id\":\"q\",\"text\":\"b\"}\n");
+        folder.Write("world/qrels/test.tsv", "query-id\tcorpus-id\tscore\nq\td\t1\n");
+
+        var found = await DataFinder.ReadAsync([folder.File("world")], new EvaluationOptions(), default);
+
+        var name = found.Data.Single().Name;
+        Assert.AreEqual(("world", "test", subset), (name.TaskName, name.Split, name.Subset), "the name of the judgements comes first");
+        Assert.AreEqual(subset == "fr" ? "fra-Latn" : "hau-Latn", name.Languages.Single());
+        StringAssert.Contains(found.Notices.Single(), "made_by is not followed");
+        Assert.IsEmpty(found.Unreadable);
+    }
+
+    [TestMethod]
     public async Task Read_ReadmeWithoutMetadata_IsNoCard()
     {
         var found = await ReadAsync("# About\n---\n", "a.csv");

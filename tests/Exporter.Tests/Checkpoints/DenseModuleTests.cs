@@ -30,7 +30,7 @@ public sealed class DenseModuleTests
     [TestMethod]
     [DataRow("""{"activation_function":"torch.nn.modules.activation.Mish"}""", "torch.nn.modules.activation.Mish\"; torch's")]
     [DataRow("""{"activation_function":"mine.Tanh"}""", "Identity, Tanh, ReLU, GELU, Sigmoid, SiLU")]
-    [DataRow("""{"module_input_name":"token_embeddings"}""", "module_input_name is \"token_embeddings\"; sentence_embedding")]
+    [DataRow("""{"module_input_name":"token_embeddings"}""", "module_input_name is \"token_embeddings\": modules")]
     [DataRow("""{"module_output_name":"other"}""", "module_output_name")]
     public void Plan_WhatNoGraphDoes_IsRefusedByName(string change, string named)
     {

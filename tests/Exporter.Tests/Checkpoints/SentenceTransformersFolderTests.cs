@@ -55,7 +55,7 @@ public sealed class SentenceTransformersFolderTests
     }
 
     [TestMethod]
-    [DataRow("""{"transformer_task":"text-generation"}""", "transformer_task is \"text-generation\"; feature-extraction")]
+    [DataRow("""{"transformer_task":"text-generation"}""", "transformer_task is \"text-generation\": other tasks")]
     [DataRow("""{"module_output_name":"sentence_embedding"}""", "module_output_name")]
     [DataRow("""{"modality_config":{"text":{"method":"get_text_features"}}}""", "modality_config.text.method")]
     [DataRow("""{"modality_config":{"text":{"method_output_name":"pooler_output"}}}""", "modality_config.text.method_output_name")]

@@ -33,7 +33,7 @@ public sealed class SentenceTransformersSettingsTests
 
     [TestMethod]
     [DataRow("""{"truncate_dim":64}""", "truncate_dim is 64")]
-    [DataRow("""{"model_type":"SparseEncoder"}""", "model_type is \"SparseEncoder\"; a SentenceTransformer")]
+    [DataRow("""{"model_type":"SparseEncoder"}""", "model_type is \"SparseEncoder\": one vector for each text")]
     [DataRow("""{"model_type":"CrossEncoder"}""", "model_type")]
     public void Read_WhatIsNotOneWholeVector_IsRefusedByName(string text, string reason) =>
         StringAssert.Contains(Assert.ThrowsExactly<NotSupportedException>(() => Read(text)).Message, reason);

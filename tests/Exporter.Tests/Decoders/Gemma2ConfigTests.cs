@@ -38,6 +38,8 @@ public sealed class Gemma2ConfigTests
     [TestMethod]
     [DataRow("use_bidirectional_attention", "true")]
     [DataRow("attention_bias", "true")]
+    [DataRow("partial_rotary_factor", "0.5")]
+    [DataRow("text_config", """{"hidden_size":64}""")]
     [DataRow("hidden_activation", "\"silu\"")]
     [DataRow("quantization_config", """{"quant_method":"gptq"}""")]
     [DataRow("rope_scaling", """{"rope_type":"yarn","factor":4.0}""")]

@@ -78,6 +78,10 @@ public sealed class Gemma3ConfigTests
 
     [TestMethod]
     [DataRow("attention_bias", "true")]
+    [DataRow("partial_rotary_factor", "0.5")]
+    [DataRow("per_layer_config", """{"1":{"head_dim":64}}""")]
+    [DataRow("rope_parameters", """{"full_attention":{"partial_rotary_factor":0.5}}""")]
+    [DataRow("is_encoder_decoder", "true")]
     [DataRow("attn_logit_softcapping", "50.0")]
     [DataRow("final_logit_softcapping", "30.0")]
     [DataRow("hidden_activation", "\"silu\"")]

@@ -44,6 +44,13 @@ public sealed class LlamaConfigTests
     [DataRow("rope_scaling", """{"type":"dynamic","factor":4.0}""")]
     [DataRow("rope_parameters", """{"rope_type":"longrope"}""")]
     [DataRow("rope_parameters", """{"rope_type":"default","partial_rotary_factor":0.5}""")]
+    [DataRow("partial_rotary_factor", "0.5")]
+    [DataRow("text_config", """{"hidden_size":64}""")]
+    [DataRow("pruned_heads", """{"0":[1]}""")]
+    [DataRow("compression_config", """{"format":"pack-quantized"}""")]
+    [DataRow("add_cross_attention", "true")]
+    [DataRow("per_layer_config", """{"0":{"num_attention_heads":1}}""")]
+    [DataRow("is_encoder_decoder", "true")]
     [DataRow("head_dim", "25")]
     [DataRow("num_key_value_heads", "3")]
     public void Read_SettingThatTheGraphWouldGetWrong_IsRefusedByName(string name, string value)

@@ -38,6 +38,10 @@ public sealed class EncoderConfigTests
     }
 
     [TestMethod]
+    public void Read_HalfOfTheWindow_MayBeSaidTwice() =>
+        Assert.AreEqual(96, new ModernBertConfig(Open("""{"local_attention":96,"sliding_window":48}""")).LocalAttention);
+
+    [TestMethod]
     [DataRow("bert", "position_embedding_type", "\"relative_key\"")]
     [DataRow("bert", "is_decoder", "true")]
     [DataRow("bert", "add_cross_attention", "true")]
@@ -50,6 +54,13 @@ public sealed class EncoderConfigTests
     [DataRow("modernbert", "attention_bias", "true")]
     [DataRow("modernbert", "mlp_bias", "true")]
     [DataRow("modernbert", "norm_bias", "true")]
+    [DataRow("bert", "pruned_heads", """{"0":[1]}""")]
+    [DataRow("bert", "text_config", """{"hidden_size":64}""")]
+    [DataRow("roberta", "is_encoder_decoder", "true")]
+    [DataRow("roberta", "compression_config", """{"format":"int-quantized"}""")]
+    [DataRow("modernbert", "rope_scaling", """{"rope_type":"linear","factor":2.0}""")]
+    [DataRow("modernbert", "rope_parameters", """{"rope_type":"linear","factor":2.0}""")]
+    [DataRow("modernbert", "sliding_window", "32")]
     [DataRow("modernbert", "hidden_activation", "\"mish\"")]
     [DataRow("modernbert", "layer_types", """["chunked_attention"]""")]
     [DataRow("modernbert", "rope_parameters", """{"full_attention":{"rope_type":"yarn"}}""")]

@@ -47,6 +47,48 @@ public sealed class TokenizerFilesTests
         StringAssert.Contains(error.Message, "tokenizer.json and tokenizer_config.json");
     }
 
+    [TestMethod]
+    [DataRow("do_lower_case", "true", """{"type":"BertNormalizer","lowercase":false}""")]
+    [DataRow("do_lower_case", "false", """{"type":"Sequence","normalizers":[{"type":"BertNormalizer","lowercase":true}]}""")]
+    [DataRow("strip_accents", "false", """{"type":"BertNormalizer","lowercase":true,"strip_accents":null}""")]
+    [DataRow("tokenize_chinese_chars", "false", """{"type":"BertNormalizer","lowercase":true,"handle_chinese_chars":true}""")]
+    public void Read_TextsThatTransformersNormalisesOtherwise_AreRefused(string field, string value, string normalizer)
+    {
+        var error = Assert.ThrowsExactly<NotSupportedException>(
+            () => Read($$"""{"normalizer":{{normalizer}} }""", $$"""{"tokenizer_class":"BertTokenizer","{{field}}":{{value}}}"""));
+
+        StringAssert.Contains(error.Message, $"{field} is {value}, and the normalizer of tokenizer.json");
+    }
+
+    [TestMethod]
+    [DataRow("""{"do_lower_case":true,"strip_accents":null,"tokenize_chinese_chars":true}""")]
+    [DataRow("""{"do_lower_case":false,"tokenizer_class":"PreTrainedTokenizerFast"}""")]
+    [DataRow("""{"add_bos_token":true,"add_eos_token":false,"add_prefix_space":false}""")]
+    public void Read_FilesThatAgree_SayNothing(string config)
+    {
+        const string Tokenizer = """
+            {"normalizer":{"type":"BertNormalizer","lowercase":true,"handle_chinese_chars":true},
+             "pre_tokenizer":{"type":"ByteLevel","add_prefix_space":false},"post_processor":{"type":"Sequence","processors":[
+             {"type":"ByteLevel"},{"type":"TemplateProcessing","single":[{"SpecialToken":{"id":"<s>"}},{"Sequence":{"id":"A"}}]}]}}
+            """;
+
+        Assert.IsEmpty(Read(Tokenizer, config).Notices);
+    }
+
+    [TestMethod]
+    [DataRow("""{"add_bos_token":true}""", "{}", "add_bos_token is true, and tokenizer.json puts no token before a text")]
+    [DataRow("""{"add_eos_token":false}""", """{"post_processor":{"type":"RobertaProcessing"}}""",
+        "add_eos_token is false, and tokenizer.json puts a token after a text")]
+    [DataRow("""{"add_eos_token":true}""", """
+        {"post_processor":{"type":"TemplateProcessing","single":[{"SpecialToken":{"id":"<s>"}},{"Sequence":{"id":"A"}}]}}
+        """, "add_eos_token is true, and tokenizer.json puts no token after a text")]
+    [DataRow("""{"add_prefix_space":true}""", """{"pre_tokenizer":{"type":"ByteLevel","add_prefix_space":false}}""",
+        "add_prefix_space is true, and tokenizer.json puts no space before a text")]
+    public void Read_TokensThatTokenizerJsonPutsOtherwise_AreNamed(string config, string tokenizer, string notice)
+    {
+        StringAssert.Contains(Read(tokenizer, config).Notices.Single(), notice);
+    }
+
     private static TokenizerFiles Read(string tokenizer, string config, string? template = null)
     {
         using var folder = new TemporaryFolder();

@@ -14,13 +14,25 @@ internal sealed class ScriptedFolder : IDisposable
     private readonly TemporaryFolder _folder = new();
 
     public ScriptedFolder(params string[] adapters)
+        : this(translates: false, adapters)
     {
-        foreach (var file in (string[])["tokenizer.json", "tokenizer_config.json"])
-            File.Copy(Repository.Demo("base", file), _folder.File(file));
+    }
+
+    private ScriptedFolder(bool translates, string[] adapters)
+    {
+        if (translates)
+            NllbCheckpoint.Write(_folder.Path);
+        else
+            foreach (var file in (string[])["tokenizer.json", "tokenizer_config.json"])
+                File.Copy(Repository.Demo("base", file), _folder.File(file));
         File.Copy(Recorded, AdapterFile);
-        Manifest(adapters).Write(_folder.Path);
+        var manifest = Manifest(adapters);
+        (translates ? Translating(manifest) : manifest).Write(_folder.Path);
         Model = ModelFolder.Load(_folder.Path);
     }
+
+    /// <summary>Of a model with an encoder, for <see cref="ScriptedSourceDevice"/>.</summary>
+    public static ScriptedFolder Translator(params string[] adapters) => new(translates: true, adapters);
 
     public ModelFolder Model { get; }
 
@@ -72,6 +84,16 @@ internal sealed class ScriptedFolder : IDisposable
         LoraSlots = [],
         Coverage = [],
         Adapters = adapters.ToDictionary(a => a, _ => Adapter()),
+    };
+
+    private static ModelManifest Translating(ModelManifest manifest) => manifest with
+    {
+        Dimensions = manifest.Dimensions with { VocabSize = 2206 },
+        Decoder = manifest.Decoder! with
+        {
+            Caches = [.. manifest.Decoder.Caches, CacheEntry.OfCrossAttention(layer: 0, heads: 1, headDim: 1)],
+            Translation = new TranslationFacts { DecoderStartTokenId = 2, MaxSourceLength = 64 },
+        },
     };
 
     private static AdapterEntry Adapter() => new()

@@ -157,9 +157,9 @@ public sealed class RecordedJobTests
     [TestMethod]
     public void ToJob_StrategyOfItsOwn_IsRefusedByName()
     {
-        var recorded = RecordedStrategy.Of(new OwnStrategy());
+        var recorded = RecordedStrategy.Of(new OwnStrategy(), path => path);
 
-        var e = Assert.ThrowsExactly<NotSupportedException>(recorded.ToStrategy);
+        var e = Assert.ThrowsExactly<NotSupportedException>(() => recorded.ToStrategy("run"));
 
         StringAssert.Contains(e.Message, "\"my-strategy\"");
     }

@@ -36,11 +36,24 @@ public sealed class DatasetCardTests
                 data_files:
                   - split: "train"
                     path: "triplets.csv"
+                keep_default_na: false
             ---
 
             # Afro-Asiatic anchors
 
             """.ReplaceLineEndings("\n"));
+    }
+
+    [TestMethod]
+    [DataRow("`triplets.parquet` holds them, `triplets.csv` and `triplets.jsonl` the same rows; `receipts.jsonl` where", "triplets.parquet",
+        "triplets.csv", "triplets.jsonl")]
+    [DataRow("`triplets.jsonl` holds them; `receipts.jsonl` where each of them comes from", "triplets.jsonl")]
+    public void Render_OtherTables_NameTheFirstAsTheData(string text, params string[] tables)
+    {
+        var card = DatasetCard.Render(ReportSamples.Run(0) with { Tables = tables });
+
+        StringAssert.EndsWith(Metadata(card), $"    data_files:\n      - split: \"train\"\n        path: \"{tables[0]}\"\n");
+        StringAssert.Contains(card, text);
     }
 
     [TestMethod]

@@ -16,7 +16,7 @@ public sealed class InputReadingTests
         var path = folder.Write(name, content);
         await using var reading = new RunInputs(path, null, limit).Open(hashes: true);
 
-        var texts = await reading.TextsAsync(default).ToListAsync();
+        var texts = await reading.RowsAsync(default).Select(r => r.Text).ToListAsync();
 
         CollectionAssert.AreEqual(new[] { "one", "two", "three" }.Take(texts.Count).ToArray(), texts);
         Assert.AreEqual(limit ?? texts.Count, texts.Count);
@@ -52,7 +52,7 @@ public sealed class InputReadingTests
         {
             await using var reading = new RunInputs(folder.Path, null, limit).Open(hashes: true);
             string[] all = ["0a", "0b", "1a", "1b", "2a", "2b"];
-            CollectionAssert.AreEqual(all[..(int)(limit ?? 6)], await reading.TextsAsync(default).ToListAsync());
+            CollectionAssert.AreEqual(all[..(int)(limit ?? 6)], await reading.RowsAsync(default).Select(r => r.Text).ToListAsync());
             Assert.AreEqual(expected, await reading.Sha256Async(default));
             Assert.AreEqual(names.Sum(n => new FileInfo(folder.File(n)).Length), reading.Bytes);
         }

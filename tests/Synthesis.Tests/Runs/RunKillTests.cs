@@ -39,6 +39,31 @@ public sealed partial class RunKillTests
     }
 
     [TestMethod]
+    public void Process_DiesWhileParquetGetsItsName_TheNextOneWritesTheSameBytes()
+    {
+        using var folder = new TemporaryFolder();
+        WriteAnchors(folder);
+        using var undisturbed = Start(folder, "undisturbed.parquet", "--die-at", "1000000000");
+        var said = undisturbed.StandardOutput.ReadToEnd();
+        var points = int.Parse(Points().Match(said).Groups[1].Value, CultureInfo.InvariantCulture);
+        var expected = File.ReadAllBytes(folder.File("undisturbed.parquet"));
+
+        foreach (var back in (int[])[1, 3, 5, 9, 14, 18, 25])
+        {
+            var run = $"run-{back}.parquet";
+            using (var dying = Start(folder, run, "--die-at", (points - back).ToString(CultureInfo.InvariantCulture)))
+                dying.WaitForExit();
+            // the copy beside the folder is whole or not there
+            if (File.Exists(folder.File(run)))
+                CollectionAssert.AreEqual(expected, File.ReadAllBytes(folder.File(run)), $"{back} points before the end");
+            Finish(folder, run);
+            CollectionAssert.AreEqual(expected, File.ReadAllBytes(folder.File(run)), $"{back} points before the end");
+            CollectionAssert.AreEqual(expected, File.ReadAllBytes(folder.File($"run-{back}.run/triplets.parquet")));
+            Assert.IsFalse(File.Exists(folder.File($"run-{back}.run/triplets.csv")), "nobody asked for it");
+        }
+    }
+
+    [TestMethod]
     [DataRow(1)]
     [DataRow(2)]
     public void Processes_KilledAtAnyMoment_LoseNothingAndMakeAtMostOneStepAgain(int processes)

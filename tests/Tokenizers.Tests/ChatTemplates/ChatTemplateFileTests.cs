@@ -5,14 +5,16 @@ namespace XlLoraOnnx.Tokenizers.Tests;
 public sealed class ChatTemplateFileTests
 {
     [TestMethod]
-    public void Load_TemplateInTheConfig_ComesFirst()
+    public void Load_TemplateInTheConfig_ComesAfterTheOneOfItsOwnAndBeforeTheWrapped()
     {
         using var folder = new TemporaryFolder();
         folder.Write("tokenizer_config.json",
             """{"chat_template":"config {{ bos_token }}{{ eos_token }}","bos_token":"<s>","eos_token":{"content":"</s>"}}""");
-        folder.Write("chat_template.jinja", "file");
-
+        folder.Write("chat_template.json", """{"chat_template":"wrapped"}""");
         Assert.AreEqual("config <s></s>", Render(folder));
+
+        folder.Write("chat_template.jinja", "file {{ bos_token }}");
+        Assert.AreEqual("file <s>", Render(folder));
     }
 
     [TestMethod]

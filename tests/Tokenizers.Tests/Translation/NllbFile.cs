@@ -26,7 +26,8 @@ internal sealed class NllbFile : IDisposable
 
     /// <summary>Language, text, ids and the decoded text of each recorded case.</summary>
     public static IEnumerable<(string Language, string Text, int[] Ids, string Decoded)> Cases() =>
-        File.ReadLines(Repository.Data("tokenizers", "nllb", "cases.jsonl")).Select(line => JsonDocument.Parse(line).RootElement).Select(c => (
+        File.ReadLines(Repository.Data("tokenizers", "nllb", "cases.jsonl"))
+            .Select(line => JsonDocument.Parse(line).RootElement).Select(c => (
             c.GetProperty("lang").GetString()!, c.GetProperty("text").GetString()!,
             c.GetProperty("ids").EnumerateArray().Select(id => id.GetInt32()).ToArray(), c.GetProperty("decoded").GetString()!));
 

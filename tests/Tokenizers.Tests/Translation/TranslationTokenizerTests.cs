@@ -53,7 +53,8 @@ public sealed class TranslationTokenizerTests
             file.MakeOlder();
         var texts = new GeneratedTexts(file.Load().Tokenizer, seed: 11);
 
-        RustOracle.AssertAgrees(file.Path, NllbFile.Cases().Select(c => c.Text).Concat(Enumerable.Range(0, 2_000).Select(_ => texts.Next())));
+        RustOracle.AssertAgrees(file.Path, NllbFile.Cases().Select(c => c.Text).Concat(
+            Enumerable.Range(0, 2_000).Select(_ => texts.Next())));
     }
 
     [TestMethod]
