@@ -17,7 +17,7 @@ internal sealed class TorchPickleBuilder
 
     private readonly List<byte[]> _storages = [];
     private readonly Dictionary<string, (int Storage, string DType, long[] Shape)> _tensors = [];
-    private readonly MemoryStream _items = new();
+    private readonly List<byte> _items = [];
 
     public TorchPickleBuilder Add(string name, string dtype, long[] shape, ReadOnlySpan<byte> bytes)
     {
@@ -43,19 +43,19 @@ internal sealed class TorchPickleBuilder
         var (type, elementBytes) = Types[dtype];
         Text(name);
         Global("torch._utils", "_rebuild_tensor_v2");
-        _items.Write("(("u8);
+        _items.AddRange("(("u8);
         Text("storage");
         Global("torch", type);
         Text(storage.ToString(System.Globalization.CultureInfo.InvariantCulture));
         Text("cpu");
         Integer(_storages[storage].Length / elementBytes);
-        _items.Write("tQ"u8);
+        _items.AddRange("tQ"u8);
         Integer(offset);
         Tuple(shape);
         Tuple(strides ?? [.. shape.Select((_, axis) => shape.Skip(axis + 1).Aggregate(1L, (a, b) => a * b))]);
-        _items.WriteByte(0x89);
+        _items.Add(0x89);
         Global("collections", "OrderedDict");
-        _items.Write(")RtR"u8);
+        _items.AddRange(")RtR"u8);
         return this;
     }
 
@@ -63,13 +63,13 @@ internal sealed class TorchPickleBuilder
     public TorchPickleBuilder Raw(string name, ReadOnlySpan<byte> opcodes)
     {
         Text(name);
-        _items.Write(opcodes);
+        _items.AddRange(opcodes);
         return this;
     }
 
     /// <summary>With the attribute _metadata that nn.Module.state_dict sets.</summary>
     public byte[] Pickle() =>
-        [0x80, 2, .. "ccollections\nOrderedDict\n)R("u8, .. _items.ToArray(), .. "u}X\x09\0\0\0_metadata}sb."u8];
+        [0x80, 2, .. "ccollections\nOrderedDict\n)R("u8, .. _items, .. "u}X\x09\0\0\0_metadata}sb."u8];
 
     public byte[] ToBytes() => Zip(Pickle());
 
@@ -147,29 +147,29 @@ internal sealed class TorchPickleBuilder
         BinaryPrimitives.WriteUInt32LittleEndian(end[92..], (uint)start);
     }
 
-    private void Global(string module, string name) => _items.Write(Encoding.ASCII.GetBytes($"c{module}\n{name}\n"));
+    private void Global(string module, string name) => _items.AddRange(Encoding.ASCII.GetBytes($"c{module}\n{name}\n"));
 
     private void Text(string text)
     {
         var bytes = Encoding.UTF8.GetBytes(text);
-        _items.WriteByte((byte)'X');
-        _items.Write(BitConverter.GetBytes(bytes.Length));
-        _items.Write(bytes);
+        _items.Add((byte)'X');
+        _items.AddRange(BitConverter.GetBytes(bytes.Length));
+        _items.AddRange(bytes);
     }
 
     private void Integer(long value)
     {
         if (value == (int)value)
-            _items.Write([(byte)'J', .. BitConverter.GetBytes((int)value)]);
+            _items.AddRange([(byte)'J', .. BitConverter.GetBytes((int)value)]);
         else
-            _items.Write([0x8a, sizeof(long), .. BitConverter.GetBytes(value)]);
+            _items.AddRange([0x8a, sizeof(long), .. BitConverter.GetBytes(value)]);
     }
 
     private void Tuple(long[] values)
     {
-        _items.WriteByte((byte)'(');
+        _items.Add((byte)'(');
         foreach (var value in values)
             Integer(value);
-        _items.WriteByte((byte)'t');
+        _items.Add((byte)'t');
     }
 }
