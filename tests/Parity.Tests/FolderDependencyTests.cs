@@ -29,6 +29,7 @@ public sealed class FolderDependencyTests
             ["Sampling"] = [],
             ["Embedding"] = ["Devices", "Generation", "Options", "Telemetry"],
             ["Telemetry"] = ["Generation", "Sampling"],
+            ["Translation"] = ["", "Generation", "Sampling"],
             ["Verification"] = ["", "Decoding", "Devices", "Embedding", "Generation", "Sampling"],
         },
         // the project's root has the words of the public surface, which everything may use, and the entry points, which use everything
