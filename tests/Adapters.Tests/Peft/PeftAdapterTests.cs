@@ -33,7 +33,7 @@ public sealed class PeftAdapterTests
     [DataRow("missing-half", "missing: target_modules promises")]
     [DataRow("modules-to-save", "modules_to_save")]
     [DataRow("nan", "not finite (NaN")]
-    [DataRow("no-weights", "no adapter_model.safetensors")]
+    [DataRow("no-weights", "neither adapter_model.safetensors nor adapter_model.bin")]
     [DataRow("olora", "init_lora_weights is \"olora\"")]
     [DataRow("pissa", "init_lora_weights is \"pissa\"")]
     [DataRow("rank-differs-from-config", "rank 4 where r or rank_pattern says 2")]
