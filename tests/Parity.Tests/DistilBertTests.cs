@@ -67,7 +67,7 @@ public sealed class DistilBertTests
     {
         var distil = bert.CopyTo(folder, "checkpoint");
         var builder = new SafetensorsBuilder();
-        using (var source = SafetensorsCheckpoint.Open(bert))
+        using (var source = CheckpointFiles.Open(bert))
         {
             var tensors = source.Tensors.ToDictionary(t => t.Tensor.Name.Replace("bert.", "", StringComparison.Ordinal), t => t);
             foreach (var (name, (file, tensor)) in tensors)

@@ -17,7 +17,11 @@ public sealed class FolderDependencyTests
         },
         ["Evaluation"] = new() { ["Metrics"] = [], ["Search"] = [] },
         ["Exporter"] = new() { ["Onnx"] = [], ["Quantization"] = [], ["Numerics"] = ["Onnx"] },
-        ["Formats"] = new() { ["Files"] = [], ["Safetensors"] = ["Files"], ["OnnxAdapters"] = [], ["Embeddings"] = [], ["Texts"] = ["Files"] },
+        ["Formats"] = new()
+        {
+            ["Files"] = [], ["Safetensors"] = ["Files"], ["TorchPickle"] = ["Safetensors"],
+            ["OnnxAdapters"] = [], ["Embeddings"] = [], ["Texts"] = ["Files"],
+        },
         ["Runtime"] = new()
         {
             ["Devices"] = [],
