@@ -46,7 +46,7 @@ public sealed class FolderDependencyTests
             ["Journal"] = ["Files", "Rows"],
             ["Work"] = ["", "Files", "Journal"],
             ["Reports"] = ["Rows", "Truth"],
-            ["Manifest"] = ["", "Answers", "Pipeline", "Prompts", "Rows", "Truth"],
+            ["Manifest"] = ["", "Answers", "Files", "Pipeline", "Prompts", "Rows", "Truth"],
             ["Outputs"] =
             [
                 "", "Answers", "Deduplication", "Files", "Journal", "Languages", "Manifest", "Pipeline", "Reports", "Rows", "Truth",
