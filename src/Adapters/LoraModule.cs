@@ -9,4 +9,4 @@ namespace XlLoraOnnx.Adapters;
 public sealed record LoraModule(LoraSlot Slot, LoraFactor A, LoraFactor B, int Rank, float Scale);
 
 /// <summary>A factor as it lies in its file, which is open as long as the adapter is.</summary>
-public sealed record LoraFactor(SafetensorsFile File, SafetensorsTensor Tensor);
+public sealed record LoraFactor(ITensorFile File, SafetensorsTensor Tensor);

@@ -9,7 +9,7 @@ internal sealed class ExportPreparation : IDisposable
     private readonly List<Exception> _failures = [];
     private readonly ExportOptions _options;
     private readonly string _output;
-    private readonly SafetensorsCheckpoint? _checkpoint;
+    private readonly CheckpointFiles? _checkpoint;
     private readonly ModelExport? _export;
     private readonly ExportIdentity? _identity;
     private readonly PartialState? _partial;
@@ -26,7 +26,7 @@ internal sealed class ExportPreparation : IDisposable
         Try(() => OutputDisk.CheckWritable(_output));
         try
         {
-            _checkpoint = Try(() => SafetensorsCheckpoint.Open(checkpointFolder));
+            _checkpoint = Try(() => CheckpointFiles.Open(checkpointFolder));
             _export = _checkpoint is null ? null : Try(() => new ModelExport(checkpointFolder, _checkpoint, options));
             if (_export is null)
             {

@@ -7,7 +7,7 @@ public static class Inspector
     /// <summary>What a checkpoint folder, a PEFT folder or an .onnx_adapter file holds, and why it could not be exported.</summary>
     /// <exception cref="FileNotFoundException">There is nothing of the name.</exception>
     /// <exception cref="InvalidDataException">A file is malformed, or the folder is none of these.</exception>
-    /// <exception cref="NotSupportedException">The weights are of a kind that is not read, a pickle for example.</exception>
+    /// <exception cref="NotSupportedException">The weights are of a kind that is not read: a pickle of more than tensors.</exception>
     public static PathInspection Inspect(string path)
     {
         CheckThere(path);

@@ -18,7 +18,7 @@ internal sealed class ModelExport : IDisposable
     private readonly TimeSpan _journalInterval;
     private long _bytesRead;
 
-    public ModelExport(string checkpointFolder, SafetensorsCheckpoint checkpoint, ExportOptions options)
+    public ModelExport(string checkpointFolder, CheckpointFiles checkpoint, ExportOptions options)
     {
         var config = ConfigReader.Open(Path.Combine(checkpointFolder, "config.json"));
         (Architecture, var plan) = ModelFamilies.Find(config, options.Precision);
@@ -29,7 +29,11 @@ internal sealed class ModelExport : IDisposable
         _generation = _plan.Tokens is null ? null
             : GenerationConfig.Read(checkpointFolder, config, _plan.Dimensions.VocabSize, _plan.Tokens);
         _tokenizer = TokenizerFiles.Read(checkpointFolder);
-        _notices = CheckpointNotices.Of(checkpointFolder, config, _plan);
+        _notices =
+        [
+            .. CheckpointNotices.Of(checkpointFolder, config, _plan),
+            .. checkpoint.PickleNotice is { } pickle ? new[] { pickle } : [],
+        ];
         _journalInterval = options.JournalInterval;
         _merge = options.Merge;
         _graphs = [.. _plan.Graphs.Select(g => (GraphChoice.FileName(g.Key), g.Value))];
@@ -243,5 +247,5 @@ internal sealed class ModelExport : IDisposable
     };
 
     private static IEnumerable<string> AdapterNotices(string name, PeftAdapter adapter) =>
-        adapter.Config.Notices.Select(notice => $"{name}: {notice}");
+        adapter.Config.Notices.Concat(adapter.PickleNotice is { } pickle ? [pickle] : []).Select(notice => $"{name}: {notice}");
 }

@@ -218,7 +218,7 @@ internal sealed class GenAiTextGenerator : ITextGenerator
             return;
         }
         using var _ = generator;
-        var texts = batch.Rows.Select(r => new RowText(r.OnText, _session.Folder.Tokenizer)).ToArray();
+        var texts = batch.Rows.Select(r => new RowText(r.OnText, _session.Folder.Tokenizer, r.StopSequences)).ToArray();
         generator.AppendTokens(batch.PaddedPrompts(_session.Tokens.PadTokenId));
         while (true)
         {
@@ -257,7 +257,10 @@ internal sealed class GenAiTextGenerator : ITextGenerator
             text.Tell(token);
         if (ended)
             text.Tell(null);
-        return ended;
+        if (!text.IsStopped)
+            return ended;
+        row.EndAtStop();
+        return true;
     }
 
     private GenerationResult ResultOf(RunningRow row, RowText text)
@@ -269,7 +272,7 @@ internal sealed class GenAiTextGenerator : ITextGenerator
         {
             RowId = request.RowId,
             Adapter = request.Adapter,
-            Text = row.Tokens.Count == 0 ? "" : _session.Folder.Tokenizer.Decode([.. row.Tokens]),
+            Text = text.Whole(row.Tokens),
             Tokens = [.. row.Tokens],
             PromptTokenCount = request.Prompt.Length,
             TokenCount = row.Tokens.Count,

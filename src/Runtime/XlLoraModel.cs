@@ -133,6 +133,11 @@ public sealed class XlLoraModel : IDisposable, IAsyncDisposable
         return _prompts.Value.CountTokens(request);
     }
 
+    /// <summary>This model as a translator; the caller keeps ownership of it.</summary>
+    /// <param name="pairs">What is translated, and how; null for every pair that the base model knows.</param>
+    /// <exception cref="ArgumentException">A pair has no prompt, and the model no encoder; or an adapter is not there.</exception>
+    public Translator AsTranslator(TranslationPairs? pairs = null) => new(this, pairs);
+
     /// <summary>This model as Microsoft.Extensions.AI knows chat models; the caller keeps ownership of it.</summary>
     /// <param name="adapter">Adapter of requests that name none; null for the base model.</param>
     public XlLoraChatClient AsChatClient(string? adapter = null) => new(this, adapter);

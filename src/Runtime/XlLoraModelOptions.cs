@@ -30,6 +30,11 @@ public sealed record XlLoraModelOptions
     /// <summary>Most adapters that the continuous engine keeps in the memory of a device; at least 1.</summary>
     public int MaxResidentAdapters { get; set; } = 4;
 
+    /// <summary>Most bytes of those adapters together, as a device holds them; null for no limit. The least recently used go first.</summary>
+    /// <remarks>An adapter has as many ranks in every module as in its largest: rank × (features in + features out) of all modules of the
+    /// model, in the type of <c>lora_dtype</c>. One that is larger alone is an error.</remarks>
+    public long? MaxAdapterBytes { get; set; }
+
     /// <summary>Most prompt tokens that the continuous engine computes between two steps of running rows; at least 1.</summary>
     public int PrefillTokens { get; set; } = 256;
 
@@ -76,6 +81,8 @@ public sealed record XlLoraModelOptions
             yield return new(nameof(Slots), Slots, "it must be at least 1, or null for what the memory allows.");
         if (MaxResidentAdapters < 1)
             yield return new(nameof(MaxResidentAdapters), MaxResidentAdapters, "it must be at least 1.");
+        if (MaxAdapterBytes < 1)
+            yield return new(nameof(MaxAdapterBytes), MaxAdapterBytes, "it must be at least 1, or null for no limit.");
         if (NumBeams is < 1 or > 32)
             yield return new(nameof(NumBeams), NumBeams, "it must be from 1 to 32.");
         if (!double.IsFinite(LengthPenalty))

@@ -23,6 +23,10 @@ public sealed record RecordedRun
     /// in.</summary>
     public required SynthesisJobOptions Job { get; init; }
 
+    /// <summary>The same as a job of translations; null where it is none.</summary>
+    public TranslationJobOptions? Translation =>
+        Job.Synthesis.Strategy is TranslationStrategy strategy ? TranslationJobOptions.Of(Job, strategy) : null;
+
     /// <summary>Reads the options of a run.</summary>
     /// <param name="folder">The run folder, wherever it is now.</param>
     /// <returns>Null where the run is older than recorded options: see <see cref="CommandOf"/>.</returns>
@@ -46,8 +50,7 @@ public sealed record RecordedRun
             return new RecordedRun
             {
                 Model = recorded.Model is { } model ? RecordedPath.Full(model.Folder, full) : null,
-                ModelOptions = recorded.Model is { } loaded
-                    ? new XlLoraModelOptions { BatchSize = loaded.BatchSize, Canary = loaded.Canary } : new XlLoraModelOptions(),
+                ModelOptions = recorded.Model?.ToOptions() ?? new XlLoraModelOptions(),
                 Judge = recorded.Judge is { Folder: { } judge } ? RecordedPath.Full(judge, full) : null,
                 Truth = recorded.Truth is { } truth ? RecordedPath.Full(truth, full) : null,
                 Job = recorded.ToJob(full),

@@ -69,6 +69,8 @@ public static class SynthesisJob
         ArgumentNullException.ThrowIfNull(job);
         if (!(share > 0 && share <= 1))
             throw new ArgumentOutOfRangeException(nameof(share), share, $"The share is {share}; it must be above 0, up to 1 (100 %).");
+        if (job.Synthesis.Strategy is TranslationStrategy)
+            throw new NotSupportedException("A sample of a run of translations cannot be compared; its files can be verified.");
         var folder = RunFolder.At(job.Output ?? throw new ArgumentException("Only a run in a folder can be compared: name its Output."));
         return new RunSample(SourceOf(model), job.Resolved(model.DefaultSampling)).CompareAsync(folder.FullPath, share, cancellationToken);
     }
@@ -90,7 +92,7 @@ public static class SynthesisJob
         ContextLength = model.Info.ContextLength,
         CountTokens = model.CountTokens,
         Generator = model.Generator,
-        Loaded = new RecordedModel(model.Info.Folder, model.Options.BatchSize, model.Options.Canary),
+        Loaded = RecordedModel.Of(model),
         Model = Path.GetFileName(Path.TrimEndingDirectorySeparator(model.Info.Folder)),
         Family = model.Info.Family,
         BaseFingerprint = model.Info.BaseFingerprint,

@@ -12,6 +12,9 @@ public sealed record SynthesisJobOptions
     /// <summary>Which split of a folder that has several; null where it has one.</summary>
     public string? Split { get; init; }
 
+    /// <summary>Column of the texts to be translated; null for <c>text</c>. Anchors have a name of their own.</summary>
+    internal string? Column { get; init; }
+
     /// <summary>Column of the input with the language of each row, which <see cref="SynthesisOptions.Strategy"/> is told; null where all
     /// rows are in <see cref="SynthesisOptions.Language"/>.</summary>
     public string? LanguageColumn { get; init; }

@@ -41,6 +41,9 @@ public static class Material
         ["references/gemma-3-1b-pos.safetensors"] = path => File.Copy(Repository.Demo("pos", "expected.safetensors"), path),
         ["references/xlmr.safetensors"] = path => File.Copy(Repository.Data("models", "xlm-roberta", "expected.safetensors"), path),
         ["anchors.csv"] = path => File.WriteAllLines(path, ["sent0", .. World.Select(Anchor)]),
+        ["pairs.json"] = path => File.WriteAllText(path, Documentation.Blocks("json").Single(
+            b => b.File == "docs/translate.md").Text),
+        ["sentences.txt"] = path => File.WriteAllLines(path, World.Take(5).Select(w => w.GetProperty("english").GetString()!)),
         ["languages.csv"] = path => File.WriteAllLines(path,
             ["sent0,language", .. World.Select((w, i) => $"{Anchor(w)},{(i % 2 == 0 ? "hau" : "deu")}")]),
         ["recipes.json"] = Recipes,

@@ -34,6 +34,18 @@ public sealed class RunFolderFormatTests
                 Command = command,
             }, cancellationToken: context.CancellationToken);
         }
+        var pairs = TranslationPairs.Parse(Documentation.Blocks("json").Single(b => b.File == "docs/translate.md").Text);
+        await TranslationJob.RunAsync(model, new TranslationJobOptions
+        {
+            Input = anchors,
+            Column = "sent0",
+            Output = Run + "-translated",
+            SourceLanguage = "deu_Latn",
+            TargetLanguages = ["eng_Latn", "hau_Latn"],
+            Pairs = pairs,
+            // which is enough for none, and the receipts of its lines are empty
+            MaxNewTokens = 1,
+        }, cancellationToken: context.CancellationToken);
     }
 
     [ClassCleanup]
@@ -58,6 +70,34 @@ public sealed class RunFolderFormatTests
             && !page.Contains($"`.{n}`", StringComparison.Ordinal) && !page.Contains($"`outcome.{n}`", StringComparison.Ordinal));
         Assert.AreEqual("", string.Join(", ", undescribed));
         CollectionAssert.IsSubsetOf(new[] { "sent1_attempt", "lease_timeout_seconds", "merkle_root", "bootId", "flagged" }, names.ToArray());
+    }
+
+    [TestMethod]
+    public void Files_OfARunOfTranslations_HaveTheFieldsOfThePage()
+    {
+        string[] files = ["run.json", "receipts.jsonl", "rejected.jsonl"];
+
+        var names = JsonNames.Of(files.SelectMany(f => f == "run.json"
+                ? [File.ReadAllText(Path.Combine(Run + "-translated", f))] : File.ReadLines(Path.Combine(Run + "-translated", f))),
+            "/identity", "/prompts", "/outcome/reasons", "/outcome/files", "/outcome/contexts", "/outcome/contexts/*",
+            "/options/synthesis/strategy/translation/pairs/pairs", "/options/synthesis/strategy/translation/pairs/languages",
+            "/translations");
+
+        var pages = Documentation.PageText(Page) + Documentation.PageText("docs/formats/pairs.md");
+        Assert.AreEqual("", string.Join(", ", names.Where(n => !pages.Contains($"`{n}`", StringComparison.Ordinal)
+            && !pages.Contains($"`.{n}`", StringComparison.Ordinal) && !pages.Contains($"`outcome.{n}`", StringComparison.Ordinal)
+            && !pages.Contains($"`prompt.{n}`", StringComparison.Ordinal) && !pages.Contains($"`pairs.*.{n}`", StringComparison.Ordinal))));
+        CollectionAssert.IsSubsetOf(new[] { "keep_unfinished", "text_sha256", "column", "translation", "targets" }, names.ToArray());
+    }
+
+    [TestMethod]
+    public void Pairs_OfThePages_AreRead()
+    {
+        MarkdownBlock[] blocks = [.. Documentation.Blocks("json").Where(b => b.File is "docs/translate.md" or "docs/formats/pairs.md")];
+
+        Assert.HasCount(2, blocks);
+        foreach (var block in blocks)
+            Assert.IsNotEmpty(TranslationPairs.Parse(block.Text, block.Where).Routes);
     }
 
     [TestMethod]

@@ -258,7 +258,7 @@ public sealed class EncoderExportTests
     {
         var target = Repository.Data("models", model).CopyTo(folder, "checkpoint");
         var builder = new SafetensorsBuilder();
-        using (var checkpoint = SafetensorsCheckpoint.Open(target))
+        using (var checkpoint = CheckpointFiles.Open(target))
         {
             foreach (var (file, tensor) in checkpoint.Tensors)
             {

@@ -32,6 +32,7 @@ public sealed class ModelFamiliesTests
     [DataRow("""{"model_type":"bert"}""", "BertModel")]
     [DataRow("""{"model_type":"roberta","architectures":null}""", "RobertaModel")]
     [DataRow("""{"model_type":"xlm-roberta","architectures":[]}""", "XLMRobertaModel")]
+    [DataRow("""{"model_type":"distilbert"}""", "DistilBertModel")]
     [DataRow("""{"model_type":"modernbert"}""", "ModernBertModel")]
     [DataRow("""{"model_type":"llama"}""", "LlamaModel")]
     [DataRow("""{"model_type":"gemma3_text"}""", "Gemma3TextModel")]

@@ -19,7 +19,7 @@ internal static class OwnHeads
     {
         var checkpoint = Repository.Data("models", model).CopyTo(folder, "checkpoint");
         var builder = new SafetensorsBuilder();
-        using (var source = SafetensorsCheckpoint.Open(checkpoint))
+        using (var source = CheckpointFiles.Open(checkpoint))
         {
             foreach (var (file, tensor) in source.Tensors.Where(t => t.Tensor.Name != Head))
                 builder.Add(tensor.Name, tensor.DType, [.. tensor.Shape], file.ReadBytes(tensor));

@@ -51,7 +51,7 @@ public sealed class PrecisionTests
     {
         using var folder = new TemporaryFolder();
         var output = Export(folder, "gemma2", ExportPrecision.Bf16);
-        using var checkpoint = SafetensorsCheckpoint.Open(Repository.Data("models", "gemma2"));
+        using var checkpoint = CheckpointFiles.Open(Repository.Data("models", "gemma2"));
         var (file, table) = checkpoint.Tensors.Single(t => t.Tensor.Name == "model.embed_tokens.weight");
 
         using var graph = File.OpenRead(Path.Combine(output, "model.onnx"));
@@ -94,7 +94,7 @@ public sealed class PrecisionTests
         using var folder = new TemporaryFolder();
         var checkpoint = Repository.Data("models", "llama32-tied").CopyTo(folder, "checkpoint");
         var path = Path.Combine(checkpoint, "model.safetensors");
-        using (var opened = SafetensorsCheckpoint.Open(Repository.Data("models", "llama32-tied")))
+        using (var opened = CheckpointFiles.Open(Repository.Data("models", "llama32-tied")))
         {
             var builder = new SafetensorsBuilder();
             foreach (var (file, tensor) in opened.Tensors)

@@ -27,7 +27,7 @@ public sealed class FolderLinksTests
         Directory.CreateDirectory(folder.File("models--a--b/snapshots/main"));
         Link(folder, "models--a--b/snapshots/main/model.safetensors", "../../blobs/0123abcd");
 
-        using var checkpoint = SafetensorsCheckpoint.Open(folder.File("models--a--b/snapshots/main"));
+        using var checkpoint = CheckpointFiles.Open(folder.File("models--a--b/snapshots/main"));
 
         Assert.AreEqual("a", checkpoint.Tensors.Single().Tensor.Name);
         Link(folder, "models--a--b/snapshots/main/adapters/pos.onnx_adapter", "../../../blobs/0123abcd");

@@ -99,7 +99,7 @@ public sealed class DecoderEmbedderTests
     /// <returns>[vocab, 64]</returns>
     private static float[] Head(string model)
     {
-        using var checkpoint = SafetensorsCheckpoint.Open(Repository.Data("models", model));
+        using var checkpoint = CheckpointFiles.Open(Repository.Data("models", model));
         var (file, head) = checkpoint.Tensors.FirstOrDefault(t => t.Tensor.Name == "lm_head.weight") is { File: not null } own
             ? own
             : checkpoint.Tensors.Single(t => t.Tensor.Name == "model.embed_tokens.weight");

@@ -68,7 +68,7 @@ public sealed class HalfPrecisionTests
         using var folder = new TemporaryFolder();
         var checkpointFolder = Repository.Data("models", model);
         var config = ConfigReader.Open(Path.Combine(checkpointFolder, "config.json"));
-        using var checkpoint = SafetensorsCheckpoint.Open(checkpointFolder);
+        using var checkpoint = CheckpointFiles.Open(checkpointFolder);
         var options = new ExportOptions { Precision = ExportPrecision.Fp16, EmbeddingScale = EmbeddingScaleMode.Exact };
         var plan = ModelFamilies.Find(config, ExportPrecision.Bf16).Plan(
             config, new TextWeights(checkpointFolder, checkpoint), new WeightFormats(options), options);

@@ -133,7 +133,7 @@ public sealed class HeadWidthTests
     private static void HalveHeadNorms(string checkpoint)
     {
         var builder = new SafetensorsBuilder();
-        using (var source = SafetensorsCheckpoint.Open(checkpoint))
+        using (var source = CheckpointFiles.Open(checkpoint))
         {
             foreach (var (file, tensor) in source.Tensors)
             {

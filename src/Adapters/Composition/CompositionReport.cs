@@ -38,7 +38,7 @@ public sealed record CompositionReport
 /// <param name="Name">In the recipe.</param>
 /// <param name="Folder">As it was given.</param>
 /// <param name="Factor">All of its occurrences together; of (IA)³, where they do not add up, null.</param>
-/// <param name="Sha256">Of adapter_model.safetensors, in hexadecimal digits.</param>
+/// <param name="Sha256">Of adapter_model.safetensors, or of adapter_model.bin, in hexadecimal digits.</param>
 /// <param name="ConfigSha256">Of adapter_config.json.</param>
 public sealed record ComposedPart(string Name, string Folder, double? Factor, string Sha256, string ConfigSha256);
 

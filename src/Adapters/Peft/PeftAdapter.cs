@@ -14,7 +14,10 @@ public sealed class PeftAdapter : IDisposable
     /// <summary>What PEFT writes of its weights.</summary>
     public const string WeightsFile = "adapter_model.safetensors";
 
-    private readonly SafetensorsFile _file;
+    /// <summary>What PEFT wrote of its weights before 0.7, and without <c>safe_serialization</c>: a pickle of tensors.</summary>
+    public const string PickleFile = "adapter_model.bin";
+
+    private readonly ITensorFile _file;
 
     /// <summary>What can be refused without knowing the base.</summary>
     /// <exception cref="AdapterRefusedException">With every reason that could be found.</exception>
@@ -28,7 +31,7 @@ public sealed class PeftAdapter : IDisposable
     }
 
     /// <summary>Reads a PEFT folder and checks it against the modules of its base.</summary>
-    /// <param name="folder">With <see cref="ConfigFile"/> and <see cref="WeightsFile"/>.</param>
+    /// <param name="folder">With <see cref="ConfigFile"/> and <see cref="WeightsFile"/> or <see cref="PickleFile"/>.</param>
     /// <param name="slots">The modules of the base that take an adapter.</param>
     /// <exception cref="AdapterRefusedException">With every reason that could be found.</exception>
     /// <exception cref="InvalidDataException">A file is malformed.</exception>
@@ -56,6 +59,10 @@ public sealed class PeftAdapter : IDisposable
     /// <summary>What adapter_config.json says.</summary>
     public PeftAdapterConfig Config { get; }
 
+    /// <summary>What has to be said where its weights are a pickle; null where they are not.</summary>
+    public string? PickleNotice => _file is TorchFile
+        ? $"its weights come from {PickleFile}, a pickle of torch. It was read as tensors alone; nothing in it was run." : null;
+
     /// <summary>In graph order.</summary>
     public IReadOnlyList<LoraModule> Modules { get; }
 
@@ -79,7 +86,7 @@ public sealed class PeftAdapter : IDisposable
     /// <summary>Closes the file; the factors cannot be read any more.</summary>
     public void Dispose() => _file.Dispose();
 
-    private PeftAdapter(SafetensorsFile file, PeftAdapterConfig config, PeftAdapterCheck check)
+    private PeftAdapter(ITensorFile file, PeftAdapterConfig config, PeftAdapterCheck check)
     {
         _file = file;
         Config = config;
@@ -97,18 +104,21 @@ public sealed class PeftAdapter : IDisposable
         return new PeftAdapterConfig(ConfigReader.Open(path), reasons);
     }
 
-    internal static SafetensorsFile? OpenWeights(string folder, List<string> reasons)
+    /// <summary>The weights of a PEFT folder, safetensors first; null, with a reason, if there are none.</summary>
+    /// <exception cref="InvalidDataException">The file is malformed.</exception>
+    /// <exception cref="NotSupportedException">A pickle holds something else than tensors.</exception>
+    public static ITensorFile? OpenWeights(string folder, ICollection<string> reasons)
     {
-        var path = Path.Combine(folder, WeightsFile);
-        if (File.Exists(path))
+        ArgumentNullException.ThrowIfNull(reasons);
+        foreach (var name in (string[])[WeightsFile, PickleFile])
         {
+            var path = Path.Combine(folder, name);
+            if (!File.Exists(path))
+                continue;
             FolderLinks.Check(path);
-            return SafetensorsFile.Open(path);
+            return name == WeightsFile ? SafetensorsFile.Open(path) : TorchFile.Open(path);
         }
-        reasons.Add(File.Exists(Path.Combine(folder, "adapter_model.bin"))
-            ? $"'{folder}' has its weights as a pickle (adapter_model.bin), which can run code when it is read. "
-                + $"Convert it to {WeightsFile}: load it in PEFT and call save_pretrained."
-            : $"'{folder}' has no {WeightsFile}: the weights are missing.");
+        reasons.Add($"'{folder}' has neither {WeightsFile} nor {PickleFile}: the weights are missing.");
         return null;
     }
 }

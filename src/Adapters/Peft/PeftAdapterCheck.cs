@@ -8,7 +8,7 @@ internal sealed class PeftAdapterCheck
     private const int NamesShown = 3;
 
     private readonly PeftAdapterConfig _config;
-    private readonly SafetensorsFile _file;
+    private readonly ITensorFile _file;
     private readonly Dictionary<string, LoraSlot> _slots;
     private readonly Dictionary<string, TensorCoverage> _coverage = [];
     private readonly Dictionary<string, SafetensorsTensor> _factors = [];
@@ -16,7 +16,7 @@ internal sealed class PeftAdapterCheck
     // reason → what it applies to, in the order in which they came up
     private readonly Dictionary<string, List<string>> _found = [];
 
-    public PeftAdapterCheck(PeftAdapterConfig config, SafetensorsFile file, IReadOnlyList<LoraSlot> slots, List<string> reasons)
+    public PeftAdapterCheck(PeftAdapterConfig config, ITensorFile file, IReadOnlyList<LoraSlot> slots, List<string> reasons)
     {
         _config = config;
         _file = file;

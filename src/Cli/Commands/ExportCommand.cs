@@ -10,7 +10,8 @@ internal static class ExportCommand
     {
         var model = new Argument<string>("MODEL_DIR")
         {
-            Description = "Hugging Face checkpoint folder: config.json, safetensors (one file or sharded), tokenizer files.",
+            Description = "Hugging Face checkpoint folder: config.json, weights (safetensors, or pytorch_model.bin; one file or sharded), " +
+                "tokenizer files.",
         };
         var adapters = new Option<string[]>("--adapter")
         {

@@ -11,6 +11,9 @@ internal sealed class LoadedJob : IDisposable
 
     public SynthesisJobOptions Job { get; set; } = null!;
 
+    /// <summary>The same job where it is one of translations; else null.</summary>
+    public TranslationJobOptions? Translation { get; set; }
+
     /// <summary>The model, and on standard error what its checkpoint asks for and nobody does; the job is to be filled in.</summary>
     public static LoadedJob Load(string folder, XlLoraModelOptions options)
     {

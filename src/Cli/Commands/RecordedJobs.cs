@@ -28,6 +28,7 @@ internal static class RecordedJobs
                 Judge = loaded.Judge,
                 Truth = run.Truth is { } truth ? await GroundTruth.ReadAsync(truth, cancellationToken).ConfigureAwait(false) : null,
             };
+            loaded.Translation = run.Translation is { } texts ? texts with { Input = loaded.Job.Input } : null;
             return loaded;
         }
         catch

@@ -36,8 +36,15 @@ internal static class RetryCommand
             var given = new GivenAnew(parse.GetValue(model), parse.GetValue(input), options => engine.Apply(parse, options));
             using var loaded = await RecordedJobs.LoadAsync(parse.GetRequiredValue(run), given, interruptions.Abandon)
                 .ConfigureAwait(false);
+            using var display = new SynthesisProgressDisplay(loaded.Model, loaded.Translation is not null);
+            if (loaded.Translation is { } texts)
+            {
+                var translated = await TranslationJob.RetryAsync(loaded.Model, texts with { Finish = interruptions.Finish }, reasons,
+                    parse.GetValue(attempts), display, interruptions.Abandon).ConfigureAwait(false);
+                display.Close();
+                return TranslationJobReportView.Write(translated);
+            }
             var job = loaded.Job with { Finish = interruptions.Finish };
-            using var display = new SynthesisProgressDisplay(loaded.Model);
             var report = await SynthesisJob.RetryAsync(
                 loaded.Model, job, reasons, parse.GetValue(attempts), display, interruptions.Abandon).ConfigureAwait(false);
             display.Close();

@@ -15,6 +15,7 @@ internal static class XlLoraCommand
         SynthesizeCommand.Create(),
         RetryCommand.Create(),
         JoinCommand.Create(),
+        TranslateCommand.Create(),
         GenerateCommand.Create(),
         BenchCommand.Create(),
         TokenizeCommand.Create(),

@@ -15,6 +15,9 @@ internal static class DemoMaterial
     /// <summary>What follows from each of them, and what contradicts it.</summary>
     public static string Truth { get; } = Path.Combine(Folder, "world", "truth.jsonl");
 
+    /// <summary>How the model is told to translate: its base was trained with that prompt.</summary>
+    public static string Pairs { get; } = Path.Combine(Folder, "pairs.json");
+
     /// <summary>Sentence pairs of the same world with scores, and questions with their answers among its sentences.</summary>
     public static IReadOnlyList<string> Evaluation { get; } =
         [Path.Combine(Folder, "world", "sts.csv"), Path.Combine(Folder, "world", "retrieval.json")];

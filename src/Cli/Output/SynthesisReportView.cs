@@ -56,7 +56,8 @@ internal static class SynthesisReportView
         Line("time", $"{Quantities.Duration(report.Elapsed)}, {Quantities.Rate(rowsPerSecond)} rows/s");
         var statistics = report.Statistics;
         Line("tokens/s", $"{Quantities.Rate(report.TokensPerSecond)} generated ({Quantities.Count(statistics.GeneratedTokens)} tokens in " +
-            $"{Quantities.Count(statistics.Batches)} batches, {Quantities.Count(statistics.AdapterSwitches)} adapter switches)");
+            $"{Quantities.Count(statistics.Batches)} batches, {Quantities.Count(statistics.AdapterSwitches)} adapter switches in "
+            + $"{statistics.AdapterSwitchTime.TotalSeconds:0.0} s)");
         Line("engine", $"{EngineOptions.Name(report.Engine.Engine)}: {report.Engine.Reason}");
         foreach (var plan in report.MemoryPlans)
             Line("memory", $"{Quantities.Bytes(plan.ExpectedBytes)} planned on {plan.Device} beside the weights, at most "

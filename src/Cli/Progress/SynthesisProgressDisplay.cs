@@ -6,7 +6,9 @@ namespace XlLoraOnnx.Cli;
 /// The plan, then rows, rates and time left: one line that is rewritten on a terminal, plain lines every few seconds elsewhere. On standard
 /// error, so that standard output holds results only.
 /// </summary>
-internal sealed class SynthesisProgressDisplay(XlLoraModel model) : IProgress<SynthesisPlan>, IProgress<SynthesisProgress>, IDisposable
+/// <param name="translates">Whether rows are translations of texts, and not triplets of anchors.</param>
+internal sealed class SynthesisProgressDisplay(XlLoraModel model, bool translates = false)
+    : IProgress<SynthesisPlan>, IProgress<SynthesisProgress>, IDisposable
 {
     private const int BarWidth = 20;
     private const int RowsOfEstimate = 64;
@@ -14,6 +16,8 @@ internal sealed class SynthesisProgressDisplay(XlLoraModel model) : IProgress<Sy
     private static readonly TimeSpan PlainInterval = TimeSpan.FromSeconds(2);
     private readonly Lock _lock = new();
     private readonly bool _terminal = !Console.IsErrorRedirected;
+    private readonly string _inputs = translates ? "texts" : "anchors";
+    private readonly string _rows = translates ? "translations" : "rows";
     private SynthesisStage _stage;
     private long _last;
     private bool _lineIsOpen;
@@ -23,15 +27,20 @@ internal sealed class SynthesisProgressDisplay(XlLoraModel model) : IProgress<Sy
     {
         var duplicates = value.Anchors - value.DistinctAnchors;
         var engine = EngineOptions.Name(model.Engine.Engine);
-        Console.Error.WriteLine($"{Quantities.Count(value.Anchors)} anchors, {Quantities.Count(duplicates)} of them not for the first "
-            + $"time; {Quantities.Count(value.Rows)} rows in shards of {Quantities.Count(value.ShardRows)}, on {engine}");
+        Console.Error.WriteLine($"{Quantities.Count(value.Anchors)} {_inputs}, {Quantities.Count(duplicates)} of them not for the first "
+            + $"time; {Quantities.Count(value.Rows)} {_rows} in shards of {Quantities.Count(value.ShardRows)}, on {engine}");
         if (value.Languages.Count > 0)
             Console.Error.WriteLine($"{Quantities.Count(value.Languages.Count)} languages: "
                 + string.Join(", ", value.Languages.Select(l => $"{l.Key} {Quantities.Count(l.Value)}")));
         if (value.AnchorsWithLineEnds > 0)
-            Console.Error.WriteLine($"{Quantities.Count(value.AnchorsWithLineEnds)} anchors hold line ends; where the input was meant to "
-                + "have an anchor a line, look for a quote that stays open");
-        if (value.UnusableAnchors + value.TooLongAnchors > 0)
+            Console.Error.WriteLine($"{Quantities.Count(value.AnchorsWithLineEnds)} {_inputs} hold line ends; where the input was meant to "
+                + "have one a line, look for a quote that stays open");
+        if (translates && value.UnusableAnchors > 0)
+            Console.Error.WriteLine(
+                $"{Quantities.Count(value.UnusableAnchors)} of them are blank and stay so, or have a NUL and are rejected");
+        if (translates && value.TooLongAnchors > 0)
+            Console.Error.WriteLine($"{Quantities.Count(value.TooLongAnchors)} of them are too long for the model: these will be rejected");
+        if (!translates && value.UnusableAnchors + value.TooLongAnchors > 0)
             Console.Error.WriteLine($"{Quantities.Count(value.UnusableAnchors)} of them blank or with a NUL, "
                 + $"{Quantities.Count(value.TooLongAnchors)} too long for the model: these will be rejected");
         if (value.IsComplete)
@@ -96,16 +105,16 @@ internal sealed class SynthesisProgressDisplay(XlLoraModel model) : IProgress<Sy
         _lineIsOpen = true;
     }
 
-    private static string Rates(SynthesisProgress value)
+    private string Rates(SynthesisProgress value)
     {
         var parts = new List<string>
         {
-            $"{Quantities.Count(value.Rows)} of {Quantities.Count(value.TotalRows)} rows",
+            $"{Quantities.Count(value.Rows)} of {Quantities.Count(value.TotalRows)} {_rows}",
             $"{Quantities.Rate(value.RowsPerSecond)} rows/s",
             $"{Quantities.Rate(value.TokensPerSecond)} tokens/s",
             $"{Quantities.Percent(value.UsefulTokenShare)} useful",
         };
-        if (value.PositiveAcceptRate is { } positive)
+        if (value.PositiveAcceptRate is { } positive && !translates)
             parts.Add($"sent1 {Quantities.Percent(positive)}");
         if (value.NegativeAcceptRate is { } negative)
             parts.Add($"hard_neg {Quantities.Percent(negative)}");

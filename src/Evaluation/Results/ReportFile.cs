@@ -26,7 +26,7 @@ internal static class ReportFile
     }
 
     /// <param name="results">Those of one system.</param>
-    public static void Write(Stream stream, TranslationReport report, IEnumerable<TranslationResult> results, string fingerprint)
+    public static void Write(Stream stream, TranslationReport report, IEnumerable<TranslationScores> results, string fingerprint)
     {
         WriteLine(stream, json =>
         {
@@ -80,7 +80,7 @@ internal static class ReportFile
         WriteFindings(json, result.Findings);
     }
 
-    private static void WriteResult(Utf8JsonWriter json, TranslationResult result)
+    private static void WriteResult(Utf8JsonWriter json, TranslationScores result)
     {
         json.WriteString("status", "measured");
         json.WriteString("source", result.Source);

@@ -11,7 +11,7 @@ public static class TranslationEvaluator
     /// <returns>For each system BLEU, chrF2 and chrF2++.</returns>
     /// <exception cref="ArgumentException">A system has not as many translations as there are segments, or there are none; or a segment
     /// has no reference.</exception>
-    public static IReadOnlyList<TranslationResult> Evaluate(
+    public static IReadOnlyList<TranslationScores> Evaluate(
         TranslationSet set, TranslationOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(set);

@@ -30,12 +30,12 @@ internal static class TranslationFiles
     }
 
     /// <summary>Of all its translations: the same texts are the same revision.</summary>
-    private static string Fingerprint(IReadOnlyList<TranslationResult> results) => results is [var one]
+    private static string Fingerprint(IReadOnlyList<TranslationScores> results) => results is [var one]
         ? one.SystemFingerprint
         : "sha256:" + Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(
             System.Text.Encoding.UTF8.GetBytes(string.Join('\n', results.Select(r => $"{r.Subset} {r.SystemFingerprint}").Order()))));
 
-    private static void WriteHeader(Utf8JsonWriter json, TranslationResult result, string fingerprint)
+    private static void WriteHeader(Utf8JsonWriter json, TranslationScores result, string fingerprint)
     {
         json.WriteNumber("xllora_items", ItemFile.Version);
         json.WriteString("task", Task);

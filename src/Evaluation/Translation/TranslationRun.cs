@@ -22,13 +22,13 @@ internal sealed class TranslationRun
         _metrics = [new BleuMetric(bleu), new ChrfMetric(), new ChrfMetric(new ChrfOptions { WordOrder = 2 })];
     }
 
-    public IReadOnlyList<TranslationResult> Run(CancellationToken cancellationToken)
+    public IReadOnlyList<TranslationScores> Run(CancellationToken cancellationToken)
     {
         var counts = _set.Systems.Select(s => _metrics.Select(m => new SegmentCounts(m, s.Value, _set.References)).ToArray()).ToArray();
         var samples = _options.BootstrapSamples == 0 ? null : Resample(counts, cancellationToken);
         var ids = Ids();
         var data = Fingerprint(_set.References.SelectMany(r => r));
-        return [.. _set.Systems.Select((system, i) => new TranslationResult
+        return [.. _set.Systems.Select((system, i) => new TranslationScores
         {
             System = system.Key,
             TaskName = _set.TaskName,

@@ -10,6 +10,7 @@ internal static class CheckpointNotices
         ["gemma2"] = DecoderFields.Gemma2,
         ["gemma3"] = DecoderFields.Gemma3,
         ["bert"] = EncoderFields.Bert,
+        ["distilbert"] = EncoderFields.DistilBert,
         ["xlm-roberta"] = EncoderFields.Bert,
         ["m2m_100"] = EncoderDecoderFields.M2M100,
         ["modernbert"] = EncoderFields.ModernBert,

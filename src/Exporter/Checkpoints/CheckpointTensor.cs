@@ -5,7 +5,7 @@ namespace XlLoraOnnx.Exporter;
 
 /// <summary>A tensor of a checkpoint that is read as float32 rows; nothing of it is held. Reading is thread-safe.</summary>
 /// <param name="file">Null for a tensor that the checkpoint lacks: it has a shape and cannot be read.</param>
-internal sealed class CheckpointTensor(SafetensorsFile? file, SafetensorsTensor tensor)
+internal sealed class CheckpointTensor(ITensorFile? file, SafetensorsTensor tensor)
 {
     private const int BandRows = 32;
     private const int BandColumns = 4096;
@@ -97,7 +97,7 @@ internal sealed class CheckpointTensor(SafetensorsFile? file, SafetensorsTensor 
             Read((firstRow + r) * Columns + firstColumn, destination.Slice(r * columns, columns));
     }
 
-    private SafetensorsFile File => file ?? throw new InvalidOperationException($"'{Name}' is missing.");
+    private ITensorFile File => file ?? throw new InvalidOperationException($"'{Name}' is missing.");
 
     // 16-bit values are read into the back half of the destination and widened from its front: no value is overwritten before it is read
     private void Read(long firstElement, Span<float> destination)

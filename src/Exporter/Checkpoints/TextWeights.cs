@@ -9,20 +9,20 @@ namespace XlLoraOnnx.Exporter;
 /// </summary>
 internal sealed class TextWeights
 {
-    private static readonly string[] TextPrefixes = ["language_model.model.", "model.language_model.", "model.", "roberta.", "bert."];
+    private static readonly string[] TextPrefixes = ["language_model.model.", "model.language_model.", "model.", "roberta.", "bert.", "distilbert."];
     // of checkpoints that were saved without their head
     private static readonly string[] BareNames =
-        ["embeddings.", "encoder.", "pooler.", "layers.", "final_norm.", "embed_tokens.", "norm."];
+        ["embeddings.", "encoder.", "transformer.", "pooler.", "layers.", "final_norm.", "embed_tokens.", "norm."];
     private static readonly string[] VisionPrefixes = ["vision_tower.", "multi_modal_projector."];
 
     private readonly string _folder;
-    private readonly Dictionary<string, (SafetensorsFile File, SafetensorsTensor Tensor)> _byName = [];
+    private readonly Dictionary<string, (ITensorFile File, SafetensorsTensor Tensor)> _byName = [];
     private readonly Dictionary<string, TensorCoverage> _coverage = [];
     private readonly List<string> _missing = [];
     private readonly ConcurrentDictionary<string, byte[]> _hashes = [];
     private readonly Dictionary<string, TakenTensor> _taken = [];
 
-    public TextWeights(string folder, SafetensorsCheckpoint checkpoint)
+    public TextWeights(string folder, CheckpointFiles checkpoint)
     {
         _folder = folder;
         foreach (var (file, tensor) in checkpoint.Tensors)
@@ -91,7 +91,8 @@ internal sealed class TextWeights
     /// <summary>Whether the checkpoint holds a tensor of this name.</summary>
     public bool Contains(string name) => _byName.ContainsKey(name);
 
-    /// <summary>Whether two tensors that are there hold the same numbers, whatever their types; read until they differ.</summary>
+    /// <summary>Whether two tensors that are there hold the same numbers, whatever their types; read until they differ, not at all
+    /// where they lie at the same place.</summary>
     public bool AreEqual(string first, string second)
     {
         const int BufferElements = 1 << 18;
@@ -99,6 +100,9 @@ internal sealed class TextWeights
         if (!a.Tensor.Shape.SequenceEqual(b.Tensor.Shape)
             || !FloatConversion.IsSupported(a.Tensor.DType) || !FloatConversion.IsSupported(b.Tensor.DType))
             return false;
+        // one storage under several names: torch saves tied weights so
+        if (a.File == b.File && a.Tensor.Offset == b.Tensor.Offset && a.Tensor.DType == b.Tensor.DType)
+            return true;
         var (x, y) = (new CheckpointTensor(a.File, a.Tensor), new CheckpointTensor(b.File, b.Tensor));
         var rows = (int)Math.Clamp(BufferElements / Math.Max(x.Columns, 1), 1, Math.Max(x.Rows, 1));
         var (ofX, ofY) = (new float[rows * x.Columns], new float[rows * x.Columns]);

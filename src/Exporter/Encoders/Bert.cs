@@ -40,15 +40,22 @@ internal static class Bert
 
     private static string Build(EncoderGraph encoder, BertConfig config)
     {
+        var positions = Positions(encoder);
+        var types = encoder.Graph.Gather("/model/embeddings/types/Gather",
+            encoder.Table("model.embeddings.token_type_embeddings.weight", config.TypeVocabSize), encoder.TokenTypeIds!);
+        var layers = new PostNormLayers(encoder, PostNormNames.Bert);
+        return layers.AddAll(layers.AddEmbeddings(positions, types));
+    }
+
+    /// <summary>Of a table, counted from 0.</summary>
+    /// <returns>[seq, hidden]</returns>
+    public static string Positions(EncoderGraph encoder)
+    {
         const string Node = "/model/embeddings";
         var graph = encoder.Graph;
         var length = graph.Gather(Node + "/Gather", graph.Shape(Node + "/Shape", encoder.InputIds), graph.Constant(1L));
         var indices = graph.Range(Node + "/Range", length);                                       // [seq]
-        var positions = graph.Gather(Node + "/positions/Gather",
-            encoder.Table("model.embeddings.position_embeddings.weight", config.MaxPositionEmbeddings), indices);
-        var types = graph.Gather(Node + "/types/Gather",
-            encoder.Table("model.embeddings.token_type_embeddings.weight", config.TypeVocabSize), encoder.TokenTypeIds!);
-        var layers = new PostNormLayers(encoder);
-        return layers.AddAll(layers.AddEmbeddings(positions, types));
+        return graph.Gather(Node + "/positions/Gather",
+            encoder.Table("model.embeddings.position_embeddings.weight", encoder.Config.MaxPositionEmbeddings), indices);
     }
 }

@@ -7,12 +7,12 @@ internal abstract record EncoderConfig
     {
         Path = config.Path;
         VocabSize = config.PositiveInt("vocab_size", defaults.VocabSize);
-        HiddenSize = config.PositiveInt("hidden_size", defaults.HiddenSize);
-        IntermediateSize = config.PositiveInt("intermediate_size", defaults.IntermediateSize);
-        NumHiddenLayers = config.PositiveInt("num_hidden_layers", defaults.NumHiddenLayers);
-        NumAttentionHeads = config.PositiveInt("num_attention_heads", defaults.NumAttentionHeads);
+        HiddenSize = config.PositiveInt(defaults.HiddenSizeName, defaults.HiddenSize);
+        IntermediateSize = config.PositiveInt(defaults.IntermediateSizeName, defaults.IntermediateSize);
+        NumHiddenLayers = config.PositiveInt(defaults.LayersName, defaults.NumHiddenLayers);
+        NumAttentionHeads = config.PositiveInt(defaults.HeadsName, defaults.NumAttentionHeads);
         MaxPositionEmbeddings = config.PositiveInt("max_position_embeddings", defaults.MaxPositionEmbeddings);
-        LayerNormEps = (float)config.PositiveNumber(defaults.EpsName, defaults.Eps);
+        LayerNormEps = (float)(defaults.EpsName is null ? defaults.Eps : config.PositiveNumber(defaults.EpsName, defaults.Eps));
         PadTokenId = config.Int("pad_token_id", defaults.PadTokenId);
         if (PadTokenId < 0 || PadTokenId >= VocabSize)
             throw new InvalidDataException($"{config.Describe("pad_token_id")}; it must be from 0 to {VocabSize - 1}.");
@@ -46,7 +46,12 @@ internal sealed record EncoderDefaults
     public int NumHiddenLayers { get; init; } = 12;
     public int NumAttentionHeads { get; init; } = 12;
     public int MaxPositionEmbeddings { get; init; } = 512;
-    public string EpsName { get; init; } = "layer_norm_eps";
+    public string HiddenSizeName { get; init; } = "hidden_size";
+    public string IntermediateSizeName { get; init; } = "intermediate_size";
+    public string LayersName { get; init; } = "num_hidden_layers";
+    public string HeadsName { get; init; } = "num_attention_heads";
+    /// <summary>Null where the class has a constant.</summary>
+    public string? EpsName { get; init; } = "layer_norm_eps";
     public double Eps { get; init; } = 1e-12;
     public string ActivationName { get; init; } = "hidden_act";
     public required int PadTokenId { get; init; }

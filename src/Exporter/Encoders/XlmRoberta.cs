@@ -46,7 +46,7 @@ internal static class XlmRoberta
         var positions = graph.Gather("/model/embeddings/positions/Gather",
             encoder.Table("model.embeddings.position_embeddings.weight", config.MaxPositionEmbeddings),
             CountedPositions.Add(graph, "/model/embeddings/positions", encoder.InputIds, config.PadTokenId));
-        var layers = new PostNormLayers(encoder);
-        return layers.AddAll(layers.AddEmbeddings(positions, types: null));
+        var layers = new PostNormLayers(encoder, PostNormNames.Bert);
+        return layers.AddAll(layers.AddEmbeddings(positions, hasOneType: true));
     }
 }

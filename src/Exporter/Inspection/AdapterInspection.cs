@@ -10,17 +10,9 @@ internal static class AdapterInspection
         var refusals = new List<string>();
         var config = ConfigReader.Open(Path.Combine(folder, PeftAdapter.ConfigFile));
         var peft = new PeftAdapterConfig(config, refusals);
-        var weights = Path.Combine(folder, PeftAdapter.WeightsFile);
-        IReadOnlyList<InspectedTensor> tensors = [];
-        if (File.Exists(weights))
-        {
-            using var file = SafetensorsFile.Open(weights);
-            tensors = [.. file.Tensors.Values.Select(t => new InspectedTensor(t.Name, t.DType, t.Shape))];
-        }
-        else
-        {
-            refusals.Add($"'{folder}' has no {PeftAdapter.WeightsFile}: the weights are missing.");
-        }
+        using var file = PeftAdapter.OpenWeights(folder, refusals);
+        IReadOnlyList<InspectedTensor> tensors =
+            file is null ? [] : [.. file.Tensors.Values.Select(t => new InspectedTensor(t.Name, t.DType, t.Shape))];
         return new PathInspection
         {
             Kind = "PEFT adapter",

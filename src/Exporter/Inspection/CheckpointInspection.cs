@@ -8,7 +8,7 @@ internal static class CheckpointInspection
     public static PathInspection Of(string folder)
     {
         var config = ConfigReader.Open(Path.Combine(folder, "config.json"));
-        using var checkpoint = SafetensorsCheckpoint.Open(folder);
+        using var checkpoint = CheckpointFiles.Open(folder);
         var tensors = checkpoint.Tensors.Select(t => t.Tensor).ToArray();
         var refusals = new List<string>();
         var architecture = string.Join(", ", config.OptionalStrings("architectures") ?? []);
@@ -27,6 +27,8 @@ internal static class CheckpointInspection
                 ["tensors"] = Count(tensors.Length),
                 ["parameters"] = Count(tensors.Sum(t => t.ElementCount)),
                 ["bytes"] = Count(tensors.Sum(t => t.Bytes)),
+                ["weights"] = checkpoint.PickleNotice is null
+                    ? "safetensors" : "pickle of torch, read as tensors alone; nothing in it is run",
                 ["types"] = string.Join(", ", tensors.GroupBy(t => t.DType).Select(g => $"{g.Key} ({Count(g.Count())})")),
             },
             Tensors = [.. tensors.Select(t => new InspectedTensor(t.Name, t.DType, t.Shape))],
@@ -37,7 +39,7 @@ internal static class CheckpointInspection
 
     /// <summary>Plans an export, which checks the configuration, the tokenizer and every tensor's name, type and shape.</summary>
     private static (string? Family, IReadOnlyList<string> Notices) Family(
-        string folder, ConfigReader config, SafetensorsCheckpoint checkpoint, List<string> refusals)
+        string folder, ConfigReader config, CheckpointFiles checkpoint, List<string> refusals)
     {
         var options = new ExportOptions();
         string? family = null;

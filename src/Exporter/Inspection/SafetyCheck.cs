@@ -19,9 +19,6 @@ internal static class SafetyCheck
     private static IEnumerable<Finding> OfFile(string path, string name)
     {
         var extension = Path.GetExtension(path).ToLowerInvariant();
-        if (Pickles.Contains(extension))
-            yield return new Finding(
-                FindingLevel.Unsafe, name, "may be a pickle, which can run code when it is read; it is never read here");
         if (Code.Contains(extension))
             yield return new Finding(FindingLevel.Note, name, "holds code; it is never run here");
         if (Try(() => FolderLinks.Check(path)) is { } link)
@@ -31,6 +28,9 @@ internal static class SafetyCheck
         }
         if (Try(() => Read(path, extension)) is { } message)
             yield return new Finding(FindingLevel.Unsafe, name, message);
+        else if (Pickles.Contains(extension))
+            yield return new Finding(FindingLevel.Note, name, "a pickle of torch that holds tensors and nothing else; it is read without "
+                + "running anything, by this program");
         if (Path.GetFileName(path) == "config.json" && HasCustomCode(path))
             yield return new Finding(
                 FindingLevel.Note, name, "auto_map asks for code of the repository (trust_remote_code); it is never run here");
@@ -43,6 +43,9 @@ internal static class SafetyCheck
         {
             case ".safetensors":
                 SafetensorsFile.Open(path).Dispose();
+                break;
+            case var _ when Pickles.Contains(extension):
+                TorchFile.Open(path).Dispose();
                 break;
             case ".onnx_adapter":
                 OnnxAdapterFile.Read(path);

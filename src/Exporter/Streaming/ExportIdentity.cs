@@ -13,7 +13,7 @@ namespace XlLoraOnnx.Exporter;
 internal sealed record ExportIdentity(string Tool, string Checkpoint, string Options, string Graph)
 {
     public static ExportIdentity Of(
-        string toolVersion, SafetensorsCheckpoint checkpoint, ExportOptions options, string? merged, IEnumerable<OnnxGraph> graphs)
+        string toolVersion, CheckpointFiles checkpoint, ExportOptions options, string? merged, IEnumerable<OnnxGraph> graphs)
     {
         var files = checkpoint.Files.Select(f => string.Create(CultureInfo.InvariantCulture,
             $"{Path.GetFileName(f.Path)}\t{f.Length}\t{f.LastWriteTimeUtc.Ticks}\n"));

@@ -1,7 +1,7 @@
 namespace XlLoraOnnx.Formats;
 
-/// <summary>One tensor of a safetensors file.</summary>
-/// <param name="DType">As the file spells it: F32, BF16, I64, …</param>
+/// <summary>One tensor of a file, as safetensors describes it, whatever the format of the file is.</summary>
+/// <param name="DType">As safetensors spells it: F32, BF16, I64, …</param>
 /// <param name="Offset">Of the first byte, from the start of the file.</param>
 public sealed record SafetensorsTensor(string Name, string DType, IReadOnlyList<long> Shape, long Offset, long Bytes)
 {

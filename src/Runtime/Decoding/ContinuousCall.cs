@@ -62,7 +62,7 @@ internal sealed class ContinuousCall
     {
         RowId = row.Request.RowId,
         Adapter = row.Request.Adapter,
-        Text = Text([.. row.Running.Tokens]),
+        Text = row.Text.Whole(row.Running.Tokens),
         Tokens = row.Running.Tokens,
         PromptTokenCount = row.PromptTokens,
         TokenCount = row.Running.Tokens.Count,

@@ -41,7 +41,11 @@ internal sealed class ContinuousCounters
 
     public void Stepped() => Add(s => s with { Batches = s.Batches + 1 });
 
-    public void Mounted(int adapters) => Add(s => s with { AdapterSwitches = s.AdapterSwitches + adapters });
+    public void Mounted(int adapters, TimeSpan time) => Add(s => s with
+    {
+        AdapterSwitches = s.AdapterSwitches + adapters,
+        AdapterSwitchTime = s.AdapterSwitchTime + time,
+    });
 
     public void Retried() => Add(s => s with { Retries = s.Retries + 1 });
 

@@ -146,12 +146,12 @@ internal sealed partial class ContinuousEngine : IDisposable
             return true;
         try
         {
-            var before = _lanes.Mounts;
-            if (_lanes.Mount(adapter, inUse, _slots.Active) is { } gone)
+            var (before, time) = (_lanes.Mounts, _lanes.MountTime);
+            foreach (var gone in _lanes.Mount(adapter, inUse, _slots.Active))
                 _prefixes.Forget(gone);
             if (_lanes.Mounts > before)
                 _slots.CountAdapters();
-            _counters.Mounted(_lanes.Mounts - before);
+            _counters.Mounted(_lanes.Mounts - before, _lanes.MountTime - time);
             return true;
         }
         catch (ArgumentException) when (_settings.IsRemoved(adapter))
@@ -261,6 +261,11 @@ internal sealed partial class ContinuousEngine : IDisposable
             row.Text.Tell(choice.Token);
         if (ended)
             row.Text.Tell(null);
+        if (row.Text.IsStopped)
+        {
+            running.EndAtStop();
+            ended = true;
+        }
         if (row.Text.Error is { } failed)
             row.Reject(RejectionKind.Invalid, failed);
         if (ended || row.EndsFor is not null)

@@ -9,6 +9,9 @@ namespace XlLoraOnnx.Runtime;
 /// <param name="Canary">Whether a mounted adapter must prove that it does something.</param>
 internal sealed record ContinuousOptions(int MaxSlots, int PrefillTokens = 256, int MaxResidentAdapters = 4, bool Canary = true)
 {
+    /// <summary>Most bytes of all adapters that are mounted on a device; null for no limit.</summary>
+    public long? MaxAdapterBytes { get; init; }
+
     /// <summary>How rows are searched; null where each token is chosen for itself.</summary>
     public BeamSearchOptions? Beams { get; init; }
 

@@ -17,6 +17,9 @@ internal sealed record ContinuousSettings
     /// <summary>Most adapters that are mounted on a device.</summary>
     public required int MaxResidentAdapters { get; init; }
 
+    /// <summary>Most bytes of all adapters that are mounted on a device.</summary>
+    public long MaxAdapterBytes { get; init; } = long.MaxValue;
+
     /// <summary>Rows go rather to a device that has their adapter.</summary>
     public required bool Affinity { get; init; }
 

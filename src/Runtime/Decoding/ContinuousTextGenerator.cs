@@ -41,6 +41,7 @@ internal sealed class ContinuousTextGenerator : ITextGenerator
             MaxSlots = options.MaxSlots,
             PrefillTokens = options.PrefillTokens,
             MaxResidentAdapters = options.MaxResidentAdapters,
+            MaxAdapterBytes = options.MaxAdapterBytes ?? long.MaxValue,
             Affinity = devices.Count > 1,
             EnginesLeft = () => Volatile.Read(ref _enginesLeft),
             Canary = options.Canary ? folder.Manifest.Canary : null,

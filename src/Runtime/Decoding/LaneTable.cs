@@ -11,6 +11,9 @@ internal sealed class LaneTable(IDecoderDevice device, AdapterCatalog catalog, C
 
     public int Mounts { get; private set; }
 
+    /// <summary>How long mounting took, all adapters together, with their checks.</summary>
+    public TimeSpan MountTime { get; private set; }
+
     /// <returns>−1 for none.</returns>
     public int LaneOf(AdapterKey? adapter) => adapter is { } key ? _lanes.FindIndex(l => l.Key == key) : -1;
 
@@ -19,28 +22,37 @@ internal sealed class LaneTable(IDecoderDevice device, AdapterCatalog catalog, C
     {
         if (adapter is null || LaneOf(adapter) >= 0)
             return RowFit.Mounted;
-        if (_lanes.Count < settings.MaxResidentAdapters)
+        // one that is too large for any place is not to wait for one: to mount it says why
+        if (Fits(_lanes, adapter.Value) || catalog.Bytes(adapter.Value.Name) > settings.MaxAdapterBytes)
             return RowFit.Room;
-        return _lanes.Exists(l => !inUse.Contains(l.Key)) ? RowFit.Exchange : RowFit.Later;
+        return Fits(_lanes.FindAll(l => inUse.Contains(l.Key)), adapter.Value) ? RowFit.Exchange : RowFit.Later;
     }
 
-    /// <summary>Mounts the adapter unless it is, in place of the least recently used one where there is no room.</summary>
+    /// <summary>Mounts the adapter unless it is, in place of those least recently used where there is no room.</summary>
     /// <param name="freeSlot">For the canary; its content goes.</param>
-    /// <returns>The adapter that had to go.</returns>
+    /// <returns>Adapters that had to go.</returns>
     /// <exception cref="InvalidDataException">It cannot be mounted; the others are as before.</exception>
-    public AdapterKey? Mount(AdapterKey adapter, IReadOnlySet<AdapterKey> inUse, int freeSlot)
+    /// <exception cref="NotSupportedException">It is larger than all adapters together may be.</exception>
+    public IReadOnlyList<AdapterKey> Mount(AdapterKey adapter, IReadOnlySet<AdapterKey> inUse, int freeSlot)
     {
         if (LaneOf(adapter) >= 0)
         {
             _byUse.Remove(adapter);
             _byUse.Add(adapter);
-            return null;
+            return [];
         }
         var started = Stopwatch.GetTimestamp();
         var lane = new LaneAdapter(adapter.Name, catalog.Verify(adapter.Name));
-        AdapterKey? gone = _lanes.Count < settings.MaxResidentAdapters ? null : _byUse.First(k => !inUse.Contains(k));
+        if (catalog.Bytes(adapter.Name) is var bytes && bytes > settings.MaxAdapterBytes)
+            throw new NotSupportedException($"Adapter '{adapter.Name}' needs {bytes:N0} bytes on {device.Name}; all adapters together may have "
+                + $"{settings.MaxAdapterBytes:N0} (MaxAdapterBytes). Allow more.");
         var before = _lanes.ToArray();
-        _lanes.RemoveAll(l => l.Key == gone);
+        var gone = new List<AdapterKey>();
+        foreach (var unused in _byUse.Where(k => !inUse.Contains(k)).TakeWhile(_ => !Fits(_lanes, adapter)))
+        {
+            _lanes.RemoveAll(l => l.Key == unused);
+            gone.Add(unused);
+        }
         _lanes.Add((adapter, lane));
         try
         {
@@ -55,13 +67,14 @@ internal sealed class LaneTable(IDecoderDevice device, AdapterCatalog catalog, C
             Remount();
             throw;
         }
-        if (gone is { } replaced)
-            _byUse.Remove(replaced);
+        _byUse.RemoveAll(gone.Contains);
         _byUse.Add(adapter);
         Mounts++;
-        if (gone is { } evicted)
+        foreach (var evicted in gone)
             settings.Logger.AdapterEvicted(evicted.Name, device.Name, adapter.Name);
-        settings.Logger.AdapterMounted(adapter.Name, device.Name, Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+        var elapsed = Stopwatch.GetElapsedTime(started);
+        MountTime += elapsed;
+        settings.Logger.AdapterMounted(adapter.Name, device.Name, elapsed.TotalMilliseconds);
         return gone;
     }
 
@@ -77,6 +90,11 @@ internal sealed class LaneTable(IDecoderDevice device, AdapterCatalog catalog, C
     }
 
     public IReadOnlyList<AdapterKey> Mounted => [.. _lanes.Select(l => l.Key)];
+
+    /// <summary>Whether there is room for one more beside these.</summary>
+    private bool Fits(List<(AdapterKey Key, LaneAdapter Adapter)> lanes, AdapterKey adapter) =>
+        lanes.Count < settings.MaxResidentAdapters
+        && lanes.Sum(l => catalog.Bytes(l.Key.Name)) + catalog.Bytes(adapter.Name) <= settings.MaxAdapterBytes;
 
     private void Remount() => device.Mount([.. _lanes.Select(l => l.Adapter)]);
 

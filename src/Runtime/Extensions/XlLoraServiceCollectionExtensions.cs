@@ -44,6 +44,19 @@ public static class XlLoraServiceCollectionExtensions
         return builder;
     }
 
+    /// <summary>Adds an <see cref="ITranslator"/> over the model of <see cref="AddXlLoraModel"/>.</summary>
+    /// <param name="services">Where to add it, as a singleton.</param>
+    /// <param name="pairs">What is translated, and how; null for every pair that the base model knows.</param>
+    /// <param name="serviceKey">Of the translator, for applications with several; null for the only one.</param>
+    /// <param name="modelKey">Of the model; null for the one without a key.</param>
+    public static IServiceCollection AddXlLoraTranslator(
+        this IServiceCollection services, TranslationPairs? pairs = null, object? serviceKey = null, object? modelKey = null)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        Add<ITranslator>(services, serviceKey, provider => new Translator(Model(provider, modelKey), pairs));
+        return services;
+    }
+
     /// <summary>Adds an <see cref="IEmbeddingGenerator{TInput, TEmbedding}"/>, and the <see cref="TextEmbedder"/> that it shares.</summary>
     /// <param name="services">Where to add them, as singletons.</param>
     /// <param name="folder">What <c>xllora-onnx export</c> made of an encoder; null where the options name it.</param>
@@ -102,7 +115,7 @@ public static class XlLoraServiceCollectionExtensions
     {
         var model = key is null ? provider.GetService<XlLoraModel>() : provider.GetKeyedService<XlLoraModel>(key);
         return model ?? throw new InvalidOperationException(
-            $"There is no XlLoraModel {(key is null ? "without a key" : $"with the key '{key}'")} for the chat client. "
-            + "Call services.AddXlLoraModel with the folder of the model and the key that AddXlLoraChatClient names as modelKey.");
+            $"There is no XlLoraModel {(key is null ? "without a key" : $"with the key '{key}'")} to generate with. "
+            + "Call services.AddXlLoraModel with the folder of the model and the key that is named as modelKey.");
     }
 }

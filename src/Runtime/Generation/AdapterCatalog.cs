@@ -11,10 +11,14 @@ internal sealed class AdapterCatalog
     /// <summary>The base model, where an adapter's name is expected.</summary>
     private const string None = "none";
 
+    /// <summary>Ends the names of A, [in, rank].</summary>
+    private const string FirstFactor = ".lora_A.weight";
+
     private readonly string _folder;
     private readonly ModelManifest _manifest;
     private readonly Lock _lock = new();
     private readonly List<CatalogAdapter> _adapters;
+    private readonly long _bytesPerRank;
     private long _lastEdition;
 
     public AdapterCatalog(ModelFolder folder)
@@ -27,7 +31,9 @@ internal sealed class AdapterCatalog
         _folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
         _manifest = manifest;
         _adapters = [.. manifest.Adapters.Select(a =>
-            new CatalogAdapter(a.Key, a.Value.File, isAdded: false, a.Value.BaseFingerprint, a.Value.Sha256, edition: 0))];
+            new CatalogAdapter(a.Key, a.Value.File, isAdded: false, a.Value.MaxRank, a.Value.BaseFingerprint, a.Value.Sha256, edition: 0))];
+        var elementBytes = manifest.LoraDtype == "fp32" ? sizeof(float) : sizeof(ushort);
+        _bytesPerRank = manifest.LoraSlots.Sum(s => (long)s.InFeatures + s.OutFeatures) * elementBytes;
     }
 
     /// <summary>In the order of the manifest, then of addition; a copy.</summary>
@@ -42,6 +48,9 @@ internal sealed class AdapterCatalog
 
     /// <summary>Another number once an adapter of this name was removed and another added; null if there is none.</summary>
     public long? Edition(string name) => Find(name)?.Edition;
+
+    /// <summary>What an adapter takes up where it is mounted: in every module as many ranks as in its largest. 0 if there is none.</summary>
+    public long Bytes(string name) => Find(name) is { } adapter ? adapter.Rank * _bytesPerRank : 0;
 
     /// <summary>The file is the one that was exported or added, and it was exported for this base.</summary>
     /// <returns>Its full path.</returns>
@@ -81,13 +90,15 @@ internal sealed class AdapterCatalog
         if (Find(name) is not null)
             throw Taken(name);
         path = Path.GetFullPath(path);
-        CheckBase(name, path);
+        var file = CheckBase(name, path);
+        var rank = file.Parameters.Where(p => p.Name.EndsWith(FirstFactor, StringComparison.Ordinal) && p.Dims.Count == 2)
+            .Select(p => p.Dims[1]).DefaultIfEmpty().Max();
         var sha256 = Sha256(path);
         lock (_lock)
         {
             if (_adapters.Exists(a => a.Name == name))
                 throw Taken(name);
-            _adapters.Add(new CatalogAdapter(name, path, isAdded: true, _manifest.BaseFingerprint, sha256, ++_lastEdition));
+            _adapters.Add(new CatalogAdapter(name, path, isAdded: true, rank, _manifest.BaseFingerprint, sha256, ++_lastEdition));
         }
     }
 
@@ -142,11 +153,12 @@ internal sealed class AdapterCatalog
                     + $"{adapter.Sha256}. Export the adapter again.");
     }
 
-    private void CheckBase(string name, string path)
+    private OnnxAdapterFile CheckBase(string name, string path)
     {
-        var modelVersion = OnnxAdapterFile.Read(path).ModelVersion;
-        if (modelVersion != BaseFingerprints.ModelVersion(_manifest.BaseFingerprint))
-            throw OtherBase(name, path, $"model_version {modelVersion}");
+        var file = OnnxAdapterFile.Read(path);
+        return file.ModelVersion == BaseFingerprints.ModelVersion(_manifest.BaseFingerprint)
+            ? file
+            : throw OtherBase(name, path, $"model_version {file.ModelVersion}");
     }
 
     private InvalidDataException OtherBase(string name, string path, string found) => new(
@@ -165,13 +177,17 @@ internal sealed class AdapterCatalog
 
     /// <param name="file">As the manifest has it, or the full path of an added one.</param>
     /// <param name="sha256">As the manifest records it, or as it was when the file was added.</param>
-    private sealed class CatalogAdapter(string name, string file, bool isAdded, string baseFingerprint, string sha256, long edition)
+    private sealed class CatalogAdapter(
+        string name, string file, bool isAdded, long rank, string baseFingerprint, string sha256, long edition)
     {
         public string Name { get; } = name;
 
         public string File { get; } = file;
 
         public bool IsAdded { get; } = isAdded;
+
+        /// <summary>The largest of its modules.</summary>
+        public long Rank { get; } = rank;
 
         public string BaseFingerprint { get; } = baseFingerprint;
 

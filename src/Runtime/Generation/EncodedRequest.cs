@@ -13,6 +13,8 @@ internal sealed record EncodedRequest(int Index, long RowId, int[] Prompt, strin
 
     public bool IgnoreStopTokens { get; init; }
 
+    public IReadOnlyList<string> StopSequences { get; init; } = [];
+
     public Action<string>? OnText { get; init; }
 
     public RowProgress? Progress { get; init; }

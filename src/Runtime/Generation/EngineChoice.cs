@@ -57,6 +57,7 @@ internal static class EngineChoice
                 new ContinuousOptions(slots, options.PrefillTokens, options.MaxResidentAdapters, options.Canary)
                 {
                     Logger = logger,
+                    MaxAdapterBytes = options.MaxAdapterBytes,
                     Beams = options.NumBeams == 1 ? null
                         : new BeamSearchOptions(options.NumBeams, options.LengthPenalty, options.EarlyStopping),
                 });

@@ -2,8 +2,8 @@ namespace XlLoraOnnx.Runtime;
 
 /// <summary>One prompt to be continued; <see cref="RowId"/> comes back with its result.</summary>
 /// <remarks>
-/// Exactly one of <see cref="UserMessage"/>, <see cref="Messages"/>, <see cref="PromptTokens"/> and <see cref="Translation"/> is set; the
-/// generator rejects a row with none of them or several.
+/// Exactly one of <see cref="UserMessage"/>, <see cref="Messages"/>, <see cref="Continuation"/>, <see cref="PromptTokens"/> and
+/// <see cref="Translation"/> is set; the generator rejects a row with none of them or several.
 /// </remarks>
 public sealed record GenerationRequest
 {
@@ -26,6 +26,9 @@ public sealed record GenerationRequest
     /// <remarks>What the template refuses, such as roles that do not alternate, is a rejected row with the template's message.</remarks>
     public IReadOnlyList<ChatTurn>? Messages { get; init; }
 
+    /// <summary>Or a text that the model goes on with, as base models do: no template, one beginning-of-sequence token.</summary>
+    public string? Continuation { get; init; }
+
     /// <summary>Or the prompt as token ids, used as they are: no template, no token added.</summary>
     public IReadOnlyList<int>? PromptTokens { get; init; }
 
@@ -41,7 +44,14 @@ public sealed record GenerationRequest
     /// <summary>Most tokens to generate, the stop token not counted; at least 1.</summary>
     public int MaxNewTokens { get; init; } = 128;
 
-    /// <summary>Whether messages may contain the text of special tokens, which then become those tokens.</summary>
+    /// <summary>Texts before which the answer ends: at the one that is complete first; empty for none.</summary>
+    /// <remarks>
+    /// They and what comes after them are no part of the text; the tokens they are made of are counted. A row that ends at one has
+    /// <see cref="FinishReason.Stop"/>.
+    /// </remarks>
+    public IReadOnlyList<string> StopSequences { get; init; } = [];
+
+    /// <summary>Whether messages and continuations may contain the text of special tokens, which then become those tokens.</summary>
     /// <remarks>
     /// By default such a row is rejected (<see cref="RejectionKind.SpecialToken"/>): data must not be able to end its own turn.
     /// </remarks>

@@ -27,6 +27,9 @@ public sealed record GenerationStatistics
     /// <summary>How often a batch needed another adapter than the batch before it; of the continuous engine, adapters mounted.</summary>
     public long AdapterSwitches { get; init; }
 
+    /// <summary>How long adapters took to be checked, loaded and mounted, all devices together; of the continuous engine.</summary>
+    public TimeSpan AdapterSwitchTime { get; init; }
+
     /// <summary>Wall-clock time spent generating, prompts included.</summary>
     public TimeSpan GenerationTime { get; init; }
 
@@ -50,6 +53,7 @@ public sealed record GenerationStatistics
         Retries = Retries - earlier.Retries,
         GeneratedTokens = GeneratedTokens - earlier.GeneratedTokens,
         AdapterSwitches = AdapterSwitches - earlier.AdapterSwitches,
+        AdapterSwitchTime = AdapterSwitchTime - earlier.AdapterSwitchTime,
         GenerationTime = GenerationTime - earlier.GenerationTime,
         Devices = [.. Devices.Select(d => earlier.Devices.FirstOrDefault(e => e.Device == d.Device) is { } e ? d.Since(e) : d)],
     };

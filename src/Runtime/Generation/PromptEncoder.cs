@@ -35,6 +35,7 @@ internal sealed class PromptEncoder
             Source = source,
             RandomStream = request.RandomStream ?? request.RowId,
             Attempt = request.Attempt,
+            StopSequences = request.StopSequences,
             OnText = request.OnText,
             IgnoreStopTokens = request.IgnoreStopTokens,
             Progress = request.Progress,
@@ -64,10 +65,14 @@ internal sealed class PromptEncoder
 
     private static void CheckWay(GenerationRequest request)
     {
-        object?[] ways = [request.UserMessage, request.Messages, request.PromptTokens, request.Translation];
+        object?[] ways = [request.UserMessage, request.Messages, request.Continuation, request.PromptTokens, request.Translation];
         if (ways.Count(way => way is not null) != 1)
             throw new RejectedPromptException(
-                RejectionKind.Invalid, "Set one of UserMessage, Messages, PromptTokens and Translation, and not several.");
+                RejectionKind.Invalid,
+                "Set one of UserMessage, Messages, Continuation, PromptTokens and Translation, and not several.");
+        if (request.StopSequences.Any(string.IsNullOrEmpty))
+            throw new RejectedPromptException(
+                RejectionKind.Invalid, "A stop sequence is empty; it would end the answer before it begins. Leave it out.");
         if (request.MaxNewTokens < 1)
             throw new RejectedPromptException(RejectionKind.Invalid, $"MaxNewTokens is {request.MaxNewTokens}; it must be at least 1.");
     }
@@ -114,7 +119,9 @@ internal sealed class PromptEncoder
 
     private int[] EncodeAnyLength(GenerationRequest request)
     {
-        int[] prompt = request.PromptTokens is { } ids ? [.. ids] : EncodeTurns(Turns(request), request.AllowSpecialTokens);
+        int[] prompt = request.PromptTokens is { } ids ? [.. ids]
+            : request.Continuation is { } text ? EncodeContinuation(text, request.AllowSpecialTokens)
+            : EncodeTurns(Turns(request), request.AllowSpecialTokens);
         if (request.DoubleBos && request.PromptTokens is null)
             prompt = [_folder.Tokens.BosTokenId, .. prompt];
         CheckIds(prompt);
@@ -136,11 +143,21 @@ internal sealed class PromptEncoder
         })];
     }
 
+    private int[] EncodeContinuation(string text, bool allowSpecialTokens)
+    {
+        CheckNul(text);
+        var prompt = WithOneBos(text);
+        if (!allowSpecialTokens && SpecialTokens(prompt[1..]) is { Length: > 0 } foreign)
+            throw new RejectedPromptException(RejectionKind.SpecialToken,
+                $"The text contains the special token {string.Join(", ", foreign.Distinct().Select(id => _specialTokens[id]))}, which a "
+                + "text that is continued must not hold.");
+        return prompt;
+    }
+
     private int[] EncodeTurns(ChatTurn[] turns, bool allowSpecialTokens)
     {
-        if (turns.Any(t => t.Content.Contains('\0')))
-            throw new RejectedPromptException(
-                RejectionKind.Invalid, "The text contains NUL (U+0000), which no table and no native string carries.");
+        foreach (var turn in turns)
+            CheckNul(turn.Content);
         if (!_folder.Tokens.HasChatTemplate)
             throw new NotSupportedException(
                 $"The model folder '{_folder.FullPath}' has no chat template, so messages cannot be rendered. " +
@@ -151,10 +168,19 @@ internal sealed class PromptEncoder
         return prompt;
     }
 
-    /// <summary>The rendered template already has its BOS; whatever the tokenizer does, exactly one stands at the front.</summary>
-    private int[] Tokenize(ChatTurn[] turns)
+    private static void CheckNul(string text)
     {
-        int[] ids = [.. _folder.Tokenizer.WithSpecialTokens(false).EncodeToIds(Render(turns))];
+        if (text.Contains('\0', StringComparison.Ordinal))
+            throw new RejectedPromptException(
+                RejectionKind.Invalid, "The text contains NUL (U+0000), which no table and no native string carries.");
+    }
+
+    private int[] Tokenize(ChatTurn[] turns) => WithOneBos(Render(turns));
+
+    /// <summary>A rendered template already has its BOS; whatever the tokenizer does, exactly one stands at the front.</summary>
+    private int[] WithOneBos(string text)
+    {
+        int[] ids = [.. _folder.Tokenizer.WithSpecialTokens(false).EncodeToIds(text)];
         var bos = _folder.Tokens.BosTokenId;
         return [bos, .. ids.AsSpan().TrimStart(bos)];
     }

@@ -1,24 +1,59 @@
+using System.Text;
+
 namespace XlLoraOnnx.Runtime;
 
-/// <summary>The text of one answer on its way to who listens to it, piece by piece.</summary>
+/// <summary>The text of one answer as its tokens come: to who listens to it, and up to its stop sequence.</summary>
 /// <param name="onText">Null where nobody listens.</param>
-internal sealed class RowText(Action<string>? onText, XlLoraTokenizer tokenizer)
+/// <param name="stopSequences">Empty for none.</param>
+internal sealed class RowText(Action<string>? onText, XlLoraTokenizer tokenizer, IReadOnlyList<string> stopSequences)
 {
     private TextStream? _stream;
+    private StopSequences? _stops;
+    private StringBuilder? _text;
     // of this start, and of all: what the listener has got already is not given again
     private int _emitted, _given;
 
     /// <summary>Why nothing more is given: the listener failed; null while it has not.</summary>
     public string? Error { get; private set; }
 
+    /// <summary>Whether the row is to end, because a stop sequence is complete.</summary>
+    public bool IsStopped => _stops?.Found == true;
+
     /// <summary>Gives what a token adds to the text; after the last one, what was held back.</summary>
     /// <param name="token">Null at the end; never a stop token.</param>
     public void Tell(int? token)
     {
-        if (onText is null || Error is not null)
+        if ((onText is null && stopSequences.Count == 0) || Error is not null)
             return;
         _stream ??= new TextStream(tokenizer);
         var piece = token is { } id ? _stream.Append(id) : _stream.Finish();
+        if (stopSequences.Count > 0)
+            piece = UpToTheStop(piece, isLast: token is null);
+        if (onText is not null)
+            Give(onText, piece);
+    }
+
+    /// <summary>All of the answer.</summary>
+    /// <param name="tokens">That it is made of; looked at where there are no stop sequences.</param>
+    public string Whole(IReadOnlyList<int> tokens) =>
+        tokens.Count == 0 ? "" : stopSequences.Count > 0 ? _text?.ToString() ?? "" : tokenizer.Decode([.. tokens]);
+
+    /// <summary>The answer begins again, with the same tokens.</summary>
+    public void Restart() => (_stream, _stops, _text, _emitted) = (null, null, null, 0);
+
+    private string UpToTheStop(string piece, bool isLast)
+    {
+        _stops ??= new StopSequences(stopSequences);
+        _text ??= new StringBuilder();
+        var certain = _stops.Append(piece);
+        if (isLast)
+            certain += _stops.Finish();
+        _text.Append(certain);
+        return certain;
+    }
+
+    private void Give(Action<string> listener, string piece)
+    {
         var known = Math.Clamp(_given - _emitted, 0, piece.Length);
         _emitted += piece.Length;
         if (known == piece.Length)
@@ -26,7 +61,7 @@ internal sealed class RowText(Action<string>? onText, XlLoraTokenizer tokenizer)
         _given = _emitted;
         try
         {
-            onText(piece[known..]);
+            listener(piece[known..]);
         }
 #pragma warning disable CA1031 // the caller's code: whatever it throws is the row's end, and nobody else's
         catch (Exception e)
@@ -35,7 +70,4 @@ internal sealed class RowText(Action<string>? onText, XlLoraTokenizer tokenizer)
             Error = $"OnText failed: {e.Message}";
         }
     }
-
-    /// <summary>The answer begins again, with the same tokens.</summary>
-    public void Restart() => (_stream, _emitted) = (null, 0);
 }

@@ -35,6 +35,9 @@ internal sealed class RunningRow(EncodedRequest request, IReadOnlyList<int> stop
         return true;
     }
 
+    /// <summary>Its text has come to a stop sequence, if only with the last token that it may have.</summary>
+    public void EndAtStop() => FinishReason = Runtime.FinishReason.Stop;
+
     /// <summary>The whole answer at once, of a search.</summary>
     public void Finish(BeamHypothesis best)
     {

@@ -13,7 +13,7 @@ internal static class GenAiMessages
     /// <returns>Null for a prompt of token ids.</returns>
     public static string? OfPrompt(GenerationRequest request)
     {
-        if (request.UserMessage is { } message)
+        if ((request.UserMessage ?? request.Continuation ?? request.Translation?.Text) is { } message)
             return Write([new ChatTurn("user", message)], finishReason: null);
         return request.Messages is { } turns ? Write(turns, finishReason: null) : null;
     }

@@ -22,6 +22,10 @@ internal sealed record RecordedJob
     /// <summary>Of a folder with several; null where it has one. Runs of before folders were read do not have it.</summary>
     public string? Split { get; init; }
 
+    /// <summary>Column of texts to be translated; null where nobody named one, and of other runs.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Column { get; init; }
+
     /// <summary>With the language of each row; null where rows have none. Runs of before rows had one do not have it.</summary>
     public string? LanguageColumn { get; init; }
 
@@ -65,6 +69,7 @@ internal sealed record RecordedJob
             Model = source.Loaded is { } model ? model with { Folder = Recorded(model.Folder) } : null,
             Input = Recorded(job.Input),
             Split = job.Split,
+            Column = job.Column,
             LanguageColumn = job.LanguageColumn,
             Table = folder.Table is { } table ? RecordedPath.Of(table, folder.FullPath, Path.GetDirectoryName(folder.FullPath)!) : null,
             Limit = job.Limit,
@@ -116,6 +121,7 @@ internal sealed record RecordedJob
         {
             Input = RecordedPath.Full(Input, runFolder),
             Split = Split,
+            Column = Column,
             LanguageColumn = LanguageColumn,
             Output = table is not null && Path.ChangeExtension(table, ".run") == runFolder ? table : runFolder,
             Synthesis = Synthesis.ToOptions(runFolder),
@@ -133,7 +139,29 @@ internal sealed record RecordedJob
 
 /// <param name="BatchSize">See <see cref="XlLoraModelOptions.BatchSize"/>.</param>
 /// <param name="Canary">See <see cref="XlLoraModelOptions.Canary"/>.</param>
-internal sealed record RecordedModel(string Folder, int BatchSize, bool Canary);
+/// <param name="Search">How a model that translates looks for its answers; null for greedily.</param>
+internal sealed record RecordedModel(string Folder, int BatchSize, bool Canary,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] RecordedSearch? Search = null)
+{
+    public static RecordedModel Of(XlLoraModel model) => new(model.Info.Folder, model.Options.BatchSize, model.Options.Canary,
+        model.Options.NumBeams == 1 ? null
+            : new RecordedSearch(model.Options.NumBeams, model.Options.LengthPenalty, model.Options.EarlyStopping));
+
+    /// <summary>What belongs to the run of how the model was loaded.</summary>
+    public XlLoraModelOptions ToOptions()
+    {
+        var options = new XlLoraModelOptions { BatchSize = BatchSize, Canary = Canary };
+        return Search is not { } search ? options : options with
+        {
+            NumBeams = search.NumBeams, LengthPenalty = search.LengthPenalty, EarlyStopping = search.EarlyStopping,
+        };
+    }
+}
+
+/// <param name="NumBeams">See <see cref="XlLoraModelOptions.NumBeams"/>.</param>
+/// <param name="LengthPenalty">See <see cref="XlLoraModelOptions.LengthPenalty"/>.</param>
+/// <param name="EarlyStopping">See <see cref="XlLoraModelOptions.EarlyStopping"/>.</param>
+internal sealed record RecordedSearch(int NumBeams, double LengthPenalty, bool EarlyStopping);
 
 /// <param name="Folder">Null where it was no encoder folder.</param>
 internal sealed record RecordedJudge(string? Folder);

@@ -1,16 +1,20 @@
+using System.Text.Json.Serialization;
+
 namespace XlLoraOnnx.Synthesis;
 
 /// <summary>A strategy as it stands in run.json.</summary>
-/// <param name="Kind"><c>prompts</c>, <c>in-context</c>, <c>composition</c>, or <c>custom</c> for one that this program does not
+/// <param name="Kind"><c>prompts</c>, <c>in-context</c>, <c>composition</c>, <c>translation</c>, or <c>custom</c> for one that this program does not
 /// have.</param>
 /// <param name="Name">Of its prompts.</param>
 /// <param name="Shots">How many examples a prompt shows.</param>
 /// <param name="Drawn">Whether each row draws its own.</param>
 /// <param name="Examples">To choose from: themselves, so that the run needs no other file.</param>
 /// <param name="Composition">Adapters of each language.</param>
+/// <param name="Translation">Languages and table of a run of translations.</param>
 internal sealed record RecordedStrategy(
     string Kind, string Name, int? Shots = null, bool? Drawn = null, IReadOnlyList<InContextExample>? Examples = null,
-    RecordedComposition? Composition = null)
+    RecordedComposition? Composition = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] RecordedTranslation? Translation = null)
 {
     private const string Prompts = "prompts", InContext = "in-context", Composed = "composition", Custom = "custom";
 
@@ -22,6 +26,8 @@ internal sealed record RecordedStrategy(
         // without a source, whoever began the run has made its adapters known himself
         CompositionStrategy { Source: { } source } composed =>
             new RecordedStrategy(Composed, composed.Name, Composition: RecordedComposition.Of(composed, source, recorded)),
+        TranslationStrategy translation =>
+            new RecordedStrategy(TranslationStrategy.Kind, translation.Name, Translation: RecordedTranslation.Of(translation)),
         _ => new RecordedStrategy(Custom, strategy.Name),
     };
 
@@ -32,6 +38,7 @@ internal sealed record RecordedStrategy(
         { Kind: InContext, Shots: { } shots, Drawn: { } drawn, Examples: { } examples } =>
             new InContextStrategy(examples, shots, drawn, Name),
         { Kind: Composed, Composition: { } composition } => composition.ToStrategy(Name, runFolder),
+        { Kind: TranslationStrategy.Kind, Translation: { } translation } => translation.ToStrategy(),
         { Kind: Custom } => throw new NotSupportedException(
             $"The run was made with \"{Name}\", a strategy of its own: take it up from .NET, with SynthesisJob and that strategy."),
         _ => throw new InvalidDataException(

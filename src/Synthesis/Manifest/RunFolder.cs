@@ -6,6 +6,9 @@ internal sealed class RunFolder
     public const string Triplets = "triplets.csv";
     public const string TripletLines = "triplets.jsonl";
     public const string TripletParquet = "triplets.parquet";
+    public const string Translations = "translations.csv";
+    public const string TranslationParquet = "translations.parquet";
+    public const string TranslationLines = "translations.jsonl";
     public const string Receipts = "receipts.jsonl";
     public const string Rejected = "rejected.jsonl";
     public const string Card = "README.md";
@@ -47,6 +50,24 @@ internal sealed class RunFolder
         if (parent is not null && !Directory.Exists(parent))
             throw new DirectoryNotFoundException($"There is no folder {parent} to put {Path.GetFileName(full)} into; make it first.");
         return new RunFolder(folder, format is null ? null : full, format);
+    }
+
+    /// <summary>Name of a table of translations in the folder.</summary>
+    public static string TranslationTable(TripletFormat format) => format switch
+    {
+        TripletFormat.Parquet => TranslationParquet,
+        TripletFormat.JsonLines => TranslationLines,
+        _ => Translations,
+    };
+
+    /// <summary>Writes the table that the user wants under a name of his own, if he does.</summary>
+    /// <param name="name">Of the table of that form in the folder.</param>
+    public void CopyTable(Func<TripletFormat, string> name)
+    {
+        if (Table is null || Format is not { } format)
+            return;
+        System.IO.File.Copy(File(name(format)), Table + ".partial", overwrite: true);
+        RunFiles.Rename(Table + ".partial", Table);
     }
 
     public string File(string name) => Path.Combine(FullPath, name);

@@ -42,7 +42,8 @@ internal static class RunIdentity
         var facts = Common(source, options);
         foreach (var (name, value) in AdapterFacts(source, [adapter]))
             facts[name] = value;
-        facts["side"] = TripletColumns.Of(side);
+        if (options.Strategy is not TranslationStrategy)
+            facts["side"] = TripletColumns.Of(side);
         facts["engine"] = source.Engine;
         facts["devices"] = string.Join(", ", source.Devices);
         facts["tool_version"] = source.ToolVersion;

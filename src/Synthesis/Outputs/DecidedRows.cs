@@ -39,7 +39,9 @@ internal sealed class DecidedRows(
             await foreach (var batch in batches.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false))
             {
                 await Checks.JudgeAsync(batch, cancellationToken).ConfigureAwait(false);
-                Checks.Check(batch);
+                // the same words may translate many texts
+                if (options.Strategy is not TranslationStrategy)
+                    Checks.Check(batch);
                 yield return batch;
             }
         }

@@ -55,8 +55,7 @@ internal sealed class OutputFiles : IDisposable
         AddWhole(_rejected, _rejected.Close());
         foreach (var file in _whole)
             file.Publish();
-        if (_folder is { Table: { } table, Format: { } format })
-            CopyTriplets(TripletFormats.FileName(format), table);
+        _folder.CopyTable(TripletFormats.FileName);
         return new RunOutcome
         {
             Completed = DateTimeOffset.UtcNow,
@@ -83,11 +82,5 @@ internal sealed class OutputFiles : IDisposable
     {
         _written.Add(file.Name, written);
         _whole.Add(file);
-    }
-
-    private void CopyTriplets(string name, string table)
-    {
-        File.Copy(_folder.File(name), table + ".partial", overwrite: true);
-        RunFiles.Rename(table + ".partial", table);
     }
 }

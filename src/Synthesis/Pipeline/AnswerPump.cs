@@ -118,7 +118,7 @@ internal sealed class AnswerPump(ITextGenerator generator, SynthesisOptions opti
         foreach (var sentence in _pending)
         {
             var request = Request(sentence);
-            if (window.TryAdd(request.RowId, new AskedSentence(sentence, request.UserMessage!, request.Adapter)))
+            if (window.TryAdd(request.RowId, new AskedSentence(sentence, request.UserMessage ?? "", request.Adapter)))
                 requests.Add(request);
             else
                 later.Add(sentence);
@@ -202,18 +202,15 @@ internal sealed class AnswerPump(ITextGenerator generator, SynthesisOptions opti
     private AnswerVerdict Judge(AskedSentence asked, GenerationResult generated)
     {
         var sentence = asked.Sentence;
+        if (options.Strategy is TranslationStrategy translation)
+            return translation.Verdict(sentence.Row.Sample, generated);
         if (generated.FinishReason != FinishReason.Rejected)
             return _filters.Of(sentence.Row.Language).Check(new AnswerToCheck(sentence.Side, sentence.Row.Anchor, asked.Prompt,
                 generated.Text, generated.FinishReason, generated.TokenCount));
-        var reason = generated.RejectionKind switch
-        {
-            RejectionKind.TooLong => RejectionReason.PromptTooLong,
-            RejectionKind.SpecialToken => RejectionReason.SpecialToken,
-            _ => RejectionReason.Failed,
-        };
         var column = TripletColumns.Of(sentence.Side);
         var why = generated.Error ?? "the generator gave no reason.";
-        return new AnswerVerdict("", [], new Rejection(reason, $"{column} was not generated: {why}", sentence.Side));
+        return new AnswerVerdict("", [], new Rejection(
+            RejectionReasons.Of(generated.RejectionKind), $"{column} was not generated: {why}", sentence.Side));
     }
 
     private GenerationRequest Request(Sentence sentence) => AnswerRequest.For(options, sentence.Row.Key, sentence.Side, sentence.Row.Sample,

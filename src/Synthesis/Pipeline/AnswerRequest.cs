@@ -5,7 +5,9 @@ internal static class AnswerRequest
 {
     /// <param name="language">Of the row, where the input has one for each; else null.</param>
     public static GenerationRequest For(SynthesisOptions options, RowKey key, SynthesisSide side, int sample, int attempt,
-        string anchor, string? language = null) => new()
+        string anchor, string? language = null) => options.Strategy is TranslationStrategy translation
+        ? translation.Request(options, key, sample, attempt, anchor)
+        : new GenerationRequest
         {
             RowId = key.RequestId(side, sample),
             RandomStream = Stream(key, side, sample, language),

@@ -79,7 +79,8 @@ public sealed record SynthesisOptions
             if (value < 1)
                 reasons.Add($"{name} is {value}; it must be at least 1.");
         }
-        if (Sampling is { DoSample: false } && (Samples > 1 || MaxAttempts > 1))
+        // the samples of a translation are different questions
+        if (Sampling is { DoSample: false } && Strategy is not TranslationStrategy && (Samples > 1 || MaxAttempts > 1))
             reasons.Add($"Samples is {Samples} and MaxAttempts is {MaxAttempts}, but the likeliest token is always taken: "
                 + "every answer to an anchor would be the same. Sample, or ask for one.");
         foreach (var side in Sides)

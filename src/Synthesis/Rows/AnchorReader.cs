@@ -32,7 +32,7 @@ public static class AnchorReader
         ArgumentException.ThrowIfNullOrEmpty(languageColumn);
         OrderedDictionary<string, bool> languages = new(StringComparer.Ordinal);
         long row = 0;
-        var rows = RowsAsync(Dataset.Open(path, split), languageColumn, open: null, cancellationToken);
+        var rows = RowsAsync(Dataset.Open(path, split), InputColumns.Anchors(languageColumn), open: null, cancellationToken);
         await foreach (var read in rows.ConfigureAwait(false))
         {
             if (row++ >= limit)
@@ -43,14 +43,15 @@ public static class AnchorReader
     }
 
     /// <summary>The texts, at least one, with their languages where a column has them.</summary>
-    /// <param name="languageColumn">Null where rows have no language.</param>
+    /// <param name="columns">What is read.</param>
     /// <param name="open">How a file is opened; null to open it as it lies there.</param>
-    internal static async IAsyncEnumerable<InputRow> RowsAsync(Dataset dataset, string? languageColumn,
+    internal static async IAsyncEnumerable<InputRow> RowsAsync(Dataset dataset, InputColumns columns,
         Func<string, ValueTask<TextSource>>? open, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         long row = 0;
+        var languageColumn = columns.Language;
         var rows = languageColumn is null
-            ? dataset.TextsAsync(null, TripletColumns.Anchor, open, cancellationToken).Select(text => new InputRow(text, null))
+            ? dataset.TextsAsync(columns.Named, columns.Default, open, cancellationToken).Select(text => new InputRow(text, null))
             : dataset.RecordsAsync([TripletColumns.Anchor, languageColumn], open, cancellationToken)
                 .Select(texts => new InputRow(texts[0]!, texts[1]));
         await foreach (var read in rows.ConfigureAwait(false))
@@ -68,7 +69,7 @@ public static class AnchorReader
     private static async IAsyncEnumerable<Anchor> NumberAsync(Dataset dataset, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         long row = 0;
-        await foreach (var read in RowsAsync(dataset, languageColumn: null, open: null, cancellationToken).ConfigureAwait(false))
+        await foreach (var read in RowsAsync(dataset, InputColumns.Anchors(), open: null, cancellationToken).ConfigureAwait(false))
             yield return new Anchor(row++, read.Text);
     }
 }

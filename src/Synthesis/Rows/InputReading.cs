@@ -7,9 +7,9 @@ namespace XlLoraOnnx.Synthesis;
 /// <summary>One reading of a file of anchors, or of several that are one, from its beginning; not thread-safe, and for one
 /// enumeration.</summary>
 /// <param name="limit">Only the first anchors; null for all.</param>
-/// <param name="languageColumn">With the language of each row; null where rows have none.</param>
+/// <param name="columns">With the anchors, and their languages.</param>
 /// <param name="hashes">Whether <see cref="Sha256Async"/> will be asked for.</param>
-internal sealed class InputReading(Dataset dataset, long? limit, bool hashes, string? languageColumn) : IAsyncDisposable
+internal sealed class InputReading(Dataset dataset, long? limit, bool hashes, InputColumns columns) : IAsyncDisposable
 {
     private const int RestBytes = 1 << 16;
 
@@ -24,7 +24,7 @@ internal sealed class InputReading(Dataset dataset, long? limit, bool hashes, st
     public async IAsyncEnumerable<InputRow> RowsAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         long row = 0;
-        var rows = AnchorReader.RowsAsync(dataset, languageColumn, path => OpenAsync(path, cancellationToken), cancellationToken);
+        var rows = AnchorReader.RowsAsync(dataset, columns, path => OpenAsync(path, cancellationToken), cancellationToken);
         await foreach (var read in rows.ConfigureAwait(false))
         {
             if (row++ >= limit)

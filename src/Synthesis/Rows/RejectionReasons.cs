@@ -10,6 +10,14 @@ public static class RejectionReasons
     /// <summary>All names, in the order of the enumeration.</summary>
     public static IReadOnlyList<string> Names { get; } = [.. Enum.GetValues<RejectionReason>().Select(Name)];
 
+    /// <summary>Why a row was not generated, as a reason why there is no answer.</summary>
+    internal static RejectionReason Of(RejectionKind? kind) => kind switch
+    {
+        RejectionKind.TooLong => RejectionReason.PromptTooLong,
+        RejectionKind.SpecialToken => RejectionReason.SpecialToken,
+        _ => RejectionReason.Failed,
+    };
+
     /// <summary>The name of a reason.</summary>
     public static string Name(RejectionReason reason) => JsonNamingPolicy.KebabCaseLower.ConvertName(reason.ToString());
 

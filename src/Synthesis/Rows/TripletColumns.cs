@@ -15,7 +15,7 @@ internal static class TripletColumns
 
     public static string Of(SynthesisSide side) => side == SynthesisSide.Positive ? "sent1" : "hard_neg";
 
-    /// <summary>The side of a column.</summary>
+    /// <summary>The side of a column; a translation is a positive.</summary>
     public static SynthesisSide Side(string? column) =>
-        column == Of(SynthesisSide.Positive) ? SynthesisSide.Positive : SynthesisSide.Negative;
+        column == Of(SynthesisSide.Negative) ? SynthesisSide.Negative : SynthesisSide.Positive;
 }

@@ -29,7 +29,7 @@ public static class RunVerifier
             cancellationToken.ThrowIfCancellationRequested();
             checks.Add(CheckFile(Path.Combine(folder, name), name, expected));
         }
-        if (File.Exists(Path.Combine(folder, RunFolder.TripletLines)) && File.Exists(Path.Combine(folder, RunFolder.Receipts)))
+        if (File.Exists(Path.Combine(folder, TableName(outcome, TripletFormat.JsonLines))) && File.Exists(Path.Combine(folder, RunFolder.Receipts)))
             checks.AddRange(CheckLines(folder, outcome, cancellationToken));
         return checks;
     }
@@ -38,7 +38,11 @@ public static class RunVerifier
     internal static bool HasFiles(RunFolder folder, RunOutcome outcome) =>
         outcome.Files.All(f => CheckFile(folder.File(f.Key), f.Key, f.Value).Passed)
         && (folder is not { Table: { } table, Format: { } format } || (File.Exists(table)
-            && outcome.Files.TryGetValue(TripletFormats.FileName(format), out var expected) && CheckFile(table, "", expected).Passed));
+            && outcome.Files.TryGetValue(TableName(outcome, format), out var expected) && CheckFile(table, "", expected).Passed));
+
+    /// <summary>Name of the table of a form, of triplets or of translations.</summary>
+    internal static string TableName(RunOutcome outcome, TripletFormat format) => outcome.Files.ContainsKey(RunFolder.TranslationLines)
+        ? RunFolder.TranslationTable(format) : TripletFormats.FileName(format);
 
     private static RunCheck CheckFile(string path, string name, RunFile expected)
     {
@@ -57,8 +61,10 @@ public static class RunVerifier
     private static IEnumerable<RunCheck> CheckLines(string folder, RunOutcome outcome, CancellationToken cancellationToken)
     {
         var tree = new MerkleTree();
+        var linesName = TableName(outcome, TripletFormat.JsonLines);
+        var what = linesName == RunFolder.TripletLines ? "triplets" : "translations";
         var (lines, missing) = (0L, (string?)null);
-        using var triplets = new StreamReader(Path.Combine(folder, RunFolder.TripletLines), Encoding.UTF8);
+        using var triplets = new StreamReader(Path.Combine(folder, linesName), Encoding.UTF8);
         using var receipts = new StreamReader(Path.Combine(folder, RunFolder.Receipts), Encoding.UTF8);
         using var tables = new TripletTables(folder, outcome);
         while (triplets.ReadLine() is { } triplet)
@@ -71,7 +77,7 @@ public static class RunVerifier
             missing ??= UnknownContext(receipt, outcome);
             lines++;
         }
-        var (root, count) = (tree.Root(), string.Create(CultureInfo.InvariantCulture, $"{lines:N0} triplets"));
+        var (root, count) = (tree.Root(), string.Create(CultureInfo.InvariantCulture, $"{lines:N0} {what}"));
         yield return new RunCheck("Merkle root", root == outcome.MerkleRoot && lines == outcome.Triplets, root == outcome.MerkleRoot
             ? $"{count}, {root}" : $"of {count} is {root}, and was {outcome.MerkleRoot} over {outcome.Triplets}");
         yield return tables.Check();
@@ -82,7 +88,8 @@ public static class RunVerifier
     private static string? UnknownContext(string receipt, RunOutcome outcome)
     {
         using var json = JsonDocument.Parse(receipt);
-        foreach (var answer in json.RootElement.EnumerateObject().Where(p => p.Value.ValueKind == JsonValueKind.Object))
+        var answers = json.RootElement.TryGetProperty("translations", out var translations) ? translations : json.RootElement;
+        foreach (var answer in answers.EnumerateObject().Where(p => p.Value.ValueKind == JsonValueKind.Object))
         {
             var context = answer.Value.GetProperty("context").GetString()!;
             if (!outcome.Contexts.TryGetValue(context, out var facts) || RunIdentity.NameOf(facts) != context)

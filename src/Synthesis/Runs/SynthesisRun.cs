@@ -28,7 +28,8 @@ internal sealed class SynthesisRun
         _folder = job.Output is { } output ? RunFolder.At(output) : null;
         if (job.LanguageColumn is null)
             RunSurvey.Check(_options.Strategy, _options.Language, "Language");
-        _inputs = new RunInputs(job.Input, job.Split, job.Limit, job.LanguageColumn);
+        _inputs = new RunInputs(job.Input, job.Split, job.Limit,
+            _options.Strategy is TranslationStrategy ? new InputColumns(job.Column, "text") : InputColumns.Anchors(job.LanguageColumn));
         _poll = new LeaseOptions { Timeout = job.LeaseTimeout }.PollInterval;
     }
 
@@ -152,6 +153,17 @@ internal sealed class SynthesisRun
                 RejectedRows = kept.Shown.Rejected,
             };
         }
+        if (_options.Strategy is TranslationStrategy translation)
+        {
+            var translations = new TranslationOutputs(_folder, rows, translation);
+            manifest = await translations.WriteAsync(manifest, cancellationToken).ConfigureAwait(false);
+            return Report(manifest, counters) with
+            {
+                WritingTime = Stopwatch.GetElapsedTime(started),
+                Examples = translations.Shown.Examples,
+                RejectedRows = translations.Shown.Rejected,
+            };
+        }
         var outputs = new RunOutputs(_folder, rows, run.Answers, _source, _options, _job);
         manifest = await outputs.WriteAsync(manifest, cancellationToken).ConfigureAwait(false);
         return Report(manifest, counters) with
@@ -167,11 +179,14 @@ internal sealed class SynthesisRun
     private bool HasOutputs(RunManifest manifest, RunAnswers answers) => _folder is not null && manifest.Outcome is { } outcome
         && outcome.Records == answers.Records && RunVerifier.HasFiles(_folder, outcome);
 
+    /// <summary>Name of the table that is shown to people first.</summary>
+    private string TableOf(RunManifest manifest) => _options.Strategy is TranslationStrategy ? RunFolder.Translations
+        : TripletFormats.FileName(OutputTables.Of(_folder!, manifest.Outcome)[0]);
+
     private SynthesisReport Report(RunManifest manifest, RunCounters counters) => new()
     {
         Folder = _folder?.FullPath ?? "",
-        Output = _folder is null ? ""
-            : _folder.Table ?? _folder.File(TripletFormats.FileName(OutputTables.Of(_folder, manifest.Outcome)[0])),
+        Output = _folder is null ? "" : _folder.Table ?? _folder.File(TableOf(manifest)),
         IsComplete = manifest.Outcome is not null,
         Rows = manifest.Input.RowsOf(_job),
         OwnRows = counters.OwnRows,

@@ -65,7 +65,7 @@ public sealed class AdapterComposerTests
                 Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(
                     File.ReadAllBytes(Path.Combine(parts["english"], PeftAdapter.WeightsFile)))),
                 (string?)record["parts"]![2]!["sha256"]);
-            Assert.AreEqual("pt", adapter.Modules[0].A.File.Metadata["format"], "PEFT asks for it");
+            Assert.AreEqual("pt", ((SafetensorsFile)adapter.Modules[0].A.File).Metadata["format"], "PEFT asks for it");
         }
     }
 

@@ -33,7 +33,7 @@ public sealed class PeftAdapterTests
     [DataRow("missing-half", "missing: target_modules promises")]
     [DataRow("modules-to-save", "modules_to_save")]
     [DataRow("nan", "not finite (NaN")]
-    [DataRow("no-weights", "no adapter_model.safetensors")]
+    [DataRow("no-weights", "neither adapter_model.safetensors nor adapter_model.bin")]
     [DataRow("olora", "init_lora_weights is \"olora\"")]
     [DataRow("pissa", "init_lora_weights is \"pissa\"")]
     [DataRow("rank-differs-from-config", "rank 4 where r or rank_pattern says 2")]
@@ -81,13 +81,15 @@ public sealed class PeftAdapterTests
     }
 
     [TestMethod]
-    public void Open_PickleOnly_SaysToConvert()
+    public void Open_PickleThatIsNone_SaysSo()
     {
         using var folder = new TemporaryFolder();
         folder.Write("adapter_config.json", """{"peft_type":"LORA","target_modules":["q_proj"]}""");
         folder.Write("adapter_model.bin", "pickle");
 
-        StringAssert.Contains(Refused(folder.Path).Message, "Convert it to adapter_model.safetensors");
+        var error = Assert.ThrowsExactly<InvalidDataException>(() => PeftAdapter.Open(folder.Path, Slots).Dispose());
+
+        StringAssert.Contains(error.Message, "adapter_model.bin' is not a valid file of torch.save");
     }
 
     [TestMethod]

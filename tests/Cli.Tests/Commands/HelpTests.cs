@@ -19,6 +19,7 @@ public sealed class HelpTests
     [DataRow("retry")]
     [DataRow("synthesize")]
     [DataRow("tokenize")]
+    [DataRow("translate")]
     [DataRow("verify")]
     public void Help_OfEachVerb_IsApproved(string verb)
     {
@@ -41,7 +42,7 @@ public sealed class HelpTests
             new[]
             {
                 "bench", "compose", "demo", "embed", "evaluate", "export", "generate", "inspect", "join", "retry", "synthesize", "tokenize",
-                "verify",
+                "translate", "verify",
             },
             verbs);
     }

@@ -76,16 +76,31 @@ public sealed class DenseModuleTests
     }
 
     [TestMethod]
-    public void Plan_WeightsAsAPickle_SaysToConvert()
+    public void Plan_WeightsUnderAnotherName_SaysToConvert()
     {
         using var folder = new TemporaryFolder();
         var checkpoint = Checkpoint(folder, TestDense.Random(64, 8));
-        File.Move(Path.Combine(checkpoint, "2_Dense", "model.safetensors"), Path.Combine(checkpoint, "2_Dense", "pytorch_model.bin"));
+        File.Move(Path.Combine(checkpoint, "2_Dense", "model.safetensors"), Path.Combine(checkpoint, "2_Dense", "model.msgpack"));
 
         var error = Assert.ThrowsExactly<NotSupportedException>(() => ModelExporter.Export(checkpoint, folder.File("out")));
 
         StringAssert.Contains(error.Message, "2_Dense");
         StringAssert.Contains(error.Message, "in sentence-transformers where it has a modules.json");
+    }
+
+    [TestMethod]
+    public void Export_DenseAsAPickle_GivesTheBytesOfSafetensors()
+    {
+        using var folder = new TemporaryFolder();
+        var checkpoint = Checkpoint(folder, TestDense.Random(64, 8));
+        ModelExporter.Export(checkpoint, folder.File("a"));
+        TorchCheckpoint.Replace(
+            Path.Combine(checkpoint, "2_Dense", "model.safetensors"), Path.Combine(checkpoint, "2_Dense", "pytorch_model.bin"));
+
+        var report = ModelExporter.Export(checkpoint, folder.File("b"));
+
+        CollectionAssert.AreEqual(File.ReadAllBytes(folder.File("a/model.onnx.data")), File.ReadAllBytes(folder.File("b/model.onnx.data")));
+        StringAssert.Contains(string.Join('\n', report.Notices), "nothing in it was run");
     }
 
     [TestMethod]

@@ -105,6 +105,21 @@ public sealed class TextWeightsTests
         StringAssert.Contains(error.Message, "type U8");
     }
 
+    [TestMethod]
+    public void AreEqual_OneStorageUnderTwoNames_ReadsNothing()
+    {
+        using var folder = new TemporaryFolder();
+        new TorchPickleBuilder().AddFloats("model.a", 6).Tie("model.b", "model.a").AddFloats("model.c", 6)
+            .Save(folder.File("pytorch_model.bin"));
+        using var checkpoint = CheckpointFiles.Open(folder.Path);
+        var weights = new TextWeights(folder.Path, checkpoint);
+        Assert.IsTrue(weights.AreEqual("model.a", "model.c"));
+        File.WriteAllBytes(folder.File("pytorch_model.bin"), []);
+
+        Assert.IsTrue(weights.AreEqual("model.a", "model.b"));
+        Assert.ThrowsExactly<InvalidDataException>(() => weights.AreEqual("model.a", "model.c"));
+    }
+
     private static string Fingerprint(string name, string dtype = "F16")
     {
         using var folder = new TemporaryFolder();
@@ -114,9 +129,9 @@ public sealed class TextWeightsTests
         return weights.Fingerprint();
     }
 
-    private static SafetensorsCheckpoint Checkpoint(TemporaryFolder folder, SafetensorsBuilder builder)
+    private static CheckpointFiles Checkpoint(TemporaryFolder folder, SafetensorsBuilder builder)
     {
         builder.Save(folder.File("model.safetensors"));
-        return SafetensorsCheckpoint.Open(folder.Path);
+        return CheckpointFiles.Open(folder.Path);
     }
 }

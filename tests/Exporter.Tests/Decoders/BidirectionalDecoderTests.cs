@@ -16,7 +16,7 @@ public sealed class BidirectionalDecoderTests
         var checkpoint = Checkpoint(folder, model, c => c[field] = value);
         var options = new ExportOptions { Precision = precision, ContextLength = 64, Pooling = EmbeddingPooling.Mean };
         var config = ConfigReader.Open(Path.Combine(checkpoint, "config.json"));
-        using var weights = SafetensorsCheckpoint.Open(checkpoint);
+        using var weights = CheckpointFiles.Open(checkpoint);
 
         var plan = ModelFamilies.Find(config, precision).Plan(
             config, new TextWeights(checkpoint, weights), new WeightFormats(options), options);

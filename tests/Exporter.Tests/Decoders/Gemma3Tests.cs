@@ -8,7 +8,7 @@ public sealed class Gemma3Tests
     [TestMethod]
     public void Plan_TinyModel_HasTheApprovedGraph()
     {
-        using var checkpoint = SafetensorsCheckpoint.Open(Repository.Data("models", "gemma3-text"));
+        using var checkpoint = CheckpointFiles.Open(Repository.Data("models", "gemma3-text"));
 
         Approval.Verify("Gemma3Graph", GraphSkeleton.Of(Plan(checkpoint, "gemma3-text", contextLength: 256).Graphs[GraphRoles.Lora]));
     }
@@ -16,7 +16,7 @@ public sealed class Gemma3Tests
     [TestMethod]
     public void Plan_EveryLinearModule_HasASlotInGraphOrder()
     {
-        using var checkpoint = SafetensorsCheckpoint.Open(Repository.Data("models", "gemma3-text"));
+        using var checkpoint = CheckpointFiles.Open(Repository.Data("models", "gemma3-text"));
 
         var slots = Plan(checkpoint, "gemma3-text", null).LoraSlots;
 
@@ -34,7 +34,7 @@ public sealed class Gemma3Tests
     [TestMethod]
     public void Plan_EveryModule_HasARankSymbolOfItsOwn()
     {
-        using var checkpoint = SafetensorsCheckpoint.Open(Repository.Data("models", "gemma3-text"));
+        using var checkpoint = CheckpointFiles.Open(Repository.Data("models", "gemma3-text"));
 
         var inputs = Plan(checkpoint, "gemma3-text", null).Graphs[GraphRoles.Lora].Proto.Input.Where(i => i.Name.Contains(".lora_A."));
 
@@ -46,8 +46,8 @@ public sealed class Gemma3Tests
     [TestMethod]
     public void Plan_LinearScaling_StretchesTheGlobalCachesAlone()
     {
-        using var plain = SafetensorsCheckpoint.Open(Repository.Data("models", "gemma3-text"));
-        using var scaled = SafetensorsCheckpoint.Open(Repository.Data("models", "gemma3-text-ropescaled"));
+        using var plain = CheckpointFiles.Open(Repository.Data("models", "gemma3-text"));
+        using var scaled = CheckpointFiles.Open(Repository.Data("models", "gemma3-text-ropescaled"));
 
         var (a, b) = (Graph(plain, "gemma3-text"), Graph(scaled, "gemma3-text-ropescaled"));
 
@@ -63,7 +63,7 @@ public sealed class Gemma3Tests
     [DataRow(2048, 2048)]
     public void Plan_ContextLength_IsTheRowsOfTheCaches(int? requested, int expected)
     {
-        using var checkpoint = SafetensorsCheckpoint.Open(Repository.Data("models", "gemma3-text"));
+        using var checkpoint = CheckpointFiles.Open(Repository.Data("models", "gemma3-text"));
 
         var plan = Plan(checkpoint, "gemma3-text", requested);
 
@@ -76,16 +76,16 @@ public sealed class Gemma3Tests
     [DataRow(2049)]
     public void Plan_ContextLengthOutOfRange_IsRefused(int requested)
     {
-        using var checkpoint = SafetensorsCheckpoint.Open(Repository.Data("models", "gemma3-text"));
+        using var checkpoint = CheckpointFiles.Open(Repository.Data("models", "gemma3-text"));
 
         var error = Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => Plan(checkpoint, "gemma3-text", requested));
 
         StringAssert.Contains(error.Message, "from 1 to 2048");
     }
 
-    private static OnnxGraph Graph(SafetensorsCheckpoint checkpoint, string model) => Plan(checkpoint, model, 64).Graphs[GraphRoles.Lora];
+    private static OnnxGraph Graph(CheckpointFiles checkpoint, string model) => Plan(checkpoint, model, 64).Graphs[GraphRoles.Lora];
 
-    private static ModelPlan Plan(SafetensorsCheckpoint checkpoint, string model, int? contextLength)
+    private static ModelPlan Plan(CheckpointFiles checkpoint, string model, int? contextLength)
     {
         var folder = Repository.Data("models", model);
         return Gemma3.Plan(ConfigReader.Open(Path.Combine(folder, "config.json")), new TextWeights(folder, checkpoint),

@@ -11,7 +11,7 @@ internal sealed class FuzzTargets : IDisposable
     private static readonly ChatTemplateLimits Limits = new() { Steps = 20_000, OutputCharacters = 100_000 };
 
     private readonly TemporaryFolder _folder = new();
-    private readonly SafetensorsCheckpoint _checkpoint = SafetensorsCheckpoint.Open(Micro);
+    private readonly CheckpointFiles _checkpoint = CheckpointFiles.Open(Micro);
     private readonly IReadOnlyList<LoraSlot> _slots;
     private readonly JsonDocument _recorded = JsonDocument.Parse(File.ReadAllText(Repository.Data("tokenizers", "jinja-cases.json")));
 
@@ -23,6 +23,8 @@ internal sealed class FuzzTargets : IDisposable
         [
             new("safetensors", [Small(2), Small(3)], ReadSafetensors),
             new("safetensors-header", [Header(Small(2)), Header(Small(3))], ReadHeader),
+            new("torch-file", [Pickled(2).ToBytes(), Pickled(3).ToBytes()], ReadTorchFile),
+            new("torch-pickle", [Pickled(2).Pickle(), Pickled(3).Pickle()], pickle => ReadTorchFile(Pickled(3).Zip(pickle))),
             new("index", Texts(Index), ReadIndex()),
             new("config", [FileOf(Micro, "config.json"), FileOf(Repository.Data("models", "gemma3-multimodal"), "config.json")],
                 ReadConfig("config.json")),
@@ -73,6 +75,14 @@ internal sealed class FuzzTargets : IDisposable
         return builder.ToBytes();
     }
 
+    private static TorchPickleBuilder Pickled(int tensors)
+    {
+        var builder = new TorchPickleBuilder();
+        for (var i = 0; i < tensors; i++)
+            builder.AddFloats($"model.layers.{i}.weight", i + 1, 2).Tie($"tied.{i}", $"model.layers.{i}.weight");
+        return builder;
+    }
+
     private static byte[] Header(byte[] file) => file[8..(8 + (int)BitConverter.ToInt64(file))];
 
     private static byte[][] AdapterConfigs() =>
@@ -115,6 +125,19 @@ internal sealed class FuzzTargets : IDisposable
         var path = _folder.File("a.safetensors");
         File.WriteAllBytes(path, bytes);
         using var file = SafetensorsFile.Open(path);
+        ReadTensors(file);
+    }
+
+    private void ReadTorchFile(byte[] bytes)
+    {
+        var path = _folder.File("a.bin");
+        File.WriteAllBytes(path, bytes);
+        using var file = TorchFile.Open(path);
+        ReadTensors(file);
+    }
+
+    private static void ReadTensors(ITensorFile file)
+    {
         foreach (var tensor in file.Tensors.Values)
             file.ReadBytes(tensor, 0, new byte[Math.Min(64, tensor.Bytes)]);
     }
@@ -135,8 +158,8 @@ internal sealed class FuzzTargets : IDisposable
         new SafetensorsBuilder().AddFloats("c", 2).Save(Path.Combine(folder, "2.safetensors"));
         return bytes =>
         {
-            File.WriteAllBytes(Path.Combine(folder, SafetensorsCheckpoint.IndexFile), bytes);
-            SafetensorsCheckpoint.Open(folder).Dispose();
+            File.WriteAllBytes(Path.Combine(folder, WeightFormat.Safetensors.IndexFile), bytes);
+            CheckpointFiles.Open(folder).Dispose();
         };
     }
 
@@ -169,7 +192,7 @@ internal sealed class FuzzTargets : IDisposable
         {
             File.WriteAllBytes(Path.Combine(folder, "config.json"), bytes);
             var config = ConfigReader.Open(Path.Combine(folder, "config.json"));
-            using var checkpoint = SafetensorsCheckpoint.Open(source);
+            using var checkpoint = CheckpointFiles.Open(source);
             var options = new ExportOptions();
             ModelFamilies.Find(config, options.Precision).Plan(
                 config, new TextWeights(source, checkpoint), new WeightFormats(options), options);

@@ -113,7 +113,7 @@ public sealed class GraphApprovalTests
     {
         var folder = Repository.Data("models", model);
         var config = ConfigReader.Open(Path.Combine(folder, "config.json"));
-        using var checkpoint = SafetensorsCheckpoint.Open(folder);
+        using var checkpoint = CheckpointFiles.Open(folder);
         var plan = ModelFamilies.Find(config, options.Precision).Plan;
         return plan(config, new TextWeights(folder, checkpoint), new WeightFormats(options), options);
     }

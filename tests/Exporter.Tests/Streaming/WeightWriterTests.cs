@@ -61,7 +61,7 @@ public sealed class WeightWriterTests
         TemporaryFolder folder, DataPlace[] places, MemoryBudget budget, Action<long> progress, bool resume = false)
     {
         new SafetensorsBuilder().Save(folder.File("model.safetensors"));
-        using var checkpoint = SafetensorsCheckpoint.Open(folder.Path);
+        using var checkpoint = CheckpointFiles.Open(folder.Path);
         using var journal = new ExportJournal(folder.File("journal"), Identity);
         using var data = new WeightFile(folder.File("data"), places, 4096 + 48, resume);
         var weights = new TextWeights(folder.Path, checkpoint);

@@ -101,6 +101,66 @@ public abstract class GeneratorConversationTests(TextEngine engine)
     }
 
     [TestMethod]
+    public async Task GenerateAsync_StopSequence_EndsTheRowBeforeItAndNoOther()
+    {
+        using var model = XlLoraModel.Load(ExportedModels.Demo, Options);
+        var request = new GenerationRequest { RowId = 0, UserMessage = Anchor, Adapter = "pos", Sampling = SamplingOptions.Greedy };
+        var whole = await Single(model, request);
+        var middle = whole.Text.Length / 2;
+        var stop = whole.Text.Substring(middle, 2);
+        var given = "";
+
+        var results = await model.GenerateAsync([request with { StopSequences = ["not there", stop], OnText = piece => given += piece },
+            request with { RowId = 1 }, request with { RowId = 2, StopSequences = ["x", ""] }]).ToDictionaryAsync(r => r.RowId);
+
+        Assert.AreEqual(whole.Text[..whole.Text.IndexOf(stop, StringComparison.Ordinal)], results[0].Text);
+        Assert.AreEqual(results[0].Text, given);
+        Assert.AreEqual(FinishReason.Stop, results[0].FinishReason);
+        Assert.IsLessThan(whole.TokenCount, results[0].TokenCount);
+        Assert.AreEqual(whole.Text, results[1].Text);
+        Assert.AreEqual(RejectionKind.Invalid, results[2].RejectionKind);
+    }
+
+    [TestMethod]
+    public async Task GenerateAsync_StopSequenceWithTheLastToken_IsAStopAndNotTheLimit()
+    {
+        using var model = XlLoraModel.Load(ExportedModels.Demo, Options);
+        var request = new GenerationRequest
+        {
+            RowId = 0, UserMessage = Anchor, Adapter = "pos", Sampling = SamplingOptions.Greedy, MaxNewTokens = 3, IgnoreStopTokens = true,
+        };
+        var three = await Single(model, request);
+
+        var stopped = await Single(model, request with { StopSequences = [three.Text[^1..]] });
+        var cut = await Single(model, request with { StopSequences = [three.Text + "?"] });
+
+        Assert.AreEqual(FinishReason.Stop, stopped.FinishReason);
+        Assert.AreEqual(three.Text[..three.Text.IndexOf(three.Text[^1])], stopped.Text);
+        Assert.AreEqual((FinishReason.Length, three.Text), (cut.FinishReason, cut.Text), "what was held back is given at the end");
+    }
+
+    [TestMethod]
+    public async Task GenerateAsync_Continuation_IsItsTokensBehindOneBos()
+    {
+        using var model = XlLoraModel.Load(ExportedModels.Demo, Options);
+        var ids = XlLoraTokenizer.Load(ExportedModels.Demo).WithSpecialTokens(false).EncodeToIds(Anchor);
+        var bos = ModelManifest.Read(ExportedModels.Demo).Decoder!.Tokens.BosTokenId;
+        var request = new GenerationRequest { RowId = 0, Sampling = SamplingOptions.Greedy, MaxNewTokens = 12 };
+
+        var tokens = await Single(model, request with { PromptTokens = [bos, .. ids] });
+        var text = await Single(model, request with { Continuation = Anchor });
+        var hostile = await Single(model, request with { Continuation = Anchor + "<end_of_turn>" });
+        var allowed = await Single(model, request with { Continuation = Anchor + "<end_of_turn>", AllowSpecialTokens = true });
+
+        Assert.AreEqual(tokens, text);
+        Assert.AreEqual(RejectionKind.SpecialToken, hostile.RejectionKind);
+        StringAssert.Contains(hostile.Error, "<end_of_turn>");
+        Assert.AreEqual(text.PromptTokenCount + 1, allowed.PromptTokenCount);
+        await Rejected(model, request with { Continuation = "a\0b" }, "NUL");
+        await Rejected(model, request with { Continuation = "x", UserMessage = "y" }, "Set one of");
+    }
+
+    [TestMethod]
     public async Task GenerateAsync_OnTextThatThrows_EndsThatRowOnly()
     {
         using var model = XlLoraModel.Load(ExportedModels.Demo, Options);

@@ -31,16 +31,29 @@ internal sealed class ScriptedFolder : IDisposable
         Model = ModelFolder.Load(_folder.Path);
     }
 
+    /// <summary>Whether the model has a module, so that adapters have a size.</summary>
+    public bool BytesOfAnAdapter
+    {
+        init
+        {
+            if (!value)
+                return;
+            (Model.Manifest with { LoraSlots = [new LoraSlot("model.layers.0.self_attn.q_proj", 3, 5)] }).Write(_folder.Path);
+            Model = ModelFolder.Load(_folder.Path);
+        }
+    }
+
     /// <summary>Of a model with an encoder, for <see cref="ScriptedSourceDevice"/>.</summary>
     public static ScriptedFolder Translator(params string[] adapters) => new(translates: true, adapters);
 
-    public ModelFolder Model { get; }
+    public ModelFolder Model { get; private init; }
 
     /// <summary>Of this base.</summary>
     public string AdapterFile => _folder.File("some.onnx_adapter");
 
-    public ContinuousTextGenerator Generator(ScriptedDevice device, int slots = 8, int prefillTokens = 16, int residentAdapters = 4) =>
-        Generator([device], slots, prefillTokens, residentAdapters);
+    public ContinuousTextGenerator Generator(
+        ScriptedDevice device, int slots = 8, int prefillTokens = 16, int residentAdapters = 4, long? maxAdapterBytes = null) =>
+        new(Model, [device], new ContinuousOptions(slots, prefillTokens, residentAdapters) { MaxAdapterBytes = maxAdapterBytes });
 
     public ContinuousTextGenerator Generator(
         IReadOnlyList<ScriptedDevice> devices, int slots = 8, int prefillTokens = 16, int residentAdapters = 4, ILogger? logger = null) =>

@@ -37,6 +37,8 @@ public sealed class RunIdentityTests
         [nameof(SynthesisJobOptions.Input)] = (j => j with { Input = "moved.csv" }, null),
         [nameof(SynthesisJobOptions.Split)] = (j => j with { Split = "train" }, null),
         [nameof(SynthesisJobOptions.Limit)] = (j => j with { Limit = 10 }, null),
+        // known to the options that a run resolves, and part of their language
+        [nameof(SynthesisJobOptions.LanguageColumn)] = (j => j with { LanguageColumn = "code" }, null),
         [nameof(SynthesisJobOptions.Output)] = (j => j with { Output = "moved" }, null),
         [nameof(SynthesisJobOptions.Synthesis)] = (j => j with { Synthesis = Options }, null),
         [nameof(SynthesisJobOptions.Shard)] = (j => j with { Shard = new SynthesisShard(0, 2) }, null),

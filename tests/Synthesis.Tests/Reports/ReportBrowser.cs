@@ -35,7 +35,8 @@ internal sealed class ReportBrowser : IAsyncDisposable
             await ReportPage.WriteAsync(file, data);
         var context = await _browser.NewContextAsync(new() { ViewportSize = new() { Width = width, Height = 800 } });
         var page = await context.NewPageAsync();
-        page.SetDefaultTimeout(20_000);
+        // machines are shared
+        page.SetDefaultTimeout(120_000);
         if (before is not null)
             await page.AddInitScriptAsync(before);
         var report = new OpenReport(page, new Uri(path).AbsoluteUri);

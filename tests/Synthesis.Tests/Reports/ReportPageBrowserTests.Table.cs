@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text;
 
 namespace XlLoraOnnx.Synthesis.Tests;
@@ -7,24 +6,20 @@ namespace XlLoraOnnx.Synthesis.Tests;
 public sealed partial class ReportPageBrowserTests
 {
     [TestMethod]
-    public async Task TwentyThousandRows_OpenAndTurnWithoutDelay()
+    public async Task TwentyThousandRows_PageByPage_OnlyThePageShownIsInTheDocument()
     {
-        var watch = Stopwatch.StartNew();
         await using var report = await _browser.OpenAsync(_folder, ReportSamples.Run(RunReportData.MaxRows));
-        Assert.IsLessThan(15, watch.Elapsed.TotalSeconds, "writing and opening, on a busy machine");
         Assert.AreEqual("rows 1 to 25 of 20,000", await report.StatusAsync());
         Assert.AreEqual(25, await report.Rows.CountAsync(), "only the page shown is in the document");
 
-        var turning = await report.Page.EvaluateAsync<double>("""
+        await report.Page.EvaluateAsync("""
             () => {
-              const start = performance.now();
               for (let i = 0; i < 50; i++) document.querySelector('[data-go="Next page"]').click();
-              return (performance.now() - start) / 50;
             }
             """);
 
-        Assert.IsLessThan(250, turning, "milliseconds a page");
         Assert.AreEqual("rows 1,251 to 1,275 of 20,000", await report.StatusAsync());
+        Assert.AreEqual(25, await report.Rows.CountAsync());
     }
 
     [TestMethod]

@@ -34,7 +34,7 @@ public sealed partial class RunKillTests
                     Assert.AreNotEqual(0, dying.ExitCode, $"it did not die at point {death} of {points}");
             }
             Finish(folder, run);
-            AssertSame(folder, run, $"death at point {death} of {points}");
+            AssertSame(folder, run, $"death at point {death} of {points}", SynthesisRunTests.Outputs);
         }
     }
 
@@ -64,19 +64,21 @@ public sealed partial class RunKillTests
     }
 
     [TestMethod]
-    [DataRow(1)]
-    [DataRow(2)]
-    public void Processes_KilledAtAnyMoment_LoseNothingAndMakeAtMostOneStepAgain(int processes)
+    [DataRow(1, false)]
+    [DataRow(2, false)]
+    [DataRow(2, true)]
+    public void Processes_KilledAtAnyMoment_LoseNothingAndMakeAtMostOneStepAgain(int processes, bool translates)
     {
+        string[] kind = translates ? ["--translate"] : [];
         using var folder = new TemporaryFolder();
         WriteAnchors(folder);
-        Finish(folder, "undisturbed", "--log", folder.File("needed"));
+        Finish(folder, "undisturbed", ["--log", folder.File("needed"), .. kind]);
         var random = new Random(processes);
         var kills = 0;
         for (var round = 0; round < 4; round++)
         {
             var running = Enumerable.Range(0, processes)
-                .Select(_ => Start(folder, "run", "--delay", "20", "--log", folder.File("made"))).ToArray();
+                .Select(_ => Start(folder, "run", ["--delay", "20", "--log", folder.File("made"), .. kind])).ToArray();
             Thread.Sleep(random.Next(250, 900));
             foreach (var process in running)
             {
@@ -86,10 +88,10 @@ public sealed partial class RunKillTests
                 process.Dispose();
             }
         }
-        Finish(folder, "run", "--log", folder.File("made"));
+        Finish(folder, "run", ["--log", folder.File("made"), .. kind]);
 
         Assert.IsGreaterThan(0, kills);
-        AssertSame(folder, "run", $"{kills} kills");
+        AssertSame(folder, "run", $"{kills} kills", translates ? TranslationRunTests.Outputs : SynthesisRunTests.Outputs);
         var again = Bytes(folder, "made.*") - Bytes(folder, "needed.*");
         Assert.IsTrue(again <= kills * 2 * Batch, $"{again} answers were made again after {kills} kills of steps of {Batch}");
     }
@@ -124,9 +126,9 @@ public sealed partial class RunKillTests
     private static long Bytes(TemporaryFolder folder, string files) =>
         Directory.EnumerateFiles(folder.Path, files).Sum(f => new FileInfo(f).Length);
 
-    private static void AssertSame(TemporaryFolder folder, string run, string when)
+    private static void AssertSame(TemporaryFolder folder, string run, string when, string[] outputs)
     {
-        foreach (var file in SynthesisRunTests.Outputs)
+        foreach (var file in outputs)
             Assert.AreEqual(
                 File.ReadAllText(folder.File($"undisturbed/{file}")), File.ReadAllText(folder.File($"{run}/{file}")), $"{when}: {file}");
     }

@@ -15,8 +15,9 @@ var log = new Option<string?>("--log")
 };
 var attempts = new Option<int>("--max-attempts") { DefaultValueFactory = _ => 2 };
 var lease = new Option<double>("--lease-timeout") { Description = "Seconds.", DefaultValueFactory = _ => 30 };
+var translate = new Option<bool>("--translate") { Description = "Translate the texts into two languages, instead of making triplets." };
 var command = new RootCommand("Works on a run folder with a scripted generator.") { input, output, delay, batch, dieAt, log, attempts,
-    lease };
+    lease, translate };
 command.SetAction(async (parse, cancellationToken) =>
 {
     long points = 0;
@@ -30,13 +31,24 @@ command.SetAction(async (parse, cancellationToken) =>
         FileAccess.Write, FileShare.Read, 0) : null;
     using var generator = ScriptedSource.Generator(made, parse.GetValue(batch), TimeSpan.FromMilliseconds(parse.GetValue(delay)),
         keepsCalls: false);
-    var report = await new SynthesisRun(ScriptedSource.Of(generator), new SynthesisJobOptions
+    var translation = new TranslationJobOptions
+    {
+        Input = parse.GetRequiredValue(input),
+        Output = parse.GetRequiredValue(output),
+        SourceLanguage = "eng_Latn",
+        TargetLanguages = ["hau_Latn", "hin_Deva"],
+        Pairs = new TranslationPairs()
+            .With(LanguagePair.Parse("eng_Latn-hau_Latn"), "pos").With(LanguagePair.Parse("eng_Latn-hin_Deva"), "neg"),
+        LeaseTimeout = TimeSpan.FromSeconds(parse.GetValue(lease)),
+    };
+    var job = parse.GetValue(translate) ? translation.ToJob(SamplingOptions.Greedy, "greedy") : new SynthesisJobOptions
     {
         Input = parse.GetRequiredValue(input),
         Output = parse.GetRequiredValue(output),
         Synthesis = ScriptedSource.Options with { MaxAttempts = parse.GetValue(attempts) },
         LeaseTimeout = TimeSpan.FromSeconds(parse.GetValue(lease)),
-    }).RunAsync(cancellationToken).ConfigureAwait(false);
+    };
+    var report = await new SynthesisRun(ScriptedSource.Of(generator), job).RunAsync(cancellationToken).ConfigureAwait(false);
     Console.Out.WriteLine($"complete {report.IsComplete}, rows {report.Rows}, own {report.OwnRows}, triplets {report.Triplets}, "
         + $"points {points}, seconds {report.Elapsed.TotalSeconds:0.00}, writing {report.WritingTime.TotalSeconds:0.00}, "
         + $"processor {Process.GetCurrentProcess().TotalProcessorTime.TotalSeconds:0.00}, "

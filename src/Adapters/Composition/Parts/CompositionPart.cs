@@ -10,7 +10,7 @@ internal sealed partial class CompositionPart : IDisposable
     public const string Lora = "LORA";
     public const string Ia3 = "IA3";
 
-    private readonly SafetensorsFile? _file;
+    private readonly ITensorFile? _file;
     private readonly List<string> _reasons;
     private readonly Dictionary<string, SafetensorsTensor> _a = [];
     private readonly Dictionary<string, SafetensorsTensor> _b = [];
@@ -49,7 +49,7 @@ internal sealed partial class CompositionPart : IDisposable
     /// <summary>Path within the base → (IA)³'s vector; empty for LoRA.</summary>
     public OrderedDictionary<string, SafetensorsTensor> Vectors { get; } = [];
 
-    public SafetensorsFile File => _file!;
+    public ITensorFile File => _file!;
 
     public string WeightsSha256() => Hash(File.Path);
 

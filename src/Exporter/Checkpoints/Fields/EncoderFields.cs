@@ -3,16 +3,17 @@ using static XlLoraOnnx.Formats.ConfigField;
 namespace XlLoraOnnx.Exporter;
 
 /// <summary>
-/// Every field of an encoder's config.json (transformers, models/bert, models/xlm_roberta and models/modernbert, configuration_*.py).
+/// Every field of an encoder's config.json (transformers, models/bert, models/distilbert, models/xlm_roberta and models/modernbert,
+/// configuration_*.py).
 /// </summary>
 internal static class EncoderFields
 {
     private const string File = "config.json";
     private const string Bias = "projections with a bias are not exported";
 
-    private static readonly FieldTable[] Common =
+    private static readonly FieldTable[] OfAll =
     [
-        TrainedModelFields.EveryModel, TrainedModelFields.OneStack, TrainedModelFields.Sizes, new("config.json of encoders",
+        TrainedModelFields.EveryModel, TrainedModelFields.OneStack, new("config.json of encoders",
     [
         Used("padding; of RoBERTa also where positions begin", "pad_token_id"),
         Refused(Bias, ["false"], "attention_bias"),
@@ -25,6 +26,8 @@ internal static class EncoderFields
     ]),
     ];
 
+    private static readonly FieldTable[] Common = [.. OfAll, TrainedModelFields.Sizes];
+
     /// <summary>And of RoBERTa and XLM-RoBERTa.</summary>
     public static ConfigFields Bert { get; } = new(File, [.. Common, new("config.json of BERT, RoBERTa and XLM-RoBERTa",
     [
@@ -36,6 +39,18 @@ internal static class EncoderFields
         Refused("encoders of their own are exported", ["false"], "add_cross_attention"),
         Neutral("the pooler is no part of a text's vector", "directionality", "pooler_fc_size", "pooler_num_attention_heads",
             "pooler_num_fc_layers", "pooler_size_per_head", "pooler_type"),
+    ])]);
+
+    public static ConfigFields DistilBert { get; } = new(File, [.. OfAll, new("config.json of DistilBERT",
+    [
+        Used("the shape of the graph", "vocab_size", "dim", "hidden_dim", "n_layers", "n_heads", "max_position_embeddings"),
+        Used("as `hidden_act` of BERT", "activation"),
+        Neutral("the checkpoint has the table of positions, however it was made", "sinusoidal_pos_embds"),
+        Neutral("training alone", "qa_dropout", "seq_classif_dropout"),
+        Neutral("the head over words is not exported", "tie_weights_"),
+        Refused("DistilBERT's own names say it: `dim`, `hidden_dim`, `n_layers`, `n_heads`", [], "hidden_size", "intermediate_size",
+            "num_hidden_layers", "num_attention_heads"),
+        Refused("a text model within another is exported of Gemma 3 alone", [], "text_config"),
     ])]);
 
     public static ConfigFields ModernBert { get; } = new(File, [.. Common, new("config.json of ModernBERT",

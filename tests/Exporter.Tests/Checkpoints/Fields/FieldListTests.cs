@@ -19,6 +19,7 @@ public sealed class FieldListTests
         ["gemma2"] = c => new Gemma2Config(c),
         ["gemma3"] = Gemma3Config.Read,
         ["bert"] = c => new BertConfig(c),
+        ["distilbert"] = c => new DistilBertConfig(c),
         ["xlm-roberta"] = c => new XlmRobertaConfig(c),
         ["modernbert"] = c => new ModernBertConfig(c),
         ["m2m_100"] = c => new M2M100Config(c),
@@ -31,6 +32,7 @@ public sealed class FieldListTests
         $$"""{"model_type":"gemma3_text",{{Tokens}},"rope_parameters":{{ByLayer}}}""",
         $$"""{"model_type":"gemma3_text",{{Tokens}},"rope_scaling":{{Linear}}}""")]
     [DataRow("bert", """{"model_type":"bert"}""")]
+    [DataRow("distilbert", """{"model_type":"distilbert"}""")]
     [DataRow("xlm-roberta", """{"model_type":"xlm-roberta","type_vocab_size":1}""")]
     [DataRow("m2m_100", $$"""{"architectures":["M2M100ForConditionalGeneration"],"model_type":"m2m_100",{{Tokens}}}""")]
     [DataRow("modernbert", """{"model_type":"modernbert"}""", $$"""{"model_type":"modernbert","rope_parameters":{{ByLayer}}}""")]

@@ -4,7 +4,7 @@ namespace XlLoraOnnx.Exporter.Tests;
 [TestClass]
 public sealed class WrittenFieldTests
 {
-    /// <summary>transformers 5.17, configuration_utils.py; what its to_dict leaves in.</summary>
+    /// <summary>transformers 5, configuration_utils.py; what its to_dict leaves in.</summary>
     private const string EveryConfig =
         "transformers_version architectures model_type output_hidden_states return_dict dtype chunk_size_feed_forward is_encoder_decoder "
         + "id2label label2id problem_type num_labels output_attentions _name_or_path per_layer_config quantization_config auto_map";
@@ -22,7 +22,7 @@ public sealed class WrittenFieldTests
         " vocab_size hidden_size num_hidden_layers num_attention_heads intermediate_size max_position_embeddings initializer_range "
         + "pad_token_id bos_token_id eos_token_id tie_word_embeddings classifier_dropout";
 
-    /// <summary>transformers 5.17, models/*/configuration_*.py; and fields of their 4.x classes.</summary>
+    /// <summary>transformers 5, models/*/configuration_*.py; and fields of their 4.x classes.</summary>
     [TestMethod]
     [DataRow("llama", Decoder + " hidden_act pretraining_tp mlp_bias rope_theta rope_scaling")]
     [DataRow("gemma2", Decoder + Gemma)]
@@ -47,7 +47,7 @@ public sealed class WrittenFieldTests
         + " text_config vision_config mm_tokens_per_image boi_token_index eoi_token_index image_token_index initializer_range "
         + "tie_word_embeddings eos_token_id");
 
-    /// <summary>transformers 5.17, generation/configuration_utils.py, and what 4.x had beside it.</summary>
+    /// <summary>transformers 5, generation/configuration_utils.py, and what 4.x had beside it.</summary>
     [TestMethod]
     public void GenerationConfig_IsKnown()
     {

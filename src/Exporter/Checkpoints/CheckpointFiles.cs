@@ -2,26 +2,18 @@ using System.Text.Json;
 
 namespace XlLoraOnnx.Exporter;
 
-/// <summary>The weights of a Hugging Face folder: <c>model.safetensors</c>, or the shards that its index names.</summary>
-internal sealed class SafetensorsCheckpoint : IDisposable
+/// <summary>The weights of a Hugging Face folder: safetensors where there are any, else what torch.save wrote.</summary>
+internal sealed class CheckpointFiles : IDisposable
 {
-    public const string SingleFile = "model.safetensors";
-    public const string IndexFile = "model.safetensors.index.json";
+    private readonly List<ITensorFile> _files = [];
+    private readonly List<(ITensorFile File, SafetensorsTensor Tensor)> _tensors = [];
 
-    private readonly List<SafetensorsFile> _files = [];
-    private readonly List<(SafetensorsFile File, SafetensorsTensor Tensor)> _tensors = [];
-
-    public static SafetensorsCheckpoint Open(string folder)
+    public static CheckpointFiles Open(string folder)
     {
-        var checkpoint = new SafetensorsCheckpoint();
+        var checkpoint = new CheckpointFiles();
         try
         {
-            if (File.Exists(Path.Combine(folder, SingleFile)))
-                checkpoint.AddFile(Path.Combine(folder, SingleFile));
-            else if (File.Exists(Path.Combine(folder, IndexFile)))
-                checkpoint.AddShards(folder, Path.Combine(folder, IndexFile));
-            else
-                throw NoWeights(folder);
+            checkpoint.AddWeights(folder);
             foreach (var module in SentenceModules.DenseFolders(folder))
                 checkpoint.AddModule(folder, module);
             return checkpoint;
@@ -34,61 +26,93 @@ internal sealed class SafetensorsCheckpoint : IDisposable
     }
 
     /// <summary>In the order of the index.</summary>
-    public IReadOnlyList<SafetensorsFile> Files => _files;
+    public IReadOnlyList<ITensorFile> Files => _files;
 
     /// <summary>In the order of the file, or of the index.</summary>
-    public IReadOnlyList<(SafetensorsFile File, SafetensorsTensor Tensor)> Tensors => _tensors;
+    public IReadOnlyList<(ITensorFile File, SafetensorsTensor Tensor)> Tensors => _tensors;
+
+    /// <summary>What has to be said where a file is a pickle; null where none is.</summary>
+    public string? PickleNotice
+    {
+        get
+        {
+            var pickles = _files.OfType<TorchFile>().Select(f => Path.GetFileName(f.Path)).Distinct().ToArray();
+            return pickles.Length == 0 ? null : $"The weights come from {pickles[0]}"
+                + (pickles.Length > 1 ? $" and {pickles.Length - 1} more files" : "")
+                + ", a pickle of torch. It was read as tensors alone; nothing in it was run.";
+        }
+    }
 
     public void Dispose() => _files.ForEach(f => f.Dispose());
 
-    private SafetensorsCheckpoint()
+    private CheckpointFiles()
     {
+    }
+
+    private void AddWeights(string folder)
+    {
+        foreach (var format in WeightFormat.All)
+        {
+            if (File.Exists(Path.Combine(folder, format.SingleFile)))
+            {
+                AddFile(Path.Combine(folder, format.SingleFile), format);
+                return;
+            }
+            if (File.Exists(Path.Combine(folder, format.IndexFile)))
+            {
+                AddShards(folder, Path.Combine(folder, format.IndexFile), format);
+                return;
+            }
+        }
+        throw NoWeights(folder);
     }
 
     private static Exception NoWeights(string folder)
     {
-        var pickle = Directory.EnumerateFiles(folder, "*.bin").Concat(Directory.EnumerateFiles(folder, "*.pt"))
-            .Order(StringComparer.Ordinal).FirstOrDefault();
-        return pickle is null
-            ? new FileNotFoundException($"'{folder}' has neither {SingleFile} nor {IndexFile}: there are no weights to export.")
+        var allowed = string.Join(", ", WeightFormat.All.SelectMany(f => (string[])[f.SingleFile, f.IndexFile]));
+        var other = Directory.EnumerateFiles(folder)
+            .Where(path => Path.GetExtension(path) is ".bin" or ".pt" or ".pth" or ".ckpt" or ".safetensors" or ".h5" or ".msgpack")
+            .Select(Path.GetFileName).Order(StringComparer.Ordinal).FirstOrDefault();
+        return other is null
+            ? new FileNotFoundException($"'{folder}' has none of {allowed}: there are no weights to export.")
             : new NotSupportedException(
-                $"'{folder}' has its weights as a pickle ('{Path.GetFileName(pickle)}'), which can run code when it is read. "
-                + "Convert it to safetensors: load the model in transformers, or in sentence-transformers where it has a modules.json, "
-                + "and call save_pretrained(folder, safe_serialization=True).");
+                $"'{folder}' has '{other}' and none of {allowed}, which are read. Convert it to safetensors: load the model in "
+                + "transformers, or in sentence-transformers where it has a modules.json, and call save_pretrained(folder, safe_serialization=True).");
     }
 
     /// <summary>The weights of a module of sentence-transformers, under names that begin with its folder.</summary>
     private void AddModule(string folder, string module)
     {
-        var path = Path.Combine(folder, module, SingleFile);
-        if (!File.Exists(path))
-            throw Directory.Exists(Path.Combine(folder, module)) ? NoWeights(Path.Combine(folder, module)) : new DirectoryNotFoundException(
+        var path = Path.Combine(folder, module);
+        if (!Directory.Exists(path))
+            throw new DirectoryNotFoundException(
                 $"'{Path.Combine(folder, SentenceModules.FileName)}' names the folder '{module}', which is missing. Download it again.");
-        var file = AddFile(path, all: false);
+        var format = WeightFormat.All.FirstOrDefault(f => File.Exists(Path.Combine(path, f.SingleFile))) ?? throw NoWeights(path);
+        var file = AddFile(Path.Combine(path, format.SingleFile), format, all: false);
         _tensors.AddRange(file.Tensors.Values.Select(t => (file, t with { Name = $"{module}.{t.Name}" })));
     }
 
-    private SafetensorsFile AddFile(string path, bool all = true)
+    private ITensorFile AddFile(string path, WeightFormat format, bool all = true)
     {
         FolderLinks.Check(path);
-        var file = SafetensorsFile.Open(path);
+        var file = format.Open(path);
         _files.Add(file);
         if (all)
             _tensors.AddRange(file.Tensors.Values.Select(t => (file, t)));
         return file;
     }
 
-    private void AddShards(string folder, string indexPath)
+    private void AddShards(string folder, string indexPath, WeightFormat format)
     {
         var weightMap = ReadWeightMap(indexPath);
-        var shards = new Dictionary<string, SafetensorsFile>();
+        var shards = new Dictionary<string, ITensorFile>();
         foreach (var shard in weightMap.Select(e => e.Shard).Distinct())
         {
             CheckShardName(shard, indexPath);
             var path = Path.Combine(folder, shard);
             if (!File.Exists(path))
                 throw new FileNotFoundException($"'{indexPath}' names the shard '{shard}', which is missing. Download it again.", path);
-            shards.Add(shard, AddFile(path, all: false));
+            shards.Add(shard, AddFile(path, format, all: false));
         }
         foreach (var (name, shard) in weightMap)
         {

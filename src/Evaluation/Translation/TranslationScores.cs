@@ -1,7 +1,7 @@
 namespace XlLoraOnnx.Evaluation;
 
 /// <summary>The scores of one system on one set.</summary>
-public sealed record TranslationResult
+public sealed record TranslationScores
 {
     /// <summary>Name of the system.</summary>
     public required string System { get; init; }
@@ -48,7 +48,7 @@ public sealed record TranslationResult
 public sealed record TranslationReport
 {
     /// <summary>One for each system and set.</summary>
-    public required IReadOnlyList<TranslationResult> Results { get; init; }
+    public required IReadOnlyList<TranslationScores> Results { get; init; }
 
     /// <summary>Files of the folders that are no data, and why.</summary>
     public IReadOnlyList<string> Skipped { get; init; } = [];

@@ -4,7 +4,7 @@ using System.Security.Cryptography;
 namespace XlLoraOnnx.Formats.Tests;
 
 [TestClass]
-public sealed class SafetensorsContentsTests
+public sealed class TensorFileContentsTests
 {
     private const int MoreThanATile = (1 << 18) + 3;
 

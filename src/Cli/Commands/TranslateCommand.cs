@@ -1,0 +1,107 @@
+using System.CommandLine;
+
+namespace XlLoraOnnx.Cli;
+
+/// <summary><c>xllora-onnx translate</c></summary>
+internal sealed class TranslateCommand
+{
+    private readonly Option<string> _model = new("--model", "-m")
+    {
+        Description = "An exported model folder.",
+        HelpName = "MODEL",
+        Required = true,
+    };
+
+    private readonly Option<string> _input = new("--input", "-i")
+    {
+        Description = "Texts, known by their content: a column of CSV, TSV or Parquet, a field of JSON lines or a JSON list, or text with "
+            + "one a line; or a folder of such files. A blank text stays blank.",
+        HelpName = "FILE",
+        Required = true,
+    };
+
+    private readonly Option<string?> _column = new("--column")
+    {
+        Description = "Column or field with the texts. Default: text.",
+        HelpName = "NAME",
+    };
+
+    private readonly Option<string?> _split = new("--split")
+    {
+        Description = "Which split of an input folder that has several.",
+        HelpName = "SPLIT",
+    };
+
+    private readonly Option<string> _output = new("--output", "-o")
+    {
+        Description = "Run folder; or a .csv, .jsonl or .parquet file for the translations, beside which the run folder lies as FILE.run. "
+            + "The same command continues a run that was interrupted, and several processes may run it at a time.",
+        HelpName = "RUN",
+        DefaultValueFactory = _ => "translations.csv",
+    };
+
+    private readonly Option<long?> _limit = new("--limit") { Description = "Only the first N texts.", HelpName = "N" };
+
+    private readonly Option<string?> _shard = new("--shard")
+    {
+        Description = "Take only this part of the rows, such as 3/16 for the fourth of 16. Default: share all rows with whoever else runs "
+            + "this.",
+        HelpName = "I/N",
+    };
+
+    private readonly Option<double> _leaseTimeout = new("--lease-timeout")
+    {
+        Description = "Seconds without a sign of life after which the rows of a process on another machine are taken over.",
+        HelpName = "S",
+        DefaultValueFactory = _ => 30,
+    };
+
+    private readonly Option<bool> _noCanary = new("--no-canary") { Description = "Mount adapters also when they change nothing." };
+
+    private readonly PairChoices _choices = new();
+    private readonly EngineOptions _engine = new();
+
+    private TranslateCommand()
+    {
+        const string Description = "Texts into one language or several, each pair by its adapter.";
+        Command = new Command("translate", Description) { _model };
+        _choices.AddTo(Command);
+        foreach (var option in (Option[])[_input, _column, _split, _output, _limit, _shard, _leaseTimeout, _noCanary])
+            Command.Add(option);
+        _engine.AddTo(Command);
+        Command.SetGuardedAction(RunAsync);
+    }
+
+    public Command Command { get; }
+
+    public static Command Create() => new TranslateCommand().Command;
+
+    private async Task<int> RunAsync(ParseResult parse, CancellationToken cancellationToken)
+    {
+        using var interruptions = new Interruptions(cancellationToken);
+        var job = _choices.Apply(parse, parse.GetRequiredValue(_input), parse.GetRequiredValue(_output)) with
+        {
+            Column = parse.GetValue(_column),
+            Split = parse.GetValue(_split),
+            Limit = parse.GetValue(_limit),
+            Shard = parse.GetValue(_shard) is { } shard ? SynthesisShard.Parse(shard) : null,
+            LeaseTimeout = TimeSpan.FromSeconds(parse.GetValue(_leaseTimeout)),
+            Finish = interruptions.Finish,
+            Command = [.. parse.Tokens.Select(t => t.Value)],
+        };
+        var options = _choices.Apply(parse, _engine.Apply(parse, new XlLoraModelOptions { Canary = !parse.GetValue(_noCanary) }));
+        // rows of all pairs run together
+        options.MaxResidentAdapters = Math.Max(options.MaxResidentAdapters, Adapters(job));
+        using var model = XlLoraModel.Load(parse.GetRequiredValue(_model), options);
+        ModelNotices.Write(model);
+        _choices.Check(parse, model);
+        using var display = new SynthesisProgressDisplay(model, translates: true);
+        var report = await TranslationJob.RunAsync(model, job, display, display, interruptions.Abandon).ConfigureAwait(false);
+        display.Close();
+        return TranslationJobReportView.Write(report);
+    }
+
+    /// <summary>How many adapters the pairs of a job have.</summary>
+    private static int Adapters(TranslationJobOptions job) =>
+        job.TargetLanguages.Select(target => job.Pairs.Route(new LanguagePair(job.SourceLanguage, target)).Adapter).Distinct().Count();
+}
