@@ -30,7 +30,8 @@ public sealed record XlLoraModelOptions
     /// <summary>Most adapters that the continuous engine keeps in the memory of a device; at least 1.</summary>
     public int MaxResidentAdapters { get; set; } = 4;
 
-    /// <summary>Most bytes of those adapters together, as a device holds them; null for no limit. The least recently used go first.</summary>
+    /// <summary>Most bytes of those adapters together, as a device holds them; null for no limit. The least recently used go
+    /// first.</summary>
     /// <remarks>An adapter has as many ranks in every module as in its largest: rank × (features in + features out) of all modules of the
     /// model, in the type of <c>lora_dtype</c>. One that is larger alone is an error.</remarks>
     public long? MaxAdapterBytes { get; set; }

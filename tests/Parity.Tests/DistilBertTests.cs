@@ -4,8 +4,8 @@ using System.Runtime.InteropServices;
 namespace XlLoraOnnx.Parity.Tests;
 
 /// <summary>
-/// DistilBERT is BERT without token types, under other names: the reference's BERT with its first type in the positions, and its tensors renamed,
-/// must give the same vectors.
+/// DistilBERT is BERT without token types, under other names: the reference's BERT with its first type in the positions, and its tensors
+/// renamed, must give the same vectors.
 /// </summary>
 [TestClass]
 public sealed class DistilBertTests

@@ -2,7 +2,8 @@ using System.Text.Json.Nodes;
 
 namespace XlLoraOnnx.Parity.Tests;
 
-/// <summary>Heads of sizes that the fused operator does not take, as OpenLLaMA 3B has them, against the reference in double precision.</summary>
+/// <summary>Heads of sizes that the fused operator does not take, as OpenLLaMA 3B has them, against the reference in double
+/// precision.</summary>
 [TestClass]
 public sealed class HeadWidthTests
 {

@@ -1,6 +1,7 @@
 namespace XlLoraOnnx.Parity.Tests;
 
-/// <summary>Checkpoints whose config ties the head to the embedding, and which have another: as in transformers 5, that one is used.</summary>
+/// <summary>Checkpoints whose config ties the head to the embedding, and which have another: as in transformers 5, that one is
+/// used.</summary>
 [TestClass]
 public sealed class OwnHeadTests
 {

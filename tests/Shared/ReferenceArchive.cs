@@ -8,8 +8,8 @@ namespace XlLoraOnnx.Tests;
 
 /// <summary>
 /// Reference data lies packed in the repository: NAME.zip stands for the folder NAME and is unpacked once beside the tests. A file
-/// FILE.same-as in it holds the path of the file that FILE is a copy of, from the folder of the archive. FILE.planes is a safetensors file whose
-/// numbers lie by their first bytes, their second ones and so on, which compresses better (tools/reference/pack.py).
+/// FILE.same-as in it holds the path of the file that FILE is a copy of, from the folder of the archive. FILE.planes is a safetensors
+/// file whose numbers lie by their first bytes, their second ones and so on, which compresses better (tools/reference/pack.py).
 /// </summary>
 internal static class ReferenceArchive
 {

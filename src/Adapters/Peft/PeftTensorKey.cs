@@ -48,7 +48,8 @@ internal sealed partial record PeftTensorKey(string? Prefix, string? Module, int
     }
 
     [GeneratedRegex(@"^(?:base_model\.model\.)?(?<prefix>model\.language_model\.|language_model\.model\.|language_model\.|model\.|)"
-        + @"(?<stack>encoder\.|decoder\.|)layers\.(?<layer>0|[1-9][0-9]{0,5})\.(?<module>(?:self_attn|encoder_attn|mlp)\.[a-z]+_proj|fc[12])"
+        + @"(?<stack>encoder\.|decoder\.|)layers\.(?<layer>0|[1-9][0-9]{0,5})\."
+        + @"(?<module>(?:self_attn|encoder_attn|mlp)\.[a-z]+_proj|fc[12])"
         + @"\.lora_(?<factor>[AB])(?:\..+)?\.weight$",
         RegexOptions.CultureInvariant)]
     private static partial Regex TextFactor();

@@ -4,8 +4,8 @@ using System.Text.Json;
 namespace XlLoraOnnx.Cli;
 
 /// <summary>
-/// <c>demo --translate</c>: the demonstration's base, which was trained to say in English what a sentence says, from nine languages at once,
-/// measured against the sentences of the closed world.
+/// <c>demo --translate</c>: the demonstration's base, which was trained to say in English what a sentence says, from nine languages at
+/// once, measured against the sentences of the closed world.
 /// </summary>
 internal static class TranslationDemo
 {
@@ -51,7 +51,8 @@ internal static class TranslationDemo
         }
         var statistics = model.Statistics;
         Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{statistics.GeneratedTokens:N0} tokens in {statistics.GenerationTime.TotalSeconds:0.0} s, {statistics.TokensPerSecond:N0} tokens/s"));
+            $"{statistics.GeneratedTokens:N0} tokens in {statistics.GenerationTime.TotalSeconds:0.0} s, "
+            + $"{statistics.TokensPerSecond:N0} tokens/s"));
         return rows;
     }
 
@@ -66,7 +67,8 @@ internal static class TranslationDemo
                 rows.Add(new Row(language, Target, Field("sent0"), "", Field("english")));
         }
         // of every language something, however few
-        return limit is { } most ? [.. rows.GroupBy(r => r.SourceLanguage).SelectMany(g => g.Take((int)Math.Min(most, int.MaxValue)))] : rows;
+        return limit is not { } most ? rows
+            : [.. rows.GroupBy(r => r.SourceLanguage).SelectMany(g => g.Take((int)Math.Min(most, int.MaxValue)))];
     }
 
     private static void Headline(string step, string text) => Console.Out.WriteLine($"\n{step}  {text}");

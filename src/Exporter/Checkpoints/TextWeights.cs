@@ -9,7 +9,8 @@ namespace XlLoraOnnx.Exporter;
 /// </summary>
 internal sealed class TextWeights
 {
-    private static readonly string[] TextPrefixes = ["language_model.model.", "model.language_model.", "model.", "roberta.", "bert.", "distilbert."];
+    private static readonly string[] TextPrefixes =
+        ["language_model.model.", "model.language_model.", "model.", "roberta.", "bert.", "distilbert."];
     // of checkpoints that were saved without their head
     private static readonly string[] BareNames =
         ["embeddings.", "encoder.", "transformer.", "pooler.", "layers.", "final_norm.", "embed_tokens.", "norm."];

@@ -29,7 +29,8 @@ internal sealed class CrossAttention(
         var shape = _graph.Shape(node + "/q/Shape", q);
         var x = _graph.ReshapeTo(node + "/q/Reshape", q, QueryShape(key, heads, dim));            // [sources, rows * seq, heads, head_dim]
         x = _graph.Transpose(node + "/q/Transpose", x, 0, 2, 1, 3);
-        var scores = _graph.MatMulTransposedB(                                                    // [sources, heads, rows * seq, source_length]
+        // [sources, heads, rows * seq, source_length]
+        var scores = _graph.MatMulTransposedB(
             node + "/scores/MatMul", node + "/scores/output_0", x, key, 1 / MathF.Sqrt(dim));
         if (type != OnnxType.Float)
             scores = _graph.Cast(node + "/scores/Cast", scores, OnnxType.Float);

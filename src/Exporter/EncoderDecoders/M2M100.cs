@@ -1,8 +1,9 @@
 namespace XlLoraOnnx.Exporter;
 
 /// <summary>
-/// M2M100 (arXiv 2010.11125) and NLLB-200 (arXiv 2207.04672; transformers, models/m2m_100/modeling_m2m_100.py): one graph that reads texts and
-/// gives the keys and values of cross attention, one that writes with them, token by token, and one for scoring that does both at once.
+/// M2M100 (arXiv 2010.11125) and NLLB-200 (arXiv 2207.04672; transformers, models/m2m_100/modeling_m2m_100.py): one graph that reads
+/// texts and gives the keys and values of cross attention, one that writes with them, token by token, and one for scoring that does both
+/// at once.
 /// </summary>
 internal static class M2M100
 {

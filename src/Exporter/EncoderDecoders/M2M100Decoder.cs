@@ -1,8 +1,8 @@
 namespace XlLoraOnnx.Exporter;
 
 /// <summary>
-/// The decoder of M2M100 (arXiv 2010.11125; transformers, models/m2m_100/modeling_m2m_100.py): as its encoder, causal, with attention to what
-/// the encoder has read between attention and MLP.
+/// The decoder of M2M100 (arXiv 2010.11125; transformers, models/m2m_100/modeling_m2m_100.py): as its encoder, causal, with attention to
+/// what the encoder has read between attention and MLP.
 /// </summary>
 /// <param name="attend">Attention of a layer to the tokens so far: its number, queries, keys, values.</param>
 /// <param name="source">What cross attention sees.</param>

@@ -1,8 +1,8 @@
 namespace XlLoraOnnx.Exporter;
 
 /// <summary>
-/// The encoder of M2M100 (arXiv 2010.11125; transformers, models/m2m_100/modeling_m2m_100.py): norm, attention in both directions, sum; norm,
-/// MLP, sum; a norm at the end. And the keys and values that the decoder's cross attention makes of what it gives, once for a text.
+/// The encoder of M2M100 (arXiv 2010.11125; transformers, models/m2m_100/modeling_m2m_100.py): norm, attention in both directions, sum;
+/// norm, MLP, sum; a norm at the end. And the keys and values that the decoder's cross attention makes of what it gives, once for a text.
 /// </summary>
 internal sealed class M2M100Encoder(M2M100Graph model)
 {

@@ -38,7 +38,8 @@ internal sealed class PostNormLayers(EncoderGraph encoder, PostNormNames names)
             var (node, module) = ($"/model/layers.{layer}", $"{names.Layer}{layer}.");
             x = AddNorm(node + "/attn/norm", module + names.AttentionNorm, Attend(node + "/attn", module, x), x,
                 Bias(module + names.Attended, _hidden));
-            x = AddNorm(node + "/mlp/norm", module + names.OutputNorm, Feed(node + "/mlp", module, x), x, Bias(module + names.Down, _hidden));
+            x = AddNorm(node + "/mlp/norm", module + names.OutputNorm, Feed(node + "/mlp", module, x), x,
+                Bias(module + names.Down, _hidden));
             encoder.AddState(x);
         }
         return x;

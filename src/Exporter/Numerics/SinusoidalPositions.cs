@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace XlLoraOnnx.Exporter;
 
 /// <summary>
-/// The table of sinusoidal positions that M2M100 computes and stores nowhere, [rows, width]: sin(p · f) of all frequencies, then cos(p · f),
-/// f i = 10000^(−i / (width / 2 − 1)); the row of padding is zero. In float32, step by step as transformers does it
+/// The table of sinusoidal positions that M2M100 computes and stores nowhere, [rows, width]: sin(p · f) of all frequencies, then cos(p ·
+/// f), f i = 10000^(−i / (width / 2 − 1)); the row of padding is zero. In float32, step by step as transformers does it
 /// (M2M100SinusoidalPositionalEmbedding, models/m2m_100/modeling_m2m_100.py). Paper: arXiv 1706.03762.
 /// </summary>
 /// <param name="Padding">Its row.</param>

@@ -89,7 +89,8 @@ internal sealed partial class OnnxGraph
         List<string> inputs = [query, key, value, bias, keyMask, scoreBias];
         while (inputs[^1].Length == 0)
             inputs.RemoveAt(inputs.Count - 1);
-        ReadOnlySpan<AttributeProto> attributes = isCausal ? [Int("num_heads", heads), Int("unidirectional", 1)] : [Int("num_heads", heads)];
+        ReadOnlySpan<AttributeProto> attributes =
+            isCausal ? [Int("num_heads", heads), Int("unidirectional", 1)] : [Int("num_heads", heads)];
         return Node(name, "MultiHeadAttention", [.. inputs], Microsoft, attributes);
     }
 

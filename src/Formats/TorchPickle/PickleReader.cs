@@ -130,7 +130,8 @@ internal sealed class PickleReader(byte[] pickle, string path)
             + TorchFile.ToConvert));
     }
 
-    /// <summary>The attributes of a dictionary: state dicts have the versions of their modules there (_metadata), which are not needed.</summary>
+    /// <summary>The attributes of a dictionary: state dicts have the versions of their modules there (_metadata), which are not
+    /// needed.</summary>
     private void Build()
     {
         if (Pop(1)[0] is not PickleDictionary)

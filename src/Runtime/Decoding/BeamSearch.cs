@@ -2,9 +2,9 @@
 namespace XlLoraOnnx.Runtime;
 
 /// <summary>
-/// The beams of one row, as transformers searches since 4.50 (generation/utils.py, _beam_search): of the 2n best continuations of n beams those
-/// that end among the n best are finished, by their log-probability over a power of their length; the n best of the others run on. The first
-/// new token is the code of the target language: it is forced, costs nothing and counts for the length.
+/// The beams of one row, as transformers searches since 4.50 (generation/utils.py, _beam_search): of the 2n best continuations of n beams
+/// those that end among the n best are finished, by their log-probability over a power of their length; the n best of the others run on.
+/// The first new token is the code of the target language: it is forced, costs nothing and counts for the length.
 /// </summary>
 internal sealed class BeamSearch
 {

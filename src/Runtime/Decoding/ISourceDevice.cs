@@ -1,6 +1,7 @@
 namespace XlLoraOnnx.Runtime;
 
-/// <summary>A decoder that writes what an encoder has read, for each slot a text; and several rows of a slot, the beams of a search.</summary>
+/// <summary>A decoder that writes what an encoder has read, for each slot a text; and several rows of a slot, the beams of a
+/// search.</summary>
 internal interface ISourceDevice : IDecoderDevice
 {
     /// <summary>Rows of a slot: a step has so many for each, one behind the other. 1 without a search.</summary>

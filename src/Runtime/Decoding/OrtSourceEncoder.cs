@@ -4,8 +4,8 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 namespace XlLoraOnnx.Runtime;
 
 /// <summary>
-/// The graph that reads texts, and the keys and values of cross attention that it gives, a place for each slot. They are computed once for a
-/// text, and again for whatever adapter reads it.
+/// The graph that reads texts, and the keys and values of cross attention that it gives, a place for each slot. They are computed once
+/// for a text, and again for whatever adapter reads it.
 /// </summary>
 internal sealed unsafe class OrtSourceEncoder : IDisposable
 {

@@ -55,7 +55,8 @@ public static class EmbeddingJob
     }
 
     /// <summary>Embeds every text to a stream, in order; nothing can be continued.</summary>
-    /// <inheritdoc cref="RunAsync(TextEmbedder, TextInput, string, EmbeddingJobOptions?, IProgress{EmbeddingProgress}?, CancellationToken)"/>
+    /// <inheritdoc cref="RunAsync(TextEmbedder, TextInput,
+    /// string, EmbeddingJobOptions?, IProgress{EmbeddingProgress}?, CancellationToken)"/>
     /// <param name="output">Stays the caller's; the format must be one of lines.</param>
     public static async Task<EmbeddingReport> RunAsync(TextEmbedder embedder, TextInput input, Stream output,
         EmbeddingJobOptions? options = null, IProgress<EmbeddingProgress>? progress = null, CancellationToken cancellationToken = default)

@@ -49,7 +49,8 @@ internal sealed class AdapterCatalog
     /// <summary>Another number once an adapter of this name was removed and another added; null if there is none.</summary>
     public long? Edition(string name) => Find(name)?.Edition;
 
-    /// <summary>What an adapter takes up where it is mounted: in every module as many ranks as in its largest. 0 if there is none.</summary>
+    /// <summary>What an adapter takes up where it is mounted: in every module as many ranks as in its largest. 0 if there is
+    /// none.</summary>
     public long Bytes(string name) => Find(name) is { } adapter ? adapter.Rank * _bytesPerRank : 0;
 
     /// <summary>The file is the one that was exported or added, and it was exported for this base.</summary>

@@ -32,7 +32,8 @@ public sealed record GenerationRequest
     /// <summary>Or the prompt as token ids, used as they are: no template, no token added.</summary>
     public IReadOnlyList<int>? PromptTokens { get; init; }
 
-    /// <summary>Or a text that an encoder reads and a decoder writes in another language; of models that have both, and of no other.</summary>
+    /// <summary>Or a text that an encoder reads and a decoder writes in another language; of models that have both, and of no
+    /// other.</summary>
     public TranslationSource? Translation { get; init; }
 
     /// <summary>Name of the adapter, one of <see cref="ITextGenerator.Adapters"/>; null for the base model.</summary>

@@ -61,7 +61,8 @@ public sealed record GenerationResult
 /// <param name="Text">Special tokens left out.</param>
 /// <param name="Tokens">Without the code of the language and the stop token.</param>
 /// <param name="Score">
-/// Its log-probability, divided by its length, both of those tokens counted, to the power of <see cref="XlLoraModelOptions.LengthPenalty"/>.
+/// Its log-probability, divided by its length, both of those tokens counted, to the power of
+/// <see cref="XlLoraModelOptions.LengthPenalty"/>.
 /// </param>
 public sealed record GenerationHypothesis(string Text, IReadOnlyList<int> Tokens, double Score)
 {

@@ -12,7 +12,8 @@ public static class ParityVerifier
     /// <param name="referenceFile">A safetensors file with <c>prompt.i.input_ids</c> [n], <c>prompt.i.logits</c> [n or 1, vocab] and, if
     /// greedy paths are to be compared, <c>prompt.i.greedy</c> [m] and <c>prompt.i.margin</c> [m]. For an encoder <c>input_ids</c> and
     /// <c>attention_mask</c> [rows, n], and any of <c>token_type_ids</c>, <c>last_hidden_state</c>, <c>hidden_states.k</c>,
-    /// <c>pool.*</c> and <c>sentence_embedding</c>. For a model that translates <c>input_ids</c> and <c>attention_mask</c> [rows, n], any of
+    /// <c>pool.*</c> and <c>sentence_embedding</c>. For a model that translates <c>input_ids</c> and <c>attention_mask</c> [rows, n], any
+    /// of
     /// <c>encoder.hidden_states.k</c>, and for a target language L any of <c>L.decoder_input_ids</c>, <c>L.labels</c>,
     /// <c>L.decoder.last_hidden_state</c>, <c>L.logits</c>, <c>L.label_logprobs</c>, <c>L.loss</c>, <c>L.greedy</c> [rows, n],
     /// <c>L.beam</c> [rows, beams, n], <c>L.beam_scores</c> [rows, beams], and the margins <c>L.greedy_margin</c> and

@@ -12,7 +12,8 @@ internal static class TranslationParity
         using var reference = new TranslationReference(referenceFile, folder.Manifest);
         CompareStates(folder, reference, comparison, cancellationToken);
         CompareAnswers(folder, reference, comparison, "greedy", beams: 1, cancellationToken);
-        var searched = reference.Languages.Where(l => reference.Has(l + ".beam")).Select(l => (int)reference.Shape(l + ".beam")[1]).Distinct();
+        var searched = reference.Languages.Where(l => reference.Has(l + ".beam"))
+            .Select(l => (int)reference.Shape(l + ".beam")[1]).Distinct();
         foreach (var beams in searched.ToArray())
             CompareAnswers(folder, reference, comparison, "beam", beams, cancellationToken);
     }
@@ -80,14 +81,15 @@ internal static class TranslationParity
     }
 
     /// <param name="way"><c>greedy</c>, or <c>beam</c> for the best hypotheses and their scores.</param>
-    private static void CompareAnswers(ModelFolder folder, TranslationReference reference, ParityComparison comparison, string way, int beams,
-        CancellationToken cancellationToken)
+    private static void CompareAnswers(ModelFolder folder, TranslationReference reference, ParityComparison comparison, string way,
+        int beams, CancellationToken cancellationToken)
     {
         string[] languages = [.. reference.Languages.Where(l => reference.Has($"{l}.{way}")
             && (beams == 1 || reference.Shape($"{l}.{way}")[1] == beams))];
         if (languages.Length == 0)
             return;
-        using var model = XlLoraModel.Load(folder.FullPath, new XlLoraModelOptions { NumBeams = beams, Canary = comparison.Options.Canary });
+        using var model = XlLoraModel.Load(
+            folder.FullPath, new XlLoraModelOptions { NumBeams = beams, Canary = comparison.Options.Canary });
         if (comparison.Options.Adapter is { } adapter && !model.Generator.Adapters.Contains(adapter))
             throw new ArgumentException(new AdapterCatalog(folder).UnknownAdapter(adapter), nameof(comparison));
         foreach (var language in languages)
@@ -107,7 +109,8 @@ internal static class TranslationParity
     {
         // the code of the language counts there; beams end at the same length only if it is known where that is
         var margins = $"{language}.{way}_margin";
-        var most = way == "beam" && reference.Has(margins) ? (int)reference.Shape(margins)[1] - 1 : (int)reference.Shape($"{language}.{way}")[^1] - 2;
+        var most = way == "beam" && reference.Has(margins) ? (int)reference.Shape(margins)[1] - 1
+            : (int)reference.Shape($"{language}.{way}")[^1] - 2;
         var requests = Enumerable.Range(0, reference.Rows).Select(row => new GenerationRequest
         {
             RowId = row,
@@ -116,7 +119,8 @@ internal static class TranslationParity
             MaxNewTokens = Math.Max(1, most),
             Sampling = new SamplingOptions { DoSample = false },
         });
-        var results = model.GenerateAsync(requests, cancellationToken).ToBlockingEnumerable(cancellationToken).OrderBy(r => r.RowId).ToArray();
+        var results = model.GenerateAsync(requests, cancellationToken).ToBlockingEnumerable(cancellationToken)
+            .OrderBy(r => r.RowId).ToArray();
         return Array.Find(results, r => r.Error is not null) is { } failed
             ? throw new InvalidDataException($"Row {failed.RowId} of '{language}.{way}' cannot be translated: {failed.Error}")
             : results;

@@ -1,8 +1,8 @@
 namespace XlLoraOnnx.Runtime;
 
 /// <summary>
-/// What another implementation recorded of a model that translates: texts of one language, padded on the right, and for each target language any
-/// of states, probabilities, greedy answers and those of a search over beams.
+/// What another implementation recorded of a model that translates: texts of one language, padded on the right, and for each target
+/// language any of states, probabilities, greedy answers and those of a search over beams.
 /// </summary>
 internal sealed class TranslationReference : IDisposable
 {
@@ -24,7 +24,8 @@ internal sealed class TranslationReference : IDisposable
             AttentionMask = Ids("attention_mask", 2);
             Languages = [.. _file.Tensors.Keys.Select(Language).OfType<string>().Distinct(StringComparer.Ordinal)];
             if (AttentionMask.Length != InputIds.Length)
-                throw new InvalidDataException($"'{path}': attention_mask has {AttentionMask.Length} values and input_ids {InputIds.Length}.");
+                throw new InvalidDataException(
+                    $"'{path}': attention_mask has {AttentionMask.Length} values and input_ids {InputIds.Length}.");
         }
         catch
         {

@@ -3,8 +3,8 @@ using System.Text.Json.Serialization;
 namespace XlLoraOnnx.Synthesis;
 
 /// <summary>A strategy as it stands in run.json.</summary>
-/// <param name="Kind"><c>prompts</c>, <c>in-context</c>, <c>composition</c>, <c>translation</c>, or <c>custom</c> for one that this program does not
-/// have.</param>
+/// <param name="Kind"><c>prompts</c>, <c>in-context</c>, <c>composition</c>, <c>translation</c>, or <c>custom</c> for one that this
+/// program does not have.</param>
 /// <param name="Name">Of its prompts.</param>
 /// <param name="Shots">How many examples a prompt shows.</param>
 /// <param name="Drawn">Whether each row draws its own.</param>

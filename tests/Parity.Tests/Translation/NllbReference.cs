@@ -1,8 +1,8 @@
 namespace XlLoraOnnx.Parity.Tests;
 
 /// <summary>
-/// What transformers computed for the small NLLB-200 of the reference data: three English sentences, right-padded, with the base or one of its
-/// adapters.
+/// What transformers computed for the small NLLB-200 of the reference data: three English sentences, right-padded, with the base or one
+/// of its adapters.
 /// </summary>
 internal sealed class NllbReference : IDisposable
 {

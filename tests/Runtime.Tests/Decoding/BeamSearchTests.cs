@@ -1,6 +1,7 @@
 namespace XlLoraOnnx.Runtime.Tests;
 
-/// <summary>Against the same search written plainly, every continuation of every beam looked at; and rows that must follow their beams.</summary>
+/// <summary>Against the same search written plainly, every continuation of every beam looked at; and rows that must follow their
+/// beams.</summary>
 [TestClass]
 public sealed class BeamSearchTests
 {

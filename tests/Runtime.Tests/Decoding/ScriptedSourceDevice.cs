@@ -1,8 +1,8 @@
 namespace XlLoraOnnx.Runtime.Tests;
 
 /// <summary>
-/// A <see cref="ScriptedDevice"/> whose logits depend on the text of the slot too, and on the adapter that has read it: a text or a beam that is
-/// mistaken for another gives other tokens.
+/// A <see cref="ScriptedDevice"/> whose logits depend on the text of the slot too, and on the adapter that has read it: a text or a beam
+/// that is mistaken for another gives other tokens.
 /// </summary>
 internal sealed class ScriptedSourceDevice(int beams, ScriptedDevice device) : ISourceDevice
 {

@@ -1,6 +1,7 @@
 namespace XlLoraOnnx.Tests;
 
-/// <summary>What every <see cref="ITextGenerator"/> promises, whatever is behind it: official GenAI, the continuous engine, a script.</summary>
+/// <summary>What every <see cref="ITextGenerator"/> promises, whatever is behind it: official GenAI, the continuous engine, a
+/// script.</summary>
 public abstract class GeneratorConformance
 {
     /// <summary>With the adapters <c>pos</c> and <c>neg</c>, and a context of at least 128 tokens.</summary>

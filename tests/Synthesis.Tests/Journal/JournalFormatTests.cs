@@ -5,7 +5,8 @@ using MessagePack;
 
 namespace XlLoraOnnx.Synthesis.Tests;
 
-/// <summary>The bytes of a journal: what other readers of MessagePack see in them, and that they are those of every version before.</summary>
+/// <summary>The bytes of a journal: what other readers of MessagePack see in them, and that they are those of every version
+/// before.</summary>
 [TestClass]
 public sealed class JournalFormatTests
 {
