@@ -19,8 +19,12 @@ public sealed class FolderDependencyTests
         ["Exporter"] = new() { ["Onnx"] = [], ["Quantization"] = [], ["Numerics"] = ["Onnx"] },
         ["Formats"] = new()
         {
-            ["Files"] = [], ["Safetensors"] = ["Files"], ["TorchPickle"] = ["Safetensors"],
-            ["OnnxAdapters"] = [], ["Embeddings"] = [], ["Texts"] = ["Files"],
+            ["Files"] = [],
+            ["Safetensors"] = ["Files"],
+            ["TorchPickle"] = ["Safetensors"],
+            ["OnnxAdapters"] = [],
+            ["Embeddings"] = [],
+            ["Texts"] = ["Files"],
         },
         ["Runtime"] = new()
         {

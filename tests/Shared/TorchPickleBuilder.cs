@@ -11,8 +11,14 @@ internal sealed class TorchPickleBuilder
 {
     private static readonly Dictionary<string, (string Storage, int Bytes)> Types = new()
     {
-        ["F64"] = ("DoubleStorage", 8), ["F32"] = ("FloatStorage", 4), ["F16"] = ("HalfStorage", 2), ["BF16"] = ("BFloat16Storage", 2),
-        ["I64"] = ("LongStorage", 8), ["I32"] = ("IntStorage", 4), ["U8"] = ("ByteStorage", 1), ["BOOL"] = ("BoolStorage", 1),
+        ["F64"] = ("DoubleStorage", 8),
+        ["F32"] = ("FloatStorage", 4),
+        ["F16"] = ("HalfStorage", 2),
+        ["BF16"] = ("BFloat16Storage", 2),
+        ["I64"] = ("LongStorage", 8),
+        ["I32"] = ("IntStorage", 4),
+        ["U8"] = ("ByteStorage", 1),
+        ["BOOL"] = ("BoolStorage", 1),
     };
 
     private readonly List<byte[]> _storages = [];

@@ -68,7 +68,12 @@ internal static class ComposeSpeed
         Directory.CreateDirectory(folder);
         var settings = new
         {
-            peft_type = "LORA", base_model_name_or_path = "shaped", r = Rank, lora_alpha = 16, bias = "none", task_type = "CAUSAL_LM",
+            peft_type = "LORA",
+            base_model_name_or_path = "shaped",
+            r = Rank,
+            lora_alpha = 16,
+            bias = "none",
+            task_type = "CAUSAL_LM",
             target_modules = Modules.Select(m => m.Module.Split('.')[^1]),
         };
         File.WriteAllText(Path.Combine(folder, "adapter_config.json"), JsonSerializer.Serialize(settings));

@@ -20,9 +20,22 @@ internal sealed class PickleReader(byte[] pickle, string path)
     // those that make objects or come of other protocols, for the message
     private static readonly Dictionary<byte, string> Refused = new()
     {
-        [(byte)'i'] = "INST", [(byte)'o'] = "OBJ", [0x81] = "NEWOBJ", [0x92] = "NEWOBJ_EX", [0x82] = "EXT1", [0x83] = "EXT2",
-        [0x84] = "EXT4", [(byte)'P'] = "PERSID", [0x93] = "STACK_GLOBAL", [0x95] = "FRAME", [0x94] = "MEMOIZE", [0x8f] = "EMPTY_SET",
-        [0x96] = "BYTEARRAY8", [0x97] = "NEXT_BUFFER", [(byte)'C'] = "SHORT_BINBYTES", [(byte)'B'] = "BINBYTES",
+        [(byte)'i'] = "INST",
+        [(byte)'o'] = "OBJ",
+        [0x81] = "NEWOBJ",
+        [0x92] = "NEWOBJ_EX",
+        [0x82] = "EXT1",
+        [0x83] = "EXT2",
+        [0x84] = "EXT4",
+        [(byte)'P'] = "PERSID",
+        [0x93] = "STACK_GLOBAL",
+        [0x95] = "FRAME",
+        [0x94] = "MEMOIZE",
+        [0x8f] = "EMPTY_SET",
+        [0x96] = "BYTEARRAY8",
+        [0x97] = "NEXT_BUFFER",
+        [(byte)'C'] = "SHORT_BINBYTES",
+        [(byte)'B'] = "BINBYTES",
     };
 
     private readonly List<object> _stack = [];

@@ -54,7 +54,10 @@ internal static class PairsFile
                 + "that is not in the table is an error.");
         return new TranslationPairs
         {
-            Routes = routes, Defaults = defaults, FallsBackToBase = file.Has("fallback"), Languages = LanguagesOf(file),
+            Routes = routes,
+            Defaults = defaults,
+            FallsBackToBase = file.Has("fallback"),
+            Languages = LanguagesOf(file),
         };
     }
 

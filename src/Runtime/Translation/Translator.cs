@@ -50,7 +50,11 @@ public sealed class Translator : ITranslator
             if (string.IsNullOrWhiteSpace(request.Text))
                 empty.Add(new TranslationResult
                 {
-                    RowId = request.RowId, Pair = pair, Text = "", Adapter = row.Adapter, FinishReason = FinishReason.Stop,
+                    RowId = request.RowId,
+                    Pair = pair,
+                    Text = "",
+                    Adapter = row.Adapter,
+                    FinishReason = FinishReason.Stop,
                 });
             else
                 rows.Add(row);

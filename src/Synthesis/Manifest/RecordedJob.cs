@@ -153,7 +153,9 @@ internal sealed record RecordedModel(string Folder, int BatchSize, bool Canary,
         var options = new XlLoraModelOptions { BatchSize = BatchSize, Canary = Canary };
         return Search is not { } search ? options : options with
         {
-            NumBeams = search.NumBeams, LengthPenalty = search.LengthPenalty, EarlyStopping = search.EarlyStopping,
+            NumBeams = search.NumBeams,
+            LengthPenalty = search.LengthPenalty,
+            EarlyStopping = search.EarlyStopping,
         };
     }
 }

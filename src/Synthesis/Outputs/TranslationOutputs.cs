@@ -40,7 +40,10 @@ internal sealed class TranslationOutputs(RunFolder folder, DecidedRows rows, Tra
         {
             Outcome = files.Publish() with
             {
-                Records = rows.Records, Reasons = reasons, Rejected = reasons.Values.Sum(), Contexts = rows.Contexts,
+                Records = rows.Records,
+                Reasons = reasons,
+                Rejected = reasons.Values.Sum(),
+                Contexts = rows.Contexts,
             },
         };
         RunFiles.Replace(folder.Manifest, written.ToBytes(), durable: true);

@@ -73,7 +73,11 @@ internal sealed class TranslationStrategy : ISynthesisStrategy
         var id = key.RequestId(SynthesisSide.Positive, sample);
         var request = new TranslationRequest
         {
-            RowId = id, Text = text, SourceLanguage = Source, TargetLanguage = Targets[sample], Sampling = options.Sampling,
+            RowId = id,
+            Text = text,
+            SourceLanguage = Source,
+            TargetLanguage = Targets[sample],
+            Sampling = options.Sampling,
         };
         return Pairs.ToGeneration(request) with { RandomStream = id, Attempt = attempt };
     }

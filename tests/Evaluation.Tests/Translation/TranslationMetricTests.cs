@@ -57,7 +57,10 @@ public sealed class TranslationMetricTests
     {
         var options = new BleuOptions
         {
-            Tokenization = BleuTokenization.None, Smoothing = BleuSmoothing.Floor, SmoothingValue = 0.01, EffectiveOrder = true,
+            Tokenization = BleuTokenization.None,
+            Smoothing = BleuSmoothing.Floor,
+            SmoothingValue = 0.01,
+            EffectiveOrder = true,
         };
 
         Assert.AreEqual(expected, new BleuMetric(options).Score([hypothesis], [[reference]]).Value, 1e-8);

@@ -127,7 +127,12 @@ public abstract class GeneratorConversationTests(TextEngine engine)
         using var model = XlLoraModel.Load(ExportedModels.Demo, Options);
         var request = new GenerationRequest
         {
-            RowId = 0, UserMessage = Anchor, Adapter = "pos", Sampling = SamplingOptions.Greedy, MaxNewTokens = 3, IgnoreStopTokens = true,
+            RowId = 0,
+            UserMessage = Anchor,
+            Adapter = "pos",
+            Sampling = SamplingOptions.Greedy,
+            MaxNewTokens = 3,
+            IgnoreStopTokens = true,
         };
         var three = await Single(model, request);
 

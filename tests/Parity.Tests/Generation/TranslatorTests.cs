@@ -26,7 +26,9 @@ public sealed class TranslatorTests
     {
         using var model = XlLoraModel.Load(ExportedModels.Demo, new XlLoraModelOptions
         {
-            Engine = engine, GenAi = new GenAiTextGeneratorFactory(), Slots = engine == TextEngine.Continuous ? 5 : null,
+            Engine = engine,
+            GenAi = new GenAiTextGeneratorFactory(),
+            Slots = engine == TextEngine.Continuous ? 5 : null,
         });
         var translator = model.AsTranslator(TranslationPairs.Parse(Json));
         var requests = Requests();

@@ -198,7 +198,8 @@ public sealed class TranslationRunTests
     {
         asked?.Invoke(r);
         return Answer(r);
-    }) { PreferredBatchSize = 8, Step = step };
+    })
+    { PreferredBatchSize = 8, Step = step };
 
     private static GenerationResult Answer(GenerationRequest r) => r.Translation!.Text switch
     {
