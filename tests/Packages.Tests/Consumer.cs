@@ -80,6 +80,8 @@ public static partial class Consumer
             Copy(Repository.Demo(adapter), Path.Combine(workspace, "adapters", part));
         foreach (var data in (string[])["sts.csv", "retrieval.json"])
             File.Copy(Repository.Demo("world", data), Path.Combine(workspace, data));
+        File.WriteAllLines(Path.Combine(workspace, "translations.csv"),
+            ["hypothesis,reference", "The man buys fish.,The man buys fish at home.", "The girl sings.,The girl sings at night."]);
         var adapters = new Dictionary<string, string> { ["pos"] = Repository.Demo("pos"), ["neg"] = Repository.Demo("neg") };
         ModelExporter.Export(
             Repository.Demo("base"), Path.Combine(workspace, "onnx-models", "gemma-3-1b"), new ExportOptions { Adapters = adapters });
