@@ -51,7 +51,7 @@ public sealed class AdapterCache
             if (!Directory.Exists(peftFolder))
                 throw new DirectoryNotFoundException($"The adapter folder '{peftFolder}' does not exist.");
             return _hashes[peftFolder] = new PartHashes(
-                Hash(Path.Combine(peftFolder, PeftAdapter.WeightsFile)), Hash(Path.Combine(peftFolder, PeftAdapter.ConfigFile)));
+                Hash(PeftAdapter.WeightsPath(peftFolder) ?? Path.Combine(peftFolder, PeftAdapter.WeightsFile)), Hash(Path.Combine(peftFolder, PeftAdapter.ConfigFile)));
         }
     }
 
@@ -174,7 +174,7 @@ public sealed class AdapterCache
 }
 
 /// <summary>What a PEFT folder holds.</summary>
-/// <param name="Weights">SHA-256 of adapter_model.safetensors, in hexadecimal digits.</param>
+/// <param name="Weights">SHA-256 of adapter_model.safetensors, or of adapter_model.bin, in hexadecimal digits.</param>
 /// <param name="Settings">SHA-256 of adapter_config.json.</param>
 public sealed record PartHashes(string Weights, string Settings);
 

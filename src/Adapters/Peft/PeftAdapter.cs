@@ -110,15 +110,19 @@ public sealed class PeftAdapter : IDisposable
     public static ITensorFile? OpenWeights(string folder, ICollection<string> reasons)
     {
         ArgumentNullException.ThrowIfNull(reasons);
-        foreach (var name in (string[])[WeightsFile, PickleFile])
+        if (WeightsPath(folder) is not { } path)
         {
-            var path = Path.Combine(folder, name);
-            if (!File.Exists(path))
-                continue;
-            FolderLinks.Check(path);
-            return name == WeightsFile ? SafetensorsFile.Open(path) : TorchFile.Open(path);
+            reasons.Add($"'{folder}' has neither {WeightsFile} nor {PickleFile}: the weights are missing.");
+            return null;
         }
-        reasons.Add($"'{folder}' has neither {WeightsFile} nor {PickleFile}: the weights are missing.");
-        return null;
+        FolderLinks.Check(path);
+        return Path.GetFileName(path) == WeightsFile ? SafetensorsFile.Open(path) : TorchFile.Open(path);
+    }
+
+    /// <summary>The file of the weights of a PEFT folder, safetensors first; null if there is none.</summary>
+    public static string? WeightsPath(string folder)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        return Array.Find([Path.Combine(folder, WeightsFile), Path.Combine(folder, PickleFile)], File.Exists);
     }
 }

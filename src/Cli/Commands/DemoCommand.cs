@@ -92,5 +92,5 @@ internal static class DemoCommand
         EmbeddingReportView.Write(report);
     }
 
-    private static void Headline(string step, string text) => Console.Out.WriteLine($"\n{step}  {text}");
+    internal static void Headline(string step, string text) => Console.Out.WriteLine($"\n{step}  {text}");
 }

@@ -19,11 +19,7 @@ internal sealed class SynthesizeCommand
         HelpName = "FILE",
     };
 
-    private readonly Option<string?> _split = new("--split")
-    {
-        Description = "Which split of an input folder that has several.",
-        HelpName = "SPLIT",
-    };
+    private readonly Option<string?> _split = RunOptions.Split();
 
     private readonly Option<string> _output = new("--output", "-o")
     {
@@ -59,19 +55,9 @@ internal sealed class SynthesizeCommand
 
     private readonly Option<bool> _rejectJudged = new("--reject-judged") { Description = "Reject what --judge-embedding marks." };
 
-    private readonly Option<string?> _shard = new("--shard")
-    {
-        Description = "Take only this part of the rows, such as 3/16 for the fourth of 16. Default: share all rows with whoever else runs "
-            + "this.",
-        HelpName = "I/N",
-    };
+    private readonly Option<string?> _shard = RunOptions.Shard();
 
-    private readonly Option<double> _leaseTimeout = new("--lease-timeout")
-    {
-        Description = "Seconds without a sign of life after which the rows of a process on another machine are taken over.",
-        HelpName = "S",
-        DefaultValueFactory = _ => 30,
-    };
+    private readonly Option<double> _leaseTimeout = RunOptions.LeaseTimeout();
 
     private readonly Option<string?> _license = new("--license")
     {

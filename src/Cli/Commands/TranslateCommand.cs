@@ -26,11 +26,7 @@ internal sealed class TranslateCommand
         HelpName = "NAME",
     };
 
-    private readonly Option<string?> _split = new("--split")
-    {
-        Description = "Which split of an input folder that has several.",
-        HelpName = "SPLIT",
-    };
+    private readonly Option<string?> _split = RunOptions.Split();
 
     private readonly Option<string> _output = new("--output", "-o")
     {
@@ -42,19 +38,9 @@ internal sealed class TranslateCommand
 
     private readonly Option<long?> _limit = new("--limit") { Description = "Only the first N texts.", HelpName = "N" };
 
-    private readonly Option<string?> _shard = new("--shard")
-    {
-        Description = "Take only this part of the rows, such as 3/16 for the fourth of 16. Default: share all rows with whoever else runs "
-            + "this.",
-        HelpName = "I/N",
-    };
+    private readonly Option<string?> _shard = RunOptions.Shard();
 
-    private readonly Option<double> _leaseTimeout = new("--lease-timeout")
-    {
-        Description = "Seconds without a sign of life after which the rows of a process on another machine are taken over.",
-        HelpName = "S",
-        DefaultValueFactory = _ => 30,
-    };
+    private readonly Option<double> _leaseTimeout = RunOptions.LeaseTimeout();
 
     private readonly Option<bool> _noCanary = new("--no-canary") { Description = "Mount adapters also when they change nothing." };
 

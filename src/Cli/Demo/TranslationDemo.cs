@@ -17,12 +17,12 @@ internal static class TranslationDemo
     public static async Task<int> RunAsync(string folder, long? limit, CancellationToken cancellationToken)
     {
         var sentences = ReadWorld(limit);
-        Headline("1 of 2", $"translate: {Quantities.Count(sentences.Count)} sentences of nine languages into English, in one batch");
+        DemoCommand.Headline("1 of 2", $"translate: {Quantities.Count(sentences.Count)} sentences of nine languages into English, in one batch");
         var translations = await TranslateAsync(sentences, cancellationToken).ConfigureAwait(false);
         var file = Path.Combine(folder, "translations.jsonl");
         await File.WriteAllLinesAsync(file, translations.Select(JsonOutput.Line), cancellationToken).ConfigureAwait(false);
 
-        Headline("2 of 2", "evaluate: beside the sentences of the world that they came from");
+        DemoCommand.Headline("2 of 2", "evaluate: beside the sentences of the world that they came from");
         var report = await TranslationEvaluator.EvaluateAsync([file], cancellationToken: cancellationToken).ConfigureAwait(false);
         TranslationScoresView.Write(report, TranslationEvaluator.Write(report, Path.Combine(folder, "results")));
         var right = translations.Count(row => row.Hypothesis == row.Reference);
@@ -70,6 +70,4 @@ internal static class TranslationDemo
         return limit is not { } most ? rows
             : [.. rows.GroupBy(r => r.SourceLanguage).SelectMany(g => g.Take((int)Math.Min(most, int.MaxValue)))];
     }
-
-    private static void Headline(string step, string text) => Console.Out.WriteLine($"\n{step}  {text}");
 }

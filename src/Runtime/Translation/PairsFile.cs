@@ -21,17 +21,8 @@ internal static class PairsFile
 
     public static TranslationPairs Parse(string json, string name)
     {
-        try
-        {
-            using var document = JsonDocument.Parse(json, new JsonDocumentOptions { AllowDuplicateProperties = false });
-            return document.RootElement.ValueKind == JsonValueKind.Object
-                ? TableOf(new ConfigReader(name, document.RootElement.Clone()))
-                : throw new InvalidDataException($"{name} holds {document.RootElement.ValueKind}, expected an object.");
-        }
-        catch (JsonException e)
-        {
-            throw new InvalidDataException($"{name} is not valid JSON: {e.Message}", e);
-        }
+        using var document = UntrustedJson.ParseText(json, name);
+        return TableOf(new ConfigReader(name, document.RootElement.Clone()));
     }
 
     private static TranslationPairs TableOf(ConfigReader file)
