@@ -46,6 +46,21 @@ public sealed class AdapterCacheTests
     }
 
     [TestMethod]
+    public void Get_PartWhoseWeightsAreAPickle_HasTheSameBytes()
+    {
+        using var folder = new TemporaryFolder();
+        var cache = new AdapterCache(folder.File("cache"), folder.Export("gemma3-text"));
+        var pickled = Part.CopyTo(folder, "pickled");
+        TorchCheckpoint.Replace(Path.Combine(pickled, PeftAdapter.WeightsFile), Path.Combine(pickled, PeftAdapter.PickleFile));
+
+        var expected = cache.Get(Recipe("0.5 * a"), Exact);
+        var found = cache.Get(Recipe("0.5 * a", pickled), Exact);
+
+        Assert.AreNotEqual(expected.File, found.File, "other files, so that another one may not be taken for it");
+        CollectionAssert.AreEqual(File.ReadAllBytes(expected.File), File.ReadAllBytes(found.File));
+    }
+
+    [TestMethod]
     public void Get_AfterAProcessThatWasEndedOrAFileThatWasCutOff_ComposesAnew()
     {
         using var folder = new TemporaryFolder();
