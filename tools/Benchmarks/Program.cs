@@ -69,13 +69,13 @@ switch (args)
         break;
     // From the root of the repository, after `npm ci` in tools/Benchmarks/js.
     case ["translation"]:
-        await TranslationSpeed.RunAsync(layers: 12, rounds: 3, ["fp32", "int8"]);
+        TranslationSpeed.Run(layers: 12, rounds: 3, ["fp32", "int8"]);
         break;
     case ["translation", "--layers", var layers]:
-        await TranslationSpeed.RunAsync(int.Parse(layers, CultureInfo.InvariantCulture), rounds: 3, ["fp32", "int8"]);
+        TranslationSpeed.Run(int.Parse(layers, CultureInfo.InvariantCulture), rounds: 3, ["fp32", "int8"]);
         break;
     case ["translation", "--layers", var layers, "--rounds", var rounds, .. var precisions]:
-        await TranslationSpeed.RunAsync(
+        TranslationSpeed.Run(
             int.Parse(layers, CultureInfo.InvariantCulture), int.Parse(rounds, CultureInfo.InvariantCulture), precisions);
         break;
     // The two halves of it, for a folder that is kept.
@@ -83,10 +83,10 @@ switch (args)
         TranslationSpeed.Prepare(folder, int.Parse(layers, CultureInfo.InvariantCulture), precisions);
         break;
     case ["translation-compare", var folder, var rounds, .. var precisions]:
-        await TranslationSpeed.CompareAsync(folder, int.Parse(rounds, CultureInfo.InvariantCulture), precisions);
+        TranslationSpeed.Compare(folder, int.Parse(rounds, CultureInfo.InvariantCulture), precisions);
         break;
-    case ["translation-measure", var folder, var way, var output]:
-        await TranslationRun.MeasureAsync(folder, way, output);
+    case ["translation-serve", var folder, var beams, var slots]:
+        await TranslationRun.ServeAsync(folder, int.Parse(beams, CultureInfo.InvariantCulture), slots);
         break;
     case ["decode-loop", var folder]:
         await DecodeLoop.RunAsync(folder, rounds: 5);

@@ -3,25 +3,29 @@ using System.Text.Json;
 
 namespace XlLoraOnnx.Benchmarks;
 
-/// <summary>A script in node that stays, and answers each line of JSON with one.</summary>
+/// <summary>A program that stays, and answers each line of JSON with one.</summary>
 internal sealed class ScriptProcess : IDisposable
 {
     private readonly Process _process;
 
     private ScriptProcess(Process process) => _process = process;
 
-    public static ScriptProcess Start(string folder, string script, string argument) => new(Process.Start(
-        new ProcessStartInfo("node", [script, argument])
-        {
-            WorkingDirectory = folder,
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-        })!);
+    /// <summary>A script in node.</summary>
+    public static ScriptProcess Start(string folder, string script, string argument) => Start("node", [script, argument], folder);
+
+    /// <summary>This program again.</summary>
+    public static ScriptProcess StartOurs(params string[] words)
+    {
+        // the program itself, or dotnet with it
+        var isDotnet = Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet";
+        return Start(Environment.ProcessPath!, [.. isDotnet ? [Environment.GetCommandLineArgs()[0]] : Array.Empty<string>(), .. words],
+            Environment.CurrentDirectory);
+    }
 
     public JsonElement Ask(object question)
     {
-        _process.StandardInput.WriteLine(JsonSerializer.Serialize(question));
-        var line = _process.StandardOutput.ReadLine() ?? throw new InvalidOperationException("node ended without an answer.");
+        _process.StandardInput.WriteLine(JsonSerializer.Serialize(question, JsonSerializerOptions.Web));
+        var line = _process.StandardOutput.ReadLine() ?? throw new InvalidOperationException("The program ended without an answer.");
         return JsonDocument.Parse(line).RootElement;
     }
 
@@ -31,4 +35,12 @@ internal sealed class ScriptProcess : IDisposable
         _process.WaitForExit();
         _process.Dispose();
     }
+
+    private static ScriptProcess Start(string program, string[] arguments, string folder) => new(Process.Start(
+        new ProcessStartInfo(program, arguments)
+        {
+            WorkingDirectory = folder,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+        })!);
 }

@@ -6,30 +6,28 @@ using XlLoraOnnx.Tests;
 namespace XlLoraOnnx.Benchmarks;
 
 /// <summary>
-/// Tokens per second of a translation model of NLLB-200-distilled-600M's shape: ours, and transformers.js with the same weights at each of
-/// its batch sizes. Each in a process of its own, one after the other, round by round; medians over the rounds.
+/// Tokens per second of a translation model of NLLB-200-distilled-600M's shape: ours, and transformers.js with the same weights in batches
+/// of several sizes. Each in a process of its own that stays, one after the other, round by round; medians over the rounds.
 /// </summary>
 internal static class TranslationSpeed
 {
     public const string Language = "hau_Latn";
     private const int Sentences = 64, Shortest = 10, Longest = 40;
-    private const int KeptBatches = 2;
+    private const int WarmTokens = 4, KeptPeers = 2;
+    private static readonly string?[] None = [null];
 
-    /// <summary>Batches of the peer, with as many of the sentences as they get; small ones are far from its best and take long.</summary>
-    private static readonly (int Batch, int Sentences)[] Batches = [(32, 64), (16, 64), (8, 32), (4, 8), (1, 2)];
-
-    private static readonly (string Way, string Folder)[] Ours =
-        [("adapters", "fp32"), ("plain", "fp32"), ("beams", "fp32"), ("adapters", "int8")];
+    /// <summary>Of the peer; sentences in the order of their lengths are what a careful user would give it.</summary>
+    private static readonly (int Batch, bool Sorted)[] Peers = [(64, false), (32, false), (16, false), (8, false), (16, true), (8, true)];
 
     /// <param name="layers">Of the encoder, and of the decoder.</param>
     /// <param name="precisions">Of ours: fp32, int8.</param>
-    public static async Task RunAsync(int layers, int rounds, string[] precisions)
+    public static void Run(int layers, int rounds, string[] precisions)
     {
         var root = Directory.CreateTempSubdirectory("xllora-translation-").FullName;
         try
         {
             Prepare(root, layers, precisions);
-            await CompareAsync(root, rounds, precisions);
+            Compare(root, rounds, precisions);
         }
         finally
         {
@@ -38,27 +36,80 @@ internal static class TranslationSpeed
     }
 
     /// <param name="root">A folder that <see cref="Prepare"/> filled.</param>
-    public static async Task CompareAsync(string root, int rounds, string[] precisions)
+    public static void Compare(string root, int rounds, string[] precisions)
     {
         var sentences = MakeSentences();
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"{Environment.ProcessorCount} cores, {sentences.Length} sentences of ")
             + string.Create(CultureInfo.InvariantCulture, $"{sentences.Average(s => s.Length):0.0} tokens, ")
             + $"{rounds} rounds, load {Load()}");
-        var speeds = new Dictionary<string, List<Speed>>();
-        var tokens = new Dictionary<string, int[][]>();
-        var batches = Batches;
+        using var peer = ScriptProcess.Start(
+            Path.Combine(Environment.CurrentDirectory, "tools", "Benchmarks", "js"), "translate.mjs", Path.Combine(root, "peer"));
+        var ours = precisions.SelectMany(p => (ScriptProcess[])[Serve(p, 1, "default"), Serve(p, 1, "32"), Serve(p, 4, "default")])
+            .ToArray();
+        var ways = new List<Way>();
+        foreach (var (batch, sorted) in Peers)
+            ways.Add(new Way(PeerName(batch, sorted), max => AskPeer(peer, sentences, batch, sorted, max)));
+        foreach (var (i, precision) in precisions.Index())
+        {
+            ways.Add(Ours($"{precision}, one adapter", ours[3 * i], TranslationRun.Adapters[..1]));
+            ways.Add(Ours($"{precision}, two adapters, mixed", ours[3 * i], TranslationRun.Adapters));
+            ways.Add(Ours($"{precision}, no adapter", ours[3 * i], None));
+            ways.Add(Ours($"{precision}, one adapter, 32 slots", ours[3 * i + 1], TranslationRun.Adapters[..1]));
+            ways.Add(Ours($"{precision}, one adapter, 4 beams", ours[3 * i + 2], TranslationRun.Adapters[..1]));
+        }
+        try
+        {
+            Run(ways, rounds);
+            Print(ways, precisions);
+        }
+        finally
+        {
+            foreach (var process in ours)
+                process.Dispose();
+        }
+
+        ScriptProcess Serve(string precision, int beams, string slots) =>
+            ScriptProcess.StartOurs("translation-serve", Path.Combine(root, precision), $"{beams}", slots);
+    }
+
+    /// <summary>All are warmed up with all sentences; then each once a round, and the order is turned round in every second.</summary>
+    private static void Run(List<Way> ways, int rounds)
+    {
+        foreach (var way in ways)
+            way.Ask(WarmTokens);
         for (var round = 0; round < rounds; round++)
         {
-            MeasurePeer(root, sentences, batches, speeds, tokens);
-            foreach (var (way, folder) in Ours.Where(o => precisions.Contains(o.Folder)))
-                await MeasureAsync(root, way, folder, speeds, tokens);
-            // the smaller ones are known well enough
-            if (round == 0)
-                batches = [.. batches.OrderByDescending(b => speeds[PeerName(b.Batch)][0].Wall).Take(KeptBatches)];
+            foreach (var way in round % 2 == 0 ? ways : Enumerable.Reverse(ways))
+            {
+                var answer = way.Ask(int.MaxValue);
+                way.Answers.Add(answer);
+                Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                    $"  {way.Name}: {answer.Speed.Wall:0.0} tokens/s, {answer.Speed.Processor:0.0} a processor second"));
+            }
             Console.WriteLine($"round {round + 1}, load {Load()}");
+            // the other batches, and beams, are known well enough
+            if (round == 0)
+            {
+                var slow = ways.Where(w => w.IsPeer).OrderByDescending(w => w.Answers[0].Speed.Wall).Skip(KeptPeers);
+                foreach (var way in slow.ToArray())
+                    Console.WriteLine($"  once: {way.Name}");
+                ways.RemoveAll(w => slow.Contains(w));
+            }
         }
-        Print(speeds, tokens);
+    }
+
+    private static Way Ours(string name, ScriptProcess process, string?[] adapters) => new(name,
+        max => process.Ask(new TranslationQuestion(adapters, max)).Deserialize<TranslationAnswer>(JsonSerializerOptions.Web)!);
+
+    private static TranslationAnswer AskPeer(ScriptProcess peer, int[][] sentences, int batch, bool sorted, int maxTokens)
+    {
+        var order = Enumerable.Range(0, sentences.Length).ToArray();
+        if (sorted)
+            order = [.. order.OrderBy(i => sentences[i].Length)];
+        var answer = peer.Ask(new { sentences = order.Select(i => sentences[i]), language = LanguageId(Language), batch, maxTokens })
+            .Deserialize<TranslationAnswer>(JsonSerializerOptions.Web)!;
+        return answer with { Tokens = [.. answer.Tokens.Index().OrderBy(t => order[t.Index]).Select(t => t.Item)] };
     }
 
     /// <summary>Lengths in an order that says nothing of them; the code of a language, words, the token that ends.</summary>
@@ -96,78 +147,39 @@ internal static class TranslationSpeed
         new PeerTranslator(shape).Write(Path.Combine(root, "peer"));
     }
 
-    private static void MeasurePeer(string root, int[][] sentences, (int Batch, int Sentences)[] batches,
-        Dictionary<string, List<Speed>> speeds, Dictionary<string, int[][]> tokens)
+    private static void Print(List<Way> ways, string[] precisions)
     {
-        var scripts = Path.Combine(Environment.CurrentDirectory, "tools", "Benchmarks", "js");
-        using var peer = ScriptProcess.Start(scripts, "translate.mjs", Path.Combine(root, "peer"));
-        var language = LanguageId(Language);
-        // what is allocated and compiled in the first run
-        peer.Ask(new { sentences = sentences[..2], language, batch = 2 });
-        foreach (var (batch, given) in batches)
+        var peers = ways.Where(w => w.IsPeer).ToArray();
+        var (best, plain) = (peers.MaxBy(Wall)!, peers.Where(w => !w.Name.Contains("sorted", StringComparison.Ordinal)).MaxBy(Wall)!);
+        Console.WriteLine($"| way | tokens/s | against {plain.Name} | against {best.Name} | tokens a processor second | likewise | rounds |");
+        Console.WriteLine("|---|--:|--:|--:|--:|--:|---|");
+        foreach (var way in ways)
         {
-            var answer = peer.Ask(new { sentences = sentences[..given], language, batch });
-            var answers = answer.GetProperty("tokens").Deserialize<int[][]>()!;
-            var count = answers.Sum(a => a.Length);
-            Add(speeds, PeerName(batch), new Speed(
-                count / answer.GetProperty("seconds").GetDouble(), count / answer.GetProperty("processor").GetDouble()));
-            tokens[PeerName(batch)] = answers;
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {way.Name} | {Wall(way):0.0} | ")
+                + string.Create(CultureInfo.InvariantCulture, $"{Ratio(way, plain, v => v.Wall):0.00} | ")
+                + string.Create(CultureInfo.InvariantCulture, $"{Ratio(way, best, v => v.Wall):0.00} | ")
+                + string.Create(CultureInfo.InvariantCulture, $"{Median(way.Answers.Select(v => v.Speed.Processor)):0.0} | ")
+                + string.Create(CultureInfo.InvariantCulture, $"{Ratio(way, plain, v => v.Processor):0.00} | ")
+                + string.Join(", ", way.Answers.Select(v => v.Speed.Wall.ToString("0.0", CultureInfo.InvariantCulture))) + " |");
         }
+        foreach (var precision in precisions)
+        {
+            var (one, mixed) = (Named($"{precision}, one adapter"), Named($"{precision}, two adapters, mixed"));
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"{precision}: mixed {Ratio(mixed, one, v => v.Wall):P1} of one adapter, ")
+                + string.Create(CultureInfo.InvariantCulture, $"by processor time {Ratio(mixed, one, v => v.Processor):P1}"));
+            var tokens = Named($"{precision}, no adapter").Answers[0].Tokens;
+            var same = tokens.Zip(plain.Answers[0].Tokens).Count(pair => pair.First.SequenceEqual(pair.Second));
+            Console.WriteLine($"{precision}: without an adapter {same} of {tokens.Length} sentences have the tokens of {plain.Name}");
+        }
+
+        Way Named(string name) => ways.Single(w => w.Name == name);
+        static double Wall(Way way) => Median(way.Answers.Select(v => v.Speed.Wall));
+        static double Ratio(Way way, Way other, Func<Speed, double> of) =>
+            Median(way.Answers.Zip(other.Answers, (a, b) => of(a.Speed) / of(b.Speed)));
     }
 
-    private static async Task MeasureAsync(
-        string root, string way, string folder, Dictionary<string, List<Speed>> speeds, Dictionary<string, int[][]> tokens)
-    {
-        var file = Path.Combine(root, "result.json");
-        await GenerationSpeed.RunElsewhereAsync("translation-measure", Path.Combine(root, folder), way, file);
-        foreach (var (name, result) in JsonSerializer.Deserialize<Dictionary<string, TranslationResult>>(File.ReadAllText(file))!)
-        {
-            Add(speeds, $"{folder}, {name}", result.Speed);
-            tokens[$"{folder}, {name}"] = result.Tokens;
-        }
-    }
-
-    private static void Print(Dictionary<string, List<Speed>> speeds, Dictionary<string, int[][]> tokens)
-    {
-        var best = speeds.Where(s => s.Key.StartsWith("transformers", StringComparison.Ordinal))
-            .MaxBy(s => Median(s.Value.Select(v => v.Wall))).Key;
-        Console.WriteLine("| way | tokens/s | against transformers.js at its best | tokens a processor second | likewise | rounds |");
-        Console.WriteLine("|---|--:|--:|--:|--:|---|");
-        foreach (var (name, values) in speeds)
-        {
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {name} | {Median(values.Select(v => v.Wall)):0.0} | ")
-                + string.Create(CultureInfo.InvariantCulture, $"{Ratio(name, best, v => v.Wall):0.00} | ")
-                + string.Create(CultureInfo.InvariantCulture, $"{Median(values.Select(v => v.Processor)):0.0} | ")
-                + string.Create(CultureInfo.InvariantCulture, $"{Ratio(name, best, v => v.Processor):0.00} | ")
-                + string.Join(", ", values.Select(v => v.Wall.ToString("0.0", CultureInfo.InvariantCulture))) + " |");
-        }
-        foreach (var folder in Ours.Select(o => o.Folder).Distinct())
-        {
-            var (one, mixed) = ($"{folder}, {TranslationRun.One}", $"{folder}, {TranslationRun.Mixed}");
-            if (speeds.ContainsKey(mixed))
-                Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                    $"{folder}: mixed {Ratio(mixed, one, v => v.Wall):P1} of one adapter, ")
-                    + string.Create(CultureInfo.InvariantCulture, $"by processor time {Ratio(mixed, one, v => v.Processor):P1}"));
-        }
-        if (tokens.TryGetValue($"fp32, {TranslationRun.Plain}", out var ours))
-        {
-            var same = ours.Zip(tokens[best]).Count(pair => pair.First.SequenceEqual(pair.Second));
-            Console.WriteLine($"without an adapter {same} of {ours.Length} sentences have the tokens of {best}");
-        }
-
-        double Ratio(string name, string other, Func<Speed, double> of) => Median(speeds[name].Zip(speeds[other], (a, b) => of(a) / of(b)));
-    }
-
-    private static string PeerName(int batch) => $"transformers.js, batches of {batch}";
-
-    private static void Add(Dictionary<string, List<Speed>> speeds, string name, Speed speed)
-    {
-        if (!speeds.TryGetValue(name, out var values))
-            speeds.Add(name, values = []);
-        values.Add(speed);
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"  {name}: {speed.Wall:0.0} tokens/s, {speed.Processor:0.0} a processor second"));
-    }
+    private static string PeerName(int batch, bool sorted) => $"transformers.js, batches of {batch}{(sorted ? ", sorted" : "")}";
 
     private static string Load() => File.ReadAllText("/proc/loadavg").Split(' ')[0];
 
@@ -175,5 +187,13 @@ internal static class TranslationSpeed
     {
         var sorted = values.Order().ToArray();
         return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
+    }
+
+    /// <param name="Ask">Given how many tokens an answer may have.</param>
+    private sealed record Way(string Name, Func<int, TranslationAnswer> Ask)
+    {
+        public List<TranslationAnswer> Answers { get; } = [];
+
+        public bool IsPeer => Name.StartsWith("transformers", StringComparison.Ordinal);
     }
 }

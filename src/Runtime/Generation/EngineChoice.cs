@@ -5,7 +5,8 @@ namespace XlLoraOnnx.Runtime;
 /// <summary>The engine for a model folder: the continuous one wherever it can run, which is at least as fast.</summary>
 internal static class EngineChoice
 {
-    private const int SlotsOfCpu = 32, SlotsOfCuda = 128;
+    // a head of 256,000 words is read once a step: the more rows share it, the better, and rows of translation are short
+    private const int SlotsOfCpu = 32, SlotsOfCpuTranslation = 64, SlotsOfCuda = 128;
 
     /// <exception cref="NotSupportedException">The engine that is asked for cannot run the folder.</exception>
     /// <exception cref="OperationCanceledException">Cancelled, before a device: its graph loads in one native call.</exception>
@@ -52,7 +53,8 @@ internal static class EngineChoice
                 devices.Add(new OrtDecoderDevice(folder,
                     new DecoderDeviceOptions(name, options.PrefillTokens, options.CudaGraphs) { Beams = options.NumBeams }));
             }
-            var slots = options.Slots ?? (Array.Exists(names, n => n.IsCpu) ? SlotsOfCpu : SlotsOfCuda);
+            var slots = options.Slots ?? (!Array.Exists(names, n => n.IsCpu) ? SlotsOfCuda
+                : folder.Translation is not null && options.NumBeams == 1 ? SlotsOfCpuTranslation : SlotsOfCpu);
             return new ContinuousTextGenerator(folder, devices,
                 new ContinuousOptions(slots, options.PrefillTokens, options.MaxResidentAdapters, options.Canary)
                 {

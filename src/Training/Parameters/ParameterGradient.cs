@@ -1,0 +1,49 @@
+using System.Numerics.Tensors;
+
+namespace XlLoraOnnx.Training;
+
+/// <summary>The gradient of one parameter over a step: a sum, in the order in which its parts are added.</summary>
+/// <remarks>Of a table it holds the rows that were looked up, and nothing of the others, which are zero.</remarks>
+internal sealed class ParameterGradient(Parameter parameter)
+{
+    private readonly SortedDictionary<int, float[]> _rows = [];
+    private float[]? _dense;
+
+    public Parameter Parameter { get; } = parameter;
+
+    /// <summary>All elements; empty for a table, and before anything was added.</summary>
+    public Span<float> Dense => _dense;
+
+    /// <summary>Rows of a table in their order, each [width]; none for other parameters.</summary>
+    public IReadOnlyDictionary<int, float[]> Rows => _rows;
+
+    /// <param name="values">As many as the parameter has.</param>
+    public void Add(ReadOnlySpan<float> values)
+    {
+        if (_dense is null)
+            _dense = values.ToArray();
+        else
+            TensorPrimitives.Add(_dense, values, _dense);
+    }
+
+    /// <param name="rows">Of the table; may repeat.</param>
+    /// <param name="values">[rows, width]</param>
+    public void AddRows(ReadOnlySpan<long> rows, ReadOnlySpan<float> values)
+    {
+        var width = Parameter.Width;
+        for (var i = 0; i < rows.Length; i++)
+        {
+            var part = values.Slice(i * width, width);
+            if (_rows.TryGetValue((int)rows[i], out var sum))
+                TensorPrimitives.Add(sum, part, sum);
+            else
+                _rows.Add((int)rows[i], part.ToArray());
+        }
+    }
+
+    public void Clear()
+    {
+        _rows.Clear();
+        _dense = null;
+    }
+}
