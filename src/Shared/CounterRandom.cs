@@ -12,12 +12,13 @@ internal static class CounterRandom
 
     /// <summary>A number below <paramref name="bound"/>; the bias of the multiplication is below bound / 2⁶⁴.</summary>
     public static int Below(int bound, ulong seed, ulong stream, ulong position) =>
-        (int)Math.BigMul(Bits(seed, stream, position), (ulong)bound, out _);
+        (int)Math.BigMul(Word(seed, stream, position), (ulong)bound, out _);
 
     /// <summary>A multiple of 2⁻⁵³ from 0 up to, but not including, 1; all are equally likely.</summary>
-    public static double Unit(ulong seed, ulong stream, ulong position) => (Bits(seed, stream, position) >> 11) * (1.0 / (1UL << 53));
+    public static double Unit(ulong seed, ulong stream, ulong position) => (Word(seed, stream, position) >> 11) * (1.0 / (1UL << 53));
 
-    private static ulong Bits(ulong seed, ulong stream, ulong position) =>
+    /// <summary>64 bits.</summary>
+    public static ulong Word(ulong seed, ulong stream, ulong position) =>
         Mix(Mix(seed + Golden * (stream + 1)) + Golden * (position + 1));
 
     private static ulong Mix(ulong z)

@@ -1,0 +1,164 @@
+namespace XlLoraOnnx.Training;
+
+/// <summary>Where a model in training drops out, as transformers' layers do; 0 for not at all.</summary>
+/// <param name="Hidden"><c>hidden_dropout_prob</c>: embeddings, and what attention and MLP add to the residual stream.</param>
+/// <param name="Attention"><c>attention_probs_dropout_prob</c>.</param>
+internal sealed record DropoutRates(double Hidden = 0, double Attention = 0);
+
+/// <summary>
+/// The graph of a family as plain operators that have gradients: fused ones, of which ONNX Runtime has no gradient, in their parts. What
+/// it computes is the same, but for dropout.
+/// </summary>
+internal sealed class WrittenOut
+{
+    // as MultiHeadAttention of ONNX Runtime hides padding
+    private const float Hidden = -1e9f;
+
+    private readonly TrainingGraph _graph;
+    private readonly DropoutRates _dropout;
+    private readonly Dictionary<string, string> _masks = [];
+
+    private WrittenOut(TrainingGraph graph, DropoutRates dropout) => (_graph, _dropout) = (graph, dropout);
+
+    /// <param name="source">Of the exporter.</param>
+    /// <param name="outputs">What is wanted; nodes that do not lead there are left out.</param>
+    /// <param name="rows">What the symbol <c>batch_size</c> stands for, e.g. <c>3*rows</c>.</param>
+    /// <returns>Inputs are those of the source, and its initializers.</returns>
+    /// <exception cref="NotSupportedException">A fused operator has no parts here.</exception>
+    public static TrainingGraph Of(OnnxGraph source, IReadOnlyCollection<string> outputs, DropoutRates dropout, string rows = "batch_size")
+    {
+        var graph = new TrainingGraph();
+        var needed = NodesTo(source.Proto, outputs);
+        var read = needed.SelectMany(n => n.Input).ToHashSet();
+        foreach (var input in source.Proto.Input.Where(i => read.Contains(i.Name)))
+        {
+            var type = input.Type.TensorType;
+            graph.Input(input.Name, (OnnxType)type.ElemType, [.. type.Shape.Dim.Select(d =>
+                d.DimParam.Length == 0 ? (Dim)d.DimValue : d.DimParam == "batch_size" ? rows : d.DimParam)]);
+        }
+        foreach (var tensor in source.ExternalTensors.Select(t => t.Proto).Where(t => read.Contains(t.Name)))
+            graph.Input(tensor.Name, (OnnxType)tensor.DataType, [.. tensor.Dims.Select(d => (Dim)d)]);
+        var writer = new WrittenOut(graph, dropout);
+        foreach (var node in needed)
+            writer.Write(node);
+        return graph;
+    }
+
+    private static List<NodeProto> NodesTo(GraphProto graph, IReadOnlyCollection<string> outputs)
+    {
+        var wanted = outputs.ToHashSet();
+        var nodes = new List<NodeProto>();
+        foreach (var node in Enumerable.Reverse(graph.Node).Where(n => n.Output.Any(wanted.Contains)))
+        {
+            nodes.Add(node);
+            wanted.UnionWith(node.Input);
+        }
+        nodes.Reverse();
+        return nodes;
+    }
+
+    private void Write(NodeProto node)
+    {
+        switch (node.OpType)
+        {
+            case "SkipLayerNormalization":
+                WriteSkipNorm(node, "LayerNormalization", bias: Input(node, 4), beta: Input(node, 3));
+                break;
+            case "SkipSimplifiedLayerNormalization":
+                WriteSkipNorm(node, "SimplifiedLayerNormalization", bias: "", beta: "");
+                break;
+            case "BiasGelu":
+                Copy("Gelu", [_graph.Add("Add", [node.Input[0], node.Input[1]])], node.Output[0]);
+                break;
+            case "MultiHeadAttention":
+                WriteAttention(node);
+                break;
+            case "RotaryEmbedding" or "FusedMatMul":
+            case var _ when node.Domain.Length == 0:
+                _graph.Add(node.Clone());
+                break;
+            default:
+                throw new NotSupportedException($"'{node.Name}' is {node.Domain} {node.OpType}, which has no gradient, and no parts that have.");
+        }
+    }
+
+    private void WriteSkipNorm(NodeProto node, string norm, string bias, string beta)
+    {
+        var isEmbedding = node.Output[0].StartsWith("/model/embeddings", StringComparison.Ordinal);
+        var x = node.Input[0];
+        if (bias.Length > 0)
+            x = _graph.Add("Add", [x, bias]);
+        if (!isEmbedding && norm == "LayerNormalization")
+            x = _graph.Dropout(node.Output[0], x, _dropout.Hidden);
+        var sum = Copy("Add", [x, node.Input[1]], node.Output.Count > 3 ? node.Output[3] : null);
+        List<string> inputs = beta.Length > 0 ? [sum, node.Input[2], beta] : [sum, node.Input[2]];
+        var epsilon = node.Attribute.First(a => a.Name == "epsilon");
+        if (!isEmbedding)
+        {
+            Copy(norm, inputs, node.Output[0], epsilon, TrainingGraph.Int("axis", -1));
+            return;
+        }
+        var normed = Copy(norm, inputs, null, epsilon, TrainingGraph.Int("axis", -1));
+        Copy("Identity", [_graph.Dropout(node.Output[0], normed, _dropout.Hidden)], node.Output[0]);
+    }
+
+    /// <summary>Softmax(q kᵀ / √head_dim + masks) v (arXiv 1706.03762).</summary>
+    private void WriteAttention(NodeProto node)
+    {
+        var heads = ShapeRules.Attribute(node, "num_heads");
+        var hidden = _graph.Shapes[node.Input[0]][^1].Value;
+        string[] projections = [node.Input[0], node.Input[1], node.Input[2]];
+        if (Input(node, 3) is { Length: > 0 } bias)
+        {
+            var parts = SplitBias(bias);
+            projections = [.. projections.Zip(parts, (x, part) => _graph.Add("Add", [x, part]))];
+        }
+        var (q, k, v) = (Heads(projections[0], 0, 2, 1, 3), Heads(projections[1], 0, 2, 3, 1), Heads(projections[2], 0, 2, 1, 3));
+        q = _graph.Add("Mul", [q, _graph.Constant((float)(1 / Math.Sqrt((double)hidden / heads)))]);
+        var scores = _graph.Add("MatMul", [q, k]);                                                // [batch, heads, seq, seq]
+        if (Input(node, 4) is { Length: > 0 } keyMask)
+            scores = _graph.Add("Add", [scores, KeyBias(keyMask)]);
+        if (Input(node, 5) is { Length: > 0 } scoreBias)
+            scores = _graph.Add("Add", [scores, scoreBias]);
+        if (ShapeRules.Attribute(node, "unidirectional") != 0)
+            throw new NotSupportedException($"'{node.Name}' is causal; graphs of decoders in training write attention out themselves.");
+        var shares = _graph.Dropout(node.Output[0], _graph.Add("Softmax", [scores], TrainingGraph.Int("axis", -1)), _dropout.Attention);
+        var attended = _graph.Add("Transpose", [_graph.Add("MatMul", [shares, v])], TrainingGraph.Ints("perm", 0, 2, 1, 3));
+        Copy("Reshape", [attended, _graph.Constants(0, 0, hidden)], node.Output[0]);
+
+        string Heads(string x, params ReadOnlySpan<long> permutation) => _graph.Add("Transpose",
+            [_graph.Add("Reshape", [x, _graph.Constants(0, 0, heads, hidden / heads)])], TrainingGraph.Ints("perm", permutation));
+    }
+
+    private string[] SplitBias(string bias)
+    {
+        var node = new NodeProto { OpType = "Split" };
+        node.Input.Add(bias);
+        node.Output.AddRange([_graph.NewName("bias"), _graph.NewName("bias"), _graph.NewName("bias")]);
+        node.Attribute.AddRange([TrainingGraph.Int("axis", 0), TrainingGraph.Int("num_outputs", 3)]);
+        _graph.Add(node);
+        return [.. node.Output];
+    }
+
+    /// <returns>[batch, 1, 1, seq]; made once for all layers.</returns>
+    private string KeyBias(string keyMask)
+    {
+        if (_masks.TryGetValue(keyMask, out var bias))
+            return bias;
+        var isPadding = _graph.Add("Equal", [_graph.Add("Cast", [keyMask], TrainingGraph.Int("to", (int)OnnxType.Int64)), _graph.Constant(0L)]);
+        bias = _graph.Add("Where", [isPadding, _graph.Constant(Hidden), _graph.Constant(0f)]);
+        return _masks[keyMask] = _graph.Add("Unsqueeze", [bias, _graph.Constants(1, 2)]);
+    }
+
+    private string Copy(string op, IEnumerable<string> inputs, string? output, params ReadOnlySpan<AttributeProto> attributes)
+    {
+        var node = new NodeProto { OpType = op };
+        node.Input.AddRange(inputs);
+        node.Output.Add(output is { Length: > 0 } ? output : _graph.NewName(op));
+        foreach (var attribute in attributes)
+            node.Attribute.Add(attribute.Clone());
+        return _graph.Add(node);
+    }
+
+    private static string Input(NodeProto node, int index) => node.Input.Count > index ? node.Input[index] : "";
+}
