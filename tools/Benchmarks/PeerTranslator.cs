@@ -12,7 +12,6 @@ internal sealed class PeerTranslator(ShapedTranslator shape)
 {
     private const int Dim = ShapedTranslator.Hidden / ShapedTranslator.Heads;
     private const float Hidden = -3.4e38f;
-    private const OnnxType Bool = (OnnxType)9;
     private static readonly string[] Halves = ["key", "value"];
 
     /// <summary>The folder as transformers.js looks for it; without a token that ends a row.</summary>
@@ -67,7 +66,7 @@ internal sealed class PeerTranslator(ShapedTranslator shape)
                 }
             }
         }
-        graph.Input("use_cache_branch", Bool, 1);
+        graph.Input("use_cache_branch", OnnxType.Bool, 1);
         var past = graph.Node("Gather", graph.Node("Shape", "past_key_values.0.decoder.key"), graph.Int(2));
         var length = graph.Node("Gather", graph.Node("Shape", ids), graph.Int(1));
         var first = graph.Node("Add", past, graph.Int(ShapedTranslator.PadTokenId + 1));

@@ -7,6 +7,7 @@ internal enum OnnxType
     UInt8 = 2,
     Int32 = 6,
     Int64 = 7,
+    Bool = 9,
     Float16 = 10,
     BFloat16 = 16,
 }
@@ -17,7 +18,7 @@ internal static class OnnxTypes
     {
         OnnxType.Float or OnnxType.Int32 => 4,
         OnnxType.Int64 => 8,
-        OnnxType.UInt8 => 1,
+        OnnxType.UInt8 or OnnxType.Bool => 1,
         _ => 2,
     };
 }

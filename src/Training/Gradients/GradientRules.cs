@@ -14,6 +14,7 @@ internal static class GradientRules
         ["Div"] = ElementwiseGradients.Div,
         ["Max"] = ElementwiseGradients.Max,
         ["Where"] = ElementwiseGradients.Where,
+        ["Neg"] = c => c.Give(0, c.Add("Neg", [c.Dy])),
         ["Identity"] = c => c.Give(0, c.Dy),
         ["Sqrt"] = ElementwiseGradients.Sqrt,
         ["Exp"] = c => c.Give(0, c.Add("Mul", [c.Dy, c.Y])),
@@ -40,6 +41,13 @@ internal static class GradientRules
         ["GatherElements"] = LookupGradients.GatherElements,
         ["RotaryEmbedding"] = LookupGradients.RotaryEmbedding,
     };
+
+    // whatever goes into them, a little more of it changes nothing
+    private static readonly HashSet<string> Constant =
+        ["Shape", "Size", "Equal", "Greater", "GreaterOrEqual", "Less", "LessOrEqual", "Not", "And", "Or", "ArgMax"];
+
+    /// <summary>Whether an operator's output has no gradient to give on.</summary>
+    public static bool IsConstant(NodeProto node) => Constant.Contains(node.OpType);
 
     /// <summary>Those that have a rule.</summary>
     public static IEnumerable<string> Operators => Rules.Keys.Order(StringComparer.Ordinal);

@@ -18,7 +18,7 @@ internal static class ProductGradients
             return;
         if (b.Length == 2)
         {
-            c.Give(1, Weight(c, c.X(0), a[^1], c.Dy, b[^1]));
+            c.Give(1, Weight(c, c.X(0), a, c.Dy, c.ShapeOfY()));
             return;
         }
         var db = c.Add("FusedMatMul", [c.X(0), c.Dy], TrainingGraph.Int("transA", 1));
@@ -35,17 +35,19 @@ internal static class ProductGradients
         if (c.Needs(0))
             c.Give(0, c.Add("MatMul", [dy, c.X(1)]));
         if (c.Needs(1))
-            c.Give(1, Weight(c, dy, c.ShapeOfY()[^1], c.X(0), c.ShapeOfX(0)[^1]));
+            c.Give(1, Weight(c, dy, c.ShapeOfY(), c.X(0), c.ShapeOfX(0)));
     }
 
     /// <summary>Σ over all rows of aᵀ b</summary>
-    private static string Weight(GradientContext c, string a, Dim ofA, string b, Dim ofB) =>
+    private static string Weight(GradientContext c, string a, Dim[] ofA, string b, Dim[] ofB) =>
         c.Add("Gemm", [Rows(c, a, ofA), Rows(c, b, ofB)], TrainingGraph.Int("transA", 1));
 
-    private static string Rows(GradientContext c, string x, Dim width)
+    private static string Rows(GradientContext c, string x, Dim[] shape)
     {
-        if (width.Symbol is not null)
-            throw new NotSupportedException($"Rows of {width} elements are not multiplied with a matrix that is trained.");
-        return c.Add("Reshape", [x, c.Graph.Constants(-1, width.Value)]);
+        if (shape.Length == 2)
+            return x;
+        if (shape[^1].Symbol is not null)
+            throw new NotSupportedException($"Rows of {shape[^1]} elements are not multiplied with a matrix that is trained.");
+        return c.Add("Reshape", [x, c.Graph.Constants(-1, shape[^1].Value)]);
     }
 }

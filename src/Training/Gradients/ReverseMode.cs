@@ -21,7 +21,7 @@ internal sealed class ReverseMode
     {
         (_graph, _tables) = (graph, [.. tables]);
         _needed = [.. wrt];
-        foreach (var node in graph.Proto.Node.Where(n => n.Input.Any(_needed.Contains)))
+        foreach (var node in graph.Proto.Node.Where(n => !GradientRules.IsConstant(n) && n.Input.Any(_needed.Contains)))
             _needed.UnionWith(node.Output.Where(o => o.Length > 0));
     }
 

@@ -41,7 +41,7 @@ internal static class ShapeRules
             "Unsqueeze" => [Unsqueeze(inputs[0], shapes.Integers(node.Input[1]))],
             "ReduceSum" or "ReduceMean" or "ReduceMax" or "ReduceL2" => [Reduce(inputs[0], Axes(node, inputs[0], shapes), node)],
             "Concat" => [Concat(inputs, Axis(node, inputs[0]))],
-            "Split" => Split(inputs[0], node),
+            "Split" => node.Input.Count == 1 ? Split(inputs[0], node) : null,
             "Gather" => [[.. inputs[0][..Axis(node, inputs[0])], .. inputs[1], .. inputs[0][(Axis(node, inputs[0]) + 1)..]]],
             "GatherElements" => [inputs[1]],
             "LayerNormalization" => [inputs[0], [.. inputs[0][..^1], 1], [.. inputs[0][..^1], 1]],
@@ -113,10 +113,8 @@ internal static class ShapeRules
     private static Dim[][] Split(Dim[] input, NodeProto node)
     {
         var axis = Axis(node, input);
-        if (input[axis].Symbol is not null || input[axis].Value % node.Output.Count != 0)
-            throw new NotSupportedException($"An axis of size {input[axis]} is not split into {node.Output.Count} in a graph in training.");
         var part = input.ToArray();
-        part[axis] = input[axis].Value / node.Output.Count;
+        part[axis] = Quotient([input[axis]], [node.Output.Count]);
         return [.. node.Output.Select(_ => part)];
     }
 

@@ -121,7 +121,7 @@ internal sealed class TrainingGraph
     {
         if (probability == 0)
             return x;
-        var keep = Input("dropout/" + site, (OnnxType)TensorProto.Types.DataType.Bool, Shapes[x]);
+        var keep = Input("dropout/" + site, OnnxType.Bool, Shapes[x]);
         _dropouts.Add(new DropoutSite(keep, Shapes[x], probability));
         return Add("Where", [keep, Add("Mul", [x, Constant((float)(1 / (1 - probability)))]), Constant(0f)]);
     }

@@ -1,0 +1,117 @@
+namespace XlLoraOnnx.Training;
+
+/// <summary>What of an encoder's graph a contrastive training needs to know.</summary>
+/// <param name="Pooling">A <c>pool.*</c> output of the graph of hidden states: cls, avg, avg_top2, avg_first_last.</param>
+/// <param name="Texts">Of a row: 2, or 3 with hard negatives.</param>
+/// <param name="Temperature">τ.</param>
+/// <param name="HardNegativeWeight">w, a logit.</param>
+internal sealed record ContrastiveSettings(string Pooling, int Texts, double Temperature = 0.05, double HardNegativeWeight = 0)
+{
+    public DropoutRates Dropout { get; init; } = new();
+
+    /// <summary>Layers are computed again for their gradients, and only the states between them kept.</summary>
+    public bool Checkpointing { get; init; }
+
+    /// <summary>A dense layer with tanh on the pooled vector, which only training has (SimCSE's <c>mlp</c>); its hidden size, or null.</summary>
+    public bool HasMlp { get; init; }
+}
+
+/// <summary>The graphs of a contrastive step of an encoder, in the exporter's own terms.</summary>
+internal static class EncoderGraphs
+{
+    public const string Loss = "loss", Logits = "logits", Vectors = "vectors", VectorGradient = "vector_gradient";
+    public const string MlpWeight = "mlp.dense.weight", MlpBias = "mlp.dense.bias";
+    private const string Rows = "rows";
+
+    /// <summary>Ids of a batch to its loss, and the gradient of each parameter.</summary>
+    /// <param name="source">With the outputs of <see cref="GraphRoles.Hidden"/>.</param>
+    /// <param name="parameters">Of the source, and of the MLP where there is one.</param>
+    /// <returns>The graph, and the outputs in it that make the gradient of each parameter.</returns>
+    public static (TrainingGraph Graph, IReadOnlyDictionary<string, IReadOnlyList<GradientOutput>> Gradients) Step(
+        OnnxGraph source, ContrastiveSettings settings, IReadOnlyList<Parameter> parameters)
+    {
+        var graph = Forward(source, settings, parameters, withDropout: true);
+        AddLoss(graph, Vectors, settings);
+        return (graph, AddGradients(graph, source, Loss, graph.Constant(1f), settings, parameters));
+    }
+
+    /// <summary>Ids to vectors, for scores and for batches of which only a part fits in memory at a time.</summary>
+    /// <param name="withDropout">As the steps see them.</param>
+    public static TrainingGraph Forward(
+        OnnxGraph source, ContrastiveSettings settings, IReadOnlyList<Parameter> parameters, bool withDropout)
+    {
+        var pooled = "pool." + settings.Pooling;
+        var graph = WrittenOut.Of(source, [pooled], withDropout ? settings.Dropout : new DropoutRates(), $"{settings.Texts}*{Rows}");
+        var vectors = pooled;
+        if (settings.HasMlp)
+        {
+            foreach (var parameter in parameters.Where(p => p.Name is MlpWeight or MlpBias))
+                graph.Input(parameter.Name, OnnxType.Float, [.. parameter.Shape.Select(d => (Dim)d)]);
+            vectors = graph.Add("FusedMatMul", [vectors, MlpWeight], TrainingGraph.Int("transB", 1));
+            vectors = graph.Add("Tanh", [graph.Add("Add", [vectors, MlpBias])]);
+        }
+        Name(graph, vectors, Vectors);
+        return graph;
+    }
+
+    /// <summary>Vectors of a whole batch to its loss, and the gradient of each vector.</summary>
+    /// <param name="hidden">Of a vector.</param>
+    public static TrainingGraph LossOf(ContrastiveSettings settings, long hidden)
+    {
+        var graph = new TrainingGraph();
+        graph.Input(Vectors, OnnxType.Float, $"{settings.Texts}*{Rows}", hidden);
+        AddLoss(graph, Vectors, settings);
+        var gradients = ReverseMode.Add(graph, Loss, graph.Constant(1f), [Vectors], [], []);
+        Name(graph, gradients[Vectors][0].Value, VectorGradient);
+        return graph;
+    }
+
+    /// <summary>Ids of a part of a batch, and the gradients of its vectors, to its share of the gradient of each parameter (GradCache,
+    /// arXiv 2101.06983).</summary>
+    public static (TrainingGraph Graph, IReadOnlyDictionary<string, IReadOnlyList<GradientOutput>> Gradients) Backward(
+        OnnxGraph source, ContrastiveSettings settings, IReadOnlyList<Parameter> parameters)
+    {
+        var graph = Forward(source, settings, parameters, withDropout: true);
+        graph.Input(VectorGradient, OnnxType.Float, graph.Shapes[Vectors]);
+        return (graph, AddGradients(graph, source, Vectors, VectorGradient, settings, parameters));
+    }
+
+    private static void AddLoss(TrainingGraph graph, string vectors, ContrastiveSettings settings)
+    {
+        var (loss, logits) = ContrastiveLoss.Add(
+            graph, vectors, settings.Texts, settings.Temperature, settings.HardNegativeWeight);
+        Name(graph, loss, Loss);
+        Name(graph, logits, Logits);
+    }
+
+    private static IReadOnlyDictionary<string, IReadOnlyList<GradientOutput>> AddGradients(TrainingGraph graph, OnnxGraph source,
+        string value, string seed, ContrastiveSettings settings, IReadOnlyList<Parameter> parameters)
+    {
+        var gradients = ReverseMode.Add(graph, value, seed, [.. parameters.Select(p => p.Name)],
+            [.. parameters.Where(p => p.IsTable).Select(p => p.Name)], settings.Checkpointing ? States(source) : []);
+        foreach (var output in gradients.Values.SelectMany(g => g))
+        {
+            graph.Output(output.Value);
+            if (output.Rows is { } rows)
+                graph.Output(rows, OnnxType.Int64);
+        }
+        return gradients;
+    }
+
+    /// <summary>What the outputs <c>hidden_states.N</c> are made of: the states between layers.</summary>
+    private static string[] States(OnnxGraph source)
+    {
+        var states = source.Proto.Node.Where(n => n.Output[0].StartsWith("hidden_states.", StringComparison.Ordinal))
+            .Select(n => n.Input[0]).ToHashSet();
+        return [.. source.Proto.Node.SelectMany(n => n.Output).Where(states.Contains)];
+    }
+
+    private static void Name(TrainingGraph graph, string value, string name)
+    {
+        var node = new NodeProto { OpType = "Identity" };
+        node.Input.Add(value);
+        node.Output.Add(name);
+        graph.Add(node);
+        graph.Output(name);
+    }
+}
