@@ -61,6 +61,9 @@ public sealed record ExportOptions
     /// <summary>Whether a decoder is exported to embed even where <see cref="Pooling"/> is null: it has no head.</summary>
     internal bool VectorsAlone { get; init; }
 
+    /// <summary>Whether a decoder's only graph is the one that is differentiated: <see cref="DecoderGraph.Training"/>.</summary>
+    internal bool ForTraining { get; init; }
+
     /// <summary>
     /// Roles of the graphs to write over the one data file, of those that the model has; <see cref="GraphRoles.Lora"/>, or
     /// <see cref="GraphRoles.Embedding"/>, is always among them.

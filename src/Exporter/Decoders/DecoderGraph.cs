@@ -4,6 +4,12 @@ namespace XlLoraOnnx.Exporter;
 /// <summary>One graph of a decoder under construction: its inputs, and what all of its layers need to know.</summary>
 internal sealed class DecoderGraph
 {
+    /// <summary>
+    /// The role of a graph that is differentiated, and in no model folder: attention is written out, whole texts go through it, it takes
+    /// one adapter and gives the logits that are asked for.
+    /// </summary>
+    public const string Training = "training";
+
     private readonly int _contextLength;
     private readonly AttentionWindow? _window;
     private readonly AttentionMask? _mask;
@@ -30,9 +36,9 @@ internal sealed class DecoderGraph
         InputIds = Graph.Input("input_ids", OnnxType.Int64, "batch_size", "sequence_length");
         if (GraphRoles.IsContinuous(role))
             _mask = Exporter.AttentionMask.OfLengths(Graph);
-        else if (AddMaskInput() is var mask && !config.IsBidirectional)
+        else if (AddMaskInput() is var mask && !IsWrittenOut)
             _mask = Exporter.AttentionMask.Add(Graph, mask);
-        if (GraphRoles.IsContinuous(role))
+        if (GraphRoles.IsContinuous(role) || role == Training)
             LogitsIndices = Graph.Input("logits_indices", OnnxType.Int64, "logits_rows");
         Caches = [.. Enumerable.Range(0, HasCaches ? config.NumHiddenLayers : 0).Select(layer =>
             CacheEntry.OfSelfAttention(layer, config.NumKeyValueHeads, HeadWidth, WindowOf(layer)))];
@@ -79,13 +85,15 @@ internal sealed class DecoderGraph
     public EncoderFacts? Embedder { get; }
 
     /// <summary>Whether the graph continues from what was before: a vector is made of a whole text.</summary>
-    public bool HasCaches => Embedder is null;
+    public bool HasCaches => Embedder is null && Role != Training;
 
     /// <summary>Numbers of a head where the fused operator sees it, and of a cache.</summary>
-    public int HeadWidth => Config.IsBidirectional ? Config.HeadDim : HeadWidths.OfOperator(Config.HeadDim);
+    public int HeadWidth => IsWrittenOut ? Config.HeadDim : HeadWidths.OfOperator(Config.HeadDim);
 
     /// <summary>One for each layer, in their order; none where the graph has none.</summary>
     public IReadOnlyList<CacheEntry> Caches { get; }
+
+    private bool IsWrittenOut => Config.IsBidirectional || Role == Training;
 
     /// <summary>Positions that a query sees, itself included; null for all.</summary>
     public int? WindowOf(int layer) => _window is { } window && window.Layers.Contains(layer) ? window.Positions : null;
@@ -93,8 +101,10 @@ internal sealed class DecoderGraph
     /// <summary>The keys that a query of a layer sees, where attention is written out; null where the fused operator computes it.</summary>
     public VisibleKeys? Visible(int layer)
     {
-        if (!Config.IsBidirectional)
+        if (!IsWrittenOut)
             return null;
+        if (!Config.IsBidirectional)
+            return new VisibleKeys(WindowOf(layer) - 1, 0);
         var reach = WindowOf(layer) / 2;
         return new VisibleKeys(reach, reach);
     }

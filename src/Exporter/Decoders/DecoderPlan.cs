@@ -40,13 +40,13 @@ internal static class DecoderPlan
         // on CUDA, for which other types are, nothing rolls yet
         var rolls = window is { Layers.Count: > 0 } && activations == OnnxType.Float;
         var ofGenerator = GraphChoice.OfDecoder(options.Roles).Where(r => rolls || !GraphRoles.IsRolling(r));
-        foreach (var role in embedder is null ? ofGenerator : [GraphRoles.Embedding])
+        foreach (var role in options.ForTraining ? [DecoderGraph.Training] : embedder is null ? ofGenerator : [GraphRoles.Embedding])
         {
             var decoder = new DecoderGraph(config, weights, formats, format, role, contextLength, window, tied, embedder);
             build(decoder);
             decoder.AddCacheOutputs();
             graphs.Add(role, decoder.Graph);
-            if (role is GraphRoles.Lora or GraphRoles.Embedding)
+            if (role is GraphRoles.Lora or GraphRoles.Embedding or DecoderGraph.Training)
                 (slots, caches) = (decoder.LoraSlots, decoder.Caches);
         }
         weights.Verify();

@@ -41,7 +41,11 @@ internal static class EncoderGraphs
         OnnxGraph source, ContrastiveSettings settings, IReadOnlyList<Parameter> parameters, bool withDropout)
     {
         var pooled = "pool." + settings.Pooling;
-        var graph = WrittenOut.Of(source, [pooled], withDropout ? settings.Dropout : new DropoutRates(), $"{settings.Texts}*{Rows}");
+        var writing = new WritingSettings(symbol => symbol == "batch_size" ? $"{settings.Texts}*{Rows}" : symbol)
+        {
+            Dropout = withDropout ? settings.Dropout : new DropoutRates(),
+        };
+        var graph = WrittenOut.Of(source, [pooled], writing);
         var vectors = pooled;
         if (settings.HasMlp)
         {

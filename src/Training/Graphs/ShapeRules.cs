@@ -10,8 +10,8 @@ internal static class ShapeRules
 
     private static readonly HashSet<string> Unchanged =
     [
-        "Identity", "Cast", "Neg", "Abs", "Not", "Sqrt", "Exp", "Log", "Erf", "Tanh", "Sigmoid", "Relu", "Gelu", "Softmax", "LogSoftmax",
-        "CumSum", "RotaryEmbedding",
+        "Identity", "Cast", "Abs", "Not", "Sqrt", "Exp", "Log", "Erf", "Tanh", "Sigmoid", "Relu", "Gelu", "Softmax", "LogSoftmax",
+        "CumSum", "RotaryEmbedding", "Neg",
     ];
 
     /// <returns>Null where an input's shape is not known, or the operator's rule is not here.</returns>

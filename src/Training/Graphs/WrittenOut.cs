@@ -1,9 +1,20 @@
 namespace XlLoraOnnx.Training;
 
-/// <summary>Where a model in training drops out, as transformers' layers do; 0 for not at all.</summary>
+/// <summary>How the graph of a family is written out for training.</summary>
+/// <param name="Dim">What a symbol of an input's shape stands for; null for itself.</param>
+internal sealed record WritingSettings(Func<string, Dim>? Dim = null)
+{
+    public DropoutRates Dropout { get; init; } = new();
+
+    /// <summary>On what LoRA adds, alpha / r; exported adapters have it in B.</summary>
+    public double LoraScale { get; init; } = 1;
+}
+
+/// <summary>Where a model in training drops out, as transformers' and PEFT's layers do; 0 for not at all.</summary>
 /// <param name="Hidden"><c>hidden_dropout_prob</c>: embeddings, and what attention and MLP add to the residual stream.</param>
 /// <param name="Attention"><c>attention_probs_dropout_prob</c>.</param>
-internal sealed record DropoutRates(double Hidden = 0, double Attention = 0);
+/// <param name="Lora"><c>lora_dropout</c>: what goes into A.</param>
+internal sealed record DropoutRates(double Hidden = 0, double Attention = 0, double Lora = 0);
 
 /// <summary>
 /// The graph of a family as plain operators that have gradients: fused ones, of which ONNX Runtime has no gradient, in their parts. What
@@ -16,16 +27,17 @@ internal sealed class WrittenOut
 
     private readonly TrainingGraph _graph;
     private readonly DropoutRates _dropout;
+    private readonly double _loraScale;
     private readonly Dictionary<string, string> _masks = [];
 
-    private WrittenOut(TrainingGraph graph, DropoutRates dropout) => (_graph, _dropout) = (graph, dropout);
+    private WrittenOut(TrainingGraph graph, WritingSettings settings) =>
+        (_graph, _dropout, _loraScale) = (graph, settings.Dropout, settings.LoraScale);
 
     /// <param name="source">Of the exporter.</param>
     /// <param name="outputs">What is wanted; nodes that do not lead there are left out.</param>
-    /// <param name="rows">What the symbol <c>batch_size</c> stands for, e.g. <c>3*rows</c>.</param>
     /// <returns>Inputs are those of the source, and its initializers.</returns>
     /// <exception cref="NotSupportedException">A fused operator has no parts here.</exception>
-    public static TrainingGraph Of(OnnxGraph source, IReadOnlyCollection<string> outputs, DropoutRates dropout, string rows = "batch_size")
+    public static TrainingGraph Of(OnnxGraph source, IReadOnlyCollection<string> outputs, WritingSettings settings)
     {
         var graph = new TrainingGraph();
         var needed = NodesTo(source.Proto, outputs);
@@ -34,11 +46,11 @@ internal sealed class WrittenOut
         {
             var type = input.Type.TensorType;
             graph.Input(input.Name, (OnnxType)type.ElemType, [.. type.Shape.Dim.Select(d =>
-                d.DimParam.Length == 0 ? (Dim)d.DimValue : d.DimParam == "batch_size" ? rows : d.DimParam)]);
+                d.DimParam.Length == 0 ? (Dim)d.DimValue : settings.Dim?.Invoke(d.DimParam) ?? (Dim)d.DimParam)]);
         }
         foreach (var tensor in source.ExternalTensors.Select(t => t.Proto).Where(t => read.Contains(t.Name)))
             graph.Input(tensor.Name, (OnnxType)tensor.DataType, [.. tensor.Dims.Select(d => (Dim)d)]);
-        var writer = new WrittenOut(graph, dropout);
+        var writer = new WrittenOut(graph, settings);
         foreach (var node in needed)
             writer.Write(node);
         return graph;
@@ -72,6 +84,13 @@ internal sealed class WrittenOut
                 break;
             case "MultiHeadAttention":
                 WriteAttention(node);
+                break;
+            case "MatMul" when node.Name.EndsWith("/lora_A/MatMul", StringComparison.Ordinal):
+                Copy("MatMul", [_graph.Dropout(node.Name, node.Input[0], _dropout.Lora), node.Input[1]], node.Output[0]);
+                break;
+            case "MatMul" when node.Name.EndsWith("/lora_B/MatMul", StringComparison.Ordinal):
+                var added = _graph.Add("MatMul", [node.Input[0], node.Input[1]]);
+                Copy("Mul", [added, _graph.Constant((float)_loraScale)], node.Output[0]);
                 break;
             case "RotaryEmbedding" or "FusedMatMul":
             case var _ when node.Domain.Length == 0:
