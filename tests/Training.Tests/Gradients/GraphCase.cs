@@ -121,6 +121,6 @@ internal sealed class GraphCase(ulong seed = 1)
         string text => new() { Name = name, S = ByteString.CopyFromUtf8(text), Type = AttributeProto.Types.AttributeType.String },
         long[] numbers => new() { Name = name, Ints = { numbers }, Type = AttributeProto.Types.AttributeType.Ints },
         Tensor64 tensor => new() { Name = name, T = tensor.ToProto(), Type = AttributeProto.Types.AttributeType.Tensor },
-        _ => throw new ArgumentException($"'{name}' is a {value.GetType()}; give an int, long, float, string, long[] or Tensor64.", nameof(value)),
+        _ => throw new ArgumentException($"'{name}' is a {value.GetType()}; give an int, long, float, string, long[] or Tensor64."),
     };
 }

@@ -115,14 +115,17 @@ internal static class DoubleInterpreter
             throw new ArgumentException($"The graph has an input '{input.Name}', for which nothing is given.");
         var declared = input.Type.TensorType;
         if (declared.ElemType != (int)value.Kind || declared.Shape.Dim.Count != value.Rank
-            || declared.Shape.Dim.Where((dim, axis) => dim.HasDimValue && dim.DimValue != value.Shape[axis]).Any())
-            throw new ArgumentException($"'{input.Name}' is {value}, and the graph wants elements of type {declared.ElemType} as {declared.Shape}.");
+            || Enumerable.Range(0, value.Rank).Any(axis => declared.Shape.Dim[axis] is { HasDimValue: true } dim && dim.DimValue != value.Shape[axis]))
+            throw new ArgumentException(
+                $"'{input.Name}' is {value}, and the graph wants elements of type {declared.ElemType} as {declared.Shape}.");
     }
 
     private static void Run(NodeProto node, Dictionary<string, Tensor64> values)
     {
-        var call = new OperatorCall(node, [.. node.Input.Select(name => name.Length == 0 ? null
-            : values.GetValueOrDefault(name) ?? throw new InvalidOperationException($"'{node.Name}' reads '{name}', which nothing makes."))]);
+        var call = new OperatorCall(node, [.. node.Input.Select(name =>
+            name.Length == 0 ? null
+            : values.GetValueOrDefault(name)
+                ?? throw new InvalidOperationException($"'{node.Name}' reads '{name}', which nothing before it makes."))]);
         Tensor64?[] outputs =
             OfOneOutput.TryGetValue(Operator(node), out var one) ? [one(call)]
             : OfSeveralOutputs.TryGetValue(Operator(node), out var several) ? several(call)

@@ -7,7 +7,8 @@ internal sealed class OperatorCases : Dictionary<string, Action<GraphCase>>
     public IEnumerable<object[]> Rows => Keys.Select(name => new object[] { name });
 
     /// <summary>Operators that occur in some case.</summary>
-    public IEnumerable<string> Operators => Values.SelectMany(build => Built(build).Graph.Node).Select(DoubleInterpreter.Operator).Distinct();
+    public IEnumerable<string> Operators =>
+        Values.SelectMany(build => Built(build).Graph.Node).Select(DoubleInterpreter.Operator).Distinct();
 
     /// <summary>What a case computes, interpreted and in ONNX Runtime.</summary>
     public void Check(string name) => OrtCheck.CheckNodes(Built(this[name]));

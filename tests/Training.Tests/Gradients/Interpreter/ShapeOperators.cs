@@ -19,8 +19,9 @@ internal static class ShapeOperators
         return call[0].Reshaped(shape);
     }
 
-    public static Tensor64 Transpose(OperatorCall call) =>
-        Transpose(call[0], call.Ints("perm") is { } axes ? [.. axes.Select(a => (int)a)] : [.. Enumerable.Range(0, call[0].Rank).Reverse()]);
+    /// <summary>Without perm the axes are turned round.</summary>
+    public static Tensor64 Transpose(OperatorCall call) => Transpose(call[0],
+        call.Ints("perm") is { } axes ? [.. axes.Select(a => (int)a)] : [.. Enumerable.Range(0, call[0].Rank).Reverse()]);
 
     public static Tensor64 Transpose(Tensor64 x, int[] axes)
     {

@@ -3,7 +3,7 @@ namespace XlLoraOnnx.Training.Tests;
 /// <summary>Where the elements of tensors lie; and broadcasting, which is a stride of 0.</summary>
 internal static class Strides
 {
-    public static int Count(ReadOnlySpan<int> shape)
+    public static int Count(int[] shape)
     {
         var count = 1;
         foreach (var dim in shape)

@@ -19,7 +19,8 @@ internal sealed class Tensor64
     public Tensor64(TensorKind kind, int[] shape, double[] values)
     {
         if (values.Length != Strides.Count(shape))
-            throw new ArgumentException($"There are {values.Length} values for the shape {Text(shape)}; give {Strides.Count(shape)}.", nameof(values));
+            throw new ArgumentException(
+                $"There are {values.Length} values for the shape {Text(shape)}; give {Strides.Count(shape)}.", nameof(values));
         (Kind, Shape, Values) = (kind, shape, values);
     }
 
@@ -36,9 +37,11 @@ internal sealed class Tensor64
 
     public static Tensor64 Floats(int[] shape, params double[] values) => new(TensorKind.Float, shape, values);
 
-    public static Tensor64 Longs(int[] shape, params long[] values) => new(TensorKind.Int64, shape, Array.ConvertAll(values, v => (double)v));
+    public static Tensor64 Longs(int[] shape, params long[] values) =>
+        new(TensorKind.Int64, shape, Array.ConvertAll(values, v => (double)v));
 
-    public static Tensor64 Bools(int[] shape, params bool[] values) => new(TensorKind.Bool, shape, Array.ConvertAll(values, v => v ? 1.0 : 0));
+    public static Tensor64 Bools(int[] shape, params bool[] values) =>
+        new(TensorKind.Bool, shape, Array.ConvertAll(values, v => v ? 1.0 : 0));
 
     /// <exception cref="NotSupportedException">The bytes lie in another file, or the type is another.</exception>
     public static Tensor64 Read(TensorProto tensor)
