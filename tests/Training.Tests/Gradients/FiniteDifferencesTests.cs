@@ -14,6 +14,15 @@ public sealed class FiniteDifferencesTests
     }
 
     [TestMethod]
+    public void CheckGradients_OneGradientOfTwoInputs_Passes()
+    {
+        var c = new GraphCase();
+        var sum = c.Node("Add", [c.Float("a", 2, 3), c.Float("b", 2, 3)]);
+        var loss = c.Loss(sum);
+        c.CheckGradients(loss, c.Graph, new Dictionary<string, string> { ["a"] = sum + ".weights", ["b"] = sum + ".weights" });
+    }
+
+    [TestMethod]
     public void CheckGradients_WrongByAFewMillionths_FailsAndNamesTheInput()
     {
         var (c, loss, withGradients, names) = SumOfCubes(5, factor: 3.00001f);

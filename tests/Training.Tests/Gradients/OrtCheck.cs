@@ -8,13 +8,13 @@ namespace XlLoraOnnx.Training.Tests;
 /// <summary>A graph in ONNX Runtime, in float32 on the CPU, against <see cref="DoubleInterpreter"/>.</summary>
 internal static class OrtCheck
 {
-    /// <param name="outputs">Any values of the graph.</param>
+    /// <param name="outputs">Any values of the graph; may repeat, as two inputs of a sum have one gradient.</param>
     /// <param name="tolerance">Relative to an element, and a tenth of it to the largest of its tensor.</param>
     public static void Check(
         GraphProto graph, IReadOnlyDictionary<string, Tensor64> inputs, IReadOnlyCollection<string> outputs, double tolerance = 1e-4)
     {
         var values = DoubleInterpreter.Run(graph, inputs);
-        var found = Run(graph, inputs, [.. outputs.Select(name => (name, values[name].Kind))]);
+        var found = Run(graph, inputs, [.. outputs.Distinct().Select(name => (name, values[name].Kind))]);
         foreach (var name in outputs)
         {
             var largest = values[name].Values.Select(Math.Abs).DefaultIfEmpty(0).Max();
@@ -55,7 +55,8 @@ internal static class OrtCheck
         using var options = new SessionOptions { IntraOpNumThreads = 1, LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR };
         using var session = new InferenceSession(Model(graph, outputs).ToByteArray(), options);
         using var run = new RunOptions();
-        var feeds = session.InputMetadata.Keys.ToDictionary(name => name, name => Value(inputs[name]));
+        var feeds = session.InputMetadata.Keys.Concat(session.OverridableInitializerMetadata.Keys.Where(inputs.ContainsKey))
+            .ToDictionary(name => name, name => Value(inputs[name]));
         try
         {
             using var results = session.Run(run, feeds, [.. outputs.Select(o => o.Name)]);

@@ -13,6 +13,17 @@ public sealed class OrtCheckTests
     }
 
     [TestMethod]
+    public void Check_InitializerThatAnInputStandsInFor_IsAsInterpreted()
+    {
+        var c = new GraphCase();
+        var initializer = Tensor64.Floats([0, 3]).ToProto();
+        initializer.Name = c.Float("lora", 2, 3);
+        c.Graph.Initializer.Add(initializer);
+        c.Graph.Input[0].Type.TensorType.Shape.Dim[0].DimParam = "rank";
+        OrtCheck.Check(c.Graph, c.Inputs, [c.Node("Neg", ["lora"])]);
+    }
+
+    [TestMethod]
     public void Same_ElementOutOfTolerance_FailsAndNamesIt()
     {
         var e = Assert.ThrowsExactly<AssertFailedException>(

@@ -103,19 +103,22 @@ internal static class DoubleInterpreter
                 values.Add(initializer.Name, Tensor64.Read(initializer));
         }
         foreach (var input in graph.Input)
-            Declared(input, values);
+            CheckDeclared(input, values);
         foreach (var node in graph.Node)
             Run(node, values);
         return values;
     }
 
-    private static void Declared(ValueInfoProto input, Dictionary<string, Tensor64> values)
+    /// <summary>An initializer without elements, which stands in for an adapter that is not given, may have another shape.</summary>
+    private static void CheckDeclared(ValueInfoProto input, Dictionary<string, Tensor64> values)
     {
         if (!values.TryGetValue(input.Name, out var value))
             throw new ArgumentException($"The graph has an input '{input.Name}', for which nothing is given.");
         var declared = input.Type.TensorType;
-        if (declared.ElemType != (int)value.Kind || declared.Shape.Dim.Count != value.Rank
-            || Enumerable.Range(0, value.Rank).Any(axis => declared.Shape.Dim[axis] is { HasDimValue: true } dim && dim.DimValue != value.Shape[axis]))
+        var dims = declared.Shape.Dim;
+        var fits = dims.Count == value.Rank
+            && (value.Values.Length == 0 || dims.Zip(value.Shape).All(p => !p.First.HasDimValue || p.First.DimValue == p.Second));
+        if (declared.ElemType != (int)value.Kind || !fits)
             throw new ArgumentException(
                 $"'{input.Name}' is {value}, and the graph wants elements of type {declared.ElemType} as {declared.Shape}.");
     }
