@@ -52,9 +52,9 @@ internal static class ShapeRules
         };
     }
 
-    /// <summary>The axes of a reduction, from 0.</summary>
-    public static int[] Axes(NodeProto node, Dim[] input, ValueShapes shapes) =>
-        [.. shapes.Integers(node.Input[1]).Select(axis => (int)(axis < 0 ? axis + input.Length : axis))];
+    /// <summary>The axes of a reduction, from 0; all where none are named.</summary>
+    public static int[] Axes(NodeProto node, Dim[] input, ValueShapes shapes) => node.Input.Count < 2 ? [.. Enumerable.Range(0, input.Length)]
+        : [.. shapes.Integers(node.Input[1]).Select(axis => (int)(axis < 0 ? axis + input.Length : axis))];
 
     /// <summary>From 0.</summary>
     public static int Axis(NodeProto node, Dim[] input)

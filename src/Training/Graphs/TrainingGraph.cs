@@ -126,7 +126,15 @@ internal sealed class TrainingGraph
         return Add("Where", [keep, Add("Mul", [x, Constant((float)(1 / (1 - probability)))]), Constant(0f)]);
     }
 
-    public string NewName(string word) => $"{word}_{_made++}";
+    /// <summary>No value has it yet.</summary>
+    public string NewName(string word)
+    {
+        string name;
+        do
+            name = $"{word}_{_made++}";
+        while (_names.Contains(name));
+        return name;
+    }
 
     public ModelProto ToModel()
     {
