@@ -45,7 +45,10 @@ internal readonly struct AdamUpdate
         // the same instructions for what is left, so that no element depends on where it stands
         Span<float> padded = stackalloc float[4 * Vector<float>.Count];
         padded.Clear();
-        var (pp, mm, vv, gg) = (Part(padded, 0), Part(padded, 1), Part(padded, 2), Part(padded, 3));
+        var pp = Part(padded, 0);
+        var mm = Part(padded, 1);
+        var vv = Part(padded, 2);
+        var gg = Part(padded, 3);
         p[whole..].CopyTo(pp);
         m[whole..].CopyTo(mm);
         v[whole..].CopyTo(vv);

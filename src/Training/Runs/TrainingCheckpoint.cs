@@ -42,11 +42,13 @@ internal static class TrainingCheckpoint
     /// <summary>Gives parameters and moments the values of a checkpoint whose state was read.</summary>
     public static void Read(string path, CheckpointState state, IReadOnlyList<AdamMoments> moments)
     {
-        if (!state.Optimizer.Select(o => (o.Name, o.Touched.Length))
-            .SequenceEqual(moments.Select(m => (m.Parameter.Name, m.Touched.Length))))
-            throw new InvalidDataException($"'{path}' has other parameters than those that are trained: "
-                + $"{state.Optimizer.Count} from '{state.Optimizer.FirstOrDefault()?.Name}' on; expected are {moments.Count} from "
-                + $"'{moments.FirstOrDefault()?.Parameter.Name}' on. Begin again in another folder.");
+        var (found, expected) = (state.Optimizer.Select(o => (o.Name, o.Touched.Length)).ToArray(),
+            moments.Select(m => (m.Parameter.Name, m.Touched.Length)).ToArray());
+        var same = found.Zip(expected).TakeWhile(pair => pair.First == pair.Second).Count();
+        if (same < Math.Max(found.Length, expected.Length))
+            throw new InvalidDataException($"'{path}' has {found.Length} parameters, {expected.Length} are trained; the first that differs "
+                + $"is '{found.ElementAtOrDefault(same).Name}' there and '{expected.ElementAtOrDefault(same).Name}' here. "
+                + "Begin again in another folder.");
         ReadWeights(Path.Combine(path, WeightsFile), moments.Select(m => m.Parameter));
         using var file = SafetensorsFile.Open(Path.Combine(path, OptimizerFile));
         foreach (var (i, moment) in moments.Index())
@@ -75,7 +77,8 @@ internal static class TrainingCheckpoint
     private static void WriteMoments(Stream stream, IReadOnlyList<AdamMoments> moments)
     {
         var writer = new SafetensorsWriter(stream,
-            [.. moments.SelectMany(m => new[] { First, Second }.Select(kind => (kind + m.Parameter.Name, KeptShape(m))))], Metadata);
+            [.. moments.SelectMany(m => new[] { First, Second }
+                .Select(kind => (kind + m.Parameter.Name, (IReadOnlyList<long>)KeptShape(m))))], Metadata);
         foreach (var moment in moments)
         {
             writer.Write(First + moment.Parameter.Name, Kept(moment, moment.First));
@@ -83,7 +86,7 @@ internal static class TrainingCheckpoint
         }
     }
 
-    private static IReadOnlyList<long> KeptShape(AdamMoments moments) =>
+    private static long[] KeptShape(AdamMoments moments) =>
         moments.Parameter.IsTable ? [moments.TouchedCount, moments.Parameter.Width] : moments.Parameter.Shape;
 
     private static ReadOnlySpan<float> Kept(AdamMoments moments, ReadOnlySpan<float> all)

@@ -19,7 +19,7 @@ internal sealed class TrainingLoop
     private readonly ParameterGradient[] _gradients;
     private readonly long? _resumedFrom;
     private readonly string? _notice;
-    private TrainingHistory _history = new();
+    private readonly TrainingHistory _history;
     private long _savedStep;
 
     /// <summary>Trains to the end of the run, from its last checkpoint on where the folder has one.</summary>
@@ -48,9 +48,10 @@ internal sealed class TrainingLoop
             throw new ArgumentException($"An epoch has {task.StepsPerEpoch} steps: there is nothing to train on.", nameof(task));
         _rates = new LearningRates(options, _totalSteps);
         _gradients = [.. task.Parameters.Select(p => new ParameterGradient(p))];
-        if (folder.Resume(Identity, optimizer.Moments, out _notice) is { } state)
+        var state = folder.Resume(Identity, optimizer.Moments, out _notice);
+        _history = state?.History() ?? new TrainingHistory();
+        if (state is not null)
         {
-            _history = state.History();
             _resumedFrom = _savedStep = state.Step;
             _notice = $"{_notice} Going on after step {state.Step} of {_totalSteps}.".TrimStart();
         }
