@@ -19,14 +19,14 @@ internal static class TrainingCheckpoint
     /// <summary>Writes a whole one.</summary>
     public static void Write(string path, IReadOnlyList<AdamMoments> moments, CheckpointState state) => WholeFolder.Write(path,
     [
-        (WeightsFile, stream => WriteWeights(stream, moments.Select(m => m.Parameter))),
+        (WeightsFile, stream => WriteParameters(stream, moments.Select(m => m.Parameter))),
         (OptimizerFile, stream => WriteMoments(stream, moments)),
         (StateFile, state.Write),
     ]);
 
     /// <summary>Writes the parameters alone.</summary>
     public static void WriteWeights(string path, IReadOnlyList<Parameter> parameters) =>
-        WholeFolder.Write(path, [(WeightsFile, stream => WriteWeights(stream, parameters))]);
+        WholeFolder.Write(path, [(WeightsFile, stream => WriteParameters(stream, parameters))]);
 
     /// <summary>Reads the state and checks everything; nothing is changed.</summary>
     /// <exception cref="InvalidDataException">Something is missing or damaged.</exception>
@@ -49,7 +49,7 @@ internal static class TrainingCheckpoint
             throw new InvalidDataException($"'{path}' has {found.Length} parameters, {expected.Length} are trained; the first that differs "
                 + $"is '{found.ElementAtOrDefault(same).Name}' there and '{expected.ElementAtOrDefault(same).Name}' here. "
                 + "Begin again in another folder.");
-        ReadWeights(Path.Combine(path, WeightsFile), moments.Select(m => m.Parameter));
+        ReadParameters(Path.Combine(path, WeightsFile), moments.Select(m => m.Parameter));
         using var file = SafetensorsFile.Open(Path.Combine(path, OptimizerFile));
         foreach (var (i, moment) in moments.Index())
         {
@@ -64,10 +64,10 @@ internal static class TrainingCheckpoint
     public static void ReadWeights(string path, IReadOnlyList<Parameter> parameters)
     {
         WholeFolder.Verify(path);
-        ReadWeights(Path.Combine(path, WeightsFile), parameters);
+        ReadParameters(Path.Combine(path, WeightsFile), parameters);
     }
 
-    private static void WriteWeights(Stream stream, IEnumerable<Parameter> parameters)
+    private static void WriteParameters(Stream stream, IEnumerable<Parameter> parameters)
     {
         var writer = new SafetensorsWriter(stream, [.. parameters.Select(p => (p.Name, (IReadOnlyList<long>)p.Shape))], Metadata);
         foreach (var parameter in parameters)
@@ -100,7 +100,7 @@ internal static class TrainingCheckpoint
         return kept;
     }
 
-    private static void ReadWeights(string path, IEnumerable<Parameter> parameters)
+    private static void ReadParameters(string path, IEnumerable<Parameter> parameters)
     {
         using var file = SafetensorsFile.Open(path);
         foreach (var parameter in parameters)

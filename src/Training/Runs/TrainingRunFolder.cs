@@ -34,8 +34,16 @@ internal sealed class TrainingRunFolder : IDisposable
         {
             throw new IOException($"Another process is training in '{_path}'. Wait for it, or choose another folder.", e);
         }
-        foreach (var left in Directory.EnumerateFileSystemEntries(_path, "*" + WholeFolder.Partial).ToArray())
-            Remove(left);
+        try
+        {
+            foreach (var left in Directory.GetFileSystemEntries(_path, "*" + WholeFolder.Partial))
+                Remove(left);
+        }
+        catch
+        {
+            _lock.Dispose();
+            throw;
+        }
     }
 
     /// <summary>The last checkpoint that is known to be whole: read or written by this process.</summary>

@@ -37,8 +37,11 @@ internal sealed class ScriptedTask : ITrainingTask, IDisposable
     /// <summary>Factor of the gradients of a step.</summary>
     public Func<long, float> GradientScale { get; init; } = _ => 1;
 
-    /// <summary>Scores of the evaluations in their order; null for the distance.</summary>
+    /// <summary>Scores of the evaluations in their order; null for that of the distance.</summary>
     public double[]? Scores { get; init; }
+
+    /// <summary>Score of a distance.</summary>
+    public Func<double, double> Score { get; init; } = distance => -distance;
 
     public bool HasDevSets { get; init; } = true;
 
@@ -65,7 +68,7 @@ internal sealed class ScriptedTask : ITrainingTask, IDisposable
     {
         BeforeEvaluation?.Invoke(_evaluations);
         cancellationToken.ThrowIfCancellationRequested();
-        var score = Scores is null ? -Distance() : Scores[_evaluations];
+        var score = Scores is null ? Score(Distance()) : Scores[_evaluations];
         _evaluations++;
         return HasDevSets ? [new DevScore("dev spearman", score), new DevScore("dev, \"other\"", 1 / (1 + Distance()))] : [];
     }

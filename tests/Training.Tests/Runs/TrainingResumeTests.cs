@@ -12,18 +12,26 @@ public sealed class TrainingResumeTests
     private static byte[] _csv = [];
     private static byte[] _svg = [];
     private static List<RunPoint> _points = [];
+    private static double _best;
 
     /// <summary>A run that nothing disturbs, and the points that it passes.</summary>
     [ClassInitialize]
     public static void RunUndisturbed(TestContext context)
     {
         using var folder = new TemporaryFolder();
+        // the best score is that of step 3, in the middle
+        using (var first = Task())
+        {
+            var history = TrainingLoop.Run(first, Options, folder.File("first"), cancellationToken: context.CancellationToken).History;
+            _best = history.Steps[3].Loss;
+        }
         using var task = Task();
         List<RunPoint> points = [];
         RunFaults.At = (point, _) => points.Add(point);
         try
         {
-            TrainingLoop.Run(task, Options, folder.File("run"), cancellationToken: context.CancellationToken);
+            var result = TrainingLoop.Run(task, Options, folder.File("run"), cancellationToken: context.CancellationToken);
+            Assert.AreEqual(3, result.WeightsOfStep);
         }
         finally
         {
@@ -124,7 +132,7 @@ public sealed class TrainingResumeTests
     }
 
     private static ScriptedTask Task(Action<long>? before = null, Action<int>? beforeEvaluation = null) =>
-        new() { Before = before, BeforeEvaluation = beforeEvaluation };
+        new() { Before = before, BeforeEvaluation = beforeEvaluation, Score = distance => -Math.Abs(distance - _best) };
 
     /// <summary>Ends a run at one of the points; one that passes fewer ends by itself.</summary>
     private static void Die(int at, Action run)
