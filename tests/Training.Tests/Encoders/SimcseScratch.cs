@@ -30,9 +30,9 @@ public sealed class SimcseScratch
         foreach (var checkpointing in new[] { false, true })
         foreach (var pool in new[] { "cls", "avg", "avg_first_last", "avg_top2" })
         {
-            var settings = new ContrastiveSettings(pool, 3) { Checkpointing = checkpointing };
+            var settings = new ContrastiveSettings("pool." + pool, 3) { Checkpointing = checkpointing };
             var (graph, gradients) = EncoderGraphs.Step(source, settings, parameters);
-            using var session = new GraphSession(graph, null);
+            using var session = new GraphSession(graph, 0);
             var ids = Read(reference, "input_ids");
             var mask = Read(reference, "attention_mask");
             var shape = new long[] { 18, 12 };

@@ -60,9 +60,9 @@ public sealed class SpeedScratch
         var mask = new long[ids.Length]; Array.Fill(mask, 1);
         foreach (var setting in (Environment.GetEnvironmentVariable("WAYS") ?? "whole,drop,check").Split(','))
         {
-            var settings = new ContrastiveSettings("avg_first_last", 3) { Checkpointing = setting == "check", Dropout = setting == "drop" ? new DropoutRates(0.1, 0.1) : new() };
-            using var steps = new EncoderSteps(source, settings, parameters, null, null, 1);
-            var batch = new EncoderBatch(ids, mask, 3, rows, length);
+            var settings = new ContrastiveSettings("pool.avg_first_last", 3) { Checkpointing = setting == "check", Dropout = setting == "drop" ? new DropoutRates(0.1, 0.1, 0.1, 0.1) : default };
+            using var steps = new EncoderSteps(source, settings, parameters, null, 0, 1);
+            var batch = new EncoderBatch([.. ids.Chunk(length).Select(c => c.Select(v => (int)v).ToArray())], 1) { TextsPerRow = 3, Rows = [.. Enumerable.Range(0, rows)] };
             var fwd = new List<double>(); var stp = new List<double>();
             using var idv = OrtValue.CreateTensorValueFromMemory(ids, [n2, length]); using var mv = OrtValue.CreateTensorValueFromMemory(mask, [n2, length]);
             for (var round = 0; round < 4; round++)
