@@ -13,7 +13,8 @@ internal interface ITrainingTask
     /// <summary>Optimizer steps of an epoch; the last may have fewer rows.</summary>
     int StepsPerEpoch { get; }
 
-    /// <summary>Hash of what is trained on and from, and how: a run is only taken up with the same.</summary>
+    /// <summary>Of what is trained on and from, and how, as <c>base=HASH data=HASH options=HASH</c>: a run is only taken up with the
+    /// same, and the names of the parts that differ are said.</summary>
     string Fingerprint { get; }
 
     /// <summary>Adds the gradients of a step's mean loss, over all of its parts, to <paramref name="gradients"/>.</summary>
@@ -32,5 +33,6 @@ internal interface ITrainingTask
 /// <param name="Tokens">That were computed, without padding.</param>
 internal readonly record struct StepLoss(double Loss, int Rows, long Tokens);
 
+/// <summary>A score on a dev set; larger is better.</summary>
 /// <param name="Name">e.g. <c>sts-dev spearman</c>.</param>
-internal readonly record struct DevScore(string Name, double Value);
+public readonly record struct DevScore(string Name, double Value);
