@@ -45,7 +45,7 @@ internal static class AdapterGraph
         var graph = WrittenOut.Of(source, ["logits"], new WritingSettings(
             symbol => symbol.StartsWith("r.", StringComparison.Ordinal) ? RankOf(symbol[2..]) : symbol)
         {
-            Dropout = new DropoutRates(Lora: settings.Dropout),
+            Dropout = DropoutRates.OfLora(settings.Dropout),
             LoraScale = settings.Scale,
         });
         graph.Input(Labels, OnnxType.Int64, "logits_rows");

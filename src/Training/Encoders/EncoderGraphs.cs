@@ -1,26 +1,25 @@
 namespace XlLoraOnnx.Training;
 
 /// <summary>What of an encoder's graph a contrastive training needs to know.</summary>
-/// <param name="Pooling">A <c>pool.*</c> output of the graph of hidden states: cls, avg, avg_top2, avg_first_last.</param>
+/// <param name="Pooled">An output <c>pool.*</c> of the graph of hidden states.</param>
 /// <param name="Texts">Of a row: 2, or 3 with hard negatives.</param>
 /// <param name="Temperature">τ.</param>
 /// <param name="HardNegativeWeight">w, a logit.</param>
-internal sealed record ContrastiveSettings(string Pooling, int Texts, double Temperature = 0.05, double HardNegativeWeight = 0)
+internal sealed record ContrastiveSettings(string Pooled, int Texts, double Temperature = 0.05, double HardNegativeWeight = 0)
 {
-    public DropoutRates Dropout { get; init; } = new();
+    public DropoutRates Dropout { get; init; }
 
     /// <summary>Layers are computed again for their gradients, and only the states between them kept.</summary>
     public bool Checkpointing { get; init; }
 
-    /// <summary>A dense layer with tanh on the pooled vector, which only training has (SimCSE's <c>mlp</c>); its hidden size, or null.</summary>
-    public bool HasMlp { get; init; }
+    /// <summary>A dense layer with tanh behind the pooling (SimCSE's <c>mlp</c>): its weight [in, out] and its bias; null for none.</summary>
+    public (Parameter Weight, Parameter Bias)? Mlp { get; init; }
 }
 
 /// <summary>The graphs of a contrastive step of an encoder, in the exporter's own terms.</summary>
 internal static class EncoderGraphs
 {
     public const string Loss = "loss", Logits = "logits", Vectors = "vectors", VectorGradient = "vector_gradient";
-    public const string MlpWeight = "mlp.dense.weight", MlpBias = "mlp.dense.bias";
     private const string Rows = "rows";
 
     /// <summary>Ids of a batch to its loss, and the gradient of each parameter.</summary>
@@ -30,7 +29,7 @@ internal static class EncoderGraphs
     public static (TrainingGraph Graph, IReadOnlyDictionary<string, IReadOnlyList<GradientOutput>> Gradients) Step(
         OnnxGraph source, ContrastiveSettings settings, IReadOnlyList<Parameter> parameters)
     {
-        var graph = Forward(source, settings, parameters, withDropout: true);
+        var graph = Forward(source, settings, withDropout: true);
         AddLoss(graph, Vectors, settings);
         return (graph, AddGradients(graph, source, Loss, graph.Constant(1f), settings, parameters));
     }
@@ -38,21 +37,20 @@ internal static class EncoderGraphs
     /// <summary>Ids to vectors, for scores and for batches of which only a part fits in memory at a time.</summary>
     /// <param name="withDropout">As the steps see them.</param>
     public static TrainingGraph Forward(
-        OnnxGraph source, ContrastiveSettings settings, IReadOnlyList<Parameter> parameters, bool withDropout)
+        OnnxGraph source, ContrastiveSettings settings, bool withDropout)
     {
-        var pooled = "pool." + settings.Pooling;
-        var writing = new WritingSettings(symbol => symbol == "batch_size" ? $"{settings.Texts}*{Rows}" : symbol)
+        var writing = new WritingSettings(symbol => symbol != "batch_size" ? symbol : settings.Texts == 1 ? Rows : $"{settings.Texts}*{Rows}")
         {
-            Dropout = withDropout ? settings.Dropout : new DropoutRates(),
+            Dropout = withDropout ? settings.Dropout : default,
         };
-        var graph = WrittenOut.Of(source, [pooled], writing);
-        var vectors = pooled;
-        if (settings.HasMlp)
+        var graph = WrittenOut.Of(source, [settings.Pooled], writing);
+        var vectors = settings.Pooled;
+        if (settings.Mlp is var (weight, bias))
         {
-            foreach (var parameter in parameters.Where(p => p.Name is MlpWeight or MlpBias))
+            foreach (var parameter in (Parameter[])[weight, bias])
                 graph.Input(parameter.Name, OnnxType.Float, [.. parameter.Shape.Select(d => (Dim)d)]);
-            vectors = graph.Add("FusedMatMul", [vectors, MlpWeight], TrainingGraph.Int("transB", 1));
-            vectors = graph.Add("Tanh", [graph.Add("Add", [vectors, MlpBias])]);
+            vectors = graph.Add("MatMul", [vectors, weight.Name]);
+            vectors = graph.Add("Tanh", [graph.Add("Add", [vectors, bias.Name])]);
         }
         Name(graph, vectors, Vectors);
         return graph;
@@ -70,12 +68,12 @@ internal static class EncoderGraphs
         return graph;
     }
 
-    /// <summary>Ids of a part of a batch, and the gradients of its vectors, to its share of the gradient of each parameter (GradCache,
+    /// <summary>Ids of some texts, and the gradients of their vectors, to their share of the gradient of each parameter (GradCache,
     /// arXiv 2101.06983).</summary>
     public static (TrainingGraph Graph, IReadOnlyDictionary<string, IReadOnlyList<GradientOutput>> Gradients) Backward(
         OnnxGraph source, ContrastiveSettings settings, IReadOnlyList<Parameter> parameters)
     {
-        var graph = Forward(source, settings, parameters, withDropout: true);
+        var graph = Forward(source, settings, withDropout: true);
         graph.Input(VectorGradient, OnnxType.Float, graph.Shapes[Vectors]);
         return (graph, AddGradients(graph, source, Vectors, VectorGradient, settings, parameters));
     }

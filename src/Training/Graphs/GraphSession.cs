@@ -9,22 +9,19 @@ internal sealed class GraphSession : IDisposable
     private readonly InferenceSession _session;
     private readonly HashSet<string> _inputs;
 
-    /// <param name="threads">That compute; null for as many as there are cores.</param>
-    public GraphSession(TrainingGraph graph, int? threads)
+    /// <param name="threads">That compute; 0 for as many as there are cores.</param>
+    public GraphSession(TrainingGraph graph, int threads)
     {
-        Dropouts = graph.Dropouts;
         using var options = new SessionOptions
         {
             LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL,
             // lengths vary: memory planned for one shape is of no use to the next
             EnableMemoryPattern = false,
-            IntraOpNumThreads = threads ?? 0,
+            IntraOpNumThreads = threads,
         };
         _session = new InferenceSession(graph.ToModel().ToByteArray(), options);
         _inputs = [.. _session.InputMetadata.Keys];
     }
-
-    public IReadOnlyList<DropoutSite> Dropouts { get; }
 
     /// <param name="values">At least those that the graph reads, by name.</param>
     /// <param name="outputs">What is wanted.</param>

@@ -121,9 +121,9 @@ internal sealed class TrainingGraph
     {
         if (probability == 0)
             return x;
-        var keep = Input("dropout/" + site, OnnxType.Bool, Shapes[x]);
-        _dropouts.Add(new DropoutSite(keep, Shapes[x], probability));
-        return Add("Where", [keep, Add("Mul", [x, Constant((float)(1 / (1 - probability)))]), Constant(0f)]);
+        var factors = Input("dropout/" + site, OnnxType.Float, Shapes[x]);
+        _dropouts.Add(new DropoutSite(factors, Shapes[x], probability));
+        return Add("Mul", [x, factors]);
     }
 
     /// <summary>No value has it yet.</summary>
@@ -180,6 +180,6 @@ internal sealed class TrainingGraph
     }
 }
 
-/// <param name="Input">bool: what stays.</param>
+/// <param name="Input">0 for what goes, 1 / (1 − p) for what stays.</param>
 /// <param name="Shape">Of the input, with the symbols of the graph's other inputs.</param>
 internal sealed record DropoutSite(string Input, Dim[] Shape, double Probability);

@@ -4,17 +4,22 @@ namespace XlLoraOnnx.Training;
 /// <param name="Dim">What a symbol of an input's shape stands for; null for itself.</param>
 internal sealed record WritingSettings(Func<string, Dim>? Dim = null)
 {
-    public DropoutRates Dropout { get; init; } = new();
+    public DropoutRates Dropout { get; init; }
 
     /// <summary>On what LoRA adds, alpha / r; exported adapters have it in B.</summary>
     public double LoraScale { get; init; } = 1;
 }
 
 /// <summary>Where a model in training drops out, as transformers' and PEFT's layers do; 0 for not at all.</summary>
-/// <param name="Hidden"><c>hidden_dropout_prob</c>: embeddings, and what attention and MLP add to the residual stream.</param>
-/// <param name="Attention"><c>attention_probs_dropout_prob</c>.</param>
-/// <param name="Lora"><c>lora_dropout</c>: what goes into A.</param>
-internal sealed record DropoutRates(double Hidden = 0, double Attention = 0, double Lora = 0);
+/// <param name="Embeddings">Behind the norm of the embeddings.</param>
+/// <param name="Attention">Of the shares of attention, behind the softmax.</param>
+/// <param name="AttentionOutput">Behind the projection of what was attended to.</param>
+/// <param name="Mlp">Behind the MLP.</param>
+/// <param name="Lora">Before A.</param>
+internal readonly record struct DropoutRates(double Embeddings, double Attention, double AttentionOutput, double Mlp, double Lora = 0)
+{
+    public static DropoutRates OfLora(double rate) => new(0, 0, 0, 0, rate);
+}
 
 /// <summary>
 /// The graph of a family as plain operators that have gradients: fused ones, of which ONNX Runtime has no gradient, in their parts. What
@@ -107,8 +112,9 @@ internal sealed class WrittenOut
         var x = node.Input[0];
         if (bias.Length > 0)
             x = _graph.Add("Add", [x, bias]);
-        if (!isEmbedding && norm == "LayerNormalization")
-            x = _graph.Dropout(node.Output[0], x, _dropout.Hidden);
+        var isAttention = node.Output[0].Contains("/attn/", StringComparison.Ordinal);
+        if (!isEmbedding && bias.Length > 0)
+            x = _graph.Dropout(node.Output[0], x, isAttention ? _dropout.AttentionOutput : _dropout.Mlp);
         var sum = Copy("Add", [x, node.Input[1]], node.Output.Count > 3 ? node.Output[3] : null);
         List<string> inputs = beta.Length > 0 ? [sum, node.Input[2], beta] : [sum, node.Input[2]];
         var epsilon = node.Attribute.First(a => a.Name == "epsilon");
@@ -118,7 +124,7 @@ internal sealed class WrittenOut
             return;
         }
         var normed = Copy(norm, inputs, null, epsilon, TrainingGraph.Int("axis", -1));
-        Copy("Identity", [_graph.Dropout(node.Output[0], normed, _dropout.Hidden)], node.Output[0]);
+        Copy("Identity", [_graph.Dropout(node.Output[0], normed, _dropout.Embeddings)], node.Output[0]);
     }
 
     /// <summary>Softmax(q kᵀ / √head_dim + masks) v (arXiv 1706.03762).</summary>

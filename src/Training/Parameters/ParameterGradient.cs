@@ -7,12 +7,13 @@ namespace XlLoraOnnx.Training;
 internal sealed class ParameterGradient(Parameter parameter)
 {
     private readonly SortedDictionary<int, float[]> _rows = [];
-    private float[]? _dense;
+    private float[] _dense = [];
+    private bool _isThere;
 
     public Parameter Parameter { get; } = parameter;
 
     /// <summary>All elements; empty for a table, and before anything was added.</summary>
-    public Span<float> Dense => _dense;
+    public Span<float> Dense => _isThere ? _dense : [];
 
     /// <summary>Rows of a table in their order, each [width]; none for other parameters.</summary>
     public IReadOnlyDictionary<int, float[]> Rows => _rows;
@@ -20,10 +21,13 @@ internal sealed class ParameterGradient(Parameter parameter)
     /// <param name="values">As many as the parameter has.</param>
     public void Add(ReadOnlySpan<float> values)
     {
-        if (_dense is null)
-            _dense = values.ToArray();
-        else
+        if (_isThere)
             TensorPrimitives.Add(_dense, values, _dense);
+        else if (_dense.Length == values.Length)
+            values.CopyTo(_dense);
+        else
+            _dense = values.ToArray();
+        _isThere = true;
     }
 
     /// <param name="rows">Of the table; may repeat.</param>
@@ -44,6 +48,7 @@ internal sealed class ParameterGradient(Parameter parameter)
     public void Clear()
     {
         _rows.Clear();
-        _dense = null;
+        // the memory serves the next step
+        _isThere = false;
     }
 }

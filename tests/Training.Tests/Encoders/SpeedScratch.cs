@@ -50,6 +50,7 @@ public sealed class SpeedScratch
             System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(bytes.GetBuffer().AsSpan(0, (int)bytes.Length)).CopyTo(p.Values);
             return p;
         }).ToArray();
+        foreach (var t in new[] { "tokenizer.json", "tokenizer_config.json" }) File.Copy("/work/shared/models/demo-encoder/" + t, Path.Combine(folder, t));
         ModelExporter.Export(folder, folder + "-onnx", new ExportOptions());
         var o1 = new SessionOptions { EnableMemoryPattern = false };
         using var inference = new InferenceSession(Path.Combine(folder + "-onnx", "model.onnx"), o1);

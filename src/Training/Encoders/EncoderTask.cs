@@ -1,0 +1,51 @@
+namespace XlLoraOnnx.Training;
+
+/// <summary>The contrastive training of an encoder, as the loop sees it.</summary>
+internal sealed class EncoderTask : ITrainingTask, IDisposable
+{
+    private readonly EncoderTaskParts _parts;
+    private readonly EncoderSteps _steps;
+
+    /// <exception cref="NotSupportedException">What is asked for has no graph in training.</exception>
+    public EncoderTask(EncoderTaskParts parts)
+    {
+        _parts = parts;
+        var (options, training, dropout) = (parts.Options, parts.Training, parts.Dropout);
+        if (options.MlmWeight > 0)
+            throw new NotSupportedException($"{nameof(options.MlmWeight)} is {options.MlmWeight}, and the head that guesses masked words has no "
+                + "graph in training. Leave it at 0.");
+        var rates = new DropoutRates(dropout.Embeddings, dropout.Attention, dropout.AttentionOutput, dropout.Mlp);
+        if (parts.Checkpoint.Family == "modernbert" && rates != default)
+            throw new NotSupportedException($"'{parts.Checkpoint.Folder}' is a ModernBERT whose config.json drops out, which has no graph in "
+                + "training. Give a dropout of 0, as the published ones have it.");
+        Parameters = [.. parts.Parameters.All, .. parts.Head is { } head ? (Parameter[])[head.Weight, head.Bias] : []];
+        var settings = new ContrastiveSettings(
+            options.Pooler.Output(), parts.Batches.TextsPerRow, options.Temperature, options.HardNegativeWeight)
+        {
+            Dropout = rates,
+            Checkpointing = options.Checkpointing,
+            Mlp = parts.Head is { } mlp ? (mlp.Weight, mlp.Bias) : null,
+        };
+        _steps = new EncoderSteps(
+            parts.Checkpoint.Graph, settings, Parameters, options.ChunkSize, training.Threads, (ulong)training.Seed);
+    }
+
+    public IReadOnlyList<Parameter> Parameters { get; }
+
+    public int StepsPerEpoch => _parts.Batches.StepsPerEpoch;
+
+    public string Fingerprint => _parts.Fingerprint;
+
+    public StepLoss ComputeGradients(long step, IReadOnlyList<ParameterGradient> gradients, CancellationToken cancellationToken)
+    {
+        var batch = _parts.Batches[step];
+        var loss = _steps.ComputeGradients(batch, step, gradients, cancellationToken);
+        if (!float.IsFinite(loss))
+            throw new NotFiniteLossException($"The loss of step {step + 1} is {loss}. {_parts.Batches.Data.Describe(batch.Rows)}");
+        return new StepLoss(loss, batch.Rows.Count, batch.Tokens);
+    }
+
+    public IReadOnlyList<DevScore> Evaluate(CancellationToken cancellationToken) => _parts.Evaluate(_steps.Embed, cancellationToken);
+
+    public void Dispose() => _steps.Dispose();
+}

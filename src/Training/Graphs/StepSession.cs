@@ -1,0 +1,79 @@
+using Microsoft.ML.OnnxRuntime;
+
+namespace XlLoraOnnx.Training;
+
+/// <summary>What a graph reads in one run: parameters where they lie, and values of its own.</summary>
+internal sealed class StepFeed(IReadOnlyList<Parameter> parameters) : IDisposable
+{
+    private readonly List<KeyValuePair<string, OrtValue>> _own = [];
+
+    public IEnumerable<KeyValuePair<string, OrtValue>> Values => _own.Concat(parameters.Select(p => KeyValuePair.Create(p.Name, p.Tensor)));
+
+    /// <param name="value">Its owner is the feed.</param>
+    public void Add(string name, OrtValue value) => _own.Add(new(name, value));
+
+    public void Dispose() => _own.ForEach(v => v.Value.Dispose());
+}
+
+/// <summary>A graph with gradients in ONNX Runtime, and what drops out in it.</summary>
+internal sealed class StepSession : IDisposable
+{
+    public static readonly IReadOnlyDictionary<string, IReadOnlyList<GradientOutput>> NoGradients =
+        new Dictionary<string, IReadOnlyList<GradientOutput>>();
+
+    private readonly GraphSession _session;
+    private readonly DropoutMasks _masks;
+    private readonly IReadOnlyDictionary<string, IReadOnlyList<GradientOutput>> _gradients;
+
+    /// <param name="gradients">Of each parameter the outputs that add up to its gradient.</param>
+    /// <param name="threads">0 for as many as there are cores.</param>
+    public StepSession(
+        TrainingGraph graph, IReadOnlyDictionary<string, IReadOnlyList<GradientOutput>> gradients, int threads, ulong seed)
+    {
+        _session = new GraphSession(graph, threads);
+        _masks = new DropoutMasks(graph.Dropouts, seed);
+        _gradients = gradients;
+        HasWholeRows = graph.Proto.Output.Any(o => o.Name == EncoderGraphs.Loss);
+    }
+
+    /// <summary>Whether all texts of a row go through the graph together.</summary>
+    public bool HasWholeRows { get; }
+
+    /// <param name="symbols">Values of the symbols of shapes.</param>
+    /// <param name="part">Of the step, when it is computed in several.</param>
+    public void AddMasks(StepFeed feed, IReadOnlyDictionary<string, long> symbols, long step, int part)
+    {
+        foreach (var (name, value) in _masks.Make(symbols, step, part))
+            feed.Add(name, value);
+    }
+
+    /// <summary>Adds the gradients of a run.</summary>
+    /// <param name="wanted">An output.</param>
+    /// <param name="gradients">Of the parameters.</param>
+    /// <returns>The values of <paramref name="wanted"/>.</returns>
+    public float[] Run(StepFeed feed, string wanted, IReadOnlyList<ParameterGradient> gradients)
+    {
+        var all = _gradients.Values.SelectMany(g => g).ToArray();
+        string[] names = [.. new[] { wanted }.Concat(all.Select(g => g.Value)).Concat(all.Select(g => g.Rows).OfType<string>()).Distinct()];
+        using var results = _session.Run(feed.Values, names);
+        var byName = names.Zip(results).ToDictionary(pair => pair.First, pair => pair.Second);
+        foreach (var gradient in gradients)
+        {
+            foreach (var (value, rows) in _gradients[gradient.Parameter.Name])
+            {
+                var values = byName[value].GetTensorDataAsSpan<float>();
+                if (rows is null)
+                    gradient.Add(values);
+                else
+                    gradient.AddRows(byName[rows].GetTensorDataAsSpan<long>(), values);
+            }
+        }
+        return byName[wanted].GetTensorDataAsSpan<float>().ToArray();
+    }
+
+    public void Dispose()
+    {
+        _session.Dispose();
+        _masks.Dispose();
+    }
+}
