@@ -24,14 +24,19 @@ public sealed record ChatTemplateFile(ChatTemplate Template, string? BosToken, s
     }
 
     /// <summary>Renders a conversation, and the beginning of the model's answer.</summary>
-    public string Render(IReadOnlyList<ChatTurn> messages, DateTimeOffset now)
+    public string Render(IReadOnlyList<ChatTurn> messages, DateTimeOffset now) => Render(messages, now, addGenerationPrompt: true);
+
+    /// <summary>Renders a conversation.</summary>
+    /// <param name="now">What strftime_now prints; null if templates shall not know the time.</param>
+    /// <param name="addGenerationPrompt">Whether the beginning of the model's answer follows.</param>
+    public string Render(IReadOnlyList<ChatTurn> messages, DateTimeOffset? now, bool addGenerationPrompt)
     {
         var variables = JsonSerializer.SerializeToElement(new ChatVariables
         {
             Messages = messages,
             BosToken = BosToken ?? "",
             EosToken = EosToken ?? "",
-            AddGenerationPrompt = true,
+            AddGenerationPrompt = addGenerationPrompt,
         }, ChatJson.Default.ChatVariables);
         return Template.Render(variables, now);
     }

@@ -1,0 +1,149 @@
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+
+namespace XlLoraOnnx.Training;
+
+/// <summary>What an adapter folder says of itself.</summary>
+/// <param name="BaseName">What the adapter calls its base.</param>
+/// <param name="Text">Where the text model lies within the base, e.g. <c>model.</c> or <c>model.language_model.</c></param>
+/// <param name="Slots">All linear modules of the text model; those with parameters are the adapter's.</param>
+internal sealed record PeftSource(string BaseName, string Text, IReadOnlyList<LoraSlot> Slots, AdapterTrainingOptions Options)
+{
+    /// <summary>Of the graph, e.g. <c>model.layers.0.mlp.up_proj</c>, under its path in the base.</summary>
+    public string Path(string module) => Text + module["model.".Length..];
+}
+
+/// <summary>Parameters to a PEFT folder, which is there whole or not at all.</summary>
+internal static partial class PeftWriter
+{
+    private const string Key = "base_model.model.";
+
+    private static readonly JsonWriterOptions Indented = new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <param name="output">Nothing, or an empty folder.</param>
+    /// <param name="parameters">Of <see cref="LoraParameters.Create"/>.</param>
+    /// <param name="texts">Files beside those of PEFT, e.g. <c>README.md</c>.</param>
+    /// <exception cref="IOException">Something is there, or the disk is full.</exception>
+    public static void Write(
+        string output, PeftSource source, IReadOnlyList<Parameter> parameters, IEnumerable<(string Name, string Text)> texts)
+    {
+        var path = CheckFree(output);
+        WholeFolder.Write(path,
+        [
+            (PeftAdapter.ConfigFile, stream => WriteSettings(stream, source, parameters)),
+            (PeftAdapter.WeightsFile, stream => WriteWeights(stream, source, parameters)),
+            .. texts.Select(t => (t.Name, (Action<Stream>)(stream => stream.Write(Encoding.UTF8.GetBytes(t.Text))))),
+        ]);
+    }
+
+    /// <returns>The full path.</returns>
+    /// <exception cref="IOException">Something is there.</exception>
+    public static string CheckFree(string output)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(output);
+        var path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(output));
+        if (File.Exists(path))
+            throw new IOException($"'{path}' is a file. Choose another output folder.");
+        if (Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).Any())
+            throw new IOException($"The output folder '{path}' exists and is not empty. Remove it or choose another.");
+        return path;
+    }
+
+    private static void WriteWeights(Stream stream, PeftSource source, IReadOnlyList<Parameter> parameters)
+    {
+        var tensors = parameters.Select(p => (Name: Key + source.Path(p.Name), p)).OrderBy(t => t.Name, StringComparer.Ordinal).ToArray();
+        var writer = new SafetensorsWriter(stream,
+            [.. tensors.Select(t => (t.Name, (IReadOnlyList<long>)[t.p.Shape[1], t.p.Shape[0]]))],
+            new Dictionary<string, string> { ["format"] = "pt" });
+        foreach (var (name, parameter) in tensors)
+            writer.Write(name, Transposed(parameter));
+    }
+
+    /// <summary>[in, r] to [r, in], and [r, out] to [out, r].</summary>
+    private static float[] Transposed(Parameter parameter)
+    {
+        var (values, rows, columns) = (parameter.Values, (int)parameter.Shape[0], (int)parameter.Shape[1]);
+        var transposed = new float[values.Length];
+        for (var i = 0; i < rows; i++)
+        {
+            for (var k = 0; k < columns; k++)
+                transposed[k * rows + i] = values[i * columns + k];
+        }
+        return transposed;
+    }
+
+    private static void WriteSettings(Stream stream, PeftSource source, IReadOnlyList<Parameter> parameters)
+    {
+        using (var writer = new Utf8JsonWriter(stream, Indented))
+            Settings(source, parameters).WriteTo(writer);
+        stream.WriteByte((byte)'\n');
+    }
+
+    /// <summary>Every field that PEFT 0.18 writes of a LoRA adapter, in its order (peft/config.py, tuners/lora/config.py).</summary>
+    private static JsonObject Settings(PeftSource source, IReadOnlyList<Parameter> parameters) => new()
+    {
+        ["alora_invocation_tokens"] = null,
+        ["alpha_pattern"] = new JsonObject(),
+        ["arrow_config"] = null,
+        ["auto_mapping"] = null,
+        ["base_model_name_or_path"] = source.BaseName,
+        ["bias"] = "none",
+        ["corda_config"] = null,
+        ["ensure_weight_tying"] = false,
+        ["eva_config"] = null,
+        ["exclude_modules"] = null,
+        ["fan_in_fan_out"] = false,
+        ["inference_mode"] = true,
+        ["init_lora_weights"] = true,
+        ["layer_replication"] = null,
+        ["layers_pattern"] = null,
+        ["layers_to_transform"] = null,
+        ["loftq_config"] = new JsonObject(),
+        ["lora_alpha"] = Alpha(source.Options.Alpha),
+        ["lora_bias"] = false,
+        ["lora_dropout"] = source.Options.Dropout,
+        ["megatron_config"] = null,
+        ["megatron_core"] = "megatron.core",
+        ["modules_to_save"] = null,
+        ["peft_type"] = "LORA",
+        ["peft_version"] = "0.18.1",
+        ["qalora_group_size"] = 16,
+        ["r"] = source.Options.Rank,
+        ["rank_pattern"] = new JsonObject(),
+        ["revision"] = null,
+        ["target_modules"] = Targets(source, parameters),
+        ["target_parameters"] = null,
+        ["task_type"] = "CAUSAL_LM",
+        ["trainable_token_indices"] = null,
+        ["use_dora"] = false,
+        ["use_qalora"] = false,
+        ["use_rslora"] = false,
+    };
+
+    // an integer in PEFT, where it is one
+    private static JsonNode Alpha(double alpha) => alpha == Math.Floor(alpha) && alpha < int.MaxValue ? (int)alpha : alpha;
+
+    /// <summary>Last names where they mean no other module of the base, as PEFT writes them; else an expression over whole paths: a vision
+    /// tower has modules of the same names.</summary>
+    private static JsonNode Targets(PeftSource source, IReadOnlyList<Parameter> parameters)
+    {
+        var own = parameters.Select(p => p.Name[..p.Name.LastIndexOf(".lora_", StringComparison.Ordinal)]).ToHashSet();
+        var names = source.Slots.Where(s => own.Contains(s.Name)).Select(LoraParameters.LastName).ToHashSet();
+        if (source.Text == "model." && source.Slots.All(s => own.Contains(s.Name) == names.Contains(LoraParameters.LastName(s))))
+            return new JsonArray([.. names.Order(StringComparer.Ordinal).Select(n => (JsonNode)n)]);
+        var inLayers = own.Select(InLayer).ToHashSet();
+        if (source.Slots.Any(s => own.Contains(s.Name) != inLayers.Contains(InLayer(s.Name))))
+            return string.Join('|', source.Slots.Where(s => own.Contains(s.Name)).Select(s => Regex.Escape(source.Path(s.Name))));
+        return $@"{Regex.Escape(source.Text)}layers\.\d+\.(?:"
+            + $"{string.Join('|', inLayers.Order(StringComparer.Ordinal).Select(Regex.Escape))})";
+    }
+
+    /// <summary>e.g. <c>mlp.up_proj</c></summary>
+    private static string InLayer(string module) => Layer().Replace(module, "");
+
+    [GeneratedRegex(@"^model\.layers\.\d+\.", RegexOptions.CultureInvariant)]
+    private static partial Regex Layer();
+}
