@@ -57,6 +57,12 @@ internal static class ModelFamilies
 
     public static string Supported => string.Join(", ", Families.Keys);
 
+    /// <summary>The class that AutoModel makes of a <c>model_type</c>: the model without any head.</summary>
+    /// <exception cref="NotSupportedException">It is none of those that are exported.</exception>
+    public static string AutoModel(string modelType) => AutoModels.TryGetValue(modelType, out var name) ? name
+        : throw new NotSupportedException(
+            $"model_type is \"{modelType}\"; AutoModel is known for {string.Join(", ", AutoModels.Keys)}. Correct it in config.json.");
+
     /// <summary>By the class in <c>architectures</c>; by <c>model_type</c> where there is none, or one of somebody's own.</summary>
     public static (string Architecture, PlanModel Plan) Find(ConfigReader config, ExportPrecision precision)
     {

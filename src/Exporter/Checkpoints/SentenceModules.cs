@@ -14,13 +14,14 @@ internal sealed record SentenceModule(string Type, string ClassName, string Path
     public bool IsOfTheLibrary => ClassName.StartsWith(Library, StringComparison.Ordinal);
 }
 
-/// <summary>Reads <c>modules.json</c>: a Transformer, a Pooling, then anything that is done to the vector.</summary>
+/// <summary>Reads <c>modules.json</c>: a Transformer, perhaps a WeightedLayerPooling, a Pooling, then anything that is done to the
+/// vector.</summary>
 internal static class SentenceModules
 {
     public const string FileName = "modules.json";
 
     // a Dropout does nothing outside of training
-    private static readonly string[] Supported = ["Transformer", "Pooling", "Dense", "Normalize", "Dropout"];
+    private static readonly string[] Supported = ["Transformer", WeightedLayers.Module, "Pooling", "Dense", "Normalize", "Dropout"];
 
     /// <summary>Null for a folder without the file.</summary>
     public static IReadOnlyList<SentenceModule>? Read(string folder)
@@ -62,14 +63,14 @@ internal static class SentenceModules
                 reasons.Add($"module {module.Type}; {string.Join(", ", Supported)} are supported");
             else if (module.Type == "Transformer" && module.Path.Length > 0)
                 reasons.Add($"the Transformer in '{module.Path}'; it is read from the folder itself: give that folder as the checkpoint");
-            else if (module.Type is "Pooling" or "Dense" && module.Path.Length == 0)
+            else if (module.Type is "Pooling" or "Dense" or WeightedLayers.Module && module.Path.Length == 0)
                 throw new InvalidDataException(
                     $"'{path}': the path of {module.ClassName} is empty; its config.json is in a folder of its own.");
         }
         var types = modules.Select(m => m.Type).ToArray();
         if (reasons.Count == 0 && !IsInOrder(types))
-            reasons.Add($"the modules {string.Join(", ", types)}; in this order a Transformer, a Pooling, and then what is done to the "
-                + "vector are supported");
+            reasons.Add($"the modules {string.Join(", ", types)}; in this order a Transformer, perhaps a "
+                + $"{WeightedLayers.Module}, a Pooling, and then what is done to the vector are supported");
         if (reasons.Count > 0)
             throw new NotSupportedException($"'{path}' has {string.Join("; ", reasons)}. {remedy}.");
     }
@@ -77,7 +78,8 @@ internal static class SentenceModules
     private static bool IsInOrder(ReadOnlySpan<string> types) => types switch
     {
         ["Transformer"] => true,
-        ["Transformer", "Pooling", .. var after] => !after.ContainsAny("Transformer", "Pooling"),
+        ["Transformer", WeightedLayers.Module, .. var after] => after is ["Pooling", ..] && IsInOrder(["Transformer", .. after]),
+        ["Transformer", "Pooling", .. var after] => !after.ContainsAny("Transformer", "Pooling", WeightedLayers.Module),
         _ => false,
     };
 }

@@ -44,14 +44,21 @@ internal sealed record SentenceTransformersFolder
         var (dense, normalize) = ReadVectorModules(folder, modules);
         return new SentenceTransformersFolder
         {
-            Poolings = pooling is null || !readPooling
-                ? null
-                : SentencePoolingConfig.Read(Path.Combine(folder, pooling.Path, "config.json"), Remedy),
+            Poolings = pooling is null || !readPooling ? null : ReadPoolings(folder, modules, pooling),
             Dense = dense,
             Normalize = normalize,
             MaxSequenceLength = text is not null && text.Has("max_seq_length") ? text.PositiveInt("max_seq_length", 1) : null,
             DoLowerCase = text?.Bool("do_lower_case", false) ?? false,
         };
+    }
+
+    private static IReadOnlyList<EmbeddingPooling> ReadPoolings(
+        string folder, IReadOnlyList<SentenceModule> modules, SentenceModule pooling)
+    {
+        var ofTokens = SentencePoolingConfig.Read(Path.Combine(folder, pooling.Path, "config.json"), Remedy);
+        return modules.FirstOrDefault(m => m.Type == WeightedLayers.Module) is { } layers
+            ? [WeightedLayers.Read(folder, layers.Path, ofTokens, Remedy)]
+            : ofTokens;
     }
 
     /// <summary>What comes after the Pooling.</summary>

@@ -155,16 +155,8 @@ internal sealed class TextWeights
         return BaseFingerprints.Of(_taken.Values.Select(t => (t.Name, t.Tensor.DType, t.Tensor.Shape, _hashes[t.Name])));
     }
 
-    private static TensorCoverage Row(SafetensorsTensor tensor, CoverageStatus status, string? target, string? reason) =>
-        new(tensor.Name, tensor.Shape, status, target, reason);
-
-    private static bool IsVision(string name)
-    {
-        var text = name.StartsWith("model.", StringComparison.Ordinal) ? name[6..] : name;
-        return VisionPrefixes.Any(p => text.StartsWith(p, StringComparison.Ordinal));
-    }
-
-    private static string Canonical(string name)
+    /// <summary>As all families spell it, whatever the prefix of the checkpoint.</summary>
+    public static string Canonical(string name)
     {
         // the names of TensorFlow, in the oldest BERT checkpoints
         if (name.EndsWith(".LayerNorm.gamma", StringComparison.Ordinal))
@@ -177,6 +169,15 @@ internal sealed class TextWeights
             return "model." + name;
         var prefix = TextPrefixes.FirstOrDefault(p => name.StartsWith(p, StringComparison.Ordinal));
         return prefix is null ? name : "model." + name[prefix.Length..];
+    }
+
+    private static TensorCoverage Row(SafetensorsTensor tensor, CoverageStatus status, string? target, string? reason) =>
+        new(tensor.Name, tensor.Shape, status, target, reason);
+
+    private static bool IsVision(string name)
+    {
+        var text = name.StartsWith("model.", StringComparison.Ordinal) ? name[6..] : name;
+        return VisionPrefixes.Any(p => text.StartsWith(p, StringComparison.Ordinal));
     }
 }
 

@@ -85,7 +85,8 @@ public sealed class SentenceTransformersFolderTests
 
     [TestMethod]
     [DataRow("Normalize", "LayerNorm", "LayerNorm")]
-    [DataRow("Pooling", "WeightedLayerPooling", "WeightedLayerPooling")]
+    [DataRow("models.Pooling", "models.WeightedLayerPooling", "WeightedLayerPooling")]
+    [DataRow("models.Normalize", "models.WeightedLayerPooling", "order")]
     [DataRow("models.Normalize", "models.Pooling", "order")]
     [DataRow("sentence_transformers.models.Normalize", "custom_st.Normalize", "custom_st.Normalize")]
     [DataRow("\"path\":\"\"", "\"path\":\"0_Transformer\"", "0_Transformer")]

@@ -10,6 +10,7 @@ namespace XlLoraOnnx.Exporter;
 internal static class SentenceFields
 {
     private const string TransformerFile = "sentence_bert_config.json";
+    private const string LayersFile = "1_WeightedLayerPooling/config.json";
     private const string Vector = "modules that pass on other things than the text's vector are not exported";
     private const string Arguments = "how the tokenizer is loaded: write it to tokenizer_config.json and tokenizer.json";
     private const string Queries = "of query expansion and of other inputs than text, which is not supported";
@@ -62,6 +63,12 @@ internal static class SentenceFields
         Neutral("it follows from config.json", "word_embedding_dimension", "embedding_dimension"),
     ]));
 
+    public static ConfigFields Layers { get; } = new(LayersFile, new FieldTable(LayersFile,
+    [
+        Used("which states are averaged", "layer_start", "num_hidden_layers"),
+        Neutral("it follows from config.json", "word_embedding_dimension", "embedding_dimension"),
+    ]));
+
     public static ConfigFields Dense { get; } = new("2_Dense/config.json", new FieldTable("2_Dense/config.json",
     [
         Used("the layer; activations that are not exported are refused", "in_features", "out_features", "bias", "activation_function",
@@ -89,6 +96,7 @@ internal static class SentenceFields
             .. modules.SelectMany(m => m.Type switch
             {
                 "Pooling" => Of(m.Path + "/config.json", Pooling),
+                WeightedLayers.Module => Of(m.Path + "/config.json", Layers),
                 "Dense" => Of(m.Path + "/config.json", Dense),
                 "Normalize" when m.Path.Length > 0 => Of(m.Path + "/config.json", Normalize),
                 _ => [],

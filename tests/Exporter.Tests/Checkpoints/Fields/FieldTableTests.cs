@@ -8,7 +8,7 @@ public sealed class FieldTableTests
     [
         .. CheckpointNotices.Families.Values.Distinct(), DecoderFields.Gemma3Whole, GenerationFields.All, TokenizerFields.OfGenerator,
         TokenizerFields.OfEncoder, SentenceFields.Module, SentenceFields.Settings, SentenceFields.Transformer, SentenceFields.Pooling,
-        SentenceFields.Dense, SentenceFields.Normalize, PeftSettings.Fields,
+        SentenceFields.Layers, SentenceFields.Dense, SentenceFields.Normalize, PeftSettings.Fields,
     ];
 
     [TestMethod]

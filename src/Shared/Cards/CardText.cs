@@ -1,9 +1,9 @@
 using System.Globalization;
 using System.Text;
 
-namespace XlLoraOnnx.Synthesis;
+namespace XlLoraOnnx;
 
-/// <summary>How foreign text and numbers are written in a dataset card: nothing in them is markup.</summary>
+/// <summary>How foreign text and numbers are written in a dataset or model card: nothing in them is markup.</summary>
 internal static class CardText
 {
     /// <summary>A YAML double-quoted scalar.</summary>

@@ -1,0 +1,112 @@
+using System.Diagnostics;
+
+namespace XlLoraOnnx.Training;
+
+/// <summary>Trains sentence encoders from triplets, pairs or texts: SimCSE (arXiv 2104.08821) as XL-LoRA runs it.</summary>
+public static class EncoderTrainer
+{
+    private const string ModelFolder = "model" + WholeFolder.Partial;
+    private static readonly string[] Curves = ["curves.csv", "curves.svg"];
+
+    /// <summary>Trains an encoder and writes it as a sentence-transformers folder, on a thread of its own.</summary>
+    /// <remarks>
+    /// Everything is read and checked before the first step. Checkpoints are kept in <paramref name="outputFolder"/><c>.partial</c>; after
+    /// an interruption of any kind the same call goes on there, and ends with the same bits. The folder is there when it is whole.
+    /// </remarks>
+    /// <param name="modelFolder">Hugging Face checkpoint of a BERT, DistilBERT, RoBERTa, XLM-RoBERTa or ModernBERT.</param>
+    /// <param name="dataPath">A table, JSON lines, Parquet or plain text, or a folder of them: an anchor, maybe a positive, maybe a hard
+    /// negative in each row; or a run of <c>synthesize</c>.</param>
+    /// <param name="outputFolder">Must not exist, or be empty.</param>
+    /// <param name="options">Null for the defaults.</param>
+    /// <param name="training">Null for the defaults.</param>
+    /// <param name="progress">Told on that thread after every step and evaluation.</param>
+    /// <exception cref="InvalidDataException">A file is malformed, or the data has rows that cannot be trained on.</exception>
+    /// <exception cref="NotSupportedException">The checkpoint is of another kind.</exception>
+    /// <exception cref="ArgumentException">An option is out of its range.</exception>
+    /// <exception cref="NotFiniteLossException">The loss of a step is no number; the last checkpoint stays.</exception>
+    /// <exception cref="IOException">The output is there, the disk is full, or the unfinished run is another one.</exception>
+    /// <exception cref="OperationCanceledException">Says how to go on.</exception>
+    public static Task<EncoderTrainingReport> TrainAsync(string modelFolder, string dataPath, string outputFolder,
+        EncoderTrainingOptions? options = null, TrainingOptions? training = null, IProgress<TrainingProgress>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(modelFolder);
+        ArgumentException.ThrowIfNullOrEmpty(dataPath);
+        ArgumentException.ThrowIfNullOrEmpty(outputFolder);
+        return OwnThread.RunAsync(() => Train(modelFolder, dataPath, outputFolder, options ?? new EncoderTrainingOptions(),
+            training ?? new TrainingOptions(), CreateTask, progress, cancellationToken), cancellationToken);
+    }
+
+    /// <param name="createTask">Makes the graphs; what it makes is disposed of here, if it can be.</param>
+    internal static EncoderTrainingReport Train(string modelFolder, string dataPath, string outputFolder, EncoderTrainingOptions options,
+        TrainingOptions training, Func<EncoderTaskParts, ITrainingTask> createTask, IProgress<TrainingProgress>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        var start = Stopwatch.GetTimestamp();
+        options.Validate();
+        training.Validate();
+        var output = PartialFolder.CheckFree(outputFolder);
+        using var checkpoint = EncoderCheckpoint.Open(modelFolder);
+        var triplets = ReadTriplets(checkpoint, dataPath, options, cancellationToken);
+        using var parameters = new CheckpointParameters(checkpoint.Weights, checkpoint.Graph);
+        using var head = options.Pooler == EncoderPooler.Cls ? new MlpHead(checkpoint, training.Seed) : null;
+        var fingerprint = checkpoint.Fingerprint(cancellationToken);
+        var parts = new EncoderTaskParts
+        {
+            Checkpoint = checkpoint,
+            Parameters = parameters,
+            Head = head,
+            Batches = new TripletBatches(triplets, checkpoint.Facts.PadTokenId, training.BatchSize, training.Seed),
+            Masked = options.MlmWeight > 0
+                ? new MaskedTokens(checkpoint.Tokenizer, checkpoint.Dimensions.VocabSize, options.MlmProbability, training.Seed) : null,
+            DevSets = new DevSets(options.DevSets),
+            Options = options,
+            Training = training,
+            Fingerprint = $"base={fingerprint} data={triplets.Data.Fingerprint} {options.Identity}",
+        };
+        var task = createTask(parts);
+        using (task as IDisposable)
+        {
+            var run = output + WholeFolder.Partial;
+            var result = TrainingLoop.Run(task, training, run, progress, time: null, cancellationToken);
+            var report = Report(parts, result, output) with { Elapsed = Stopwatch.GetElapsedTime(start) };
+            var writer = new SentenceTransformersWriter(checkpoint, parameters, options.MlpOnlyTrain ? null : head, options.Pooler);
+            writer.Write(Path.Combine(run, ModelFolder), output, EncoderCard.Render(parts, report, fingerprint, ModelExport.ToolVersion),
+                [.. Curves.Select(name => Path.Combine(run, name))], cancellationToken);
+            Directory.Delete(run, recursive: true);
+            return report with { Elapsed = Stopwatch.GetElapsedTime(start) };
+        }
+    }
+
+    private static TokenizedTriplets ReadTriplets(
+        EncoderCheckpoint checkpoint, string dataPath, EncoderTrainingOptions options, CancellationToken cancellationToken)
+    {
+        var data = TripletData.ReadAsync(dataPath, options.Split, options.TrainRows, cancellationToken).GetAwaiter().GetResult();
+        return TokenizedTriplets.Make(data, checkpoint.Tokenizer, checkpoint.Facts, options.MaxLength, cancellationToken);
+    }
+
+    private static EncoderTrainingReport Report(EncoderTaskParts parts, TrainingResult result, string output)
+    {
+        var (steps, evaluations) = (result.History.Steps, result.History.Evaluations);
+        return new EncoderTrainingReport
+        {
+            Folder = output,
+            Rows = parts.Batches.Data.Rows,
+            Steps = result.Steps,
+            StepsPerEpoch = parts.Batches.StepsPerEpoch,
+            StoppedEarly = result.StoppedEarly,
+            WeightsOfStep = result.WeightsOfStep,
+            FirstLoss = steps[0].Loss,
+            LastLoss = steps[^1].Loss,
+            ScoresBefore = evaluations.FirstOrDefault(e => e.Step == 0)?.Scores ?? [],
+            ScoresAfter = evaluations.FirstOrDefault(e => e.Step == result.WeightsOfStep)?.Scores ?? [],
+            Elapsed = TimeSpan.Zero,
+            ResumedFrom = result.ResumedFrom,
+            Notices = [.. parts.Checkpoint.Notices, .. parts.Batches.Data.Notice is { } notice ? [notice] : (string[])[]],
+        };
+    }
+
+    /// <summary>The one place where the graphs of an encoder's training are made.</summary>
+    private static ITrainingTask CreateTask(EncoderTaskParts parts) =>
+        throw new NotSupportedException($"The graphs of {parts.Checkpoint.Family} are not differentiated yet.");
+}
