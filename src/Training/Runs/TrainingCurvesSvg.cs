@@ -8,10 +8,10 @@ internal static class TrainingCurvesSvg
     private const int Width = 900;
     private const int Left = 90;
     private const int Right = 680;
-    private const int Top = 60;
+    private const int Top = 66;
     private const int PanelHeight = 240;
-    private const int Gap = 64;
-    private const int Ticks = 5;
+    private const int Gap = 76;
+    private const int MaxTicks = 5;
 
     /// <summary>Of a line: about as many as the picture has columns.</summary>
     private const int MaxPoints = 600;
@@ -103,6 +103,7 @@ internal static class TrainingCurvesSvg
         private readonly long _steps;
         private readonly double _low;
         private readonly double _distance;
+        private readonly int _ticks;
 
         public Panel(SvgDrawing svg, int top, long steps, IEnumerable<double> values)
         {
@@ -110,23 +111,24 @@ internal static class TrainingCurvesSvg
             var finite = values.Where(double.IsFinite).DefaultIfEmpty(0).ToArray();
             var (low, high) = (Math.Min(0, finite.Min()), finite.Max());
             // a round number below the least value takes up to one of the distances between ticks
-            _distance = Round((high - low) / (low < 0 ? Ticks - 1 : Ticks));
+            _distance = Round((high - low) / (low < 0 ? MaxTicks - 1 : MaxTicks));
             _low = Math.Floor(low / _distance) * _distance;
+            _ticks = Math.Clamp((int)Math.Ceiling((high - _low) / _distance), 1, MaxTicks);
         }
 
         public (double X, double Y) Point((double Step, double Value) point) =>
-            (Left + (Right - Left) * point.Step / _steps, _top + PanelHeight - PanelHeight * (point.Value - _low) / (_distance * Ticks));
+            (Left + (Right - Left) * point.Step / _steps, _top + PanelHeight - PanelHeight * (point.Value - _low) / (_distance * _ticks));
 
         public void DrawAxes(string title)
         {
-            for (var tick = 0; tick <= Ticks; tick++)
+            for (var tick = 0; tick <= _ticks; tick++)
             {
                 var value = _low + _distance * tick;
                 var y = Point((0, value)).Y;
                 _svg.Line(Left, y, Right, y, "rule");
                 _svg.Text(Left - 10, y + 4, value.ToString("#,0.######", CultureInfo.InvariantCulture), "quiet", "end");
             }
-            var apart = (long)Math.Max(1, Round(_steps / 6.0));
+            var apart = (long)Math.Max(1, Round(_steps / 8.0));
             for (long step = 0; step <= _steps; step += apart)
             {
                 var text = step.ToString("#,0", CultureInfo.InvariantCulture);
