@@ -59,6 +59,9 @@ internal sealed class AdapterBase : IDisposable
 
     public ModelDimensions Dimensions => _plan.Dimensions;
 
+    /// <summary>What somebody should know who looks at config.json alone.</summary>
+    public IEnumerable<string> Notices => _plan.Notices.Concat(_checkpoint.PickleNotice is { } pickle ? [pickle] : []);
+
     /// <summary>As an export has it in its manifest. Reads all weights.</summary>
     public string Fingerprint(CancellationToken cancellationToken) => _weights.Fingerprint(cancellationToken);
 

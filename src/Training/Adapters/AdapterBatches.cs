@@ -26,6 +26,10 @@ internal sealed class AdapterBatches(
     /// <summary>The last one may have fewer rows than the others.</summary>
     public int StepsPerEpoch => (int)((examples.Count + RowsPerStep - 1) / RowsPerStep);
 
+    /// <summary>All examples in the order of the data, a batch each, for scores.</summary>
+    public static IReadOnlyList<AdapterBatch> InOrder(IReadOnlyList<AdapterExample> examples, int batchSize, int padTokenId) =>
+        [.. examples.Chunk(batchSize).Select(chunk => new AdapterBatch(chunk, padTokenId))];
+
     private long RowsPerStep => (long)batchSize * accumulation;
 
     /// <param name="step">From 0, over all epochs.</param>

@@ -11,7 +11,8 @@ internal sealed class AdapterData
     private AdapterData(Reader reader, Dataset dataset, TrainingPrompt prompt, string sha256)
     {
         (_rows, _files, _numbers) = (reader.Rows, reader.Files, reader.Numbers);
-        (Name, Notice, Prompt, Sha256) = (Path.GetFileName(Path.TrimEndingDirectorySeparator(dataset.Path)), dataset.Notice, prompt, sha256);
+        (Notice, Prompt, Sha256) = (dataset.Notice, prompt, sha256);
+        Name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(dataset.Path)));
     }
 
     /// <summary>Of the file or folder.</summary>
@@ -23,6 +24,9 @@ internal sealed class AdapterData
 
     /// <summary>As <see cref="DataSum"/> makes it.</summary>
     public string Sha256 { get; }
+
+    /// <summary>What tells this data from other data: <see cref="Sha256"/> and how many rows are taken of it.</summary>
+    public string Fingerprint => FormattableString.Invariant($"{Sha256}:{Rows}");
 
     /// <summary>Which files are read as one; null for a single one.</summary>
     public string? Notice { get; }

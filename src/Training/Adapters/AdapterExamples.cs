@@ -75,15 +75,19 @@ internal sealed class AdapterExamples
             + "is nothing to learn. Give a larger MaxLength, or shorter texts.");
     }
 
-    /// <summary>Whether the model knows all ids.</summary>
-    /// <exception cref="InvalidDataException">It does not.</exception>
-    public void CheckVocabulary(int vocabSize)
+    /// <summary>Whether the model knows all ids and has room for them.</summary>
+    /// <exception cref="InvalidDataException">The tokenizer is that of another model.</exception>
+    /// <exception cref="ArgumentException">An example is longer than the model reads.</exception>
+    public void Check(ModelDimensions model)
     {
         foreach (var example in Items)
         {
-            if (Array.FindIndex(example.Ids, id => id >= vocabSize) is >= 0 and var at)
-                throw new InvalidDataException($"{Data.Where(example.Row)} has the token {example.Ids[at]}, and the model has {vocabSize} "
-                    + "(vocab_size of config.json): the tokenizer is that of another model.");
+            if (Array.FindIndex(example.Ids, id => id >= model.VocabSize) is >= 0 and var at)
+                throw new InvalidDataException($"{Data.Where(example.Row)} has the token {example.Ids[at]}, and the model has "
+                    + $"{model.VocabSize} (vocab_size of config.json): the tokenizer is that of another model.");
+            if (example.Ids.Length > model.ContextLength)
+                throw new ArgumentException($"{Data.Where(example.Row)} has {example.Ids.Length} tokens, and the model reads "
+                    + $"{model.ContextLength}. Give a MaxLength of {model.ContextLength} or less.");
         }
     }
 

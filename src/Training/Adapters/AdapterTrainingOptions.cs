@@ -57,11 +57,26 @@ public sealed record AdapterTrainingOptions
     /// <summary>The first so many rows, in the order of the file (<c>--train_dataset_size</c>); null for all.</summary>
     public int? TrainRows { get; init; }
 
+    /// <summary>Data of the same columns that the adapter is scored on while it is trained; null for none.</summary>
+    /// <remarks>The score is the mean log-likelihood of a token that is to be learned: minus the loss.</remarks>
+    public string? DevData { get; init; }
+
+    /// <summary>Layers are computed again for their gradients, and only the states between them kept: less memory for one more pass
+    /// forward (<c>gradient_checkpointing</c>).</summary>
+    public bool Checkpointing { get; init; }
+
     /// <summary>What the adapter calls its base (<c>base_model_name_or_path</c>); null for the name of the folder.</summary>
     public string? BaseModelName { get; init; }
 
     /// <summary>What the factors add is multiplied by this.</summary>
     internal double Scale => Alpha / Rank;
+
+    /// <summary>What changes the weights, as <c>name=value</c> parts.</summary>
+    internal string Identity => FormattableString.Invariant(
+        $"side={Word(Side)} language={Part(Language)} prompt_set={PromptSet} r={Rank} lora_alpha={Alpha} lora_dropout={Dropout}")
+        + FormattableString.Invariant($" target_modules={Part(string.Join(',', TargetModules ?? ["all-linear"]))} max_length={MaxLength}")
+        + FormattableString.Invariant($" completion_only_loss={CompletionOnly?.ToString() ?? "default"} gradient_accumulation={GradientAccumulation}")
+        + FormattableString.Invariant($" checkpointing={Checkpointing}");
 
     /// <summary>Checks every value against its range.</summary>
     /// <exception cref="ArgumentException">Values are out of their ranges; the message names all of them.</exception>
@@ -71,6 +86,11 @@ public sealed record AdapterTrainingOptions
         if (reasons.Length > 0)
             throw new ArgumentException(string.Join(" ", reasons));
     }
+
+    // parts are told apart by spaces
+    private static string Part(string text) => Uri.EscapeDataString(text);
+
+    private static string Word(AdapterSide? side) => side?.ToString().ToLowerInvariant() ?? "none";
 
     private IEnumerable<string> WhatIsWrong()
     {

@@ -13,7 +13,7 @@ namespace XlLoraOnnx.Training;
 internal sealed record PeftSource(string BaseName, string Text, IReadOnlyList<LoraSlot> Slots, AdapterTrainingOptions Options)
 {
     /// <summary>Of the graph, e.g. <c>model.layers.0.mlp.up_proj</c>, under its path in the base.</summary>
-    public string Path(string module) => Text + module["model.".Length..];
+    public string InBase(string module) => Text + module["model.".Length..];
 }
 
 /// <summary>Parameters to a PEFT folder, which is there whole or not at all.</summary>
@@ -23,38 +23,38 @@ internal static partial class PeftWriter
 
     private static readonly JsonWriterOptions Indented = new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <param name="output">Nothing, or an empty folder.</param>
+    /// <param name="folder">What is written until it is whole, on the same disk; begun anew if it is there.</param>
+    /// <param name="output">What it is called then: nothing, or an empty folder.</param>
     /// <param name="parameters">Of <see cref="LoraParameters.Create"/>.</param>
-    /// <param name="texts">Files beside those of PEFT, e.g. <c>README.md</c>.</param>
-    /// <exception cref="IOException">Something is there, or the disk is full.</exception>
-    public static void Write(
-        string output, PeftSource source, IReadOnlyList<Parameter> parameters, IEnumerable<(string Name, string Text)> texts)
+    /// <param name="readme">The card.</param>
+    /// <param name="copied">Files that go along.</param>
+    /// <exception cref="IOException">The disk is full, for example; <paramref name="output"/> is as it was.</exception>
+    public static void Write(string folder, string output, PeftSource source, IReadOnlyList<Parameter> parameters, string readme,
+        IReadOnlyList<string> copied)
     {
-        var path = CheckFree(output);
-        WholeFolder.Write(path,
-        [
-            (PeftAdapter.ConfigFile, stream => WriteSettings(stream, source, parameters)),
-            (PeftAdapter.WeightsFile, stream => WriteWeights(stream, source, parameters)),
-            .. texts.Select(t => (t.Name, (Action<Stream>)(stream => stream.Write(Encoding.UTF8.GetBytes(t.Text))))),
-        ]);
+        if (Directory.Exists(folder))
+            Directory.Delete(folder, recursive: true);
+        Directory.CreateDirectory(folder);
+        WriteFile(folder, PeftAdapter.ConfigFile, stream => WriteSettings(stream, source, parameters));
+        WriteFile(folder, PeftAdapter.WeightsFile, stream => WriteWeights(stream, source, parameters));
+        WriteFile(folder, "README.md", stream => stream.Write(Encoding.UTF8.GetBytes(readme)));
+        foreach (var path in copied)
+            File.Copy(path, Path.Combine(folder, Path.GetFileName(path)));
+        if (Directory.Exists(output))
+            Directory.Delete(output);
+        Directory.Move(folder, output);
     }
 
-    /// <returns>The full path.</returns>
-    /// <exception cref="IOException">Something is there.</exception>
-    public static string CheckFree(string output)
+    private static void WriteFile(string folder, string name, Action<Stream> write)
     {
-        ArgumentException.ThrowIfNullOrEmpty(output);
-        var path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(output));
-        if (File.Exists(path))
-            throw new IOException($"'{path}' is a file. Choose another output folder.");
-        if (Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).Any())
-            throw new IOException($"The output folder '{path}' exists and is not empty. Remove it or choose another.");
-        return path;
+        using var file = new FileStream(Path.Combine(folder, name), FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 16);
+        write(file);
+        file.Flush(flushToDisk: true);
     }
 
     private static void WriteWeights(Stream stream, PeftSource source, IReadOnlyList<Parameter> parameters)
     {
-        var tensors = parameters.Select(p => (Name: Key + source.Path(p.Name), p)).OrderBy(t => t.Name, StringComparer.Ordinal).ToArray();
+        var tensors = parameters.Select(p => (Name: Key + source.InBase(p.Name), p)).OrderBy(t => t.Name, StringComparer.Ordinal).ToArray();
         var writer = new SafetensorsWriter(stream,
             [.. tensors.Select(t => (t.Name, (IReadOnlyList<long>)[t.p.Shape[1], t.p.Shape[0]]))],
             new Dictionary<string, string> { ["format"] = "pt" });
@@ -136,7 +136,7 @@ internal static partial class PeftWriter
             return new JsonArray([.. names.Order(StringComparer.Ordinal).Select(n => (JsonNode)n)]);
         var inLayers = own.Select(InLayer).ToHashSet();
         if (source.Slots.Any(s => own.Contains(s.Name) != inLayers.Contains(InLayer(s.Name))))
-            return string.Join('|', source.Slots.Where(s => own.Contains(s.Name)).Select(s => Regex.Escape(source.Path(s.Name))));
+            return string.Join('|', source.Slots.Where(s => own.Contains(s.Name)).Select(s => Regex.Escape(source.InBase(s.Name))));
         return $@"{Regex.Escape(source.Text)}layers\.\d+\.(?:"
             + $"{string.Join('|', inLayers.Order(StringComparer.Ordinal).Select(Regex.Escape))})";
     }

@@ -1,6 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
-
 namespace XlLoraOnnx.Training;
 
 /// <summary>The texts that an encoder is trained on, in the order of the file.</summary>
@@ -39,7 +36,7 @@ internal sealed class TripletData
     /// <summary>Different texts of a row: one, two or three.</summary>
     public int Columns => (int)Kind + 1;
 
-    /// <summary>SHA-256 of the file; of several, of the lines that <c>sha256sum</c> writes of them in their order.</summary>
+    /// <summary>As <see cref="DataSum"/> makes it.</summary>
     public string Sha256 { get; }
 
     /// <summary>What tells this data from other data: <see cref="Sha256"/> and how many rows are taken of it.</summary>
@@ -72,21 +69,8 @@ internal sealed class TripletData
         var reader = new Reader(path, rows ?? int.MaxValue);
         foreach (var file in dataset.Files)
             await reader.AddAsync(file, cancellationToken).ConfigureAwait(false);
-        var sha256 = await Sha256Async(dataset.Files, cancellationToken).ConfigureAwait(false);
+        var sha256 = await DataSum.OfAsync(dataset.Files, cancellationToken).ConfigureAwait(false);
         return reader.ToData(sha256, dataset.Notice);
-    }
-
-    private static async Task<string> Sha256Async(IReadOnlyList<string> files, CancellationToken cancellationToken)
-    {
-        var sums = new List<string>();
-        foreach (var path in files)
-        {
-            var file = File.OpenRead(path);
-            await using (file.ConfigureAwait(false))
-                sums.Add(Convert.ToHexStringLower(await SHA256.HashDataAsync(file, cancellationToken).ConfigureAwait(false)));
-        }
-        return sums.Count == 1 ? sums[0] : Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(
-            string.Concat(sums.Zip(files, (sum, path) => $"{sum}  {System.IO.Path.GetFileName(path)}\n")))));
     }
 
     /// <summary>Takes the rows of files one after the other.</summary>
