@@ -21,6 +21,7 @@ internal static class XlLoraCommand
         TokenizeCommand.Create(),
         EmbedCommand.Create(),
         EvaluateCommand.Create(),
+        TrainCommand.Create(),
         DemoCommand.Create(),
     };
 }

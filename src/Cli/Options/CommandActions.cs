@@ -1,5 +1,6 @@
 using System.CommandLine;
 using XlLoraOnnx.Exporter;
+using XlLoraOnnx.Training;
 
 namespace XlLoraOnnx.Cli;
 
@@ -14,7 +15,8 @@ internal static class CommandActions
                 return await action(parse, cancellationToken).ConfigureAwait(false);
             }
             catch (OperationCanceledException e) when (
-                e is SynthesisInterruptedException or ExportInterruptedException or EmbeddingInterruptedException)
+                e is SynthesisInterruptedException or ExportInterruptedException or EmbeddingInterruptedException
+                    or TrainingInterruptedException)
             {
                 await Console.Error.WriteLineAsync(e.Message).ConfigureAwait(false);
                 return ExitCodes.Interrupted;
@@ -34,7 +36,7 @@ internal static class CommandActions
     /// <returns>Null for what can only be a defect of this program; it keeps its stack trace.</returns>
     private static string? Explain(Exception e) => e switch
     {
-        AdapterRefusedException or ExportRefusedException => e.Message,
+        AdapterRefusedException or ExportRefusedException or NotFiniteLossException => e.Message,
         FileNotFoundException or DirectoryNotFoundException or InvalidDataException or NotSupportedException => e.Message,
         ArgumentOutOfRangeException or ArgumentException => WithoutParameterName(e),
         IOException or UnauthorizedAccessException => e.Message,

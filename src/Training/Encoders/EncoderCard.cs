@@ -83,7 +83,8 @@ internal static class EncoderCard
             yield return ("hard negative weight (a logit)", Number(options.HardNegativeWeight));
         yield return ("pooler", CardText.Code(options.Pooler.Name()));
         var epochs = Math.Round((double)report.Steps / report.StepsPerEpoch, 2);
-        yield return ("steps", $"{CardText.Number(report.Steps)}, {Number(epochs)} epochs" + (report.StoppedEarly ? "; stopped early" : ""));
+        yield return ("steps", $"{CardText.Number(report.Steps)}, {Number(epochs)} epochs"
+            + (report.StoppedEarly ? "; stopped early" : ""));
         if (report.WeightsOfStep != report.Steps)
             yield return ("weights of step", CardText.Number(report.WeightsOfStep));
         yield return ("rows of a batch", CardText.Number(training.BatchSize) + (options.ChunkSize is { } chunk

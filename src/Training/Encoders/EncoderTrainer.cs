@@ -25,7 +25,7 @@ public static class EncoderTrainer
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     /// <exception cref="NotFiniteLossException">The loss of a step is no number; the last checkpoint stays.</exception>
     /// <exception cref="IOException">The output is there, the disk is full, or the unfinished run is another one.</exception>
-    /// <exception cref="OperationCanceledException">Says how to go on.</exception>
+    /// <exception cref="TrainingInterruptedException">It was cancelled and can be continued.</exception>
     public static Task<EncoderTrainingReport> TrainAsync(string modelFolder, string dataPath, string outputFolder,
         EncoderTrainingOptions? options = null, TrainingOptions? training = null, IProgress<TrainingProgress>? progress = null,
         CancellationToken cancellationToken = default)
@@ -67,15 +67,29 @@ public static class EncoderTrainer
         var task = createTask(parts);
         using (task as IDisposable)
         {
-            var run = output + WholeFolder.Partial;
-            var result = TrainingLoop.Run(task, training, run, progress, time: null, cancellationToken);
-            var report = Report(parts, result, output) with { Elapsed = Stopwatch.GetElapsedTime(start) };
-            var writer = new SentenceTransformersWriter(checkpoint, parameters, options.MlpOnlyTrain ? null : head, options.Pooler);
-            writer.Write(Path.Combine(run, ModelFolder), output, EncoderCard.Render(parts, report, fingerprint, ModelExport.ToolVersion),
-                [.. Curves.Select(name => Path.Combine(run, name))], cancellationToken);
-            Directory.Delete(run, recursive: true);
-            return report with { Elapsed = Stopwatch.GetElapsedTime(start) };
+            try
+            {
+                return Run(task, parts, output, fingerprint, start, progress, cancellationToken);
+            }
+            catch (OperationCanceledException e)
+            {
+                throw new TrainingInterruptedException(output + WholeFolder.Partial, e);
+            }
         }
+    }
+
+    private static EncoderTrainingReport Run(ITrainingTask task, EncoderTaskParts parts, string output, string fingerprint, long start,
+        IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
+    {
+        var run = output + WholeFolder.Partial;
+        var result = TrainingLoop.Run(task, parts.Training, run, progress, time: null, cancellationToken);
+        var report = Report(parts, result, output) with { Elapsed = Stopwatch.GetElapsedTime(start) };
+        var head = parts.Options.MlpOnlyTrain ? null : parts.Head;
+        var writer = new SentenceTransformersWriter(parts.Checkpoint, parts.Parameters, head, parts.Options.Pooler);
+        writer.Write(Path.Combine(run, ModelFolder), output, EncoderCard.Render(parts, report, fingerprint, ModelExport.ToolVersion),
+            [.. Curves.Select(name => Path.Combine(run, name))], cancellationToken);
+        Directory.Delete(run, recursive: true);
+        return report with { Elapsed = Stopwatch.GetElapsedTime(start) };
     }
 
     private static TokenizedTriplets ReadTriplets(

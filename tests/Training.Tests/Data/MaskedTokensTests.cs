@@ -42,7 +42,8 @@ public sealed class MaskedTokensTests
 
     /// <summary>Between <c>&lt;s&gt;</c> and <c>&lt;/s&gt;</c> words, some of which are padding.</summary>
     private static EncoderBatch Batch(int texts, int length) => new(
-        [.. Enumerable.Range(0, texts).Select(t => (int[])[0, .. Enumerable.Range(0, length - t % 7).Select(i => 10 + (t + i) % 1000), 2])], 1);
+        [.. Enumerable.Range(0, texts).Select(t =>
+            (int[])[0, .. Enumerable.Range(0, length - t % 7).Select(i => 10 + (t + i) % 1000), 2])], padTokenId: 1);
 
     /// <summary>Within five standard deviations.</summary>
     private static void AssertShare(double share, int count, int of) =>

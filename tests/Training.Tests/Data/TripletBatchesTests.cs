@@ -41,7 +41,8 @@ public sealed class TripletBatchesTests
     public async Task Item_Epochs_TakeEveryRowOnceAndKeepTheLastSmallBatch()
     {
         using var folder = new TemporaryFolder();
-        var batches = await MakeAsync(folder, "sent0,sent1\n" + string.Concat(Enumerable.Range(0, 11).Select(i => $"bread {i},water {i}\n")), 4);
+        var rows = string.Concat(Enumerable.Range(0, 11).Select(i => $"bread {i},water {i}\n"));
+        var batches = await MakeAsync(folder, "sent0,sent1\n" + rows, 4);
 
         int[][] Epoch(int epoch) => [.. Enumerable.Range(3 * epoch, 3).Select(step => batches[step].Rows.ToArray())];
         var (first, second) = (Epoch(0), Epoch(1));

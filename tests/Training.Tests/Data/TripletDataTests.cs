@@ -88,7 +88,10 @@ public sealed class TripletDataTests
     [DataRow("t.txt", "\n \n", "has no row")]
     [DataRow("t.json", "[]", "has no row")]
     [DataRow("t.jsonl", "{}\n", "line 1 has no column")]
-    [DataRow("t.jsonl", "{\"sent0\":\"a\",\"sent1\":\"b\"}\n{\"sent0\":\"a\",\"sent1\":\"b\",\"hard_neg\":\"c\"}\n", "line 2 has the columns")]
+    [DataRow("t.jsonl", """
+        {"sent0":"a","sent1":"b"}
+        {"sent0":"a","sent1":"b","hard_neg":"c"}
+        """, "line 2 has the columns")]
     [DataRow("t.jsonl", "{\"sent0\":\"a\",\"sent1\":\"b\",\"hard_neg\":null}\n", "line 1 (\"hard_neg\")")]
     [DataRow("t.jsonl", "{\"sent0\":null,\"sent1\":\"b\"}\n", "must be a string")]
     public async Task ReadAsync_OtherContent_IsOneClearError(string name, string content, string named)
@@ -106,7 +109,8 @@ public sealed class TripletDataTests
     public async Task ReadAsync_CellsWithoutText_AreNamedByLineAndColumn()
     {
         using var folder = new TemporaryFolder();
-        var path = folder.Write("t.csv", "sent0,sent1,hard_neg\na,b,c\n,b,c\na,  ,c\na,b,\"\"\n" + string.Concat(Enumerable.Repeat(",b,c\n", 5)));
+        var path = folder.Write("t.csv",
+            "sent0,sent1,hard_neg\na,b,c\n,b,c\na,  ,c\na,b,\"\"\n" + string.Concat(Enumerable.Repeat(",b,c\n", 5)));
 
         var message = (await Assert.ThrowsExactlyAsync<InvalidDataException>(() => TripletData.ReadAsync(path))).Message;
 

@@ -22,7 +22,8 @@ public sealed class EncoderCheckpointTests
         var checkpoint = EncoderModels.Folder("bert").CopyTo(folder, "base");
         SentenceTransformersFiles.Write(checkpoint, """{"pooling_mode":"mean"}""", TestDense.Random(64, 64));
 
-        StringAssert.Contains(Assert.ThrowsExactly<NotSupportedException>(() => EncoderCheckpoint.Open(checkpoint)).Message, "modules.json");
+        StringAssert.Contains(
+            Assert.ThrowsExactly<NotSupportedException>(() => EncoderCheckpoint.Open(checkpoint)).Message, "modules.json");
     }
 
     /// <summary>Of the folder's own way to pool nothing is left.</summary>
@@ -51,7 +52,8 @@ public sealed class EncoderCheckpointTests
     [DataRow("distilbert", """{"dropout":0.2}""", 0.2, 0.1, 0, 0.2)]
     [DataRow("modernbert", """{"attention_dropout":0.4,"mlp_dropout":0.5,"embedding_dropout":0.6}""", 0.6, 0.4, 0.4, 0.5)]
     [DataRow("modernbert", "{}", 0, 0, 0, 0)]
-    public void Dropout_EachFamily_IsThatOfItsConfig(string family, string config, double embeddings, double attention, double output, double mlp)
+    public void Dropout_EachFamily_IsThatOfItsConfig(
+        string family, string config, double embeddings, double attention, double output, double mlp)
     {
         using var folder = new TemporaryFolder();
         var dropout = EncoderDropout.Read(ConfigReader.Open(folder.Write("config.json", config)), family);

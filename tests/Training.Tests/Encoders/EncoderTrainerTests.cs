@@ -24,8 +24,8 @@ public sealed class EncoderTrainerTests
         Assert.AreEqual(4, progress[^1].Step);
         var card = File.ReadAllText(Path.Combine(report.Folder, "README.md"));
         foreach (var fact in (string[])["library_name: sentence-transformers", "3 rows: anchor, positive, hard negative", "demo-encoder",
-            "| temperature | 0.05 |", "| hard negative weight (a logit) | 0.5 |", "| pooler | `avg_first_last` |", "| steps | 4, 2 epochs |",
-            "| learning rate | 0.001, Linear |", "| seed | 42 |", "| loss of the first step | 1 |", "| loss of the last step | 0.25 |",
+            "| temperature | 0.05 |", "| hard negative weight (a logit) | 0.5 |", "| pooler | `avg_first_last` |",
+            "| steps | 4, 2 epochs |", "| learning rate | 0.001, Linear |", "| seed | 42 |", "| loss of the first step | 1 |", "| loss of the last step | 0.25 |",
             "sha256:", "1_WeightedLayerPooling", "| Score | before | after |"])
             StringAssert.Contains(card, fact);
         Assert.IsFalse(card.Contains(folder.Path, StringComparison.Ordinal), "no path of this machine");
@@ -43,7 +43,7 @@ public sealed class EncoderTrainerTests
         var options = new EncoderTrainingOptions { Pooler = EncoderPooler.Cls };
         var undisturbed = Train(folder, options, output: "undisturbed");
 
-        Assert.ThrowsExactly<OperationCanceledException>(() =>
+        Assert.ThrowsExactly<TrainingInterruptedException>(() =>
             Train(folder, options, cancelAt: 3, cancellation: cancellation, output: "cancelled"));
         Assert.IsFalse(Directory.Exists(folder.File("cancelled")));
         var resumed = Train(folder, options, output: "cancelled");
@@ -59,7 +59,7 @@ public sealed class EncoderTrainerTests
     {
         using var folder = new TemporaryFolder();
         using var cancellation = new CancellationTokenSource();
-        Assert.ThrowsExactly<OperationCanceledException>(() => Train(folder, new(), cancelAt: 2, cancellation: cancellation));
+        Assert.ThrowsExactly<TrainingInterruptedException>(() => Train(folder, new(), cancelAt: 2, cancellation: cancellation));
 
         var error = Assert.ThrowsExactly<IOException>(() => Train(folder, new() { TrainRows = 2 }));
 
@@ -121,8 +121,8 @@ public sealed class EncoderTrainerTests
                 var parameter = gradient.Parameter;
                 if (!parameter.IsTable)
                     gradient.Add(parameter.Values);
-                else if (parameter.Name.Contains("word", StringComparison.Ordinal))
-                    gradient.AddRows([batch.InputIds[1]], parameter.Values.Slice((int)batch.InputIds[1] * parameter.Width, parameter.Width));
+                else if (parameter.Name.Contains("word", StringComparison.Ordinal) && (int)batch.InputIds[1] is var id)
+                    gradient.AddRows([id], parameter.Values.Slice(id * parameter.Width, parameter.Width));
             }
             return new StepLoss(1.0 / (step + 1), batch.Rows.Count, batch.Tokens);
         }
