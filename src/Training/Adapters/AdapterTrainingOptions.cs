@@ -50,6 +50,10 @@ public sealed record AdapterTrainingOptions
     /// <summary>Batches of a step (<c>gradient_accumulation_steps</c>, 1; 4 in the scripts of XL-LoRA).</summary>
     public int GradientAccumulation { get; init; } = 1;
 
+    /// <summary>Whether layers are computed again for their gradients, and only the states between them kept (arXiv 1604.06174;
+    /// <c>gradient_checkpointing</c>, which XL-LoRA has on).</summary>
+    public bool Checkpointing { get; init; }
+
     /// <summary>The first so many rows, in the order of the file (<c>--train_dataset_size</c>); null for all.</summary>
     public int? TrainRows { get; init; }
 

@@ -22,6 +22,9 @@ internal sealed class TripletBatches
 
     public TripletData Data => _triplets.Data;
 
+    /// <summary>Of a row.</summary>
+    public int TextsPerRow => _triplets.TextsPerRow;
+
     public int StepsPerEpoch => (Data.Rows + _batchSize - 1) / _batchSize;
 
     /// <param name="step">From 0, over all epochs.</param>

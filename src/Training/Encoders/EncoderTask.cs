@@ -1,3 +1,5 @@
+using System.Numerics.Tensors;
+
 namespace XlLoraOnnx.Training;
 
 /// <summary>The contrastive training of an encoder, as the loop sees it.</summary>
@@ -41,11 +43,23 @@ internal sealed class EncoderTask : ITrainingTask, IDisposable
         var batch = _parts.Batches[step];
         var loss = _steps.ComputeGradients(batch, step, gradients, cancellationToken);
         if (!float.IsFinite(loss))
-            throw new NotFiniteLossException($"The loss of step {step + 1} is {loss}. {_parts.Batches.Data.Describe(batch.Rows)}");
+            throw new NotFiniteLossException(Refusal(step, batch, loss));
         return new StepLoss(loss, batch.Rows.Count, batch.Tokens);
     }
 
     public IReadOnlyList<DevScore> Evaluate(CancellationToken cancellationToken) => _parts.Evaluate(_steps.Embed, cancellationToken);
 
     public void Dispose() => _steps.Dispose();
+
+    /// <summary>With the rows, and the first layer whose vectors are no numbers.</summary>
+    private string Refusal(long step, EncoderBatch batch, float loss)
+    {
+        const int MostShown = 3;
+        var data = _parts.Batches.Data;
+        var rows = string.Join("; ", batch.Rows.Take(MostShown).Select(data.Where)) + (batch.Rows.Count > MostShown ? "; …" : "");
+        var broken = Parameters.FirstOrDefault(p => !float.IsFinite(TensorPrimitives.Sum<float>(p.Values)));
+        var cause = broken is null ? "All weights are numbers; their products are not."
+            : $"The first weight that is no number is '{broken.Name}'.";
+        return $"The loss of step {step + 1} is {loss}, of {batch.Rows.Count} rows ({rows}). {cause} A lower learning rate, or a warm-up, may help.";
+    }
 }

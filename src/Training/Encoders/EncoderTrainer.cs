@@ -106,7 +106,5 @@ public static class EncoderTrainer
         };
     }
 
-    /// <summary>The one place where the graphs of an encoder's training are made.</summary>
-    private static ITrainingTask CreateTask(EncoderTaskParts parts) =>
-        throw new NotSupportedException($"The graphs of {parts.Checkpoint.Family} are not differentiated yet.");
+    private static EncoderTask CreateTask(EncoderTaskParts parts) => new(parts);
 }

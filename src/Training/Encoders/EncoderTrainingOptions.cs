@@ -27,6 +27,10 @@ public sealed record EncoderTrainingOptions
     /// more pass forward.</remarks>
     public int? ChunkSize { get; init; }
 
+    /// <summary>Whether layers are computed again for their gradients, and only the states between them kept (arXiv 1604.06174): half the
+    /// memory or less, for one more pass forward (<c>gradient_checkpointing</c>, false).</summary>
+    public bool Checkpointing { get; init; }
+
     /// <summary>Share of every state that is dropped in a step; null for what config.json says of each place.</summary>
     public double? Dropout { get; init; }
 
