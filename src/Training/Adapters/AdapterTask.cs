@@ -6,96 +6,92 @@ namespace XlLoraOnnx.Training;
 /// <summary>The training of one adapter on a base that stays as it is, as the loop sees it.</summary>
 internal sealed class AdapterTask : ITrainingTask, IDisposable
 {
-    private readonly AdapterBatches _batches;
-    private readonly AdapterData _data;
-    private readonly IReadOnlyList<Parameter> _base;
-    private readonly IReadOnlyList<Parameter> _all;
+    private readonly AdapterTaskParts _parts;
+    private readonly List<Parameter> _frozen;
+    private readonly Parameter[] _inputs;
     private readonly StepSession _session;
+    private readonly Lazy<StepSession> _evaluation;
 
-    /// <param name="adapterBase">Read here; it is not needed afterwards.</param>
-    /// <param name="parameters">A and B of every module that has them; their owner is the caller.</param>
-    /// <param name="data">What the rows of batches are of.</param>
-    /// <param name="fingerprint">What <see cref="ITrainingTask.Fingerprint"/> says.</param>
-    public AdapterTask(AdapterBase adapterBase, IReadOnlyList<Parameter> parameters, AdapterBatches batches, AdapterData data,
-        AdapterTrainingOptions options, TrainingOptions training, string fingerprint)
+    public AdapterTask(AdapterTaskParts parts)
     {
-        (Parameters, _batches, _data, Fingerprint) = (parameters, batches, data, fingerprint);
-        var settings = new AdapterGraphSettings(options.Rank, options.Scale, options.Dropout, options.Checkpointing);
-        var (graph, gradients) = AdapterGraph.Step(adapterBase.Graph, settings, parameters);
-        _base = Read(adapterBase.Graph);
-        _all = [.. _base, .. parameters, .. Missing(adapterBase, parameters)];
-        _session = new StepSession(graph, gradients, training.Threads, (ulong)training.Seed);
+        _parts = parts;
+        var (training, seed) = (parts.Training, (ulong)parts.Training.Seed);
+        var source = parts.Base.Graph;
+        var (graph, gradients) = AdapterGraph.Step(source, parts.GraphSettings, parts.Parameters);
+        _frozen = [.. Weights(source), .. Missing(parts)];
+        _inputs = [.. _frozen, .. parts.Parameters];
+        _session = new StepSession(graph, gradients, training.Threads, seed);
+        _evaluation = new(() => new StepSession(AdapterGraph.Evaluation(source, parts.GraphSettings, parts.Parameters),
+            StepSession.NoGradients, training.Threads, seed));
     }
 
-    public IReadOnlyList<Parameter> Parameters { get; }
+    public IReadOnlyList<Parameter> Parameters => _parts.Parameters;
 
-    public int StepsPerEpoch => _batches.StepsPerEpoch;
+    public int StepsPerEpoch => _parts.Batches.StepsPerEpoch;
 
-    public string Fingerprint { get; }
+    public string Fingerprint => _parts.Fingerprint;
 
     public StepLoss ComputeGradients(long step, IReadOnlyList<ParameterGradient> gradients, CancellationToken cancellationToken)
     {
-        var parts = _batches.Step(step);
+        var all = _parts.Batches.Step(step);
         var loss = 0.0;
-        foreach (var (i, batch) in parts.Batches.Index())
+        foreach (var (i, batch) in all.Batches.Index())
         {
             cancellationToken.ThrowIfCancellationRequested();
-            using var feed = Feed(batch, parts.LossScale, step, i);
-            loss += _session.Run(feed, AdapterGraph.Loss, gradients)[0];
+            using var feed = Feed(_session, batch, all.LossScale, step, i);
+            var part = _session.Run(feed, AdapterGraph.Loss, gradients)[0];
+            if (!float.IsFinite(part))
+                throw new NotFiniteLossException($"The loss of step {step + 1} is {part}. {_parts.Describe(batch)} A lower learning rate, or "
+                    + "a warm-up, may help.");
+            loss += part;
         }
-        if (!double.IsFinite(loss))
-            throw new NotFiniteLossException($"The loss of step {step + 1} is {loss}, of {parts.Rows} rows ({Where(parts)}). "
-                + "A lower learning rate, or a warm-up, may help.");
-        return new StepLoss(loss, parts.Rows, parts.Tokens);
+        return new StepLoss(loss, all.Rows, all.Tokens);
     }
 
-    /// <summary>None: what an adapter is worth, says what it writes.</summary>
-    public IReadOnlyList<DevScore> Evaluate(CancellationToken cancellationToken) => [];
+    public IReadOnlyList<DevScore> Evaluate(CancellationToken cancellationToken) => _parts.Evaluate(batch =>
+    {
+        using var feed = Feed(_evaluation.Value, batch, scale: 1, step: 0, part: 0);
+        return _evaluation.Value.Run(feed, AdapterGraph.Loss, [])[0];
+    }, cancellationToken);
 
     public void Dispose()
     {
         _session.Dispose();
-        foreach (var parameter in _all.Except(Parameters))
-            parameter.Dispose();
+        if (_evaluation.IsValueCreated)
+            _evaluation.Value.Dispose();
+        _frozen.ForEach(p => p.Dispose());
     }
 
-    private StepFeed Feed(AdapterBatch batch, float scale, long step, int part)
+    private StepFeed Feed(StepSession session, AdapterBatch batch, float scale, long step, int part)
     {
-        var feed = new StepFeed(_all);
-        feed.Add("input_ids", OrtValue.CreateTensorValueFromMemory(batch.InputIds, [batch.Rows, batch.Length]));
-        feed.Add("attention_mask", OrtValue.CreateTensorValueFromMemory(batch.AttentionMask, [batch.Rows, batch.Length]));
+        var feed = new StepFeed(_inputs);
+        long[] shape = [batch.Rows, batch.Length];
+        feed.Add("input_ids", OrtValue.CreateTensorValueFromMemory(batch.InputIds, shape));
+        feed.Add("attention_mask", OrtValue.CreateTensorValueFromMemory(batch.AttentionMask, shape));
         feed.Add(AdapterGraph.LogitsIndices, OrtValue.CreateTensorValueFromMemory(batch.LogitsIndices, [batch.LogitsIndices.Length]));
         feed.Add(AdapterGraph.Labels, OrtValue.CreateTensorValueFromMemory(batch.Labels, [batch.Labels.Length]));
         feed.Add(AdapterGraph.LossScale, OrtValue.CreateTensorValueFromMemory(new[] { scale }, []));
-        _session.AddMasks(feed,
-            new Dictionary<string, long> { ["batch_size"] = batch.Rows, ["sequence_length"] = batch.Length }, step, part);
+        var symbols = new Dictionary<string, long> { ["batch_size"] = batch.Rows, ["sequence_length"] = batch.Length };
+        session.AddMasks(feed, symbols, step, part);
         return feed;
     }
 
-    private string Where(AdapterStep step)
+    /// <summary>The base and its rotary caches, as they are.</summary>
+    private static IEnumerable<Parameter> Weights(OnnxGraph graph)
     {
-        const int MostShown = 3;
-        var rows = step.Batches.SelectMany(b => b.DataRows).ToArray();
-        return string.Join("; ", rows.Take(MostShown).Select(_data.Where)) + (rows.Length > MostShown ? "; …" : "");
-    }
-
-    private static List<Parameter> Read(OnnxGraph graph)
-    {
-        var weights = new List<Parameter>();
         foreach (var tensor in graph.ExternalTensors)
         {
             var weight = new Parameter(tensor.Proto.Name, [.. tensor.Proto.Dims]);
-            weights.Add(weight);
-            var bytes = MemoryMarshal.AsBytes(weight.Values);
-            tensor.Source.Fill(0, (int)tensor.Source.Rows, bytes);
+            tensor.Source.Fill(0, checked((int)tensor.Source.Rows), MemoryMarshal.AsBytes(weight.Values));
+            yield return weight;
         }
-        return weights;
     }
 
     /// <summary>Modules without factors have such as are of rank 0.</summary>
-    private static IEnumerable<Parameter> Missing(AdapterBase adapterBase, IReadOnlyList<Parameter> parameters)
+    private static IEnumerable<Parameter> Missing(AdapterTaskParts parts)
     {
-        foreach (var slot in adapterBase.Slots.Where(s => parameters.All(p => p.Name != s.Name + LoraParameters.A)))
+        var there = parts.Parameters.Select(p => p.Name).ToHashSet();
+        foreach (var slot in parts.Base.Slots.Where(s => !there.Contains(s.Name + LoraParameters.A)))
         {
             yield return new Parameter(slot.Name + LoraParameters.A, [slot.InFeatures, 0]);
             yield return new Parameter(slot.Name + LoraParameters.B, [0, slot.OutFeatures]);

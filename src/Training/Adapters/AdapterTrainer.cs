@@ -130,7 +130,5 @@ public static class AdapterTrainer
         };
     }
 
-    /// <summary>The one place where the graphs of an adapter's training are made.</summary>
-    private static ITrainingTask CreateTask(AdapterTaskParts parts) =>
-        throw new NotSupportedException($"The graph of '{parts.Base.Name}' is not differentiated yet.");
+    private static AdapterTask CreateTask(AdapterTaskParts parts) => new(parts);
 }
