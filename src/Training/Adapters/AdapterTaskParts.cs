@@ -3,6 +3,8 @@ namespace XlLoraOnnx.Training;
 /// <summary>What an adapter's training is made of; all of it belongs to <see cref="AdapterTrainer"/>, which outlives the task.</summary>
 internal sealed record AdapterTaskParts
 {
+    private const int MostShown = 5;
+
     public required AdapterBase Base { get; init; }
 
     /// <summary>A and B of each module, as inputs of the graph of <see cref="Base"/>.</summary>
@@ -28,7 +30,9 @@ internal sealed record AdapterTaskParts
     public AdapterGraphSettings GraphSettings => new(Options.Rank, Options.Scale, Options.Dropout, Options.Checkpointing);
 
     /// <summary>Which rows a step is of, for what went wrong with it.</summary>
-    public string Describe(AdapterBatch batch) => $"Rows of the step: {string.Join("; ", batch.DataRows.Select(Examples.Data.Where))}.";
+    public string Describe(AdapterBatch batch) =>
+        $"It is of {string.Join("; ", batch.DataRows.Take(MostShown).Select(Examples.Data.Where))}"
+        + (batch.Rows > MostShown ? $" and {batch.Rows - MostShown} more rows." : ".");
 
     /// <summary>The score of <see cref="DevBatches"/>.</summary>
     /// <param name="loss">Σ −log p of a batch's labels, without dropout and with the weights as they are.</param>

@@ -65,7 +65,8 @@ internal static partial class PeftWriter
     /// <summary>[in, r] to [r, in], and [r, out] to [out, r].</summary>
     private static float[] Transposed(Parameter parameter)
     {
-        var (values, rows, columns) = (parameter.Values, (int)parameter.Shape[0], (int)parameter.Shape[1]);
+        var values = parameter.Values;
+        var (rows, columns) = ((int)parameter.Shape[0], (int)parameter.Shape[1]);
         var transposed = new float[values.Length];
         for (var i = 0; i < rows; i++)
         {
