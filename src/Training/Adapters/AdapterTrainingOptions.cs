@@ -61,10 +61,6 @@ public sealed record AdapterTrainingOptions
     /// <remarks>The score is the mean log-likelihood of a token that is to be learned: minus the loss.</remarks>
     public string? DevData { get; init; }
 
-    /// <summary>Layers are computed again for their gradients, and only the states between them kept: less memory for one more pass
-    /// forward (<c>gradient_checkpointing</c>).</summary>
-    public bool Checkpointing { get; init; }
-
     /// <summary>What the adapter calls its base (<c>base_model_name_or_path</c>); null for the name of the folder.</summary>
     public string? BaseModelName { get; init; }
 
