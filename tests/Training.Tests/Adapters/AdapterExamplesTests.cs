@@ -1,5 +1,3 @@
-using XlLoraOnnx.Tokenizers;
-
 namespace XlLoraOnnx.Training.Tests;
 
 [TestClass]

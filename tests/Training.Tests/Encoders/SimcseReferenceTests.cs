@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 
 namespace XlLoraOnnx.Training.Tests;
@@ -35,11 +36,15 @@ public sealed class SimcseReferenceTests
                 CheckGradients(reference, checkpoint, parameters, gradients);
             optimizer.Step(gradients, options.LearningRate);
         }
+        // where a gradient is nearly nothing, AdamW makes a step of its last bits, which summing in another order changes
+        var tolerance = checkpointing ? 2e-6f : 1e-6f;
         foreach (var (name, values) in Tensors(checkpoint, parameters))
         {
+            if (IsRounding(name))
+                continue;
             var moved = Halves(reference, "moved4." + name);
             for (var i = 0; i < values.Length; i++)
-                Assert.AreEqual(start[name][i] + moved[i], values[i], 1e-6f, $"{name}[{i}]");
+                Assert.AreEqual(start[name][i] + moved[i], values[i], tolerance, $"{name}[{i}]");
         }
     }
 
@@ -50,15 +55,16 @@ public sealed class SimcseReferenceTests
         using var checkpoint = EncoderCheckpoint.Open(Repository.Data("models", "xlm-roberta"));
         using var parameters = new CheckpointParameters(checkpoint.Weights, checkpoint.Graph);
         var settings = new ContrastiveSettings(EncoderPooler.AvgFirstLast.Output(), Texts);
-        var vectors = new EncoderVectors(checkpoint, settings, parameters).Embed(Batch(reference));
+        using var steps = new EncoderSteps(checkpoint.Graph, settings, parameters.All, chunkTexts: null, threads: 0, seed: 1);
+        var vectors = steps.Embed(Batch(reference));
         var logits = Floats(reference, "logits");
         var hidden = vectors.Length / (Texts * Rows);
         for (var i = 0; i < Rows; i++)
         {
             for (var j = 0; j < (Texts - 1) * Rows; j++)
             {
-                var (a, b) = (vectors.AsSpan(i * hidden, hidden), vectors.AsSpan((Rows + j) * hidden, hidden));
-                var cosine = System.Numerics.Tensors.TensorPrimitives.CosineSimilarity<float>(a, b);
+                var cosine = TensorPrimitives.CosineSimilarity<float>(
+                    vectors.AsSpan(i * hidden, hidden), vectors.AsSpan((Rows + j) * hidden, hidden));
                 Assert.AreEqual(logits[i * (Texts - 1) * Rows + j], cosine / 0.05f, 2e-4f, $"[{i}, {j}]");
             }
         }
@@ -86,9 +92,13 @@ public sealed class SimcseReferenceTests
             var expected = Floats(reference, "grad." + name);
             var largest = expected.Max(MathF.Abs);
             for (var i = 0; i < expected.Length; i++)
-                Assert.AreEqual(expected[i], values[i], 1e-5f * largest, $"{name}[{i}]");
+                Assert.AreEqual(expected[i], values[i], IsRounding(name) ? 1e-7f : 1e-5f * largest, $"{name}[{i}]");
         }
     }
+
+    /// <summary>The same number added to all scores changes no softmax: the gradient of the bias of keys is 0, and what is left of it is
+    /// rounding, which AdamW makes as large as any other step.</summary>
+    private static bool IsRounding(string name) => name.EndsWith("attention.self.key.bias", StringComparison.Ordinal);
 
     private static Dictionary<string, float[]> Tensors(EncoderCheckpoint checkpoint, CheckpointParameters parameters) =>
         checkpoint.Tensors.Select(t => t.Tensor).Where(t => parameters.Contains(t.Name)).ToDictionary(t => t.Name, t =>
@@ -119,14 +129,5 @@ public sealed class SimcseReferenceTests
         var bytes = new byte[tensor.Bytes];
         file.ReadBytes(tensor, 0, bytes);
         return bytes;
-    }
-
-    private sealed class EncoderVectors(EncoderCheckpoint checkpoint, ContrastiveSettings settings, CheckpointParameters parameters)
-    {
-        public float[] Embed(EncoderBatch batch)
-        {
-            using var steps = new EncoderSteps(checkpoint.Graph, settings, parameters.All, null, threads: 0, seed: 1);
-            return steps.Embed(batch);
-        }
     }
 }
