@@ -37,7 +37,7 @@ internal static class TrainEncoderCommand
     public static Command Create()
     {
         var choices = new EncoderTrainingChoices();
-        var run = new TrainingRunOptions(BatchSize);
+        var run = new TrainingRunOptions(new TrainingOptions { BatchSize = BatchSize });
         var command = new Command("encoder", "Train a sentence encoder (SimCSE), and write it as a sentence-transformers folder.")
         {
             Model, Data, Output,

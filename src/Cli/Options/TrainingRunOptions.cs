@@ -4,11 +4,9 @@ using XlLoraOnnx.Training;
 namespace XlLoraOnnx.Cli;
 
 /// <summary>The options of everything that trains: how long and how fast.</summary>
-/// <param name="batchSize">Rows of a step where nobody says it.</param>
-internal sealed class TrainingRunOptions(int batchSize)
+/// <param name="defaults">Where nobody says otherwise.</param>
+internal sealed class TrainingRunOptions(TrainingOptions defaults)
 {
-    private static readonly TrainingOptions Defaults = new();
-
     private static readonly Dictionary<string, LearningRateSchedule> Schedules = new()
     {
         ["linear"] = LearningRateSchedule.Linear,
@@ -16,26 +14,26 @@ internal sealed class TrainingRunOptions(int batchSize)
         ["constant_with_warmup"] = LearningRateSchedule.ConstantWithWarmup,
     };
 
-    private readonly Option<int> _epochs = Number("--epochs", "Passes over the data.", Defaults.Epochs);
+    private readonly Option<int> _epochs = Number("--epochs", "Passes over the data.", defaults.Epochs);
     private readonly Option<long?> _maxSteps = new("--max-steps") { Description = "Steps, whatever --epochs says.", HelpName = "N" };
-    private readonly Option<int> _batchSize = Number("--batch-size", "Rows of a step.", batchSize);
-    private readonly Option<double> _learningRate = Number("--learning-rate", "Highest learning rate.", Defaults.LearningRate, "X");
+    private readonly Option<int> _batchSize = Number("--batch-size", "Rows of a batch.", defaults.BatchSize);
+    private readonly Option<double> _learningRate = Number("--learning-rate", "Highest learning rate.", defaults.LearningRate, "X");
     private readonly Option<string> _schedule = new("--schedule")
     {
         Description = $"How the learning rate changes: {string.Join(", ", Schedules.Keys)}.",
         HelpName = "NAME",
-        DefaultValueFactory = _ => Schedules.Single(s => s.Value == Defaults.Schedule).Key,
+        DefaultValueFactory = _ => Schedules.Single(s => s.Value == defaults.Schedule).Key,
     };
     private readonly Option<long> _warmupSteps = Number("--warmup-steps", "Steps over which the learning rate rises.",
-        Defaults.WarmupSteps);
-    private readonly Option<double> _warmupRatio = Number("--warmup-ratio", "The same as a share of all steps.", Defaults.WarmupRatio, "X");
+        defaults.WarmupSteps);
+    private readonly Option<double> _warmupRatio = Number("--warmup-ratio", "The same as a share of all steps.", defaults.WarmupRatio, "X");
     private readonly Option<double> _weightDecay = Number("--weight-decay", "Decay of weights that are no bias and of no norm.",
-        Defaults.WeightDecay, "X");
+        defaults.WeightDecay, "X");
     private readonly Option<double> _maxGradNorm = Number("--max-grad-norm", "Norm that gradients are clipped to; 0 for no clipping.",
-        Defaults.MaxGradNorm, "X");
-    private readonly Option<long> _seed = Number("--seed", "Of the order of the rows and of dropout.", Defaults.Seed);
+        defaults.MaxGradNorm, "X");
+    private readonly Option<long> _seed = Number("--seed", "Of the order of the rows and of dropout.", defaults.Seed);
     private readonly Option<long> _saveSteps = Number("--save-steps", "Steps between checkpoints; there is one after each epoch, too.",
-        Defaults.SaveSteps);
+        defaults.SaveSteps);
     private readonly Option<long?> _evalSteps = new("--eval-steps")
     {
         Description = "Steps between evaluations on the dev sets. Default: before the first step and after each epoch.",
@@ -51,7 +49,7 @@ internal sealed class TrainingRunOptions(int batchSize)
         Description = "Write the weights with the best first dev score instead of the last ones.",
     };
     private readonly Option<int> _threads = Number("--threads", "0 for as many as there are cores; the result does not depend on them.",
-        Defaults.Threads);
+        defaults.Threads);
 
     public void AddTo(Command command)
     {

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.ExceptionServices;
 
 namespace XlLoraOnnx.Training;
 
@@ -59,7 +60,21 @@ internal sealed class AdapterExamples
         var encoder = new ConversationEncoder(modelFolder);
         var completionOnly = IsCompletionOnly(data, options);
         var encoded = new (int[] Ids, int FirstLabel)[data.Rows];
-        Parallel.ForEach(Partitioner.Create(0, data.Rows), new ParallelOptions { CancellationToken = cancellationToken }, range =>
+        try
+        {
+            Parallel.ForEach(Partitioner.Create(0, data.Rows), new ParallelOptions { CancellationToken = cancellationToken }, EncodeRows);
+        }
+        catch (AggregateException e)
+        {
+            // one says what is wrong as well as all
+            ExceptionDispatchInfo.Throw(e.InnerExceptions[0]);
+        }
+        var examples = new AdapterExamples(data, encoder, options, encoded);
+        return examples.Items.Count > 0 ? examples : throw new InvalidDataException(
+            $"{data.Name}: of none of its {data.Rows} rows a token of the answer is within the first {options.MaxLength} tokens, so that there "
+            + "is nothing to learn. Give a larger MaxLength, or shorter texts.");
+
+        void EncodeRows(Tuple<int, int> range)
         {
             for (var row = range.Item1; row < range.Item2; row++)
             {
@@ -68,11 +83,7 @@ internal sealed class AdapterExamples
                     ? encoder.Encode(prompt, data[row].Answer)
                     : (encoder.EncodeWhole(prompt, data[row].Answer), 0);
             }
-        });
-        var examples = new AdapterExamples(data, encoder, options, encoded);
-        return examples.Items.Count > 0 ? examples : throw new InvalidDataException(
-            $"{data.Name}: of none of its {data.Rows} rows a token of the answer is within the first {options.MaxLength} tokens, so that there "
-            + "is nothing to learn. Give a larger MaxLength, or shorter texts.");
+        }
     }
 
     /// <summary>Whether the model knows all ids and has room for them.</summary>

@@ -26,7 +26,7 @@ public static class AdapterTrainer
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     /// <exception cref="NotFiniteLossException">The loss of a step is no number; the last checkpoint stays.</exception>
     /// <exception cref="IOException">The output is there, the disk is full, or the unfinished run is another one.</exception>
-    /// <exception cref="OperationCanceledException">Says how to go on.</exception>
+    /// <exception cref="TrainingInterruptedException">It was cancelled and can be continued.</exception>
     public static Task<AdapterTrainingReport> TrainAsync(string modelFolder, string dataPath, string outputFolder,
         AdapterTrainingOptions? options = null, TrainingOptions? training = null, IProgress<TrainingProgress>? progress = null,
         CancellationToken cancellationToken = default)
@@ -95,14 +95,27 @@ public static class AdapterTrainer
         var task = createTask(parts);
         using (task as IDisposable)
         {
-            var run = output + WholeFolder.Partial;
-            var result = TrainingLoop.Run(task, parts.Training, run, progress, time: null, cancellationToken);
-            var report = Report(parts, result, output);
-            PeftWriter.Write(Path.Combine(run, AdapterFolder), output, parts.Source, parts.Parameters,
-                AdapterCard.Render(parts, report, fingerprint, ModelExport.ToolVersion), [.. Curves.Select(name => Path.Combine(run, name))]);
-            Directory.Delete(run, recursive: true);
-            return report;
+            try
+            {
+                return Run(task, parts, output, fingerprint, progress, cancellationToken);
+            }
+            catch (OperationCanceledException e)
+            {
+                throw new TrainingInterruptedException(output + WholeFolder.Partial, e);
+            }
         }
+    }
+
+    private static AdapterTrainingReport Run(ITrainingTask task, AdapterTaskParts parts, string output, string fingerprint,
+        IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
+    {
+        var run = output + WholeFolder.Partial;
+        var result = TrainingLoop.Run(task, parts.Training, run, progress, time: null, cancellationToken);
+        var report = Report(parts, result, output);
+        PeftWriter.Write(Path.Combine(run, AdapterFolder), output, parts.Source, parts.Parameters,
+            AdapterCard.Render(parts, report, fingerprint, ModelExport.ToolVersion), [.. Curves.Select(name => Path.Combine(run, name))]);
+        Directory.Delete(run, recursive: true);
+        return report;
     }
 
     private static AdapterTrainingReport Report(AdapterTaskParts parts, TrainingResult result, string output)

@@ -20,6 +20,7 @@ public sealed class HelpTests
     [DataRow("synthesize")]
     [DataRow("tokenize")]
     [DataRow("train")]
+    [DataRow("train adapter")]
     [DataRow("train encoder")]
     [DataRow("translate")]
     [DataRow("verify")]

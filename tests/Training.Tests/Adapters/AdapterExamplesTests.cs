@@ -99,9 +99,9 @@ public sealed class AdapterExamplesTests
         folder.Write("model/chat_template.jinja",
             "{{ bos_token }}{{ messages | length }}{% for message in messages %}{{ message['content'] }}{% endfor %}");
 
-        var e = Assert.ThrowsExactly<AggregateException>(() => AdapterFiles.Encode(folder.WritePositives(2), AdapterFiles.Positive, model));
+        var e = Assert.ThrowsExactly<NotSupportedException>(() => AdapterFiles.Encode(folder.WritePositives(2), AdapterFiles.Positive, model));
 
-        StringAssert.Contains(((NotSupportedException)e.InnerExceptions[0]).Message, "writes a prompt otherwise where an answer follows");
+        StringAssert.Contains(e.Message, "writes a prompt otherwise where an answer follows");
     }
 
     [TestMethod]

@@ -26,7 +26,7 @@ public sealed class AdapterTrainerTests
         using var adapter = PeftAdapter.Open(report.Folder, model.Slots);
         Assert.HasCount(6, adapter.Modules);
         var card = File.ReadAllText(Path.Combine(report.Folder, "README.md"));
-        foreach (var fact in (string[])["| data | train_pos.csv, 10 rows: `sent1` after `sent0` |", parts!.Examples.Data.Sha256,
+        foreach (var fact in (string[])["| data | train\\_pos.csv, 10 rows: `sent1` after `sent0` |", parts!.Examples.Data.Sha256,
             model.Fingerprint(CancellationToken.None), "| steps | 6, 2 epochs |", "| learning rate | 0.0002, Constant |",
             "| rows of a step | 2 × 2 |", "| linear modules | 6 of 42 |", "| seed | 42 |", "base_model: \"base\"",
             "            Premise: {premise}\n"])
@@ -53,6 +53,19 @@ public sealed class AdapterTrainerTests
             if (step == 5)
                 throw new InvalidOperationException("killed");
         }
+    }
+
+    [TestMethod]
+    public void Train_Cancelled_SaysWhereItGoesOn()
+    {
+        using var folder = new TemporaryFolder();
+        using var cancellation = new CancellationTokenSource();
+
+        var e = Assert.ThrowsExactly<TrainingInterruptedException>(() => AdapterTrainer.Train(Repository.Demo("base"), folder.WritePositives(10),
+            folder.File("out"), Options, Training, parts => new Task(parts) { Before = _ => cancellation.Cancel() }, progress: null,
+            cancellation.Token));
+
+        Assert.AreEqual(folder.File("out") + ".partial", e.PartialFolder);
     }
 
     [TestMethod]
