@@ -1,5 +1,3 @@
-using Microsoft.Extensions.AI;
-
 namespace XlLoraOnnx.Training.Tests;
 
 [TestClass]
