@@ -68,6 +68,14 @@ public sealed class FolderDependencyTests
             ["Text"] = ["Unicode"],
             ["Unicode"] = [],
         },
+        ["Training"] = new()
+        {
+            ["Parameters"] = [],
+            ["Gradients"] = ["Graphs"],
+            ["Optimization"] = ["Parameters"],
+            ["Runs"] = ["Optimization", "Parameters"],
+            ["Data"] = ["Runs"],
+        },
     };
 
     [TestMethod]
