@@ -51,17 +51,9 @@ internal sealed class EncoderTrainingChoices
         HelpName = "N",
     };
     private readonly Option<double?> _dropout = new("--dropout") { Description = "Default: what config.json says.", HelpName = "X" };
-    private readonly Option<double> _mlmWeight = new("--mlm-weight")
+    private readonly Option<bool> _checkpointing = new("--checkpointing")
     {
-        Description = "Weight of a masked-language-model loss that is added; 0.1 in SimCSE, 0 for none.",
-        HelpName = "X",
-        DefaultValueFactory = _ => Defaults.MlmWeight,
-    };
-    private readonly Option<double> _mlmProbability = new("--mlm-probability")
-    {
-        Description = "Share of the tokens that it masks.",
-        HelpName = "X",
-        DefaultValueFactory = _ => Defaults.MlmProbability,
+        Description = "Compute layers again for their gradients: less memory, more time.",
     };
     private readonly Option<int?> _trainRows = new("--train-rows") { Description = "Only the first N rows.", HelpName = "N" };
     private readonly Option<string?> _split = RunOptions.Split();
@@ -76,7 +68,7 @@ internal sealed class EncoderTrainingChoices
     {
         _pooler.AcceptOnlyFromAmong([.. Poolers.Keys]);
         foreach (var option in (Option[])[_pooler, _mlpOnlyTrain, _temperature, _hardNegativeWeight, _maxLength, _chunkSize, _dropout,
-            _mlmWeight, _mlmProbability, _trainRows, _split, _dev])
+            _checkpointing, _trainRows, _split, _dev])
             command.Add(option);
     }
 
@@ -89,8 +81,7 @@ internal sealed class EncoderTrainingChoices
         MaxLength = parse.GetValue(_maxLength),
         ChunkSize = parse.GetValue(_chunkSize),
         Dropout = parse.GetValue(_dropout),
-        MlmWeight = parse.GetValue(_mlmWeight),
-        MlmProbability = parse.GetValue(_mlmProbability),
+        Checkpointing = parse.GetValue(_checkpointing),
         TrainRows = parse.GetValue(_trainRows),
         Split = parse.GetValue(_split),
         DevSets = parse.GetValue(_dev) ?? [],

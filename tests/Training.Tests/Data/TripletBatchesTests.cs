@@ -88,10 +88,10 @@ public sealed class TripletBatchesTests
         using var folder = new TemporaryFolder();
 
         var message = (await Assert.ThrowsExactlyAsync<InvalidDataException>(() =>
-            TokenizeAsync(folder, "sent0,sent1\nbread,water\nbread,<pad><pad>\n</s>,water\n"))).Message;
+            TokenizeAsync(folder, "sent0,sent1\nbread,water\nbread,</s>\n</s>,water\n"))).Message;
 
         StringAssert.Contains(message, "2 texts");
-        StringAssert.Contains(message, "t.csv, line 3: \"<pad><pad>\"; ");
+        StringAssert.Contains(message, "t.csv, line 3: \"</s>\"; ");
         StringAssert.Contains(message, "t.csv, line 4: \"</s>\"");
     }
 
