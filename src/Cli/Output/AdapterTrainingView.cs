@@ -17,6 +17,7 @@ internal static class AdapterTrainingView
             + string.Create(CultureInfo.InvariantCulture, $": loss {report.FirstLoss:0.0000} → {report.SmoothedLoss:0.0000}")
             + $" in {Quantities.Duration(report.Elapsed)} → {report.Folder}");
         foreach (var (before, after) in report.ScoresBefore.Zip(report.ScoresAfter))
-            Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{EncoderTrainingView.Score(before)} → {after.Value:0.0000}"));
+            Console.Out.WriteLine(
+                string.Create(CultureInfo.InvariantCulture, $"{EncoderTrainingView.Score(before)} → {after.Value:0.0000}"));
     }
 }

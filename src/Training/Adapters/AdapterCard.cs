@@ -38,14 +38,15 @@ internal static class AdapterCard
     private static IEnumerable<(string, string)> Origin(AdapterTaskParts parts, AdapterTrainingReport report, string baseFingerprint)
     {
         var data = parts.Examples.Data;
-        yield return ("data", $"{CardText.Inline(data.Name)}, {CardText.Number(report.Rows)} rows: {CardText.Code(data.Prompt.AnswerColumn)} "
-            + $"after {CardText.Code(data.Prompt.QuestionColumn)}");
+        yield return ("data", $"{CardText.Inline(data.Name)}, {CardText.Number(report.Rows)} rows: "
+            + $"{CardText.Code(data.Prompt.AnswerColumn)} after {CardText.Code(data.Prompt.QuestionColumn)}");
         yield return ("SHA-256 of the data", CardText.Code(data.Sha256));
         yield return ("base", CardText.Inline(parts.Source.BaseName));
         yield return ("fingerprint of the base", CardText.Code(baseFingerprint));
         yield return ("language in the prompt", CardText.Inline(parts.Options.Language));
         yield return ("what is learned", parts.Examples.CompletionOnly ? "the answer alone" : "prompt and answer");
-        yield return ("tokens of a row", $"up to {CardText.Number(parts.Options.MaxLength)}; {CardText.Number(parts.Examples.Tokens)} in all");
+        yield return ("tokens of a row",
+            $"up to {CardText.Number(parts.Options.MaxLength)}; {CardText.Number(parts.Examples.Tokens)} in all");
     }
 
     private static IEnumerable<(string, string)> Shape(AdapterTaskParts parts, AdapterTrainingReport report)
@@ -61,7 +62,8 @@ internal static class AdapterCard
     {
         var training = parts.Training;
         var epochs = Math.Round((double)report.Steps / report.StepsPerEpoch, 2);
-        yield return ("steps", $"{CardText.Number(report.Steps)}, {Number(epochs)} epochs" + (report.StoppedEarly ? "; stopped early" : ""));
+        yield return ("steps", $"{CardText.Number(report.Steps)}, {Number(epochs)} epochs"
+            + (report.StoppedEarly ? "; stopped early" : ""));
         if (report.WeightsOfStep != report.Steps)
             yield return ("weights of step", CardText.Number(report.WeightsOfStep));
         yield return ("rows of a step", $"{CardText.Number(training.BatchSize)} × {CardText.Number(parts.Options.GradientAccumulation)}");

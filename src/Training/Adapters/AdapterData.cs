@@ -42,7 +42,8 @@ internal sealed class AdapterData
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         if (path == StrictUtf8.StandardInput)
-            throw new NotSupportedException("Training data is read again when a run is taken up, which standard input cannot be: give a file.");
+            throw new NotSupportedException(
+                "Training data is read again when a run is taken up, which standard input cannot be: give a file.");
         var dataset = Dataset.Open(path);
         var reader = new Reader(options);
         foreach (var file in dataset.Files)
@@ -91,7 +92,8 @@ internal sealed class AdapterData
         public TrainingPrompt Check(string path)
         {
             if (_empty.Count > 0)
-                throw new InvalidDataException($"{path} has {_empty.Count} cells without a text: {string.Join("; ", _empty.Take(MostShown))}"
+                throw new InvalidDataException($"{path} has {_empty.Count} cells without a text: "
+                    + string.Join("; ", _empty.Take(MostShown))
                     + (_empty.Count > MostShown ? "; …" : "") + ". Leave these rows out, or fill them.");
             return _rows.Count > 0 ? _prompt! : throw new InvalidDataException($"{path} has no row to train on"
                 + (_files is [{ File.Header: { } header }] ? $", only the header {string.Join(", ", header)}." : "."));
@@ -106,7 +108,8 @@ internal sealed class AdapterData
                     + $"{_prompt.QuestionColumn} and {_prompt.AnswerColumn}; all must be of one kind.");
             string[] wanted = [prompt.QuestionColumn, prompt.AnswerColumn];
             foreach (var name in wanted.Where(w => names.Count(n => n == w) > 1))
-                throw new InvalidDataException($"{where} has {names.Count(n => n == name)} columns named \"{name}\"; it needs exactly one.");
+                throw new InvalidDataException(
+                    $"{where} has {names.Count(n => n == name)} columns named \"{name}\"; it needs exactly one.");
             return Array.ConvertAll(wanted, name => Array.IndexOf(names, name));
         }
 

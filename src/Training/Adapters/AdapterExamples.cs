@@ -71,8 +71,8 @@ internal sealed class AdapterExamples
         }
         var examples = new AdapterExamples(data, encoder, options, encoded);
         return examples.Items.Count > 0 ? examples : throw new InvalidDataException(
-            $"{data.Name}: of none of its {data.Rows} rows a token of the answer is within the first {options.MaxLength} tokens, so that there "
-            + "is nothing to learn. Give a larger MaxLength, or shorter texts.");
+            $"{data.Name}: of none of its {data.Rows} rows a token of the answer is within the first {options.MaxLength} tokens, so that "
+            + "there is nothing to learn. Give a larger MaxLength, or shorter texts.");
 
         void EncodeRows(Tuple<int, int> range)
         {
@@ -125,8 +125,8 @@ internal sealed class AdapterExamples
         var expected = encoder.EncodeWhole("x", "x").Count(encoder.SpecialTokens.Contains);
         int[] rows = Rows(encoded, e => e.Ids.Count(encoder.SpecialTokens.Contains) != expected);
         if (rows.Length > 0)
-            _notices.Add($"{rows.Length} of {encoded.Count} rows hold special tokens in their texts, such as those that end a turn, and are "
-                + $"read as if these were meant: {Shown(rows)}.");
+            _notices.Add($"{rows.Length} of {encoded.Count} rows hold special tokens in their texts, such as those that end a turn, and "
+                + $"are read as if these were meant: {Shown(rows)}.");
     }
 
     private static int[] Rows(IReadOnlyList<(int[] Ids, int FirstLabel)> encoded, Func<(int[] Ids, int FirstLabel), bool> isMeant) =>

@@ -66,7 +66,8 @@ public static class AdapterTrainer
                 Options = options,
                 Training = training,
                 // which of the weights are kept may depend on the dev data
-                Fingerprint = $"base={fingerprint} data={examples.Data.Fingerprint} dev={dev?.Data.Fingerprint ?? "none"} {options.Identity}",
+                Fingerprint = $"base={fingerprint} data={examples.Data.Fingerprint} dev={dev?.Data.Fingerprint ?? "none"} "
+                    + options.Identity,
             };
             return Train(parts, output, fingerprint, createTask, progress, cancellationToken) with
             {

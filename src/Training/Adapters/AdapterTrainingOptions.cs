@@ -3,7 +3,8 @@ using System.Globalization;
 namespace XlLoraOnnx.Training;
 
 /// <summary>What a LoRA adapter learns, and how large it is; how long and how fast is in <see cref="TrainingOptions"/>.</summary>
-/// <remarks>Names and defaults are those of XL-LoRA (arXiv 2603.01732, lora_training.py), PEFT and TRL, which stand in parentheses.</remarks>
+/// <remarks>Names and defaults are those of XL-LoRA (arXiv 2603.01732, lora_training.py), PEFT and TRL, which stand in
+/// parentheses.</remarks>
 public sealed record AdapterTrainingOptions
 {
     /// <summary>How the adapters of XL-LoRA were trained: 3 epochs, learning rate 2e-4 throughout (constant schedule), gradients clipped to
@@ -71,8 +72,8 @@ public sealed record AdapterTrainingOptions
     internal string Identity => FormattableString.Invariant(
         $"side={Word(Side)} language={Part(Language)} prompt_set={PromptSet} r={Rank} lora_alpha={Alpha} lora_dropout={Dropout}")
         + FormattableString.Invariant($" target_modules={Part(string.Join(',', TargetModules ?? ["all-linear"]))} max_length={MaxLength}")
-        + FormattableString.Invariant($" completion_only_loss={CompletionOnly?.ToString() ?? "default"} gradient_accumulation={GradientAccumulation}")
-        + FormattableString.Invariant($" checkpointing={Checkpointing}");
+        + FormattableString.Invariant($" completion_only_loss={CompletionOnly?.ToString() ?? "default"}")
+        + FormattableString.Invariant($" gradient_accumulation={GradientAccumulation} checkpointing={Checkpointing}");
 
     /// <summary>Checks every value against its range.</summary>
     /// <exception cref="ArgumentException">Values are out of their ranges; the message names all of them.</exception>

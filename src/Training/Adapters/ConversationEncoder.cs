@@ -38,8 +38,8 @@ internal sealed class ConversationEncoder
         var promptIds = Encode(turns[..1]);
         if (!ids.AsSpan().StartsWith(promptIds))
             throw new NotSupportedException($"The chat template of '{_folder}' writes a prompt otherwise where an answer follows: the "
-                + $"{promptIds.Length} ids of the prompt are not the first of the {ids.Length} of both, so that where the answer begins is not "
-                + "known. Learn whole conversations (CompletionOnly false), or give the folder another chat_template.jinja.");
+                + $"{promptIds.Length} ids of the prompt are not the first of the {ids.Length} of both, so that where the answer begins is "
+                + "not known. Learn whole conversations (CompletionOnly false), or give the folder another chat_template.jinja.");
         return (ids, promptIds.Length);
     }
 

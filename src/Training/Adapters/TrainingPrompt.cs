@@ -61,8 +61,8 @@ internal sealed partial class TrainingPrompt
         var sides = Enum.GetValues<AdapterSide>().Where(s => columns.Contains(Anchor) && columns.Contains(AnswerOf(s))).ToArray();
         return sides.Length == 0
             ? throw Wrong($"{Languages}; or, with a side, sent0 and sent1 (positive) or sent0 and hard_neg (negative)")
-            : throw new ArgumentException($"{where} has {Anchor} and {string.Join(" and ", sides.Select(AnswerOf))}; which side the adapter is "
-                + $"for must be said: {string.Join(" or ", sides.Select(Word))}.", nameof(side));
+            : throw new ArgumentException($"{where} has {Anchor} and {string.Join(" and ", sides.Select(AnswerOf))}; which side the "
+                + $"adapter is for must be said: {string.Join(" or ", sides.Select(Word))}.", nameof(side));
 
         InvalidDataException Wrong(string allowed) => new(
             $"{where} has the columns {string.Join(", ", columns.Select(c => $"\"{c}\""))}. Needed are {allowed}.");

@@ -24,7 +24,8 @@ public sealed class AdapterDataTests
     public void Read_JsonLines_TakesTheFieldsOfLanguageAdapters()
     {
         using var folder = new TemporaryFolder();
-        var path = folder.Write("d.jsonl", "{\"inputs\":\"q\",\"targets\":\"a\",\"language\":\"hau\"}\n{\"targets\":\"b\",\"inputs\":\"r\"}\n");
+        var path = folder.Write("d.jsonl",
+            "{\"inputs\":\"q\",\"targets\":\"a\",\"language\":\"hau\"}\n{\"targets\":\"b\",\"inputs\":\"r\"}\n");
 
         var data = AdapterFiles.Read(path, Language);
 

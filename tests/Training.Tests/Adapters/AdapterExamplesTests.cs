@@ -17,7 +17,8 @@ public sealed class AdapterExamplesTests
         var modelFolder = model == "demo" ? Repository.Demo("base") : Repository.Data("tokenizers", model);
         var tokenizer = XlLoraTokenizer.Load(modelFolder).WithSpecialTokens(false);
 
-        var examples = AdapterFiles.Encode(folder.Write("d.csv", $"sent0,sent1\n\"  {Premise} \",{Answer}\n"), AdapterFiles.Positive, modelFolder);
+        var examples = AdapterFiles.Encode(
+            folder.Write("d.csv", $"sent0,sent1\n\"  {Premise} \",{Answer}\n"), AdapterFiles.Positive, modelFolder);
 
         var example = examples.Items.Single();
         // the template trims the prompt, whose indented last line is gone with the space behind the premise
@@ -63,7 +64,8 @@ public sealed class AdapterExamplesTests
         CollectionAssert.AreEqual((int[])[0, 1], examples.Items.Select(e => e.Row).ToArray());
         CollectionAssert.AreEqual(uncut[1].Ids[..length], examples.Items[1].Ids);
         Assert.AreEqual(uncut[1].FirstLabel, examples.Items[1].FirstLabel);
-        StringAssert.Contains(examples.Notices[0], $"1 of 3 rows have more than {length} tokens; what is beyond is not learned: {path}, line 3");
+        StringAssert.Contains(examples.Notices[0],
+            $"1 of 3 rows have more than {length} tokens; what is beyond is not learned: {path}, line 3");
         StringAssert.Contains(examples.Notices[1], $"1 of 3 rows are left out, because their answers begin only after {length} tokens: "
             + $"{path}, line 4");
     }
@@ -87,7 +89,8 @@ public sealed class AdapterExamplesTests
 
         var notice = AdapterFiles.Encode(path, AdapterFiles.Positive).Notices.Single();
 
-        StringAssert.Contains(notice, $"1 of 2 rows hold special tokens in their texts, such as those that end a turn, and are read as if these "
+        StringAssert.Contains(notice,
+            $"1 of 2 rows hold special tokens in their texts, such as those that end a turn, and are read as if these "
             + $"were meant: {path}, line 3");
     }
 
@@ -99,7 +102,8 @@ public sealed class AdapterExamplesTests
         folder.Write("model/chat_template.jinja",
             "{{ bos_token }}{{ messages | length }}{% for message in messages %}{{ message['content'] }}{% endfor %}");
 
-        var e = Assert.ThrowsExactly<NotSupportedException>(() => AdapterFiles.Encode(folder.WritePositives(2), AdapterFiles.Positive, model));
+        var e = Assert.ThrowsExactly<NotSupportedException>(
+            () => AdapterFiles.Encode(folder.WritePositives(2), AdapterFiles.Positive, model));
 
         StringAssert.Contains(e.Message, "writes a prompt otherwise where an answer follows");
     }

@@ -13,5 +13,6 @@ internal static class AdapterFiles
 
     /// <summary>A table of so many rows of different lengths.</summary>
     public static string WritePositives(this TemporaryFolder folder, int rows) => folder.Write("train_pos.csv", "sent0,sent1\n"
-        + string.Concat(Enumerable.Range(0, rows).Select(i => $"{string.Join(' ', Enumerable.Repeat("agua", i + 1))},Someone drinks {i}.\n")));
+        + string.Concat(Enumerable.Range(0, rows).Select(
+            i => $"{string.Join(' ', Enumerable.Repeat("agua", i + 1))},Someone drinks {i}.\n")));
 }

@@ -5,8 +5,10 @@ namespace XlLoraOnnx.Training.Tests;
 [TestClass]
 public sealed class AdapterTrainerTests
 {
-    private static readonly TrainingOptions Training = AdapterTrainingOptions.TrainingDefaults with { Epochs = 2, BatchSize = 2, SaveSteps = 2 };
-    private static readonly AdapterTrainingOptions Options = AdapterFiles.Positive with { GradientAccumulation = 2, TargetModules = ["q_proj"] };
+    private static readonly TrainingOptions Training =
+        AdapterTrainingOptions.TrainingDefaults with { Epochs = 2, BatchSize = 2, SaveSteps = 2 };
+    private static readonly AdapterTrainingOptions Options =
+        AdapterFiles.Positive with { GradientAccumulation = 2, TargetModules = ["q_proj"] };
 
     [TestMethod]
     public void Train_WithAScriptedGraph_WritesTheFolderOfThePeftAdapter()
@@ -61,8 +63,8 @@ public sealed class AdapterTrainerTests
         using var folder = new TemporaryFolder();
         using var cancellation = new CancellationTokenSource();
 
-        var e = Assert.ThrowsExactly<TrainingInterruptedException>(() => AdapterTrainer.Train(Repository.Demo("base"), folder.WritePositives(10),
-            folder.File("out"), Options, Training, parts => new Task(parts) { Before = _ => cancellation.Cancel() }, progress: null,
+        var e = Assert.ThrowsExactly<TrainingInterruptedException>(() => AdapterTrainer.Train(Repository.Demo("base"),
+            folder.WritePositives(10), folder.File("out"), Options, Training, parts => new Task(parts) { Before = _ => cancellation.Cancel() }, progress: null,
             cancellation.Token));
 
         Assert.AreEqual(folder.File("out") + ".partial", e.PartialFolder);
@@ -106,7 +108,8 @@ public sealed class AdapterTrainerTests
 
     private static AdapterTrainingReport Train(
         TemporaryFolder folder, string output, Func<AdapterTaskParts, ITrainingTask> createTask, AdapterTrainingOptions? options = null) =>
-        AdapterTrainer.Train(Repository.Demo("base"), folder.WritePositives(10), folder.File(output), options ?? Options, Training, createTask);
+        AdapterTrainer.Train(
+            Repository.Demo("base"), folder.WritePositives(10), folder.File(output), options ?? Options, Training, createTask);
 
     /// <summary>Gradients that are a function of the batch.</summary>
     private sealed class Task(AdapterTaskParts parts) : ITrainingTask

@@ -5,7 +5,8 @@ public sealed class LoraParametersTests
 {
     private static readonly LoraSlot[] Slots =
     [
-        new("model.layers.0.self_attn.q_proj", 100, 40), new("model.layers.0.mlp.up_proj", 100, 60), new("model.layers.1.self_attn.q_proj", 100, 40),
+        new("model.layers.0.self_attn.q_proj", 100, 40), new("model.layers.0.mlp.up_proj", 100, 60),
+        new("model.layers.1.self_attn.q_proj", 100, 40),
     ];
 
     [TestMethod]

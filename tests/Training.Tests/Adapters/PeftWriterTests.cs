@@ -44,7 +44,8 @@ public sealed class PeftWriterTests
         var own = Settings(folder);
         var peft = JsonNode.Parse(File.ReadAllText(Repository.Demo("pos", PeftAdapter.ConfigFile)))!.AsObject();
         CollectionAssert.AreEqual(peft.Select(f => f.Key).ToArray(), own.Select(f => f.Key).ToArray());
-        Assert.AreEqual("""["down_proj","gate_proj","k_proj","o_proj","q_proj","up_proj","v_proj"]""", own["target_modules"]!.ToJsonString());
+        Assert.AreEqual("""["down_proj","gate_proj","k_proj","o_proj","q_proj","up_proj","v_proj"]""",
+            own["target_modules"]!.ToJsonString());
         foreach (var (name, value) in peft.Where(f => f.Key is not ("target_modules" or "r" or "lora_alpha" or "lora_dropout")))
             Assert.IsTrue(JsonNode.DeepEquals(name == "base_model_name_or_path" ? "base" : value, own[name]), name);
         Assert.AreEqual("4 6 0.05", $"{own["r"]} {own["lora_alpha"]} {own["lora_dropout"]}");
@@ -103,8 +104,8 @@ public sealed class PeftWriterTests
         var parameters = LoraParameters.Create(LoraParameters.Select(model.Slots, targets), options.Rank, seed: 1);
         foreach (var parameter in parameters.Where(p => p.Name.EndsWith(LoraParameters.B, StringComparison.Ordinal)))
             TrainingSteps.Numbers(parameter.Length, 5).CopyTo(parameter.Values);
-        PeftWriter.Write(folder.File("partial"), folder.File("out"), new PeftSource(model.Name, model.Text, model.Slots, options), parameters,
-            "# card\n", [folder.Write("curves.csv", "step\n")]);
+        PeftWriter.Write(folder.File("partial"), folder.File("out"), new PeftSource(model.Name, model.Text, model.Slots, options),
+            parameters, "# card\n", [folder.Write("curves.csv", "step\n")]);
         foreach (var parameter in parameters)
             parameter.Dispose();
     }

@@ -6,10 +6,10 @@ public sealed class TrainingPromptTests
     // lora_training.py of XL-LoRA, byte for byte
     [TestMethod]
     [DataRow(AdapterSide.Positive, "sent0,sent1", "You are an expert at natural language inference. Given a premise, you should return an "
-        + "entailment sentence example (in English) to the premise. \n            Return only the entailment sentence example of the premise "
-        + "without any preamble or explanation. \n\n            Premise: Hi {language}\n            ")]
-    [DataRow(AdapterSide.Negative, "sent0,hard_neg", "You are an expert at natural language inference. Given a premise, you should return a "
-        + "contradiction sentence example (in English) to the premise. \n            Return only the contradiction sentence example of the "
+        + "entailment sentence example (in English) to the premise. \n            Return only the entailment sentence example of the "
+        + "premise without any preamble or explanation. \n\n            Premise: Hi {language}\n            ")]
+    [DataRow(AdapterSide.Negative, "sent0,hard_neg", "You are an expert at natural language inference. Given a premise, you should return "
+        + "a contradiction sentence example (in English) to the premise. \n            Return only the contradiction sentence example of the "
         + "premise without any preamble or explanation. \n\n            Premise: Hi {language}\n            ")]
     [DataRow(null, "inputs,targets",
         "Given the following text, generate a relevant answer in English language\n    Hi {language}\n    ")]
@@ -58,6 +58,7 @@ public sealed class TrainingPromptTests
         var e = Assert.ThrowsExactly<ArgumentException>(
             () => TrainingPrompt.Find(["sent0", "sent1", "hard_neg"], null, "xllora-train-v1", "data.csv"));
 
-        StringAssert.Contains(e.Message, "has sent0 and sent1 and hard_neg; which side the adapter is for must be said: positive or negative");
+        StringAssert.Contains(e.Message,
+            "has sent0 and sent1 and hard_neg; which side the adapter is for must be said: positive or negative");
     }
 }
