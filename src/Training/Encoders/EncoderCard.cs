@@ -103,19 +103,12 @@ internal static class EncoderCard
             ? $" since it was taken up after step {CardText.Number(step)}" : ""));
     }
 
-    private static string Objective(EncoderTaskParts parts)
+    private static string Objective(EncoderTaskParts parts) => parts.Batches.Data.Kind switch
     {
-        var contrast = parts.Batches.Data.Kind switch
-        {
-            TripletKind.Triplets => "SimCSE: each anchor against all positives and all hard negatives of its batch",
-            TripletKind.Pairs => "SimCSE: each anchor against all positives of its batch",
-            _ => "unsupervised SimCSE: each text against all texts of its batch, read again with other dropout",
-        };
-        return contrast + (parts.Options.MlmWeight > 0
-            ? $"; and {Number(parts.Options.MlmWeight)} of a masked-language-model loss on {Number(parts.Options.MlmProbability)} of the "
-            + "tokens"
-            : "");
-    }
+        TripletKind.Triplets => "SimCSE: each anchor against all positives and all hard negatives of its batch",
+        TripletKind.Pairs => "SimCSE: each anchor against all positives of its batch",
+        _ => "unsupervised SimCSE: each text against all texts of its batch, read again with other dropout",
+    };
 
     private static void Scores(StringBuilder card, EncoderTrainingReport report)
     {

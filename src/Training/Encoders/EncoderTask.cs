@@ -13,9 +13,6 @@ internal sealed class EncoderTask : ITrainingTask, IDisposable
     {
         _parts = parts;
         var (options, training, dropout) = (parts.Options, parts.Training, parts.Dropout);
-        if (options.MlmWeight > 0)
-            throw new NotSupportedException($"{nameof(options.MlmWeight)} is {options.MlmWeight}, and the head that guesses masked words has no "
-                + "graph in training. Leave it at 0.");
         var rates = new DropoutRates(dropout.Embeddings, dropout.Attention, dropout.AttentionOutput, dropout.Mlp);
         if (parts.Checkpoint.Family == "modernbert" && rates != default)
             throw new NotSupportedException($"'{parts.Checkpoint.Folder}' is a ModernBERT whose config.json drops out, which has no graph in "

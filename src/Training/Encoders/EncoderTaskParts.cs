@@ -13,9 +13,6 @@ internal sealed record EncoderTaskParts
 
     public required TripletBatches Batches { get; init; }
 
-    /// <summary>There with a masked-language-model loss alone.</summary>
-    public required MaskedTokens? Masked { get; init; }
-
     public required DevSets DevSets { get; init; }
 
     public required EncoderTrainingOptions Options { get; init; }

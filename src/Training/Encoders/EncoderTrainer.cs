@@ -57,8 +57,6 @@ public static class EncoderTrainer
             Parameters = parameters,
             Head = head,
             Batches = new TripletBatches(triplets, checkpoint.Facts.PadTokenId, training.BatchSize, training.Seed),
-            Masked = options.MlmWeight > 0
-                ? new MaskedTokens(checkpoint.Tokenizer, checkpoint.Dimensions.VocabSize, options.MlmProbability, training.Seed) : null,
             DevSets = new DevSets(options.DevSets),
             Options = options,
             Training = training,

@@ -34,12 +34,6 @@ public sealed record EncoderTrainingOptions
     /// <summary>Share of every state that is dropped in a step; null for what config.json says of each place.</summary>
     public double? Dropout { get; init; }
 
-    /// <summary>Weight of the masked-language-model loss that is added (<c>mlm_weight</c>, 0.1, with <c>do_mlm</c>); 0 for none.</summary>
-    public double MlmWeight { get; init; }
-
-    /// <summary>Share of the tokens that it masks (<c>mlm_probability</c>, 0.15).</summary>
-    public double MlmProbability { get; init; } = 0.15;
-
     /// <summary>Takes the first so many rows of the data; null for all (<c>max_train_samples</c>).</summary>
     public int? TrainRows { get; init; }
 
@@ -63,7 +57,7 @@ public sealed record EncoderTrainingOptions
     internal string Identity => FormattableString.Invariant(
         $"pooler={Pooler.Name()} mlp_only_train={MlpOnlyTrain} temp={Temperature} hard_negative_weight={HardNegativeWeight}")
         + FormattableString.Invariant($" max_length={MaxLength} chunk_size={OrNone(ChunkSize)} dropout={OrNone(Dropout)}")
-        + FormattableString.Invariant($" mlm_weight={MlmWeight} mlm_probability={MlmProbability}")
+        + $" checkpointing={Checkpointing}"
         // which of the weights are kept may depend on them
         + $" dev_sets={string.Join(',', DevSets.Select(p => Path.GetFileName(Path.TrimEndingDirectorySeparator(p)).Replace(' ', '_')))}";
 
@@ -84,8 +78,6 @@ public sealed record EncoderTrainingOptions
             (nameof(Temperature), Temperature, Temperature > 0, "a number above 0"),
             (nameof(HardNegativeWeight), HardNegativeWeight, true, "a number"),
             (nameof(Dropout), Dropout ?? 0, Dropout is null or >= 0 and < 1, "at least 0 and below 1"),
-            (nameof(MlmWeight), MlmWeight, MlmWeight >= 0, "0 (none) or more"),
-            (nameof(MlmProbability), MlmProbability, MlmProbability is > 0 and < 1, "above 0 and below 1"),
         })
         {
             if (!isAllowed || !double.IsFinite(value))

@@ -17,7 +17,7 @@ public sealed class EpochOrderTests
     /// <summary>Runs that were begun are taken up by later versions: the order is part of the format.</summary>
     [TestMethod]
     public void Of_Seed42_StaysWhatItIs() =>
-        Assert.AreEqual("ORDER", string.Join(' ', EpochOrder.Of(8, 42, 0)));
+        Assert.AreEqual("2 7 1 5 6 0 4 3", string.Join(' ', EpochOrder.Of(8, 42, 0)));
 
     [TestMethod]
     public void Of_ManyEpochs_PutsEveryRowEverywhere()

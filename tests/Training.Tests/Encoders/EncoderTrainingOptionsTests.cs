@@ -9,8 +9,8 @@ public sealed class EncoderTrainingOptionsTests
         var options = new EncoderTrainingOptions();
 
         options.Validate();
-        Assert.AreEqual((EncoderPooler.AvgFirstLast, 0.05, 0.0, 32, 0.0),
-            (options.Pooler, options.Temperature, options.HardNegativeWeight, options.MaxLength, options.MlmWeight));
+        Assert.AreEqual((EncoderPooler.AvgFirstLast, 0.05, 0.0, 32),
+            (options.Pooler, options.Temperature, options.HardNegativeWeight, options.MaxLength));
     }
 
     [TestMethod]
@@ -25,14 +25,12 @@ public sealed class EncoderTrainingOptionsTests
             ChunkSize = 0,
             TrainRows = -1,
             Dropout = 1,
-            MlmWeight = -1,
-            MlmProbability = 1,
         };
 
         var message = Assert.ThrowsExactly<ArgumentException>(options.Validate).Message;
 
         foreach (var name in (string[])["Pooler is 9", "Temperature is 0", "HardNegativeWeight is NaN", "MaxLength is 0", "ChunkSize is 0",
-            "TrainRows is -1", "Dropout is 1", "MlmWeight is -1", "MlmProbability is 1"])
+            "TrainRows is -1", "Dropout is 1"])
             StringAssert.Contains(message, name);
     }
 
@@ -48,7 +46,7 @@ public sealed class EncoderTrainingOptionsTests
         [
             options with { Pooler = EncoderPooler.Avg }, options with { MlpOnlyTrain = true }, options with { Temperature = 0.1 },
             options with { HardNegativeWeight = 1 }, options with { MaxLength = 64 }, options with { ChunkSize = 4 },
-            options with { Dropout = 0 }, options with { MlmWeight = 0.1 }, options with { MlmProbability = 0.2 },
+            options with { Dropout = 0 }, options with { Checkpointing = true },
             options with { DevSets = ["a b.csv"] },
         ];
 
