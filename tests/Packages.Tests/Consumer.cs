@@ -84,7 +84,10 @@ public static partial class Consumer
             ["hypothesis,reference", "The man buys fish.,The man buys fish at home.", "The girl sings.,The girl sings at night."]);
         Copy(Repository.DemoEncoder(), Path.Combine(workspace, "xlm-roberta-base"));
         File.WriteAllLines(Path.Combine(workspace, "triplets.csv"),
-            ["sent0,sent1,hard_neg", "Der Fischer trägt Holz.,A man carries wood.,The fisherman sleeps.", "Mvuvi anabeba kuni.,A man works.,Nobody works."]);
+        [
+            "sent0,sent1,hard_neg", "Der Fischer trägt Holz.,A man carries wood.,The fisherman sleeps.",
+            "Mvuvi anabeba kuni.,A man works.,Nobody works.",
+        ]);
         var adapters = new Dictionary<string, string> { ["pos"] = Repository.Demo("pos"), ["neg"] = Repository.Demo("neg") };
         ModelExporter.Export(
             Repository.Demo("base"), Path.Combine(workspace, "onnx-models", "gemma-3-1b"), new ExportOptions { Adapters = adapters });
