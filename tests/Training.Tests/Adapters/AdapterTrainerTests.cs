@@ -64,8 +64,8 @@ public sealed class AdapterTrainerTests
         using var cancellation = new CancellationTokenSource();
 
         var e = Assert.ThrowsExactly<TrainingInterruptedException>(() => AdapterTrainer.Train(Repository.Demo("base"),
-            folder.WritePositives(10), folder.File("out"), Options, Training, parts => new Task(parts) { Before = _ => cancellation.Cancel() }, progress: null,
-            cancellation.Token));
+            folder.WritePositives(10), folder.File("out"), Options, Training,
+            parts => new Task(parts) { Before = _ => cancellation.Cancel() }, progress: null, cancellation.Token));
 
         Assert.AreEqual(folder.File("out") + ".partial", e.PartialFolder);
     }

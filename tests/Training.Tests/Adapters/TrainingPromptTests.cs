@@ -9,8 +9,8 @@ public sealed class TrainingPromptTests
         + "entailment sentence example (in English) to the premise. \n            Return only the entailment sentence example of the "
         + "premise without any preamble or explanation. \n\n            Premise: Hi {language}\n            ")]
     [DataRow(AdapterSide.Negative, "sent0,hard_neg", "You are an expert at natural language inference. Given a premise, you should return "
-        + "a contradiction sentence example (in English) to the premise. \n            Return only the contradiction sentence example of the "
-        + "premise without any preamble or explanation. \n\n            Premise: Hi {language}\n            ")]
+        + "a contradiction sentence example (in English) to the premise. \n            Return only the contradiction sentence example of "
+        + "the premise without any preamble or explanation. \n\n            Premise: Hi {language}\n            ")]
     [DataRow(null, "inputs,targets",
         "Given the following text, generate a relevant answer in English language\n    Hi {language}\n    ")]
     [DataRow(null, "prompt,completion", "Given the <TEXT_CHUNK>, generate the next relevant word in English.\n    \n    <TEXT_CHUNK>\n"
