@@ -38,14 +38,18 @@ public sealed class SimcseReferenceTests
         }
         // where a gradient is nearly nothing, AdamW makes a step of its last bits, which summing in another order changes
         var tolerance = checkpointing ? 2e-6f : 1e-6f;
+        var compared = 0;
         foreach (var (name, values) in Tensors(checkpoint, parameters))
         {
-            if (IsRounding(name))
+            // of the four layers the first and the last are recorded
+            if (IsRounding(name) || !reference.Tensors.ContainsKey("moved4." + name))
                 continue;
+            compared++;
             var moved = Halves(reference, "moved4." + name);
             for (var i = 0; i < values.Length; i++)
                 Assert.AreEqual(start[name][i] + moved[i], values[i], tolerance, $"{name}[{i}]");
         }
+        Assert.AreEqual(35, compared);
     }
 
     [TestMethod]
