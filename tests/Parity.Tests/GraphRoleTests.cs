@@ -30,8 +30,11 @@ public sealed class GraphRoleTests
         AssertEqual(last, plain.Logits(ids), 1e-5f);
         AssertEqual(last, all[^vocabulary..], 1e-5f);
         AssertEqual(lora.Logits(ids, adapter), adapted[^vocabulary..], 1e-5f);
-        AssertEqual(RecordedPrompt.Read(model)[2].Logits, all, 2e-4f);
-        AssertEqual(RecordedPrompt.Read(model, "all-linear-r8")[2].Logits, adapted, 2e-4f);
+        // of every position, or of the last one
+        var (recorded, recordedAdapted) = (RecordedPrompt.Read(model)[2].Logits, RecordedPrompt.Read(model, "all-linear-r8")[2].Logits);
+        AssertEqual(recorded, all[^recorded.Length..], 2e-4f);
+        AssertEqual(recordedAdapted, adapted[^recordedAdapted.Length..], 2e-4f);
+        Assert.AreEqual(model != "llama32-tied", recorded.Length == all.Length);
         Assert.IsEmpty(plain.OptionalInputs);
         Assert.HasCount(2 * 6 * 7, scoring.OptionalInputs);
     }
