@@ -91,7 +91,8 @@ internal sealed class EncoderSteps : IDisposable
     {
         using var feed = new StepFeed([]);
         feed.Add(EncoderGraphs.Vectors, OrtValue.CreateTensorValueFromMemory(vectors, [texts, _hidden]));
-        return (_loss.Value.Run(feed, EncoderGraphs.Loss, [])[0], _loss.Value.Run(feed, EncoderGraphs.VectorGradient, []));
+        var (loss, gradients) = _loss.Value.Run(feed, EncoderGraphs.Loss, EncoderGraphs.VectorGradient);
+        return (loss[0], gradients);
     }
 
     private StepFeed Feed(StepSession session, EncoderBatch batch, long step, int part)
@@ -101,7 +102,8 @@ internal sealed class EncoderSteps : IDisposable
         feed.Add("input_ids", OrtValue.CreateTensorValueFromMemory(batch.InputIds, shape));
         feed.Add("attention_mask", OrtValue.CreateTensorValueFromMemory(batch.AttentionMask, shape));
         feed.Add("token_type_ids", OrtValue.CreateTensorValueFromMemory(new long[batch.InputIds.Length], shape));
-        var rows = session.HasWholeRows ? batch.Count / _settings.Texts : batch.Count;
+        // all texts of a row go through the graph of whole batches together, and one by one through the others
+        var rows = _whole.IsValueCreated && session == _whole.Value ? batch.Count / _settings.Texts : batch.Count;
         session.AddMasks(feed, new Dictionary<string, long> { ["rows"] = rows, ["sequence_length"] = batch.Length }, step, part);
         return feed;
     }

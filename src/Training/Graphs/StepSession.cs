@@ -24,6 +24,7 @@ internal sealed class StepSession : IDisposable
     private readonly GraphSession _session;
     private readonly DropoutMasks _masks;
     private readonly IReadOnlyDictionary<string, IReadOnlyList<GradientOutput>> _gradients;
+    private readonly string[] _gradientNames;
 
     /// <param name="gradients">Of each parameter the outputs that add up to its gradient.</param>
     /// <param name="threads">0 for as many as there are cores.</param>
@@ -33,11 +34,9 @@ internal sealed class StepSession : IDisposable
         _session = new GraphSession(graph, threads);
         _masks = new DropoutMasks(graph.Dropouts, seed);
         _gradients = gradients;
-        HasWholeRows = graph.Proto.Output.Any(o => o.Name == EncoderGraphs.Loss);
+        var all = gradients.Values.SelectMany(g => g).ToArray();
+        _gradientNames = [.. all.Select(g => g.Value).Concat(all.Select(g => g.Rows).OfType<string>()).Distinct()];
     }
-
-    /// <summary>Whether all texts of a row go through the graph together.</summary>
-    public bool HasWholeRows { get; }
 
     /// <param name="symbols">Values of the symbols of shapes.</param>
     /// <param name="part">Of the step, when it is computed in several.</param>
@@ -53,8 +52,7 @@ internal sealed class StepSession : IDisposable
     /// <returns>The values of <paramref name="wanted"/>.</returns>
     public float[] Run(StepFeed feed, string wanted, IReadOnlyList<ParameterGradient> gradients)
     {
-        var all = _gradients.Values.SelectMany(g => g).ToArray();
-        string[] names = [.. new[] { wanted }.Concat(all.Select(g => g.Value)).Concat(all.Select(g => g.Rows).OfType<string>()).Distinct()];
+        string[] names = [wanted, .. _gradientNames];
         using var results = _session.Run(feed.Values, names);
         var byName = names.Zip(results).ToDictionary(pair => pair.First, pair => pair.Second);
         foreach (var gradient in gradients)
@@ -69,6 +67,13 @@ internal sealed class StepSession : IDisposable
             }
         }
         return byName[wanted].GetTensorDataAsSpan<float>().ToArray();
+    }
+
+    /// <summary>A run for two outputs and no gradients of parameters.</summary>
+    public (float[] First, float[] Second) Run(StepFeed feed, string first, string second)
+    {
+        using var results = _session.Run(feed.Values, [first, second]);
+        return (results[0].GetTensorDataAsSpan<float>().ToArray(), results[1].GetTensorDataAsSpan<float>().ToArray());
     }
 
     public void Dispose()
