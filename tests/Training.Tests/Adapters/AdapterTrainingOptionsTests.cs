@@ -8,7 +8,14 @@ public sealed class AdapterTrainingOptionsTests
     {
         var options = new AdapterTrainingOptions
         {
-            Rank = 0, Alpha = -1, Dropout = 1, MaxLength = 1, GradientAccumulation = 0, TrainRows = 0, Language = " ", TargetModules = [],
+            Rank = 0,
+            Alpha = -1,
+            Dropout = 1,
+            MaxLength = 1,
+            GradientAccumulation = 0,
+            TrainRows = 0,
+            Language = " ",
+            TargetModules = [],
         };
 
         var e = Assert.ThrowsExactly<ArgumentException>(options.Validate);

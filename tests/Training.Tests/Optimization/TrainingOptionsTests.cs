@@ -11,9 +11,22 @@ public sealed class TrainingOptionsTests
     {
         var options = new TrainingOptions
         {
-            Epochs = 0, MaxSteps = -1, BatchSize = 0, LearningRate = double.NaN, Schedule = (LearningRateSchedule)9, WarmupSteps = -2,
-            WarmupRatio = 1.5, WeightDecay = -0.1, MaxGradNorm = double.PositiveInfinity, AdamBeta1 = 1, AdamBeta2 = -0.5, AdamEpsilon = 0,
-            SaveSteps = 0, EvalSteps = 0, Patience = 0, Threads = -1,
+            Epochs = 0,
+            MaxSteps = -1,
+            BatchSize = 0,
+            LearningRate = double.NaN,
+            Schedule = (LearningRateSchedule)9,
+            WarmupSteps = -2,
+            WarmupRatio = 1.5,
+            WeightDecay = -0.1,
+            MaxGradNorm = double.PositiveInfinity,
+            AdamBeta1 = 1,
+            AdamBeta2 = -0.5,
+            AdamEpsilon = 0,
+            SaveSteps = 0,
+            EvalSteps = 0,
+            Patience = 0,
+            Threads = -1,
         };
         var message = Assert.ThrowsExactly<ArgumentException>(options.Validate).Message;
         foreach (var part in new[]

@@ -5,7 +5,12 @@ public sealed class TrainingResumeTests
 {
     private static readonly TrainingOptions Options = new()
     {
-        Epochs = 2, LearningRate = 0.05, SaveSteps = 2, EvalSteps = 2, LoadBestModelAtEnd = true, Threads = 2,
+        Epochs = 2,
+        LearningRate = 0.05,
+        SaveSteps = 2,
+        EvalSteps = 2,
+        LoadBestModelAtEnd = true,
+        Threads = 2,
     };
 
     private static float[] _weights = [];
