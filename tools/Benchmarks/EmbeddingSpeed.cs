@@ -55,7 +55,7 @@ internal static class EmbeddingSpeed
     /// <summary>1 to 12 sentences of the demonstration each, most of them short, in an order that says nothing of their length.</summary>
     private static string[] MixedTexts(string repository)
     {
-        string[] sentences = [.. File.ReadLines(Path.Combine(repository, "onnx-models", "demo-gemma3", "world", "truth.jsonl"))
+        string[] sentences = [.. Repository.WorldLines()
             .SelectMany(line => JsonDocument.Parse(line).RootElement.GetProperty("entailments").EnumerateArray()
                 .Select(e => e.GetString()!))];
         var random = new Random(1);

@@ -56,7 +56,7 @@ internal static class TokenizerSpeed
     }
 
     private static string[] Texts(string repository) =>
-        [.. File.ReadLines(Path.Combine(repository, "onnx-models", "demo-gemma3", "world", "truth.jsonl")).SelectMany(line =>
+        [.. Repository.WorldLines().SelectMany(line =>
         {
             var row = JsonDocument.Parse(line).RootElement;
             return row.GetProperty("entailments").EnumerateArray().Concat(row.GetProperty("contradictions").EnumerateArray())
