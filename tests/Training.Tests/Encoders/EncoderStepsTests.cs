@@ -14,10 +14,6 @@ public sealed class EncoderStepsTests
         CollectionAssert.AreEqual(Gradients(threads: 1, Dropout), Gradients(threads, Dropout));
 
     [TestMethod]
-    public void Diag_Small() =>
-        CollectionAssert.AreEqual(Gradients(threads: 1, Dropout, rows: 2), Gradients(threads: 2, Dropout, rows: 2));
-
-    [TestMethod]
     public void ComputeGradients_SameStepAgain_GivesTheSameBitsAndAnotherStepOthers()
     {
         CollectionAssert.AreEqual(Gradients(threads: 0, Dropout, step: 3), Gradients(threads: 0, Dropout, step: 3));
@@ -37,14 +33,14 @@ public sealed class EncoderStepsTests
     }
 
     private static float[] Gradients(
-        int threads, DropoutRates dropout, long step = 0, int? chunkTexts = null, bool checkpointing = false, int rows = 64)
+        int threads, DropoutRates dropout, long step = 0, int? chunkTexts = null, bool checkpointing = false)
     {
         using var checkpoint = EncoderCheckpoint.Open(Repository.DemoEncoder());
         using var parameters = new CheckpointParameters(checkpoint.Weights, checkpoint.Graph);
         var settings = new ContrastiveSettings(EncoderPooler.AvgFirstLast.Output(), 3) { Dropout = dropout, Checkpointing = checkpointing };
         using var steps = new EncoderSteps(checkpoint.Graph, settings, parameters.All, chunkTexts, threads, seed: 5);
         var gradients = parameters.All.Select(p => new ParameterGradient(p)).ToArray();
-        var loss = steps.ComputeGradients(Batch(rows), step, gradients, CancellationToken.None);
+        var loss = steps.ComputeGradients(Batch(rows: 64), step, gradients, CancellationToken.None);
         return [loss, .. gradients.SelectMany(g => g.Dense.ToArray().Concat(g.Rows.Values.SelectMany(r => r)))];
     }
 
