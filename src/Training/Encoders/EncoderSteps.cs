@@ -9,7 +9,7 @@ namespace XlLoraOnnx.Training;
 internal sealed class EncoderSteps : IDisposable
 {
     private readonly ContrastiveSettings _settings;
-    private readonly IReadOnlyList<Parameter> _parameters;
+    private readonly IReadOnlyList<Parameter> _inputs, _fixed;
     private readonly int? _chunkTexts;
     private readonly int _hidden;
     private readonly Lazy<StepSession> _whole, _forward, _vectors, _loss, _backward;
@@ -21,7 +21,9 @@ internal sealed class EncoderSteps : IDisposable
     public EncoderSteps(OnnxGraph source, ContrastiveSettings settings, IReadOnlyList<Parameter> parameters, int? chunkTexts, int threads,
         ulong seed)
     {
-        (_settings, _parameters, _chunkTexts) = (settings, parameters, chunkTexts);
+        (_settings, _chunkTexts) = (settings, chunkTexts);
+        _fixed = FixedTensors.Of(source, parameters);
+        _inputs = [.. parameters, .. _fixed];
         _hidden = (int)source.Proto.Output.First(o => o.Name == settings.Pooled).Type.TensorType.Shape.Dim[^1].DimValue;
         var alone = settings with { Texts = 1 };
         _whole = Later(() => EncoderGraphs.Step(source, settings, parameters));
@@ -61,6 +63,8 @@ internal sealed class EncoderSteps : IDisposable
     {
         foreach (var session in new[] { _whole, _forward, _vectors, _loss, _backward }.Where(s => s.IsValueCreated))
             session.Value.Dispose();
+        foreach (var tensor in _fixed)
+            tensor.Dispose();
     }
 
     private float ComputeInChunks(EncoderBatch batch, int chunkTexts, long step, IReadOnlyList<ParameterGradient> gradients,
@@ -97,7 +101,7 @@ internal sealed class EncoderSteps : IDisposable
 
     private StepFeed Feed(StepSession session, EncoderBatch batch, long step, int part)
     {
-        var feed = new StepFeed(_parameters);
+        var feed = new StepFeed(_inputs);
         long[] shape = [batch.Count, batch.Length];
         feed.Add("input_ids", OrtValue.CreateTensorValueFromMemory(batch.InputIds, shape));
         feed.Add("attention_mask", OrtValue.CreateTensorValueFromMemory(batch.AttentionMask, shape));

@@ -12,7 +12,7 @@ internal sealed class LanguageModelSteps : IDisposable
     private const ulong Stream = (1UL << 61) - 1;
 
     private readonly TokenMasking _masking;
-    private readonly IReadOnlyList<Parameter> _parameters;
+    private readonly IReadOnlyList<Parameter> _inputs, _fixed;
     private readonly int _padTokenId;
     private readonly int? _chunkTexts;
     private readonly Lazy<StepSession> _session;
@@ -23,7 +23,9 @@ internal sealed class LanguageModelSteps : IDisposable
     public LanguageModelSteps(EncoderTaskParts parts, ContrastiveSettings settings, IReadOnlyList<Parameter> parameters)
     {
         var (checkpoint, options, training) = (parts.Checkpoint, parts.Options, parts.Training);
-        (_parameters, _padTokenId, _chunkTexts) = (parameters, checkpoint.Facts.PadTokenId, options.ChunkSize);
+        _fixed = FixedTensors.Of(checkpoint.Graph, parameters);
+        _inputs = [.. parameters, .. _fixed];
+        (_padTokenId, _chunkTexts) = (checkpoint.Facts.PadTokenId, options.ChunkSize);
         _masking = new TokenMasking(checkpoint.Tokenizer, _padTokenId, checkpoint.Dimensions.VocabSize, checkpoint.Folder,
             options.MlmProbability, training.Seed);
         var seed = CounterRandom.Word((ulong)training.Seed, Stream, 0);
@@ -61,6 +63,8 @@ internal sealed class LanguageModelSteps : IDisposable
     {
         if (_session.IsValueCreated)
             _session.Value.Dispose();
+        foreach (var tensor in _fixed)
+            tensor.Dispose();
     }
 
     private StepFeed Feed(EncoderBatch batch, MaskedText[] texts, int first, int count, long step, int part)
@@ -75,7 +79,7 @@ internal sealed class LanguageModelSteps : IDisposable
                 labels.Add(batch[first + i][place]);
             }
         }
-        var feed = new StepFeed(_parameters);
+        var feed = new StepFeed(_inputs);
         long[] shape = [hidden.Count, hidden.Length];
         feed.Add("input_ids", OrtValue.CreateTensorValueFromMemory(hidden.InputIds, shape));
         feed.Add("attention_mask", OrtValue.CreateTensorValueFromMemory(hidden.AttentionMask, shape));
