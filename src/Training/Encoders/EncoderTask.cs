@@ -46,6 +46,9 @@ internal sealed class EncoderTask : ITrainingTask, IDisposable
 
     public IReadOnlyList<DevScore> Evaluate(CancellationToken cancellationToken) => _parts.Evaluate(_steps.Embed, cancellationToken);
 
+    /// <summary>What a step of a batch takes, estimated.</summary>
+    public WorkMemory Memory(EncoderBatch batch) => _steps.Memory(batch);
+
     public void Dispose() => _steps.Dispose();
 
     /// <summary>With the rows, and the first layer whose vectors are no numbers.</summary>

@@ -3,11 +3,14 @@ using Microsoft.ML.OnnxRuntime;
 namespace XlLoraOnnx.Training;
 
 /// <summary>What a graph reads in one run: parameters where they lie, and values of its own.</summary>
-internal sealed class StepFeed(IReadOnlyList<Parameter> parameters) : IDisposable
+/// <param name="quantized">Other weights where they lie; the caller's.</param>
+internal sealed class StepFeed(IReadOnlyList<Parameter> parameters, IReadOnlyList<KeyValuePair<string, OrtValue>>? quantized = null)
+    : IDisposable
 {
     private readonly List<KeyValuePair<string, OrtValue>> _own = [];
 
-    public IEnumerable<KeyValuePair<string, OrtValue>> Values => _own.Concat(parameters.Select(p => KeyValuePair.Create(p.Name, p.Tensor)));
+    public IEnumerable<KeyValuePair<string, OrtValue>> Values => _own.Concat(quantized ?? [])
+        .Concat(parameters.Select(p => KeyValuePair.Create(p.Name, p.Tensor)));
 
     /// <param name="value">Its owner is the feed.</param>
     public void Add(string name, OrtValue value) => _own.Add(new(name, value));
