@@ -55,7 +55,8 @@ public sealed record AdapterTrainingOptions
     /// <c>gradient_checkpointing</c>, which XL-LoRA has on).</summary>
     public bool Checkpointing { get; init; }
 
-    /// <summary>How the linear modules of the base lie in memory (<c>load_in_4bit</c> with NF4 and double quantisation in XL-LoRA).</summary>
+    /// <summary>How the linear modules of the base lie in memory (<c>load_in_4bit</c> with NF4 and double quantisation in
+    /// XL-LoRA).</summary>
     public AdapterBasePrecision BasePrecision { get; init; }
 
     /// <summary>The first so many rows, in the order of the file (<c>--train_dataset_size</c>); null for all.</summary>

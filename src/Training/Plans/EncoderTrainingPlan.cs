@@ -50,6 +50,7 @@ internal static class EncoderTrainingPlan
         if (!parts.Options.Checkpointing)
             yield return "--checkpointing: layers are computed again for their gradients.";
         if (parts.Training.BatchSize > 1)
-            yield return $"--batch-size {parts.Training.BatchSize / 2}: instead of {parts.Training.BatchSize}; the contrast is over fewer rows.";
+            yield return $"--batch-size {parts.Training.BatchSize / 2}: instead of {parts.Training.BatchSize}; the contrast is over fewer "
+                + "rows.";
     }
 }

@@ -10,7 +10,8 @@ internal static class StepTiming
     // a step that takes longer says enough by itself
     private static readonly TimeSpan LongStep = TimeSpan.FromSeconds(30);
 
-    /// <summary>Of the steps after the first, which also makes the session; of the first, where that takes long or is the only one.</summary>
+    /// <summary>Of the steps after the first, which also makes the session; of the first where that takes long, or is the only
+    /// one.</summary>
     /// <param name="task">Its parameters are other ones afterwards.</param>
     /// <param name="totalSteps">Of the run.</param>
     public static TimeSpan Measure(ITrainingTask task, TrainingOptions options, long totalSteps, CancellationToken cancellationToken)

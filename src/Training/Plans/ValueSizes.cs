@@ -19,7 +19,8 @@ internal sealed class ValueSizes(TrainingGraph graph, IReadOnlyDictionary<string
         if (!_makers.TryGetValue(value, out var node))
             return null;
         // zeros of the shape of another value
-        return node.OpType == "ConstantOfShape" && _makers.TryGetValue(node.Input[0], out var of) && of.OpType == "Shape" ? Shape(of.Input[0])
+        var isFilled = node.OpType == "ConstantOfShape" && _makers[node.Input[0]].OpType == "Shape";
+        return isFilled ? Shape(_makers[node.Input[0]].Input[0])
             : node.OpType is "ScatterND" or "ScatterElements" ? Shape(node.Input[0]) : null;
     }
 

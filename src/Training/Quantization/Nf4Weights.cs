@@ -64,7 +64,8 @@ internal sealed class Nf4Weights : WeightQuantization
         if (groups * width != blocks)
             scales = First(graph, scales, blocks, 1);
         // a byte of codes is a pair of values
-        var pairs = Look(graph, graph.Constants(Nf4Pairs, [Nf4Pairs.Length / 2, 2]), Waiting(graph, name + Codes, before, blocks * Block / 2));
+        var table = graph.Constants(Nf4Pairs, [Nf4Pairs.Length / 2, 2]);
+        var pairs = Look(graph, table, Waiting(graph, name + Codes, before, blocks * Block / 2));
         var values = graph.Add("Mul", [graph.Add("Reshape", [pairs, graph.Constants(blocks, Block)]), scales]);
         if (blocks * Block != (long)rows * columns)
             values = First(graph, graph.Add("Reshape", [values, graph.Constants(blocks * Block)]), (long)rows * columns);

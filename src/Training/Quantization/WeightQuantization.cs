@@ -10,8 +10,8 @@ internal readonly record struct QuantizedPart(string Suffix, OnnxType Type, long
 }
 
 /// <summary>
-/// Weights [out, in] in a few bits, which a graph in training reads and dequantises where it needs them: what lies in memory all the time is
-/// the few bits alone.
+/// Weights [out, in] in a few bits, which a graph in training reads and dequantises where it needs them: what lies in memory all the time
+/// is the few bits alone.
 /// </summary>
 internal abstract class WeightQuantization
 {
