@@ -22,7 +22,7 @@ internal sealed class GradientContext(TrainingGraph graph, NodeProto node, IRead
     public string? DyOf(int output) => gradients.GetValueOrDefault(node.Output[output]);
 
     /// <summary>An input; one that is not kept is made anew, after the gradient of the output.</summary>
-    public string X(int input = 0) => graph.Remade(Now(node.Input[input]), Dy);
+    public string X(int input = 0) => graph.Remade(Now(node.Input[input]), DyOf(0) ?? "");
 
     /// <summary>The first output.</summary>
     public string Y => Now(node.Output[0]);

@@ -55,9 +55,6 @@ internal readonly record struct WorkMemory(long Activations, long Logits, long M
         }
     }
 
-    public static WorkMemory Max(WorkMemory a, WorkMemory b) =>
-        a.Activations + a.Logits + a.Masks >= b.Activations + b.Logits + b.Masks ? a : b;
-
     /// <summary>Of each value that has memory, the node after which it is not needed; and of each value the one whose memory it
     /// has.</summary>
     private static (Dictionary<string, int> Last, Dictionary<string, string> Owner) LastReads(TrainingGraph graph)
