@@ -6,11 +6,11 @@ using System.Text.Json.Nodes;
 
 namespace XlLoraOnnx.Exporter;
 
-/// <summary>Adapters that are composed once for a model folder, and kept by a hash of all that they depend on.</summary>
+/// <summary>Adapters that are composed or exported once for a model folder, and kept by a hash of all that they depend on.</summary>
 /// <remarks>
 /// In the folder, <c>HASH.onnx_adapter</c> is an adapter as <see cref="AdapterExporter"/> writes it and <c>HASH.json</c> how it was made;
 /// the manifest of the model folder stays as it is. Both files appear whole. Any number of processes may use one folder at a time: one of
-/// them composes, the others wait for it. Thread-safe.
+/// them makes an adapter, the others wait for it. Thread-safe.
 /// </remarks>
 public sealed class AdapterCache
 {
@@ -50,8 +50,8 @@ public sealed class AdapterCache
                 return known;
             if (!Directory.Exists(peftFolder))
                 throw new DirectoryNotFoundException($"The adapter folder '{peftFolder}' does not exist.");
-            return _hashes[peftFolder] = new PartHashes(
-                Hash(PeftAdapter.WeightsPath(peftFolder) ?? Path.Combine(peftFolder, PeftAdapter.WeightsFile)), Hash(Path.Combine(peftFolder, PeftAdapter.ConfigFile)));
+            var weights = PeftAdapter.WeightsPath(peftFolder) ?? Path.Combine(peftFolder, PeftAdapter.WeightsFile);
+            return _hashes[peftFolder] = new PartHashes(Hash(weights), Hash(Path.Combine(peftFolder, PeftAdapter.ConfigFile)));
         }
     }
 
@@ -65,25 +65,20 @@ public sealed class AdapterCache
     {
         ArgumentNullException.ThrowIfNull(recipe);
         ArgumentNullException.ThrowIfNull(options);
-        var facts = Facts(recipe, options);
-        var name = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', facts))))[..32];
-        Directory.CreateDirectory(_folder);
-        while (true)
-        {
-            if (Find(name) is { } found)
-                return found;
-            using var turn = TryLock(name);
-            if (turn is null)
-            {
-                cancellationToken.WaitHandle.WaitOne(Poll);
-                cancellationToken.ThrowIfCancellationRequested();
-            }
-            // who had the lock before may just have made it
-            else
-            {
-                return Find(name) ?? Make(name, recipe, options, cancellationToken);
-            }
-        }
+        return Get(Facts(recipe, options), name => Make(name, recipe, options, cancellationToken), cancellationToken);
+    }
+
+    /// <summary>The adapter of a PEFT folder: the one that is there, or exported now.</summary>
+    /// <exception cref="AdapterRefusedException">It does not fit the base, or the graph cannot do it; with all reasons.</exception>
+    /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
+    /// <exception cref="FileNotFoundException">It is no PEFT adapter.</exception>
+    /// <exception cref="InvalidDataException">A file of it is malformed.</exception>
+    /// <exception cref="IOException">The folder of the cache cannot be written.</exception>
+    public CachedAdapter Export(string peftFolder, CancellationToken cancellationToken = default)
+    {
+        var hashes = HashesOf(peftFolder);
+        return Get(["exported 1", Base, $"{hashes.Weights} {hashes.Settings}"], name => Make(name, peftFolder, hashes, cancellationToken),
+            cancellationToken);
     }
 
     /// <summary>Whether a file of the cache is there and as it was written.</summary>
@@ -99,6 +94,30 @@ public sealed class AdapterCache
             return false;
         using var json = UntrustedJson.Parse(record);
         return json.RootElement.TryGetProperty("adapter_sha256", out var sha256) && sha256.ValueEquals(Hash(path));
+    }
+
+    private string Base => $"base {_manifest.BaseFingerprint} {_manifest.LoraDtype}";
+
+    private CachedAdapter Get(IEnumerable<string> facts, Func<string, CachedAdapter> make, CancellationToken cancellationToken)
+    {
+        var name = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', facts))))[..32];
+        Directory.CreateDirectory(_folder);
+        while (true)
+        {
+            if (Find(name) is { } found)
+                return found;
+            using var turn = TryLock(name);
+            if (turn is null)
+            {
+                cancellationToken.WaitHandle.WaitOne(Poll);
+                cancellationToken.ThrowIfCancellationRequested();
+            }
+            // who had the lock before may just have made it
+            else
+            {
+                return Find(name) ?? make(name);
+            }
+        }
     }
 
     private CachedAdapter? Find(string name) => IsWhole(_folder, name + Extension)
@@ -120,29 +139,14 @@ public sealed class AdapterCache
 
     private CachedAdapter Make(string name, SideRecipe recipe, CompositionOptions options, CancellationToken cancellationToken)
     {
-        // with the lock taken, what lies there is of processes that were ended
-        foreach (var left in Directory.EnumerateDirectories(_folder, $"{name}.peft-*"))
-            Directory.Delete(left, recursive: true);
-        foreach (var left in Directory.EnumerateFiles(_folder, $"{name}.*.partial-*"))
-            File.Delete(left);
+        DeleteWhatIsLeft(name);
         var composed = Path.Combine(_folder, $"{name}.peft-{Guid.NewGuid().ToString("N")[..8]}");
         try
         {
             AdapterComposer.Compose(recipe.Recipe, recipe.Parts, composed, options with { BaseFolder = _modelFolder }, recipe.Lambda,
                 cancellationToken);
-            var path = Path.Combine(_folder, name + Extension);
-            string sha256;
-            using (var adapter = PeftAdapter.Open(composed, _manifest.LoraSlots))
-                sha256 = AdapterFile.WriteTo(path, adapter, _manifest.BaseFingerprint, _type, cancellationToken).Sha256;
             var record = (JsonObject)JsonNode.Parse(File.ReadAllBytes(Path.Combine(composed, "composition.json")))!;
-            record["base_fingerprint"] = _manifest.BaseFingerprint;
-            record["adapter_sha256"] = sha256;
-            AdapterFile.WriteWhole(Path.ChangeExtension(path, ".json"), stream =>
-            {
-                using var json = new Utf8JsonWriter(stream);
-                record.WriteTo(json);
-            });
-            return new CachedAdapter(path, IsNew: true);
+            return Write(name, composed, record, cancellationToken);
         }
         finally
         {
@@ -151,10 +155,44 @@ public sealed class AdapterCache
         }
     }
 
+    private CachedAdapter Make(string name, string peftFolder, PartHashes hashes, CancellationToken cancellationToken)
+    {
+        DeleteWhatIsLeft(name);
+        return Write(name, peftFolder, new JsonObject
+        {
+            ["weights_sha256"] = hashes.Weights,
+            ["settings_sha256"] = hashes.Settings,
+        }, cancellationToken);
+    }
+
+    /// <param name="record">How it was made.</param>
+    private CachedAdapter Write(string name, string peftFolder, JsonObject record, CancellationToken cancellationToken)
+    {
+        var path = Path.Combine(_folder, name + Extension);
+        using (var adapter = PeftAdapter.Open(peftFolder, _manifest.LoraSlots))
+            record["adapter_sha256"] = AdapterFile.WriteTo(path, adapter, _manifest.BaseFingerprint, _type, cancellationToken).Sha256;
+        record["base_fingerprint"] = _manifest.BaseFingerprint;
+        AdapterFile.WriteWhole(Path.ChangeExtension(path, ".json"), stream =>
+        {
+            using var json = new Utf8JsonWriter(stream);
+            record.WriteTo(json);
+        });
+        return new CachedAdapter(path, IsNew: true);
+    }
+
+    /// <summary>With the lock taken, what lies there is of processes that were ended.</summary>
+    private void DeleteWhatIsLeft(string name)
+    {
+        foreach (var left in Directory.EnumerateDirectories(_folder, $"{name}.peft-*"))
+            Directory.Delete(left, recursive: true);
+        foreach (var left in Directory.EnumerateFiles(_folder, $"{name}.*.partial-*"))
+            File.Delete(left);
+    }
+
     private IEnumerable<string> Facts(SideRecipe recipe, CompositionOptions options)
     {
         yield return "composed 1";
-        yield return $"base {_manifest.BaseFingerprint} {_manifest.LoraDtype}";
+        yield return Base;
         // what is added, however it is written
         foreach (var (part, factor) in recipe.Recipe.Factors(recipe.Lambda))
             yield return string.Create(CultureInfo.InvariantCulture,
@@ -167,18 +205,8 @@ public sealed class AdapterCache
     {
         if (!File.Exists(path))
             throw new FileNotFoundException(
-                $"'{Path.GetDirectoryName(path)}' is no PEFT adapter that can be composed: it has no {Path.GetFileName(path)}.", path);
+                $"'{Path.GetDirectoryName(path)}' is no PEFT adapter: it has no {Path.GetFileName(path)}.", path);
         using var stream = File.OpenRead(path);
         return Convert.ToHexStringLower(SHA256.HashData(stream));
     }
 }
-
-/// <summary>What a PEFT folder holds.</summary>
-/// <param name="Weights">SHA-256 of adapter_model.safetensors, or of adapter_model.bin, in hexadecimal digits.</param>
-/// <param name="Settings">SHA-256 of adapter_config.json.</param>
-public sealed record PartHashes(string Weights, string Settings);
-
-/// <summary>An adapter of an <see cref="AdapterCache"/>.</summary>
-/// <param name="File">Full path of its <c>.onnx_adapter</c> file.</param>
-/// <param name="IsNew">Whether it was composed now.</param>
-public sealed record CachedAdapter(string File, bool IsNew);

@@ -25,6 +25,9 @@ public sealed record TranslationJobOptions
     /// <summary>Which adapter and which prompt translate a pair; null for the base model, which then needs an encoder.</summary>
     public TranslationPairs Pairs { get; init; } = TranslationPairs.OfBase;
 
+    /// <summary>Where adapters come from that the caller has made known to the model; null where all are in its folder.</summary>
+    public TranslationAdapters? Adapters { get; init; }
+
     /// <summary>Most tokens of one translation; null for what the route of each pair says.</summary>
     public int? MaxNewTokens { get; init; }
 
@@ -53,7 +56,10 @@ public sealed record TranslationJobOptions
     /// <exception cref="ArgumentException">A language or a pair is wrong, or a target named twice.</exception>
     internal SynthesisJobOptions ToJob(SamplingOptions defaults, string search)
     {
-        var strategy = new TranslationStrategy(Pairs, SourceLanguage, TargetLanguages, MaxNewTokens, KeepUnfinished, search);
+        var strategy = new TranslationStrategy(Pairs, SourceLanguage, TargetLanguages, MaxNewTokens, KeepUnfinished, search)
+        {
+            AddedAdapters = Adapters,
+        };
         return new SynthesisJobOptions
         {
             Input = Input,
@@ -93,6 +99,7 @@ public sealed record TranslationJobOptions
         SourceLanguage = strategy.Source,
         TargetLanguages = strategy.Targets,
         Pairs = strategy.Pairs,
+        Adapters = strategy.AddedAdapters,
         KeepUnfinished = strategy.KeepsUnfinished,
         Limit = job.Limit,
         LeaseTimeout = job.LeaseTimeout,

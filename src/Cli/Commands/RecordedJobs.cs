@@ -15,11 +15,14 @@ internal static class RecordedJobs
         if (!Directory.Exists(model))
             throw new DirectoryNotFoundException($"There is no folder {model} with the model of the run; say where it is with --model.");
         var composed = run.Job.Synthesis.Strategy as CompositionStrategy;
-        var loaded = LoadedJob.Load(model, LoadedJob.WithRoomFor(given.Apply(run.ModelOptions), composed?.Source?.Files.Count ?? 0));
+        var files = composed?.Source?.Files ?? run.Translation?.Adapters?.Files;
+        var loaded = LoadedJob.Load(model, LoadedJob.WithRoomFor(given.Apply(run.ModelOptions), files?.Count ?? 0));
         try
         {
             if (composed is { Source: { } source })
                 ComposedLanguages.MountAgain(loaded.Model, composed, source, cancellationToken);
+            if (run.Translation?.Adapters is { } exported)
+                PairAdapters.MountAgain(loaded.Model, exported, cancellationToken);
             if (run.Judge is { } judge)
                 loaded.Judge = new XlLoraEmbeddingGenerator(judge);
             loaded.Job = run.Job with

@@ -80,11 +80,20 @@ internal sealed class TranslateCommand
         options.MaxResidentAdapters = Math.Max(options.MaxResidentAdapters, Adapters(job));
         using var model = XlLoraModel.Load(parse.GetRequiredValue(_model), options);
         ModelNotices.Write(model);
-        _choices.Check(parse, model);
-        using var display = new SynthesisProgressDisplay(model, translates: true);
-        var report = await TranslationJob.RunAsync(model, job, display, display, interruptions.Abandon).ConfigureAwait(false);
-        display.Close();
-        return TranslationJobReportView.Write(report);
+        var adapters = _choices.Adapters(parse, job);
+        try
+        {
+            job = adapters.Mount(model, interruptions.Abandon);
+            using var display = new SynthesisProgressDisplay(model, translates: true);
+            var report = await TranslationJob.RunAsync(model, job, display, display, interruptions.Abandon).ConfigureAwait(false);
+            display.Close();
+            return TranslationJobReportView.Write(report);
+        }
+        catch
+        {
+            adapters.Discard();
+            throw;
+        }
     }
 
     /// <summary>How many adapters the pairs of a job have.</summary>

@@ -29,9 +29,16 @@ internal sealed class PairChoices
 
     private readonly Option<string[]> _adapterFor = new("--adapter-for")
     {
-        Description = "Adapter of the model that translates a pair, such as eng_Latn-hau_Latn=hausa; 'none' for the base model. Goes "
-            + "before --pairs.",
-        HelpName = "PAIR=NAME",
+        Description = "Adapter that translates a pair, such as eng_Latn-hau_Latn=hausa: its name in the model folder, or a PEFT folder, "
+            + "which is exported once and kept; 'none' for the base model. Goes before --pairs.",
+        HelpName = "PAIR=NAME|DIR",
+    };
+
+    private readonly Option<string?> _cache = new("--adapter-cache")
+    {
+        Description = "Folder for adapters that are exported from PEFT folders, which other runs may share. Default: adapters in the run "
+            + "folder.",
+        HelpName = "DIR",
     };
 
     private readonly Option<string?> _fallback = new("--fallback")
@@ -74,8 +81,8 @@ internal sealed class PairChoices
 
     public void AddTo(Command command)
     {
-        foreach (var option in (Option[])[_from, _to, _pairs, _adapterFor, _fallback, _beams, _lengthPenalty, _earlyStopping,
-            _maxNewTokens, _keepUnfinished])
+        foreach (var option in (Option[])[_from, _to, _pairs, _adapterFor, _cache, _fallback, _beams, _lengthPenalty,
+            _earlyStopping, _maxNewTokens, _keepUnfinished])
             command.Add(option);
     }
 
@@ -104,20 +111,11 @@ internal sealed class PairChoices
         };
     }
 
-    /// <summary>The adapters that are named are the model's.</summary>
-    /// <exception cref="ArgumentException">One is not; says what to do where it is a folder of PEFT.</exception>
-    public void Check(ParseResult parse, XlLoraModel model)
-    {
-        foreach (var (pair, adapter) in Named(parse))
-        {
-            if (adapter is null || model.Generator.Adapters.Contains(adapter))
-                continue;
-            if (File.Exists(Path.Combine(adapter, "adapter_config.json")))
-                throw new ArgumentException($"{adapter} is a PEFT folder, which is not in the model folder yet. Add it once with\n"
-                    + $"  xllora-onnx export adapter {pair}={adapter} --base {model.Info.Folder}\n"
-                    + $"and name it: --adapter-for {pair}={pair}");
-        }
-    }
+    /// <summary>PEFT folders that are named as adapters, to be exported for the model.</summary>
+    public PairAdapters Adapters(ParseResult parse, TranslationJobOptions job) => new(job,
+        Named(parse).Select(n => n.Pair).ToHashSet(),
+        Path.GetDirectoryName(Path.GetFullPath(parse.GetValue(_pairs) ?? "pairs.json"))!,
+        parse.GetValue(_cache) is { } cache ? Path.GetFullPath(cache) : null);
 
     private TranslationPairs Table(ParseResult parse)
     {
@@ -136,7 +134,7 @@ internal sealed class PairChoices
         {
             var equals = argument.IndexOf('=', StringComparison.Ordinal);
             if (equals <= 0 || equals == argument.Length - 1)
-                throw new ArgumentException($"--adapter-for {argument} is not PAIR=NAME. Example: eng_Latn-hau_Latn=hausa");
+                throw new ArgumentException($"--adapter-for {argument} is not PAIR=NAME or PAIR=DIR. Example: eng_Latn-hau_Latn=hausa");
             yield return (LanguagePair.Parse(argument[..equals]), AdapterNames.Parse(argument[(equals + 1)..]));
         }
     }

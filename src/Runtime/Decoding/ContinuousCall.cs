@@ -12,7 +12,12 @@ internal sealed class ContinuousCall
     private int _outstanding = 1;
     private volatile bool _isOver;
 
-    public ContinuousCall(XlLoraTokenizer tokenizer) => _tokenizer = tokenizer;
+    /// <param name="adapters">All that its rows will have.</param>
+    public ContinuousCall(XlLoraTokenizer tokenizer, IReadOnlyCollection<AdapterKey> adapters) =>
+        (_tokenizer, Adapters) = (tokenizer, adapters);
+
+    /// <summary>Those of all rows, also of rows that are not queued yet.</summary>
+    public IReadOnlyCollection<AdapterKey> Adapters { get; }
 
     /// <summary>Nobody waits for its rows any more.</summary>
     public bool IsOver => _isOver;

@@ -27,7 +27,7 @@ internal sealed partial class ContinuousEngine : IDisposable
         (_device, _queue, _settings, _counters) = (device, queue, settings, counters);
         _lanes = new LaneTable(device, catalog, settings);
         _prefixes = new PrefixTable(device);
-        _slots = new SlotTable(device, _prefixes, settings);
+        _slots = new SlotTable(device, _lanes, _prefixes, settings);
         _sampler = new StepSampler(device, _slots.Beams);
         _thread = new Thread(() => Run(lost)) { IsBackground = true, Name = $"xllora {device.Name}" };
         _thread.Start();

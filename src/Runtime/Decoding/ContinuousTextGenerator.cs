@@ -67,7 +67,7 @@ internal sealed class ContinuousTextGenerator : ITextGenerator
     {
         ArgumentNullException.ThrowIfNull(requests);
         var adapters = CheckRequests(requests);
-        var call = Open();
+        var call = Open(adapters.Values);
         var adding = Task.Run(() => Add(requests, adapters, call), CancellationToken.None);
         try
         {
@@ -131,12 +131,12 @@ internal sealed class ContinuousTextGenerator : ITextGenerator
         return keys;
     }
 
-    private ContinuousCall Open()
+    private ContinuousCall Open(IReadOnlyCollection<AdapterKey> adapters)
     {
         lock (_lock)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            var call = new ContinuousCall(_folder.Tokenizer);
+            var call = new ContinuousCall(_folder.Tokenizer, adapters);
             _calls.Add(call);
             _counters.CallBegins();
             return call;

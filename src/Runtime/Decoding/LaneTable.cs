@@ -91,6 +91,10 @@ internal sealed class LaneTable(IDecoderDevice device, AdapterCatalog catalog, C
 
     public IReadOnlyList<AdapterKey> Mounted => [.. _lanes.Select(l => l.Key)];
 
+    /// <summary>What the adapters that are mounted and those that are asked for take up at a time, at most.</summary>
+    public long BytesWith(IEnumerable<AdapterKey> asked) => Math.Min(settings.MaxAdapterBytes, Mounted.Union(asked)
+        .Select(a => catalog.Bytes(a.Name)).OrderDescending().Take(settings.MaxResidentAdapters).Sum());
+
     /// <summary>Whether there is room for one more beside these.</summary>
     private bool Fits(List<(AdapterKey Key, LaneAdapter Adapter)> lanes, AdapterKey adapter) =>
         lanes.Count < settings.MaxResidentAdapters

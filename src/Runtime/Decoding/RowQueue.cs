@@ -127,6 +127,13 @@ internal sealed class RowQueue
             return [.. _rows.Where(r => r.Need <= atMost).Select(r => (r.Prompt.Length, r.Need))];
     }
 
+    /// <summary>Adapters of all calls that have rows here.</summary>
+    public IReadOnlyList<AdapterKey> Adapters()
+    {
+        lock (_lock)
+            return [.. _rows.Select(r => r.Call).Distinct().SelectMany(c => c.Adapters).Distinct()];
+    }
+
     /// <summary>Rejects what waits.</summary>
     public void RejectAll(RejectionKind kind, string error)
     {

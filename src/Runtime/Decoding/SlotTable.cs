@@ -7,13 +7,14 @@ namespace XlLoraOnnx.Runtime;
 /// Which row is in which slot. Rows stand in the first slots without gaps, so that a step runs over as few as there are; when one ends,
 /// the last takes its place. Slots come as rows do, and grow with the longest, as far as the memory goes.
 /// </summary>
-internal sealed class SlotTable(IDecoderDevice device, PrefixTable prefixes, ContinuousSettings settings)
+internal sealed class SlotTable(IDecoderDevice device, LaneTable lanes, PrefixTable prefixes, ContinuousSettings settings)
 {
     /// <summary>Positions are added in pieces of this size.</summary>
     private const int CapacityStep = 8;
 
     private readonly List<ContinuousRow> _rows = [];
     private int _most = settings.MaxSlots;
+    private long _adapterBytes;
 
     /// <summary>Of the device for each slot.</summary>
     public int Beams { get; } = (device as ISourceDevice)?.Beams ?? 1;
@@ -39,6 +40,7 @@ internal sealed class SlotTable(IDecoderDevice device, PrefixTable prefixes, Con
     {
         if (row.Need <= device.Capacity && Active < device.Slots)
             return true;
+        _adapterBytes = lanes.BytesWith(row.Call.Adapters.Concat(queue.Adapters()));
         // in one go for all that wait and are not much longer, and in powers of two
         // a slot must hold the canary of an adapter too
         var canary = settings.Canary?.InputIds.Count ?? 0;
@@ -62,7 +64,7 @@ internal sealed class SlotTable(IDecoderDevice device, PrefixTable prefixes, Con
 
     public string NoRoomFor(ContinuousRow row)
     {
-        var plan = device.Plan(1, Capacity(row.Need));
+        var plan = Planned(1, Capacity(row.Need));
         return string.Create(CultureInfo.InvariantCulture,
             $"A row of {row.Need:N0} tokens needs {plan.TotalBytes:N0} bytes on {device.Name}, which has {plan.FreeBytes:N0} free. ")
             + "Ask for fewer new tokens, or free memory.";
@@ -153,7 +155,8 @@ internal sealed class SlotTable(IDecoderDevice device, PrefixTable prefixes, Con
     }
 
     /// <summary>Others are mounted now.</summary>
-    public void CountAdapters() => Plan = Plan! with { AdapterBytes = device.Plan(device.Slots, device.Capacity).AdapterBytes };
+    public void CountAdapters() =>
+        Plan = Plan! with { AdapterBytes = Planned(device.Slots, device.Capacity).AdapterBytes };
 
     private int Capacity(int need) =>
         Math.Min(settings.ContextLength, (need + CapacityStep - 1) / CapacityStep * CapacityStep);
@@ -161,8 +164,9 @@ internal sealed class SlotTable(IDecoderDevice device, PrefixTable prefixes, Con
     /// <summary>As many slots as wanted, or as many as the memory has room for.</summary>
     private int Fit(int wanted, int capacity)
     {
-        var one = device.Plan(1, capacity);
-        var (two, held) = (device.Plan(2, capacity), Plan?.TotalBytes ?? 0);
+        var (one, two) = (Planned(1, capacity), Planned(2, capacity));
+        // of the adapters those alone that are mounted already
+        var held = Plan is null ? 0 : Plan.TotalBytes - Plan.AdapterBytes + device.Plan(1, capacity).AdapterBytes;
         var each = Math.Max(1, two.TotalBytes - one.TotalBytes);
         var room = (one.FreeBytes + held) * settings.MemoryShare - (one.TotalBytes - each);
         return (int)Math.Clamp(Math.Floor(room / each), 0, wanted);
@@ -186,11 +190,18 @@ internal sealed class SlotTable(IDecoderDevice device, PrefixTable prefixes, Con
         return (int)Math.Ceiling(mean + 2 * Math.Sqrt(Math.Max(0, squares / steps - mean * mean) / slots));
     }
 
+    /// <summary>With the adapters that rows will want, mounted or not.</summary>
+    private MemoryPlan Planned(int slots, int capacity, int? filled = null)
+    {
+        var plan = device.Plan(slots, capacity, filled);
+        return plan with { AdapterBytes = Math.Max(plan.AdapterBytes, _adapterBytes) };
+    }
+
     private bool Reserve(int slots, int capacity, int? filled)
     {
         try
         {
-            var plan = device.Plan(slots, capacity, filled);
+            var plan = Planned(slots, capacity, filled);
             device.Reserve(slots, capacity, Active);
             prefixes.Budget = Math.Max(plan.CacheBytes / 16, 2 * plan.CacheBytes / slots);
             Plan = plan with { PrefixBytes = prefixes.Budget };

@@ -25,7 +25,7 @@ public sealed record MemoryPlan
     /// <summary>What one step computes on its way, estimated.</summary>
     public required long WorkBytes { get; init; }
 
-    /// <summary>The adapters that are mounted.</summary>
+    /// <summary>The adapters that are mounted, and those that rows will ask for, as many as are kept at a time.</summary>
     public required long AdapterBytes { get; init; }
 
     /// <summary>Beginnings of prompts that are kept; at most this much.</summary>

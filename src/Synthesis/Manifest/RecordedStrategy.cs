@@ -27,7 +27,7 @@ internal sealed record RecordedStrategy(
         CompositionStrategy { Source: { } source } composed =>
             new RecordedStrategy(Composed, composed.Name, Composition: RecordedComposition.Of(composed, source, recorded)),
         TranslationStrategy translation =>
-            new RecordedStrategy(TranslationStrategy.Kind, translation.Name, Translation: RecordedTranslation.Of(translation)),
+            new RecordedStrategy(TranslationStrategy.Kind, translation.Name, Translation: RecordedTranslation.Of(translation, recorded)),
         _ => new RecordedStrategy(Custom, strategy.Name),
     };
 
@@ -38,7 +38,7 @@ internal sealed record RecordedStrategy(
         { Kind: InContext, Shots: { } shots, Drawn: { } drawn, Examples: { } examples } =>
             new InContextStrategy(examples, shots, drawn, Name),
         { Kind: Composed, Composition: { } composition } => composition.ToStrategy(Name, runFolder),
-        { Kind: TranslationStrategy.Kind, Translation: { } translation } => translation.ToStrategy(),
+        { Kind: TranslationStrategy.Kind, Translation: { } translation } => translation.ToStrategy(runFolder),
         { Kind: Custom } => throw new NotSupportedException(
             $"The run was made with \"{Name}\", a strategy of its own: take it up from .NET, with SynthesisJob and that strategy."),
         _ => throw new InvalidDataException(

@@ -49,6 +49,9 @@ internal sealed class TranslationStrategy : ISynthesisStrategy
     /// <summary>Those of the run alone.</summary>
     public TranslationPairs Pairs { get; }
 
+    /// <summary>Of adapters that are not in the model folder; null where all are.</summary>
+    public TranslationAdapters? AddedAdapters { get; init; }
+
     public bool KeepsUnfinished { get; }
 
     public string Search { get; }

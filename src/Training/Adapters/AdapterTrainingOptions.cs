@@ -48,6 +48,11 @@ public sealed record AdapterTrainingOptions
     /// <c>sent0</c>, and false with <c>inputs</c> and <c>targets</c> or <c>prompt</c> and <c>completion</c>.</summary>
     public bool? CompletionOnly { get; init; }
 
+    /// <summary>Whether only what the model has to write is learned: the answer and the token that ends it, without the mark of its turn,
+    /// which the generation prompt gives (<c>assistant_only_loss</c>).</summary>
+    /// <remarks>XL-LoRA learns the mark, too. A base that was never trained on it learns better without.</remarks>
+    public bool AssistantOnly { get; init; }
+
     /// <summary>Batches of a step (<c>gradient_accumulation_steps</c>, 1; 4 in the scripts of XL-LoRA).</summary>
     public int GradientAccumulation { get; init; } = 1;
 
@@ -77,8 +82,9 @@ public sealed record AdapterTrainingOptions
         $"side={Word(Side)} language={Part(Language)} prompt_set={PromptSet} r={Rank} lora_alpha={Alpha} lora_dropout={Dropout}")
         + FormattableString.Invariant($" target_modules={Part(string.Join(',', TargetModules ?? ["all-linear"]))} max_length={MaxLength}")
         + FormattableString.Invariant($" completion_only_loss={CompletionOnly?.ToString() ?? "default"}")
+        + (AssistantOnly ? " assistant_only_loss=True" : "")
         + FormattableString.Invariant($" gradient_accumulation={GradientAccumulation} checkpointing={Checkpointing}")
-        + $" base_precision={BasePrecision.ToString().ToLowerInvariant()}";
+        + (BasePrecision == AdapterBasePrecision.Fp32 ? "" : $" base_precision={BasePrecision.ToString().ToLowerInvariant()}");
 
     /// <summary>Checks every value against its range.</summary>
     /// <exception cref="ArgumentException">Values are out of their ranges; the message names all of them.</exception>
@@ -109,6 +115,8 @@ public sealed record AdapterTrainingOptions
             yield return $"{nameof(Alpha)} is {Alpha.ToString(CultureInfo.InvariantCulture)}; it must be a number above 0.";
         if (!(Dropout is >= 0 and < 1))
             yield return $"{nameof(Dropout)} is {Dropout.ToString(CultureInfo.InvariantCulture)}; it must be at least 0 and below 1.";
+        if (AssistantOnly && CompletionOnly == false)
+            yield return $"{nameof(AssistantOnly)} is true and {nameof(CompletionOnly)} false; a prompt is learned or it is not.";
         if (string.IsNullOrWhiteSpace(Language))
             yield return $"{nameof(Language)} is empty; it must be the English name of a language, for example English.";
         if (Side is { } side && !Enum.IsDefined(side))

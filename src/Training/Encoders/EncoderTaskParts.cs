@@ -11,6 +11,9 @@ internal sealed record EncoderTaskParts
     /// <summary>There with <see cref="EncoderPooler.Cls"/> alone.</summary>
     public required MlpHead? Head { get; init; }
 
+    /// <summary>There with <see cref="EncoderTrainingOptions.MaskedLanguageModeling"/> alone.</summary>
+    public LanguageModelHead? LanguageModel { get; init; }
+
     public required TripletBatches Batches { get; init; }
 
     public required DevSets DevSets { get; init; }

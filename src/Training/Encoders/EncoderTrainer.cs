@@ -103,7 +103,8 @@ public static class EncoderTrainer
     {
         using var checkpoint = EncoderCheckpoint.Open(modelFolder);
         var triplets = ReadTriplets(checkpoint, dataPath, options, cancellationToken);
-        using var parameters = new CheckpointParameters(checkpoint.Weights, checkpoint.Graph);
+        using var languageModel = options.MaskedLanguageModeling ? new LanguageModelHead(checkpoint) : null;
+        using var parameters = new CheckpointParameters(checkpoint.Weights, checkpoint.Graph, languageModel?.Table);
         using var head = options.Pooler == EncoderPooler.Cls ? new MlpHead(checkpoint, training.Seed) : null;
         var fingerprint = checkpoint.Fingerprint(cancellationToken);
         var parts = new EncoderTaskParts
@@ -111,6 +112,7 @@ public static class EncoderTrainer
             Checkpoint = checkpoint,
             Parameters = parameters,
             Head = head,
+            LanguageModel = languageModel,
             Batches = new TripletBatches(triplets, checkpoint.Facts.PadTokenId, training.BatchSize, training.Seed),
             DevSets = new DevSets(options.DevSets),
             Options = options,
@@ -154,6 +156,8 @@ public static class EncoderTrainer
             WeightsOfStep = result.WeightsOfStep,
             FirstLoss = steps[0].Loss,
             LastLoss = steps[^1].Loss,
+            FirstMlmLoss = steps[0].MlmLoss,
+            LastMlmLoss = steps[^1].MlmLoss,
             ScoresBefore = evaluations.FirstOrDefault(e => e.Step == 0)?.Scores ?? [],
             ScoresAfter = evaluations.FirstOrDefault(e => e.Step == result.WeightsOfStep)?.Scores ?? [],
             Elapsed = TimeSpan.Zero,

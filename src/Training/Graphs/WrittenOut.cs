@@ -13,17 +13,6 @@ internal sealed record WritingSettings(Func<string, Dim>? Dim = null)
     public WeightQuantization? Quantization { get; init; }
 }
 
-/// <summary>Where a model in training drops out, as transformers' and PEFT's layers do; 0 for not at all.</summary>
-/// <param name="Embeddings">Behind the norm of the embeddings.</param>
-/// <param name="Attention">Of the shares of attention, behind the softmax.</param>
-/// <param name="AttentionOutput">Behind the projection of what was attended to.</param>
-/// <param name="Mlp">Behind the MLP.</param>
-/// <param name="Lora">Before A.</param>
-internal readonly record struct DropoutRates(double Embeddings, double Attention, double AttentionOutput, double Mlp, double Lora = 0)
-{
-    public static DropoutRates OfLora(double rate) => new(0, 0, 0, 0, rate);
-}
-
 /// <summary>
 /// The graph of a family as plain operators that have gradients: fused ones, of which ONNX Runtime has no gradient, in their parts. What
 /// it computes is the same, but for dropout.
@@ -95,6 +84,17 @@ internal sealed class WrittenOut
             case "MultiHeadAttention":
                 WriteAttention(node);
                 break;
+            // ModernBERT (transformers, models/modernbert/modeling_modernbert.py); of the others, the fused operators say where
+            case "LayerNormalization" when IsEmbedding(node):
+                WriteEmbeddingNorm(node.Output[0], "LayerNormalization", node.Input, node.Attribute.First(a => a.Name == "epsilon"));
+                break;
+            case "MatMul" when node.Name.EndsWith("/attn/Wo/MatMul", StringComparison.Ordinal):
+                var projected = _graph.Add("MatMul", [node.Input[0], node.Input[1]]);
+                Copy("Identity", [_graph.Dropout(node.Name, projected, _dropout.AttentionOutput)], node.Output[0]);
+                break;
+            case "MatMul" when node.Name.EndsWith("/mlp/Wo/MatMul", StringComparison.Ordinal):
+                Copy("MatMul", [_graph.Dropout(node.Name, node.Input[0], _dropout.Mlp), node.Input[1]], node.Output[0]);
+                break;
             case "MatMul" when node.Name.EndsWith("/lora_A/MatMul", StringComparison.Ordinal):
                 Copy("MatMul", [_graph.Dropout(node.Name, node.Input[0], _dropout.Lora), node.Input[1]], node.Output[0]);
                 break;
@@ -143,7 +143,7 @@ internal sealed class WrittenOut
 
     private void WriteSkipNorm(NodeProto node, string norm, string bias, string beta)
     {
-        var isEmbedding = node.Output[0].StartsWith("/model/embeddings", StringComparison.Ordinal);
+        var isEmbedding = IsEmbedding(node);
         var x = node.Input[0];
         if (bias.Length > 0)
             x = _graph.Add("Add", [x, bias]);
@@ -153,14 +153,19 @@ internal sealed class WrittenOut
         var sum = Copy("Add", [x, node.Input[1]], node.Output.Count > 3 ? node.Output[3] : null);
         List<string> inputs = beta.Length > 0 ? [sum, node.Input[2], beta] : [sum, node.Input[2]];
         var epsilon = node.Attribute.First(a => a.Name == "epsilon");
-        if (!isEmbedding)
-        {
+        if (isEmbedding)
+            WriteEmbeddingNorm(node.Output[0], norm, inputs, epsilon);
+        else
             Copy(norm, inputs, node.Output[0], epsilon, TrainingGraph.Int("axis", -1));
-            return;
-        }
-        var normed = Copy(norm, inputs, null, epsilon, TrainingGraph.Int("axis", -1));
-        Copy("Identity", [_graph.Dropout(node.Output[0], normed, _dropout.Embeddings)], node.Output[0]);
     }
+
+    private void WriteEmbeddingNorm(string output, string norm, IEnumerable<string> inputs, AttributeProto epsilon)
+    {
+        var normed = Copy(norm, inputs, null, epsilon, TrainingGraph.Int("axis", -1));
+        Copy("Identity", [_graph.Dropout(output, normed, _dropout.Embeddings)], output);
+    }
+
+    private static bool IsEmbedding(NodeProto node) => node.Output[0].StartsWith("/model/embeddings", StringComparison.Ordinal);
 
     /// <summary>Softmax(q kᵀ / √head_dim + masks) v (arXiv 1706.03762).</summary>
     private void WriteAttention(NodeProto node)

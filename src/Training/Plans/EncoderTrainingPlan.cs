@@ -3,6 +3,9 @@ namespace XlLoraOnnx.Training;
 /// <summary>The plan of an encoder's training.</summary>
 internal static class EncoderTrainingPlan
 {
+    private const string OfLanguageModel =
+        "The memory of the masked-language-model loss is not part of the estimate; its time is.";
+
     /// <param name="processBytes">Of the process before anything was read.</param>
     public static TrainingPlan Make(EncoderTaskParts parts, EncoderTask task, long processBytes, CancellationToken cancellationToken)
     {
@@ -33,7 +36,7 @@ internal static class EncoderTrainingPlan
             DropoutBytes = work.Masks,
             ProcessBytes = processBytes,
             MachineBytes = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes,
-            Notices = parts.Notices,
+            Notices = [.. parts.Notices, .. parts.LanguageModel is null ? (string[])[] : [OfLanguageModel]],
         };
         return plan.Fits ? plan with { StepTime = StepTiming.Measure(task, training, steps, cancellationToken) }
             : plan with { Advice = [.. Advice(parts, batch.Count)] };

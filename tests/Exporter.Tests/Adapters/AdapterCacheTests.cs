@@ -24,6 +24,36 @@ public sealed class AdapterCacheTests
     }
 
     [TestMethod]
+    public void Export_Twice_WritesOnceWhatTheExporterWrites()
+    {
+        using var folder = new TemporaryFolder();
+        var model = folder.Export("gemma3-text");
+
+        var first = new AdapterCache(folder.File("cache"), model).Export(Part);
+        var again = new AdapterCache(folder.File("cache"), model).Export(Part);
+
+        Assert.AreEqual((true, false), (first.IsNew, again.IsNew));
+        Assert.AreEqual(first.File, again.File);
+        var exported = AdapterExporter.Export(Part, model, "patterns");
+        CollectionAssert.AreEqual(File.ReadAllBytes(Path.Combine(model, exported.File)), File.ReadAllBytes(first.File));
+        Assert.IsTrue(AdapterCache.IsWhole(folder.File("cache"), first.File));
+    }
+
+    [TestMethod]
+    public void Export_AdapterOfAnotherBase_IsRefusedAsTheExporterRefusesIt()
+    {
+        using var folder = new TemporaryFolder();
+        var model = folder.Export("gemma3-text");
+        var other = Repository.Demo("pos");
+
+        var expected = Assert.ThrowsExactly<AdapterRefusedException>(() => AdapterExporter.Export(other, model, "other"));
+        var found = Assert.ThrowsExactly<AdapterRefusedException>(() => new AdapterCache(folder.File("cache"), model).Export(other));
+
+        Assert.AreEqual(expected.Message, found.Message);
+        Assert.IsEmpty(Directory.GetFiles(folder.File("cache"), "*.onnx_adapter*"));
+    }
+
+    [TestMethod]
     public void Get_AnythingElseThatItDependsOn_IsAnotherFile()
     {
         using var folder = new TemporaryFolder();

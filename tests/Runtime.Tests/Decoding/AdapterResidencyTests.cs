@@ -56,6 +56,29 @@ public sealed class AdapterResidencyTests
         Assert.AreEqual(1, device.MaxLanes);
     }
 
+    [TestMethod]
+    [DataRow(4, null, 3)]
+    [DataRow(2, null, 2)]
+    [DataRow(4, 1, 1)]
+    public async Task MemoryPlans_BeforeAnythingIsMounted_CountTheAdaptersThatRowsWillHave(int resident, int? budget, int counted)
+    {
+        using var folder = new ScriptedFolder(Names) { BytesOfAnAdapter = true };
+        var planned = new List<long>();
+        ContinuousTextGenerator? generator = null;
+        var device = new ScriptedDevice
+        {
+            Before = (what, _) =>
+            {
+                if (what == "mount")
+                    planned.Add(generator!.MemoryPlans.Single().AdapterBytes);
+            },
+        };
+        using (generator = folder.Generator(device, residentAdapters: resident, maxAdapterBytes: budget * One))
+            await generator.GenerateAsync([.. Names.Select((name, i) => Row(name, i))]).ToListAsync();
+
+        Assert.AreEqual(counted * One, planned[0]);
+    }
+
     private static GenerationRequest Row(string adapter, int row = 0) =>
         new() { RowId = row, PromptTokens = [2, 20, 21], Adapter = adapter, MaxNewTokens = 4 };
 }
