@@ -60,6 +60,10 @@ public sealed record AdapterTrainingOptions
     /// <c>gradient_checkpointing</c>, which XL-LoRA has on).</summary>
     public bool Checkpointing { get; init; }
 
+    /// <summary>How the linear modules of the base lie in memory (<c>load_in_4bit</c> with NF4 and double quantisation in
+    /// XL-LoRA).</summary>
+    public AdapterBasePrecision BasePrecision { get; init; }
+
     /// <summary>The first so many rows, in the order of the file (<c>--train_dataset_size</c>); null for all.</summary>
     public int? TrainRows { get; init; }
 
@@ -79,7 +83,8 @@ public sealed record AdapterTrainingOptions
         + FormattableString.Invariant($" target_modules={Part(string.Join(',', TargetModules ?? ["all-linear"]))} max_length={MaxLength}")
         + FormattableString.Invariant($" completion_only_loss={CompletionOnly?.ToString() ?? "default"}")
         + (AssistantOnly ? " assistant_only_loss=True" : "")
-        + FormattableString.Invariant($" gradient_accumulation={GradientAccumulation} checkpointing={Checkpointing}");
+        + FormattableString.Invariant($" gradient_accumulation={GradientAccumulation} checkpointing={Checkpointing}")
+        + (BasePrecision == AdapterBasePrecision.Fp32 ? "" : $" base_precision={BasePrecision.ToString().ToLowerInvariant()}");
 
     /// <summary>Checks every value against its range.</summary>
     /// <exception cref="ArgumentException">Values are out of their ranges; the message names all of them.</exception>
@@ -116,6 +121,9 @@ public sealed record AdapterTrainingOptions
             yield return $"{nameof(Language)} is empty; it must be the English name of a language, for example English.";
         if (Side is { } side && !Enum.IsDefined(side))
             yield return $"{nameof(Side)} is {side}; it must be one of {string.Join(", ", Enum.GetNames<AdapterSide>())}.";
+        if (!Enum.IsDefined(BasePrecision))
+            yield return $"{nameof(BasePrecision)} is {BasePrecision}; it must be one of "
+                + $"{string.Join(", ", Enum.GetNames<AdapterBasePrecision>())}.";
         if (TargetModules is { } modules && (modules.Count == 0 || modules.Any(string.IsNullOrWhiteSpace)))
             yield return $"{nameof(TargetModules)} is [{string.Join(", ", modules)}]; it must hold names of modules, or be null for all.";
     }

@@ -9,7 +9,8 @@ namespace XlLoraOnnx.Training;
 internal sealed class EncoderSteps : IDisposable
 {
     private readonly ContrastiveSettings _settings;
-    private readonly IReadOnlyList<Parameter> _inputs, _fixed;
+    private readonly OnnxGraph _source;
+    private readonly IReadOnlyList<Parameter> _parameters, _inputs, _fixed;
     private readonly int? _chunkTexts;
     private readonly int _hidden;
     private readonly Lazy<StepSession> _whole, _forward, _vectors, _loss, _backward;
@@ -21,7 +22,7 @@ internal sealed class EncoderSteps : IDisposable
     public EncoderSteps(OnnxGraph source, ContrastiveSettings settings, IReadOnlyList<Parameter> parameters, int? chunkTexts, int threads,
         ulong seed)
     {
-        (_settings, _chunkTexts) = (settings, chunkTexts);
+        (_source, _settings, _parameters, _chunkTexts) = (source, settings, parameters, chunkTexts);
         _fixed = FixedTensors.Of(source, parameters);
         _inputs = [.. parameters, .. _fixed];
         _hidden = (int)source.Proto.Output.First(o => o.Name == settings.Pooled).Type.TensorType.Shape.Dim[^1].DimValue;
@@ -57,6 +58,16 @@ internal sealed class EncoderSteps : IDisposable
     {
         using var feed = Feed(_vectors.Value, batch, step: 0, part: 0);
         return _vectors.Value.Run(feed, EncoderGraphs.Vectors, []);
+    }
+
+    /// <summary>What the graph that takes most takes for a batch, estimated from its shapes.</summary>
+    public WorkMemory Memory(EncoderBatch batch)
+    {
+        var isWhole = _chunkTexts is not { } texts || texts >= batch.Count;
+        var (graph, _) = isWhole ? EncoderGraphs.Step(_source, _settings, _parameters)
+            : EncoderGraphs.Backward(_source, _settings with { Texts = 1 }, _parameters);
+        var rows = isWhole ? batch.Count / _settings.Texts : _chunkTexts!.Value;
+        return WorkMemory.Of(graph, Symbols(rows, batch.Length), isWhole ? EncoderGraphs.Logits : null);
     }
 
     public void Dispose()
@@ -95,6 +106,7 @@ internal sealed class EncoderSteps : IDisposable
     {
         using var feed = new StepFeed([]);
         feed.Add(EncoderGraphs.Vectors, OrtValue.CreateTensorValueFromMemory(vectors, [texts, _hidden]));
+        _loss.Value.Prepare(feed, Symbols(texts / _settings.Texts, length: 0), step: 0, part: 0);
         var (loss, gradients) = _loss.Value.Run(feed, EncoderGraphs.Loss, EncoderGraphs.VectorGradient);
         return (loss[0], gradients);
     }
@@ -108,7 +120,9 @@ internal sealed class EncoderSteps : IDisposable
         feed.Add("token_type_ids", OrtValue.CreateTensorValueFromMemory(new long[batch.InputIds.Length], shape));
         // all texts of a row go through the graph of whole batches together, and one by one through the others
         var rows = _whole.IsValueCreated && session == _whole.Value ? batch.Count / _settings.Texts : batch.Count;
-        session.AddMasks(feed, new Dictionary<string, long> { ["rows"] = rows, ["sequence_length"] = batch.Length }, step, part);
+        session.Prepare(feed, Symbols(rows, batch.Length), step, part);
         return feed;
     }
+
+    private static Dictionary<string, long> Symbols(int rows, int length) => new() { ["rows"] = rows, ["sequence_length"] = length };
 }

@@ -48,6 +48,9 @@ internal sealed class EncoderTask : ITrainingTask, IDisposable
 
     public IReadOnlyList<DevScore> Evaluate(CancellationToken cancellationToken) => _parts.Evaluate(_steps.Embed, cancellationToken);
 
+    /// <summary>What a step of a batch takes, estimated, without the masked-language-model loss.</summary>
+    public WorkMemory Memory(EncoderBatch batch) => _steps.Memory(batch);
+
     public void Dispose()
     {
         _steps.Dispose();

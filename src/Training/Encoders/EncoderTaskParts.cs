@@ -27,6 +27,10 @@ internal sealed record EncoderTaskParts
 
     public EncoderDropout Dropout => Checkpoint.Dropout.With(Options.Dropout);
 
+    /// <summary>What somebody should know of the model and the data.</summary>
+    public IReadOnlyList<string> Notices =>
+        [.. Checkpoint.Notices, .. Batches.Data.Notice is { } notice ? [notice] : (string[])[]];
+
     /// <summary>Scores on the dev sets.</summary>
     /// <param name="embed">Vectors of a batch, [texts, dimension], with the weights as they are and without dropout.</param>
     public IReadOnlyList<DevScore> Evaluate(Func<EncoderBatch, float[]> embed, CancellationToken cancellationToken)

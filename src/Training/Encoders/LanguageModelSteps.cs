@@ -86,8 +86,9 @@ internal sealed class LanguageModelSteps : IDisposable
         feed.Add("token_type_ids", OrtValue.CreateTensorValueFromMemory(new long[hidden.InputIds.Length], shape));
         feed.Add(EncoderGraphs.GuessPlaces, OrtValue.CreateTensorValueFromMemory(places.ToArray(), [places.Count]));
         feed.Add(EncoderGraphs.GuessLabels, OrtValue.CreateTensorValueFromMemory(labels.ToArray(), [labels.Count]));
-        _session.Value.AddMasks(
-            feed, new Dictionary<string, long> { ["rows"] = hidden.Count, ["sequence_length"] = hidden.Length }, step, part);
+        _session.Value.Prepare(
+            feed, new Dictionary<string, long> { ["rows"] = hidden.Count, ["sequence_length"] = hidden.Length, ["guesses"] = places.Count },
+            step, part);
         return feed;
     }
 }

@@ -106,7 +106,7 @@ internal sealed class ReverseMode
         {
             var copy = node.Clone();
             for (var i = 0; i < copy.Input.Count; i++)
-                copy.Input[i] = again.GetValueOrDefault(copy.Input[i], copy.Input[i]);
+                copy.Input[i] = _graph.Remade(again.GetValueOrDefault(copy.Input[i], copy.Input[i]), copy.Input[0]);
             for (var i = 0; i < copy.Output.Count; i++)
             {
                 if (copy.Output[i].Length > 0)

@@ -1,15 +1,5 @@
 namespace XlLoraOnnx.Training;
 
-/// <summary>How the graph of a family is written out for training.</summary>
-/// <param name="Dim">What a symbol of an input's shape stands for; null for itself.</param>
-internal sealed record WritingSettings(Func<string, Dim>? Dim = null)
-{
-    public DropoutRates Dropout { get; init; }
-
-    /// <summary>On what LoRA adds, alpha / r; exported adapters have it in B.</summary>
-    public double LoraScale { get; init; } = 1;
-}
-
 /// <summary>
 /// The graph of a family as plain operators that have gradients: fused ones, of which ONNX Runtime has no gradient, in their parts. What
 /// it computes is the same, but for dropout.
@@ -22,10 +12,12 @@ internal sealed class WrittenOut
     private readonly TrainingGraph _graph;
     private readonly DropoutRates _dropout;
     private readonly double _loraScale;
+    private readonly WeightQuantization? _quantization;
+    private readonly Dictionary<string, TensorProto> _quantized = [];
     private readonly Dictionary<string, string> _masks = [];
 
     private WrittenOut(TrainingGraph graph, WritingSettings settings) =>
-        (_graph, _dropout, _loraScale) = (graph, settings.Dropout, settings.LoraScale);
+        (_graph, _dropout, _loraScale, _quantization) = (graph, settings.Dropout, settings.LoraScale, settings.Quantization);
 
     /// <param name="source">Of the exporter.</param>
     /// <param name="outputs">What is wanted; nodes that do not lead there are left out.</param>
@@ -42,9 +34,9 @@ internal sealed class WrittenOut
             graph.Input(input.Name, (OnnxType)type.ElemType, [.. type.Shape.Dim.Select(d =>
                 d.DimParam.Length == 0 ? (Dim)d.DimValue : settings.Dim?.Invoke(d.DimParam) ?? (Dim)d.DimParam)]);
         }
-        foreach (var tensor in source.ExternalTensors.Select(t => t.Proto).Where(t => read.Contains(t.Name)))
-            graph.Input(tensor.Name, (OnnxType)tensor.DataType, [.. tensor.Dims.Select(d => (Dim)d)]);
         var writer = new WrittenOut(graph, settings);
+        foreach (var tensor in source.ExternalTensors.Select(t => t.Proto).Where(t => read.Contains(t.Name)))
+            writer.AddWeight(tensor);
         foreach (var node in needed)
             writer.Write(node);
         return graph;
@@ -97,6 +89,9 @@ internal sealed class WrittenOut
                 var added = _graph.Add("MatMul", [node.Input[0], node.Input[1]]);
                 Copy("Mul", [added, _graph.Constant((float)_loraScale)], node.Output[0]);
                 break;
+            case "MatMul" when _quantized.TryGetValue(node.Input[1], out var weight):
+                WriteQuantized(node, weight);
+                break;
             case "RotaryEmbedding" or "FusedMatMul":
             case var _ when node.Domain.Length == 0:
                 _graph.Add(node.Clone());
@@ -104,6 +99,33 @@ internal sealed class WrittenOut
             default:
                 throw new NotSupportedException($"'{node.Name}' is {node.Domain} {node.OpType}, which has no gradient, and no parts that have.");
         }
+    }
+
+    private void AddWeight(TensorProto tensor)
+    {
+        if (_quantization is null || !WeightQuantization.Takes(tensor))
+        {
+            _graph.Input(tensor.Name, (OnnxType)tensor.DataType, [.. tensor.Dims.Select(d => (Dim)d)]);
+            return;
+        }
+        _quantized.Add(tensor.Name, tensor);
+        foreach (var part in _quantization.Parts((int)tensor.Dims[1], (int)tensor.Dims[0]))
+            _graph.Input(tensor.Name + part.Suffix, part.Type, [.. part.Shape.Select(d => (Dim)d)]);
+    }
+
+    /// <summary>x Wᵀ of a weight that is there in few bits: dequantised for this product, and again for its gradient.</summary>
+    private void WriteQuantized(NodeProto node, TensorProto tensor)
+    {
+        var (rows, columns) = ((int)tensor.Dims[1], (int)tensor.Dims[0]);
+        var weight = Make(node.Input[0]);
+        _graph.SetRemaking(weight, Make);
+        var product = new NodeProto { OpType = "FusedMatMul", Domain = TrainingGraph.Microsoft };
+        product.Input.AddRange([node.Input[0], weight]);
+        product.Attribute.Add(TrainingGraph.Int("transB", 1));
+        product.Output.Add(node.Output[0]);
+        _graph.Add(product);
+
+        string Make(string before) => _quantization!.Dequantize(_graph, tensor.Name, rows, columns, before);
     }
 
     private void WriteSkipNorm(NodeProto node, string norm, string bias, string beta)
