@@ -14,7 +14,7 @@ internal sealed class FullDemo(string folder, long? limit)
 {
     // 48 rows a step, as the demonstration's own adapters and its base were trained; steps as in their training.json
     private const int AdapterBatch = 48, PositiveSteps = 320, NegativeSteps = 700;
-    private const double AdapterLearningRate = 5e-3;
+    private const double PositiveLearningRate = 1e-3, NegativeLearningRate = 4e-3;
 
     // as the reference of this encoder was trained
     private const int EncoderEpochs = 8, EncoderBatch = 64, MaxLength = 64;
@@ -29,8 +29,8 @@ internal sealed class FullDemo(string folder, long? limit)
         var start = Stopwatch.GetTimestamp();
         ClaimFolder();
         DemoCommand.Headline("1 of 5", "train adapters: one writes what follows, one what contradicts; the base stays as it is");
-        var positive = await TrainAsync(AdapterSide.Positive, "pos", PositiveSteps, cancellationToken).ConfigureAwait(false);
-        var negative = await TrainAsync(AdapterSide.Negative, "neg", NegativeSteps, cancellationToken).ConfigureAwait(false);
+        var positive = await TrainAsync(AdapterSide.Positive, "pos", PositiveSteps, PositiveLearningRate, cancellationToken).ConfigureAwait(false);
+        var negative = await TrainAsync(AdapterSide.Negative, "neg", NegativeSteps, NegativeLearningRate, cancellationToken).ConfigureAwait(false);
 
         DemoCommand.Headline("2 of 5", "synthesize: triplets for the sentences of training, and for 600 others, whose truth is known");
         var model = Export("model", DemoMaterial.Base,
@@ -57,17 +57,19 @@ internal sealed class FullDemo(string folder, long? limit)
         var page = Path.Combine(folder, "demo.html");
         await File.WriteAllTextAsync(page, FullDemoPage.Write(new FullDemoResult
         {
-            Held = held,
-            Triplets = triplets,
+            Anchors = held.Rows,
+            Held = await HeldAsync(cancellationToken).ConfigureAwait(false),
+            Truth = await GroundTruth.ReadAsync(DemoMaterial.Truth, cancellationToken).ConfigureAwait(false),
+            Triplets = triplets.Triplets,
             Comparison = comparison,
-            Examples = await ExamplesAsync(cancellationToken).ConfigureAwait(false),
             Curves = [.. new[] { positive, negative, encoder }.Select(f => File.ReadAllText(Path.Combine(f, "curves.svg")))],
         }), cancellationToken).ConfigureAwait(false);
         Console.Out.WriteLine($"\nall of it in {Quantities.Duration(Stopwatch.GetElapsedTime(start))}; one page of it: {page}");
         return ExitCodes.Succeeded;
     }
 
-    private async Task<string> TrainAsync(AdapterSide side, string name, int steps, CancellationToken cancellationToken)
+    private async Task<string> TrainAsync(
+        AdapterSide side, string name, int steps, double learningRate, CancellationToken cancellationToken)
     {
         var output = Path.Combine(folder, "adapters", name);
         if (IsThere(output))
@@ -78,6 +80,8 @@ internal sealed class FullDemo(string folder, long? limit)
             // the prompt that synthesize asks with: nothing is to be shown here by another one
             PromptSet = "xllora-gen-v1",
             Dropout = 0,
+            // its base was trained on answers alone, so that the mark of a turn would have to be learned first
+            AssistantOnly = true,
             TrainRows = _rows,
             BaseModelName = "demo-gemma3",
         };
@@ -85,7 +89,7 @@ internal sealed class FullDemo(string folder, long? limit)
         {
             BatchSize = AdapterBatch,
             MaxSteps = Math.Max(1, (long)steps * _rows / TrainingRows),
-            LearningRate = AdapterLearningRate,
+            LearningRate = learningRate,
         };
         using var display = new TrainingProgressDisplay();
         var report = await AdapterTrainer.TrainAsync(DemoMaterial.Base, DemoMaterial.Training, output, options, training, display,
@@ -164,15 +168,13 @@ internal sealed class FullDemo(string folder, long? limit)
         return true;
     }
 
-    /// <summary>Some triplets of languages that take turns.</summary>
-    private async Task<IReadOnlyList<(string Anchor, string Positive, string Negative)>> ExamplesAsync(CancellationToken cancellationToken)
+    /// <summary>What was written for the anchors whose truth is known.</summary>
+    private async Task<IReadOnlyList<SynthesisResult>> HeldAsync(CancellationToken cancellationToken)
     {
-        const int Shown = 10;
-        var all = new List<(string, string, string)>();
+        var all = new List<SynthesisResult>();
         var triplets = Dataset.Open(Path.Combine(folder, "held-out.csv"));
         await foreach (var row in triplets.RecordsAsync(["sent0", "sent1", "hard_neg"], open: null, cancellationToken).ConfigureAwait(false))
-            all.Add((row[0] ?? "", row[1] ?? "", row[2] ?? ""));
-        var stride = Math.Max(1, all.Count / Shown);
-        return [.. all.Where((_, i) => i % stride == 0).Take(Shown)];
+            all.Add(new SynthesisResult { RowId = all.Count, Sent0 = row[0] ?? "", Sent1 = row[1], HardNeg = row[2] });
+        return all;
     }
 }

@@ -8,17 +8,20 @@ namespace XlLoraOnnx.Cli;
 /// <summary>What <c>demo --full</c> found.</summary>
 internal sealed record FullDemoResult
 {
-    /// <summary>Of anchors whose truth is known.</summary>
-    public required SynthesisReport Held { get; init; }
+    /// <summary>That have a truth, and were answered.</summary>
+    public required long Anchors { get; init; }
 
-    /// <summary>Of what the encoder was trained on.</summary>
-    public required SynthesisReport Triplets { get; init; }
+    /// <summary>Triplets that came of them.</summary>
+    public required IReadOnlyList<SynthesisResult> Held { get; init; }
+
+    /// <summary>What they are judged by.</summary>
+    public required GroundTruth Truth { get; init; }
+
+    /// <summary>That the encoder was trained on.</summary>
+    public required long Triplets { get; init; }
 
     /// <summary>The encoder before (A) and after (B).</summary>
     public required ComparisonReport Comparison { get; init; }
-
-    /// <summary>Anchors with what was written for them.</summary>
-    public required IReadOnlyList<(string Anchor, string Positive, string Negative)> Examples { get; init; }
 
     /// <summary>SVG of the losses of the positive adapter, the negative one, and the encoder.</summary>
     public required IReadOnlyList<string> Curves { get; init; }
@@ -59,7 +62,7 @@ internal static class FullDemoPage
             <h1>From a frozen base to a better encoder</h1>
             <h2>What the adapters write</h2>
             {Truth(result)}
-            {Table(["anchor", "positive", "hard negative"], result.Examples.Select(e => new[] { e.Anchor, e.Positive, e.Negative }), 3)}
+            {Table(["anchor", "positive", "hard negative"], Examples(result.Held), numbersFrom: 3)}
             <h2>What the triplets did to the encoder</h2>
             <p>On pairs and questions of the same held-out events; intervals of the difference by paired bootstrap.</p>
             {Comparison(result.Comparison)}
@@ -73,12 +76,21 @@ internal static class FullDemoPage
 
     private static string Truth(FullDemoResult result)
     {
-        var trained = $"The encoder learned from {Quantities.Count(result.Triplets.Triplets)} other triplets that they wrote.";
-        return result.Held.Truth?.Total is not { } truth ? $"<p>{trained}</p>" : $"""
-            <p>Of {Quantities.Count(truth.Count)} anchors of events that no training held, in ten languages, judged by the rules of their
-            world: <strong>{Quantities.Percent(truth.EntailmentShare)}</strong> of the positives follow from their anchor,
-            <strong>{Quantities.Percent(truth.ContradictionShare)}</strong> of the hard negatives contradict it. {trained}</p>
+        var truth = result.Truth.Report(result.Held).Total;
+        return $"""
+            <p>{Quantities.Count(truth.Count)} triplets for {Quantities.Count(result.Anchors)} anchors of events that no training held, in
+            ten languages, judged by the rules of their world: <strong>{Quantities.Percent(truth.EntailmentShare)}</strong> of the positives follow from their anchor,
+            <strong>{Quantities.Percent(truth.ContradictionShare)}</strong> of the hard negatives contradict it.
+            The encoder learned from {Quantities.Count(result.Triplets)} other triplets that they wrote.</p>
             """;
+    }
+
+    /// <summary>Of languages that take turns.</summary>
+    private static IEnumerable<string[]> Examples(IReadOnlyList<SynthesisResult> triplets)
+    {
+        const int Shown = 10;
+        var stride = Math.Max(1, triplets.Count / Shown);
+        return triplets.Where((_, i) => i % stride == 0).Take(Shown).Select(t => new[] { t.Sent0, t.Sent1 ?? "", t.HardNeg ?? "" });
     }
 
     private static string Comparison(ComparisonReport comparison) => Table(
