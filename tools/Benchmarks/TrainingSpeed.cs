@@ -12,7 +12,7 @@ namespace XlLoraOnnx.Benchmarks;
 /// takes with layers kept and with layers computed again.</summary>
 internal static class TrainingSpeed
 {
-    private const int TextsPerRow = 3, Rounds = 5;
+    private const int TextsPerRow = 3, Rounds = 3;
 
     /// <param name="Rows">Of a batch; three texts each.</param>
     /// <param name="Length">Tokens of a text.</param>

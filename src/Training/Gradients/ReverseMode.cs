@@ -14,13 +14,18 @@ internal sealed class ReverseMode
     private readonly TrainingGraph _graph;
     private readonly HashSet<string> _tables;
     private readonly HashSet<string> _needed;
+    private readonly string[] _wrt;
     private readonly Dictionary<string, string> _gradients = [];
     private readonly Dictionary<string, List<GradientOutput>> _rows = [];
+
+    /// <summary>Gradients of inputs that the nodes behind have given.</summary>
+    private string[] _done = [];
 
     private ReverseMode(TrainingGraph graph, IEnumerable<string> wrt, IEnumerable<string> tables)
     {
         (_graph, _tables) = (graph, [.. tables]);
-        _needed = [.. wrt];
+        _wrt = [.. wrt];
+        _needed = [.. _wrt];
         foreach (var node in graph.Proto.Node.Where(n => !GradientRules.IsConstant(n) && n.Input.Any(_needed.Contains)))
             _needed.UnionWith(node.Output.Where(o => o.Length > 0));
     }
@@ -57,11 +62,14 @@ internal sealed class ReverseMode
         if (!nodes.Any(n => n.Output.Any(_gradients.ContainsKey)))
             return;
         var again = segment.Boundary is { } boundary ? Recompute(nodes, boundary, segment.Nodes) : [];
+        var before = _wrt.ToDictionary(name => name, name => _gradients.GetValueOrDefault(name));
         for (var i = nodes.Length - 1; i >= 0; i--)
         {
             if (nodes[i].Output.Any(_gradients.ContainsKey))
                 Add(nodes[i], again);
         }
+        _done = [.. _wrt.Select(name => (name, Value: _gradients.GetValueOrDefault(name))).Where(g => g.Value != before[g.name])
+            .Select(g => g.Value!)];
     }
 
     private void Add(NodeProto node, IReadOnlyDictionary<string, string> again)
@@ -91,14 +99,16 @@ internal sealed class ReverseMode
 
     /// <summary>
     /// The nodes once more, from the state before them. That state passes through an operator that waits for the gradient after them, so
-    /// that ONNX Runtime neither takes the two for one nor computes them before they are needed.
+    /// that ONNX Runtime neither takes the two for one nor computes them before they are needed; and for the gradients of the weights
+    /// behind, which nobody else waits for: ONNX Runtime would leave them to the end, and keep for them what was computed again.
     /// </summary>
     /// <returns>Value → the same computed again.</returns>
     private Dictionary<string, string> Recompute(NodeProto[] nodes, string boundary, IReadOnlyList<NodeProto> segment)
     {
         var after = segment.SelectMany(n => n.Output).Last(_gradients.ContainsKey);
-        var size = _graph.Add("Cast", [_graph.Add("Size", [_gradients[after]])], TrainingGraph.Int("to", (int)OnnxType.Float));
-        var zero = _graph.Add("Mul", [size, _graph.Constant(0f)]);
+        string[] sizes = [.. _done.Prepend(_gradients[after]).Distinct()
+            .Select(g => _graph.Add("Cast", [_graph.Add("Size", [g])], TrainingGraph.Int("to", (int)OnnxType.Float)))];
+        var zero = _graph.Add("Mul", [sizes.Aggregate((sum, size) => _graph.Add("Add", [sum, size])), _graph.Constant(0f)]);
         var waited = _graph.Add("Add", [boundary, zero]);
         _graph.Shapes.Set(waited, _graph.Shapes[boundary]);
         var again = new Dictionary<string, string> { [boundary] = waited };
