@@ -10,8 +10,8 @@ internal static class ExportCommand
     {
         var model = new Argument<string>("MODEL_DIR")
         {
-            Description = "Hugging Face checkpoint folder: config.json, weights (safetensors, or pytorch_model.bin; one file or sharded), " +
-                "tokenizer files. With --base, the folder of a run of FLARE.",
+            Description = "Hugging Face checkpoint folder: config.json, weights (safetensors, or pytorch_model.bin; one file or sharded), "
+                + "tokenizer files. With --base, the folder of a run of FLARE.",
         };
         var adapters = new Option<string[]>("--adapter")
         {
