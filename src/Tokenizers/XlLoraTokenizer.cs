@@ -60,6 +60,9 @@ public sealed partial class XlLoraTokenizer : Tokenizer
     /// <summary><c>unk_token</c> of tokenizer_config.json.</summary>
     public int? UnknownTokenId => IdOf(_config.UnknownToken);
 
+    /// <summary><c>mask_token</c> of tokenizer_config.json.</summary>
+    public int? MaskTokenId => IdOf(_config.MaskToken);
+
     /// <summary><c>model_max_length</c> of tokenizer_config.json; null if there is no limit.</summary>
     public int? ModelMaxLength => _config.ModelMaxLength;
 

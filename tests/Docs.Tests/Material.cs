@@ -15,7 +15,7 @@ public static class Material
     private static readonly TemporaryFolder Root = new();
     private static readonly ConcurrentDictionary<string, Lazy<string>> Models = new();
     private static readonly Lazy<string> TranslatorCheckpoint = new(() => NllbCheckpoint.Write(Root.File("nllb-checkpoint")));
-    private static readonly JsonElement[] World = [.. File.ReadLines(Repository.Demo("world", "truth.jsonl"))
+    private static readonly JsonElement[] World = [.. Repository.WorldLines()
         .Where((_, line) => line % 50 == 0).Select(line => JsonElement.Parse(line))];
 
     private static readonly Dictionary<string, Action<string>> ByName = new()

@@ -33,7 +33,7 @@ public sealed class DemonstrationTests
     {
         var expected = Expected();
         using var model = XlLoraModel.Load(ExportedModels.Demo);
-        var truth = await GroundTruth.ReadAsync(Repository.Demo("world", "truth.jsonl"));
+        var truth = await GroundTruth.ReadAsync(Repository.Demo("world", "truth.jsonl.gz"));
 
         var results = await model.SynthesizeAsync(
             expected.Select(e => e.Sent0), Greedy with { Positive = null, Negative = null }).ToArrayAsync();

@@ -13,7 +13,7 @@ public sealed class NativeTokenizerTests
         using var model = new Model(ExportedModels.Demo);
         using var native = new Tokenizer(model);
         var tokenizer = XlLoraTokenizer.Load(ExportedModels.Demo).WithSpecialTokens(false);
-        var sentences = File.ReadLines(Repository.Demo("world", "truth.jsonl")).SelectMany(Strings).Distinct().ToArray();
+        var sentences = Repository.WorldLines().SelectMany(Strings).Distinct().ToArray();
 
         Assert.IsGreaterThan(500, sentences.Length);
         foreach (var sentence in sentences)

@@ -170,7 +170,7 @@ public sealed class TextEmbedderTests
     private static async Task<string[]> ReadSentencesAsync(int count)
     {
         var anchors = new List<string>();
-        await foreach (var anchor in AnchorReader.ReadAsync(Repository.Demo("world", "truth.jsonl")))
+        await foreach (var anchor in AnchorReader.ReadAsync(Repository.Demo("world", "truth.jsonl.gz")))
             anchors.Add(anchor.Sent0);
         return [.. anchors.Take(count)];
     }

@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Reflection;
 
 namespace XlLoraOnnx.Tests;
@@ -16,6 +17,15 @@ internal static class Repository
     }
 
     public static string Demo(params string[] parts) => Path.Combine([Root, "onnx-models", "demo-gemma3", .. parts]);
+
+    /// <summary>The 600 lines of the demonstration's truth: JSON of anchors and what follows from each.</summary>
+    public static IEnumerable<string> WorldLines()
+    {
+        using var content = new GZipStream(File.OpenRead(Demo("world", "truth.jsonl.gz")), CompressionMode.Decompress);
+        using var lines = new StreamReader(content);
+        while (lines.ReadLine() is { } line)
+            yield return line;
+    }
 
     public static string DemoEncoder(params string[] parts) => Path.Combine([Root, "onnx-models", "demo-encoder", .. parts]);
 }

@@ -17,7 +17,7 @@ public sealed class SemanticKernelTests
     public void SplitPlainTextParagraphs_WithOurTokenizer_GivesChunksThatFitTheModel(string name)
     {
         Tokenizer tokenizer = ReferenceTokenizers.Load(name);
-        var text = string.Join('\n', File.ReadLines(Repository.Demo("world", "truth.jsonl")).Take(50));
+        var text = string.Join('\n', Repository.WorldLines().Take(50));
 #pragma warning disable SKEXP0050 // experimental, and what there is
         var lines = TextChunker.SplitPlainTextLines(text, MaxTokens / 2, t => tokenizer.CountTokens(t));
         var chunks = TextChunker.SplitPlainTextParagraphs(lines, MaxTokens, tokenCounter: t => tokenizer.CountTokens(t));

@@ -250,7 +250,7 @@ public sealed class XlLoraTokenizerTests
     public void EncodeToIds_ManyThreads_GiveWhatOneGives()
     {
         var tokenizer = XlLoraTokenizer.Load(Repository.Demo("base"));
-        var texts = File.ReadLines(Repository.Demo("world", "truth.jsonl")).Take(200).ToArray();
+        var texts = Repository.WorldLines().Take(200).ToArray();
         var expected = texts.Select(t => tokenizer.EncodeToIds(t).ToArray()).ToArray();
 
         Parallel.For(0, 2000, i => CollectionAssert.AreEqual(

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Numerics.Tensors;
 using System.Text.Json;
 using XlLoraOnnx.Exporter;
+using XlLoraOnnx.Tests;
 
 namespace XlLoraOnnx.Benchmarks;
 
@@ -29,7 +30,7 @@ internal static class EmbeddingSpeed
                 Path.Combine(repository, "tools", "Benchmarks", "js"), "embed.mjs", PeerFolder(folder, checkpoint, root));
             using var embedder = TextEmbedder.Load(folder, new EmbeddingOptions { MaxSequenceLength = MaxLength });
             using var unbatched = TextEmbedder.Load(folder, new EmbeddingOptions { MaxSequenceLength = MaxLength, CpuBatches = 1 });
-            var texts = MixedTexts(repository);
+            var texts = MixedTexts();
             await embedder.EmbedAsync(texts[..100]);
             CheckEqual(await embedder.EmbedAsync(texts[..1]), peer.Ask(texts[..100], 1).First);
 
@@ -53,9 +54,9 @@ internal static class EmbeddingSpeed
     }
 
     /// <summary>1 to 12 sentences of the demonstration each, most of them short, in an order that says nothing of their length.</summary>
-    private static string[] MixedTexts(string repository)
+    private static string[] MixedTexts()
     {
-        string[] sentences = [.. File.ReadLines(Path.Combine(repository, "onnx-models", "demo-gemma3", "world", "truth.jsonl"))
+        string[] sentences = [.. Repository.WorldLines()
             .SelectMany(line => JsonDocument.Parse(line).RootElement.GetProperty("entailments").EnumerateArray()
                 .Select(e => e.GetString()!))];
         var random = new Random(1);

@@ -18,6 +18,13 @@ switch (args)
     case ["shaped-checkpoint", var shape, var folder]:
         ShapedCheckpoint.Named(shape).Write(folder, sparse: shape != "tiny");
         break;
+    // A step of an encoder beside its forward pass; "demo" or "xlm-r-base" for one of the shapes.
+    case ["training", .. var shapes]:
+        TrainingSpeed.Run(shapes.FirstOrDefault());
+        break;
+    case ["training-child", var shape, var way, var what, var folder]:
+        TrainingSpeed.Measure(shape, way, what, folder);
+        break;
     case ["compose"]:
         ComposeSpeed.Run();
         break;

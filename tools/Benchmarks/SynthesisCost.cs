@@ -14,7 +14,7 @@ internal static class SynthesisCost
     public static async Task RunAsync(int rounds)
     {
         using var demo = new DemoModel();
-        var anchors = Path.Combine(AppContext.BaseDirectory, "demo", "world", "truth.jsonl");
+        var anchors = Path.Combine(AppContext.BaseDirectory, "demo", "world", "truth.jsonl.gz");
         using var model = XlLoraModel.Load(demo.Folder);
         Console.WriteLine($"{Environment.ProcessorCount} cores, {rounds} rounds, {model.Engine.Engine}, {model.DefaultSampling}");
         List<double> seconds = [], processor = [], writing = [];

@@ -22,7 +22,7 @@ internal static class TokenizerSpeed
         var work = Directory.CreateTempSubdirectory("xllora-tokenizers-").FullName;
         try
         {
-            var texts = Texts(repository);
+            var texts = Texts();
             var textsFile = Path.Combine(work, "texts.jsonl");
             File.WriteAllLines(textsFile, texts.Select(t => JsonSerializer.Serialize(t)));
             var model = Path.Combine(work, "model");
@@ -55,8 +55,8 @@ internal static class TokenizerSpeed
         ];
     }
 
-    private static string[] Texts(string repository) =>
-        [.. File.ReadLines(Path.Combine(repository, "onnx-models", "demo-gemma3", "world", "truth.jsonl")).SelectMany(line =>
+    private static string[] Texts() =>
+        [.. Repository.WorldLines().SelectMany(line =>
         {
             var row = JsonDocument.Parse(line).RootElement;
             return row.GetProperty("entailments").EnumerateArray().Concat(row.GetProperty("contradictions").EnumerateArray())

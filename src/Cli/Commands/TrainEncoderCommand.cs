@@ -32,6 +32,11 @@ internal static class TrainEncoderCommand
         Required = true,
     };
 
+    private static readonly Option<bool> Plan = new("--plan")
+    {
+        Description = "Say what it takes in memory and time, from its shapes and some first steps, and write nothing.",
+    };
+
     private static readonly Option<bool> Json = new("--json") { Description = "One JSON object instead of a summary." };
 
     public static Command Create()
@@ -44,9 +49,16 @@ internal static class TrainEncoderCommand
         };
         choices.AddTo(command);
         run.AddTo(command);
+        command.Add(Plan);
         command.Add(Json);
         command.SetGuardedAction(async (parse, cancellationToken) =>
         {
+            if (parse.GetValue(Plan))
+            {
+                var plan = await EncoderTrainer.PlanAsync(parse.GetRequiredValue(Model), parse.GetRequiredValue(Data), choices.Read(parse),
+                    run.Read(parse), cancellationToken).ConfigureAwait(false);
+                return TrainingPlanView.Show(plan, parse.GetValue(Json));
+            }
             using var display = new TrainingProgressDisplay();
             var report = await EncoderTrainer.TrainAsync(parse.GetRequiredValue(Model), parse.GetRequiredValue(Data),
                 parse.GetRequiredValue(Output), choices.Read(parse), run.Read(parse), display, cancellationToken).ConfigureAwait(false);

@@ -13,7 +13,16 @@ internal static class DemoMaterial
     public static string Anchors => Truth;
 
     /// <summary>What follows from each of them, and what contradicts it.</summary>
-    public static string Truth { get; } = Path.Combine(Folder, "world", "truth.jsonl");
+    public static string Truth { get; } = Path.Combine(Folder, "world", "truth.jsonl.gz");
+
+    /// <summary>6,000 triplets of nine languages, of other events: what the adapters were trained on.</summary>
+    public static string Training { get; } = Path.Combine(Folder, "world", "train.csv.gz");
+
+    /// <summary>The checkpoint of the language model, without adapters.</summary>
+    public static string Base { get; } = Path.Combine(Folder, "base");
+
+    /// <summary>The checkpoint of the encoder, which has seen no triplets.</summary>
+    public static string Encoder { get; } = Path.Combine(Folder, "encoder");
 
     /// <summary>How the model is told to translate: its base was trained with that prompt.</summary>
     public static string Pairs { get; } = Path.Combine(Folder, "pairs.json");

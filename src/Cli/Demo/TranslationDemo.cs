@@ -16,7 +16,7 @@ internal static class TranslationDemo
 
     public static async Task<int> RunAsync(string folder, long? limit, CancellationToken cancellationToken)
     {
-        var sentences = ReadWorld(limit);
+        var sentences = await ReadWorldAsync(limit, cancellationToken).ConfigureAwait(false);
         DemoCommand.Headline("1 of 2", $"translate: {Quantities.Count(sentences.Count)} sentences of nine languages into English, in one batch");
         var translations = await TranslateAsync(sentences, cancellationToken).ConfigureAwait(false);
         var file = Path.Combine(folder, "translations.jsonl");
@@ -56,10 +56,12 @@ internal static class TranslationDemo
         return rows;
     }
 
-    private static List<Row> ReadWorld(long? limit)
+    private static async Task<IReadOnlyList<Row>> ReadWorldAsync(long? limit, CancellationToken cancellationToken)
     {
         var rows = new List<Row>();
-        foreach (var line in File.ReadLines(DemoMaterial.Truth))
+        var file = await DataFile.OpenAsync(DemoMaterial.Truth, cancellationToken).ConfigureAwait(false);
+        await using var _ = file.ConfigureAwait(false);
+        await foreach (var line in StrictUtf8.ReadLinesAsync(file.Source, cancellationToken).ConfigureAwait(false))
         {
             using var sentence = JsonDocument.Parse(line);
             string Field(string name) => sentence.RootElement.GetProperty(name).GetString()!;

@@ -40,6 +40,10 @@ internal sealed class AdapterTrainingChoices
         Description = "true: the answer alone is learned; false: the prompt too. Default: true with sent0, false for other columns.",
         HelpName = "BOOL",
     };
+    private readonly Option<bool> _assistantOnly = new("--assistant-only")
+    {
+        Description = "Only what the model has to write is learned: without the mark of its turn, which XL-LoRA learns, too.",
+    };
     private readonly Option<int> _accumulation = Of("--gradient-accumulation", "Batches of a step; 4 in the scripts of XL-LoRA.", "N",
         Defaults.GradientAccumulation);
     private readonly Option<int?> _trainRows = new("--train-rows") { Description = "Only the first N rows.", HelpName = "N" };
@@ -52,6 +56,12 @@ internal sealed class AdapterTrainingChoices
     {
         Description = "Compute layers again for their gradients: less memory, more time.",
     };
+    private readonly Option<string> _basePrecision = new("--base-precision")
+    {
+        Description = "How the base lies in memory: fp32, int8, or nf4 as in QLoRA and XL-LoRA.",
+        HelpName = "NAME",
+        DefaultValueFactory = _ => Name(Defaults.BasePrecision),
+    };
     private readonly Option<string?> _baseName = new("--base-name")
     {
         Description = "What the adapter calls its base, such as google/gemma-3-27b-it. Default: the name of the folder.",
@@ -61,8 +71,9 @@ internal sealed class AdapterTrainingChoices
     public void AddTo(Command command)
     {
         _side.AcceptOnlyFromAmong([.. Sides.Keys]);
+        _basePrecision.AcceptOnlyFromAmong([.. Enum.GetValues<AdapterBasePrecision>().Select(Name)]);
         foreach (var option in (Option[])[_side, _language, _prompts, _rank, _alpha, _dropout, _targets, _maxLength, _completionOnly,
-            _accumulation, _trainRows, _dev, _checkpointing, _baseName])
+            _assistantOnly, _accumulation, _trainRows, _dev, _checkpointing, _basePrecision, _baseName])
             command.Add(option);
     }
 
@@ -77,12 +88,16 @@ internal sealed class AdapterTrainingChoices
         TargetModules = parse.GetValue(_targets) is { Length: > 0 } targets && targets is not [AllLinear] ? targets : null,
         MaxLength = parse.GetValue(_maxLength),
         CompletionOnly = parse.GetValue(_completionOnly),
+        AssistantOnly = parse.GetValue(_assistantOnly),
         GradientAccumulation = parse.GetValue(_accumulation),
         TrainRows = parse.GetValue(_trainRows),
         DevData = parse.GetValue(_dev),
         Checkpointing = parse.GetValue(_checkpointing),
+        BasePrecision = Enum.Parse<AdapterBasePrecision>(parse.GetRequiredValue(_basePrecision), ignoreCase: true),
         BaseModelName = parse.GetValue(_baseName),
     };
+
+    private static string Name(AdapterBasePrecision precision) => precision.ToString().ToLowerInvariant();
 
     private static Option<T> Of<T>(string name, string description, string helpName, T value) => new(name)
     {

@@ -39,6 +39,22 @@ internal sealed class EncoderTrainingChoices
         HelpName = "X",
         DefaultValueFactory = _ => Defaults.HardNegativeWeight,
     };
+    private readonly Option<bool> _doMlm = new("--do-mlm")
+    {
+        Description = "Add the loss of a masked language model, by the head of the checkpoint: hidden tokens are guessed in a second pass.",
+    };
+    private readonly Option<double> _mlmWeight = new("--mlm-weight")
+    {
+        Description = "With --do-mlm: what its loss is multiplied by.",
+        HelpName = "X",
+        DefaultValueFactory = _ => Defaults.MlmWeight,
+    };
+    private readonly Option<double> _mlmProbability = new("--mlm-probability")
+    {
+        Description = "With --do-mlm: share of the tokens that are guessed.",
+        HelpName = "X",
+        DefaultValueFactory = _ => Defaults.MlmProbability,
+    };
     private readonly Option<int> _maxLength = new("--max-length")
     {
         Description = "Longer texts are cut to this many tokens.",
@@ -67,8 +83,8 @@ internal sealed class EncoderTrainingChoices
     public void AddTo(Command command)
     {
         _pooler.AcceptOnlyFromAmong([.. Poolers.Keys]);
-        foreach (var option in (Option[])[_pooler, _mlpOnlyTrain, _temperature, _hardNegativeWeight, _maxLength, _chunkSize, _dropout,
-            _checkpointing, _trainRows, _split, _dev])
+        foreach (var option in (Option[])[_pooler, _mlpOnlyTrain, _temperature, _hardNegativeWeight, _doMlm, _mlmWeight,
+            _mlmProbability, _maxLength, _chunkSize, _dropout, _checkpointing, _trainRows, _split, _dev])
             command.Add(option);
     }
 
@@ -78,6 +94,9 @@ internal sealed class EncoderTrainingChoices
         MlpOnlyTrain = parse.GetValue(_mlpOnlyTrain),
         Temperature = parse.GetValue(_temperature),
         HardNegativeWeight = parse.GetValue(_hardNegativeWeight),
+        MaskedLanguageModeling = parse.GetValue(_doMlm),
+        MlmWeight = parse.GetValue(_mlmWeight),
+        MlmProbability = parse.GetValue(_mlmProbability),
         MaxLength = parse.GetValue(_maxLength),
         ChunkSize = parse.GetValue(_chunkSize),
         Dropout = parse.GetValue(_dropout),

@@ -14,6 +14,8 @@ internal static class EncoderTrainingView
             + (report.StoppedEarly ? " (stopped early)" : "")
             + (report.WeightsOfStep != report.Steps ? $", the weights of step {Quantities.Count(report.WeightsOfStep)}" : "")
             + string.Create(CultureInfo.InvariantCulture, $": loss {report.FirstLoss:0.0000} → {report.LastLoss:0.0000}")
+            + (report is { FirstMlmLoss: { } first, LastMlmLoss: { } last }
+                ? string.Create(CultureInfo.InvariantCulture, $", masked language model {first:0.0000} → {last:0.0000}") : "")
             + $" in {Quantities.Duration(report.Elapsed)} → {report.Folder}");
         foreach (var (before, after) in report.ScoresBefore.Zip(report.ScoresAfter))
             Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Score(before)} → {after.Value:0.0000}"));

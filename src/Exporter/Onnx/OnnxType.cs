@@ -5,6 +5,7 @@ internal enum OnnxType
 {
     Float = 1,
     UInt8 = 2,
+    Int8 = 3,
     Int32 = 6,
     Int64 = 7,
     Bool = 9,
@@ -18,7 +19,7 @@ internal static class OnnxTypes
     {
         OnnxType.Float or OnnxType.Int32 => 4,
         OnnxType.Int64 => 8,
-        OnnxType.UInt8 or OnnxType.Bool => 1,
+        OnnxType.UInt8 or OnnxType.Int8 or OnnxType.Bool => 1,
         _ => 2,
     };
 }

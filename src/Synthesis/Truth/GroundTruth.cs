@@ -18,7 +18,7 @@ public sealed class GroundTruth
     /// <summary>The file that it was read from.</summary>
     internal string FilePath { get; }
 
-    /// <summary>Reads a <c>truth.jsonl</c>.</summary>
+    /// <summary>Reads a <c>truth.jsonl</c>, compressed or not.</summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">A line is malformed, lacks a field, or repeats an anchor.</exception>
     public static async Task<GroundTruth> ReadAsync(string path, CancellationToken cancellationToken = default)
@@ -27,7 +27,8 @@ public sealed class GroundTruth
             throw new FileNotFoundException($"There is no file {path} to read the truth from.", path);
         Dictionary<string, Truth> truths = new(StringComparer.Ordinal);
         int number = 0;
-        await foreach (var line in StrictUtf8.ReadLinesAsync(path, cancellationToken))
+        await using var file = await DataFile.OpenAsync(path, cancellationToken);
+        await foreach (var line in StrictUtf8.ReadLinesAsync(file.Source, cancellationToken))
         {
             number++;
             if (string.IsNullOrWhiteSpace(line))

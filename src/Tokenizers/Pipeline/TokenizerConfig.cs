@@ -5,12 +5,12 @@ namespace XlLoraOnnx.Tokenizers;
 /// <summary>tokenizer_config.json, as far as it concerns ids.</summary>
 /// <param name="ModelMaxLength">Null where the file has none, or the huge number that stands for none.</param>
 internal sealed record TokenizerConfig(
-    string? BosToken, string? EosToken, string? PadToken, string? UnknownToken, int? ModelMaxLength, bool PadsLeft, bool TruncatesLeft,
-    IReadOnlyList<string> AdditionalSpecialTokens)
+    string? BosToken, string? EosToken, string? PadToken, string? UnknownToken, string? MaskToken, int? ModelMaxLength, bool PadsLeft,
+    bool TruncatesLeft, IReadOnlyList<string> AdditionalSpecialTokens)
 {
     public const string FileName = "tokenizer_config.json";
 
-    public static TokenizerConfig Empty { get; } = new(null, null, null, null, null, false, false, []);
+    public static TokenizerConfig Empty { get; } = new(null, null, null, null, null, null, false, false, []);
 
     public static TokenizerConfig Read(string path)
     {
@@ -20,7 +20,7 @@ internal sealed record TokenizerConfig(
         var root = JsonPart.Object(document.RootElement, $"'{path}'");
         return new TokenizerConfig(
             Token(root, "bos_token"), Token(root, "eos_token"), Token(root, "pad_token"), Token(root, "unk_token"),
-            MaxLength(root), IsLeft(root, "padding_side"), IsLeft(root, "truncation_side"),
+            Token(root, "mask_token"), MaxLength(root), IsLeft(root, "padding_side"), IsLeft(root, "truncation_side"),
             [.. Tokens(root, "additional_special_tokens"), .. Tokens(root, "extra_special_tokens")]);
     }
 

@@ -32,6 +32,9 @@ internal sealed class AdapterBatches(
 
     private long RowsPerStep => (long)batchSize * accumulation;
 
+    /// <summary>The longest rows: no batch is larger.</summary>
+    public AdapterBatch Largest => new([.. examples.OrderByDescending(e => e.Ids.Length).Take(batchSize)], padTokenId);
+
     /// <param name="step">From 0, over all epochs.</param>
     public AdapterStep Step(long step)
     {

@@ -42,9 +42,11 @@ internal static class AdapterCard
             + $"{CardText.Code(data.Prompt.AnswerColumn)} after {CardText.Code(data.Prompt.QuestionColumn)}");
         yield return ("SHA-256 of the data", CardText.Code(data.Sha256));
         yield return ("base", CardText.Inline(parts.Source.BaseName));
+        yield return ("precision of the base in training", parts.Options.BasePrecision.ToString().ToLowerInvariant());
         yield return ("fingerprint of the base", CardText.Code(baseFingerprint));
         yield return ("language in the prompt", CardText.Inline(parts.Options.Language));
-        yield return ("what is learned", parts.Examples.CompletionOnly ? "the answer alone" : "prompt and answer");
+        yield return ("what is learned", parts.Options.AssistantOnly ? "the answer, up to the token that ends it"
+            : parts.Examples.CompletionOnly ? "the answer, and the marks of its turn" : "prompt and answer");
         yield return ("tokens of a row",
             $"up to {CardText.Number(parts.Options.MaxLength)}; {CardText.Number(parts.Examples.Tokens)} in all");
     }

@@ -79,8 +79,8 @@ internal sealed class AdapterExamples
             for (var row = range.Item1; row < range.Item2; row++)
             {
                 var prompt = data.Prompt.Fill(options.Language, data[row].Question);
-                encoded[row] = completionOnly
-                    ? encoder.Encode(prompt, data[row].Answer)
+                encoded[row] = options.AssistantOnly ? encoder.EncodeAnswer(prompt, data[row].Answer)
+                    : completionOnly ? encoder.Encode(prompt, data[row].Answer)
                     : (encoder.EncodeWhole(prompt, data[row].Answer), 0);
             }
         }
@@ -103,7 +103,7 @@ internal sealed class AdapterExamples
     }
 
     private static bool IsCompletionOnly(AdapterData data, AdapterTrainingOptions options) =>
-        options.CompletionOnly ?? !data.Prompt.IsOfLanguage;
+        options.AssistantOnly || (options.CompletionOnly ?? !data.Prompt.IsOfLanguage);
 
     private static int[] Cut(int[] ids, int maxLength) => ids.Length <= maxLength ? ids : ids[..maxLength];
 

@@ -5,7 +5,10 @@ namespace XlLoraOnnx.Training;
 /// <param name="Scale">alpha / r.</param>
 /// <param name="Dropout"><c>lora_dropout</c>.</param>
 /// <param name="Checkpointing">Layers are computed again for their gradients, and only the states between them kept.</param>
-internal sealed record AdapterGraphSettings(int Rank, double Scale, double Dropout = 0, bool Checkpointing = false);
+internal sealed record AdapterGraphSettings(int Rank, double Scale, double Dropout = 0, bool Checkpointing = false)
+{
+    public AdapterBasePrecision BasePrecision { get; init; }
+}
 
 /// <summary>
 /// A batch of texts to the loss of the tokens that are to be learned, and the gradients of A and B of every linear module (LoRA,
@@ -47,6 +50,7 @@ internal static class AdapterGraph
         {
             Dropout = DropoutRates.OfLora(settings.Dropout),
             LoraScale = settings.Scale,
+            Quantization = WeightQuantization.Of(settings.BasePrecision),
         });
         graph.Input(Labels, OnnxType.Int64, "logits_rows");
         graph.Input(LossScale, OnnxType.Float);

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Microsoft.ML.OnnxRuntime;
 
 namespace XlLoraOnnx.Training;
@@ -7,19 +6,26 @@ namespace XlLoraOnnx.Training;
 internal sealed class AdapterTask : ITrainingTask, IDisposable
 {
     private readonly AdapterTaskParts _parts;
-    private readonly List<Parameter> _frozen;
+    private readonly FrozenWeights _frozen;
+    private readonly Parameter[] _missing;
     private readonly Parameter[] _inputs;
     private readonly StepSession _session;
     private readonly Lazy<StepSession> _evaluation;
 
     public AdapterTask(AdapterTaskParts parts)
+        : this(parts, new FrozenWeights(parts.Base, parts.Options.BasePrecision))
+    {
+    }
+
+    /// <param name="frozen">Weights of the base, which become the task's own.</param>
+    public AdapterTask(AdapterTaskParts parts, FrozenWeights frozen)
     {
         _parts = parts;
         var (training, seed) = (parts.Training, (ulong)parts.Training.Seed);
         var source = parts.Base.Graph;
         var (graph, gradients) = AdapterGraph.Step(source, parts.GraphSettings, parts.Parameters);
-        _frozen = [.. Weights(source), .. Missing(parts)];
-        _inputs = [.. _frozen, .. parts.Parameters];
+        (_frozen, _missing) = (frozen, [.. Missing(parts)]);
+        _inputs = [.. _frozen.Floats, .. _missing, .. parts.Parameters];
         _session = new StepSession(graph, gradients, training.Threads, seed);
         _evaluation = new(() => new StepSession(AdapterGraph.Evaluation(source, parts.GraphSettings, parts.Parameters),
             StepSession.NoGradients, training.Threads, seed));
@@ -59,32 +65,30 @@ internal sealed class AdapterTask : ITrainingTask, IDisposable
         _session.Dispose();
         if (_evaluation.IsValueCreated)
             _evaluation.Value.Dispose();
-        _frozen.ForEach(p => p.Dispose());
+        _frozen.Dispose();
+        foreach (var parameter in _missing)
+            parameter.Dispose();
     }
+
+    /// <summary>Of the shapes of a graph, for a batch.</summary>
+    public static IReadOnlyDictionary<string, long> Symbols(AdapterBatch batch) => new Dictionary<string, long>
+    {
+        ["batch_size"] = batch.Rows,
+        ["sequence_length"] = batch.Length,
+        ["logits_rows"] = batch.Labels.Length,
+    };
 
     private StepFeed Feed(StepSession session, AdapterBatch batch, float scale, long step, int part)
     {
-        var feed = new StepFeed(_inputs);
+        var feed = new StepFeed(_inputs, _frozen.Quantized);
         long[] shape = [batch.Rows, batch.Length];
         feed.Add("input_ids", OrtValue.CreateTensorValueFromMemory(batch.InputIds, shape));
         feed.Add("attention_mask", OrtValue.CreateTensorValueFromMemory(batch.AttentionMask, shape));
         feed.Add(AdapterGraph.LogitsIndices, OrtValue.CreateTensorValueFromMemory(batch.LogitsIndices, [batch.LogitsIndices.Length]));
         feed.Add(AdapterGraph.Labels, OrtValue.CreateTensorValueFromMemory(batch.Labels, [batch.Labels.Length]));
         feed.Add(AdapterGraph.LossScale, OrtValue.CreateTensorValueFromMemory(new[] { scale }, []));
-        var symbols = new Dictionary<string, long> { ["batch_size"] = batch.Rows, ["sequence_length"] = batch.Length };
-        session.AddMasks(feed, symbols, step, part);
+        session.Prepare(feed, Symbols(batch), step, part);
         return feed;
-    }
-
-    /// <summary>The base and its rotary caches, as they are.</summary>
-    private static IEnumerable<Parameter> Weights(OnnxGraph graph)
-    {
-        foreach (var tensor in graph.ExternalTensors)
-        {
-            var weight = new Parameter(tensor.Proto.Name, [.. tensor.Proto.Dims]);
-            tensor.Source.Fill(0, checked((int)tensor.Source.Rows), MemoryMarshal.AsBytes(weight.Values));
-            yield return weight;
-        }
     }
 
     /// <summary>Modules without factors have such as are of rank 0.</summary>

@@ -27,7 +27,13 @@ internal sealed record AdapterTaskParts
 
     public PeftSource Source => new(Options.BaseModelName ?? Base.Name, Base.Text, Base.Slots, Options);
 
-    public AdapterGraphSettings GraphSettings => new(Options.Rank, Options.Scale, Options.Dropout, Options.Checkpointing);
+    public AdapterGraphSettings GraphSettings => new(Options.Rank, Options.Scale, Options.Dropout, Options.Checkpointing)
+    {
+        BasePrecision = Options.BasePrecision,
+    };
+
+    /// <summary>What somebody should know of the base and the data.</summary>
+    public IReadOnlyList<string> Notices => [.. Base.Notices, .. Examples.Notices];
 
     /// <summary>Which rows a step is of, for what went wrong with it.</summary>
     public string Describe(AdapterBatch batch) =>

@@ -38,6 +38,25 @@ public static class AdapterTrainer
             training ?? AdapterTrainingOptions.TrainingDefaults, CreateTask, progress, cancellationToken), cancellationToken);
     }
 
+    /// <summary>What a training would take, in memory and time. Nothing is written; some steps are made, and their weights thrown
+    /// away.</summary>
+    /// <param name="modelFolder">As for <see cref="TrainAsync"/>.</param>
+    /// <param name="dataPath">As for <see cref="TrainAsync"/>.</param>
+    /// <param name="options">Null for the defaults.</param>
+    /// <param name="training">Null for <see cref="AdapterTrainingOptions.TrainingDefaults"/>.</param>
+    /// <exception cref="InvalidDataException">A file is malformed, or the data has rows that cannot be trained on.</exception>
+    /// <exception cref="NotSupportedException">The checkpoint is of another kind.</exception>
+    /// <exception cref="ArgumentException">An option is out of its range.</exception>
+    /// <exception cref="NotFiniteLossException">The loss of a first step is no number.</exception>
+    public static Task<TrainingPlan> PlanAsync(string modelFolder, string dataPath, AdapterTrainingOptions? options = null,
+        TrainingOptions? training = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(modelFolder);
+        ArgumentException.ThrowIfNullOrEmpty(dataPath);
+        return OwnThread.RunAsync(() => Plan(modelFolder, dataPath, options ?? new AdapterTrainingOptions(),
+            training ?? AdapterTrainingOptions.TrainingDefaults, cancellationToken), cancellationToken);
+    }
+
     /// <param name="createTask">Makes the graphs; what it makes is disposed of here, if it can be.</param>
     internal static AdapterTrainingReport Train(string modelFolder, string dataPath, string outputFolder, AdapterTrainingOptions options,
         TrainingOptions training, Func<AdapterTaskParts, ITrainingTask> createTask, IProgress<TrainingProgress>? progress = null,
@@ -47,6 +66,27 @@ public static class AdapterTrainer
         options.Validate();
         training.Validate();
         var output = PartialFolder.CheckFree(outputFolder);
+        return WithParts(modelFolder, dataPath, options, training,
+            (parts, fingerprint) => Train(parts, output, fingerprint, createTask, progress, cancellationToken) with
+            {
+                Elapsed = Stopwatch.GetElapsedTime(start),
+            }, cancellationToken);
+    }
+
+    private static TrainingPlan Plan(string modelFolder, string dataPath, AdapterTrainingOptions options, TrainingOptions training,
+        CancellationToken cancellationToken)
+    {
+        var process = Environment.WorkingSet;
+        options.Validate();
+        training.Validate();
+        return WithParts(modelFolder, dataPath, options, training,
+            (parts, _) => AdapterTrainingPlan.Make(parts, process, cancellationToken), cancellationToken);
+    }
+
+    /// <summary>Reads everything but the weights of the base, and gives it away as long as it is open.</summary>
+    private static T WithParts<T>(string modelFolder, string dataPath, AdapterTrainingOptions options, TrainingOptions training,
+        Func<AdapterTaskParts, string, T> use, CancellationToken cancellationToken)
+    {
         using var model = AdapterBase.Open(modelFolder);
         var slots = LoraParameters.Select(model.Slots, options.TargetModules);
         var examples = Read(model, modelFolder, dataPath, options, cancellationToken);
@@ -69,10 +109,7 @@ public static class AdapterTrainer
                 Fingerprint = $"base={fingerprint} data={examples.Data.Fingerprint} dev={dev?.Data.Fingerprint ?? "none"} "
                     + options.Identity,
             };
-            return Train(parts, output, fingerprint, createTask, progress, cancellationToken) with
-            {
-                Elapsed = Stopwatch.GetElapsedTime(start),
-            };
+            return use(parts, fingerprint);
         }
         finally
         {
@@ -140,7 +177,8 @@ public static class AdapterTrainer
             ScoresAfter = evaluations.FirstOrDefault(e => e.Step == result.WeightsOfStep)?.Scores ?? [],
             Elapsed = TimeSpan.Zero,
             ResumedFrom = result.ResumedFrom,
-            Notices = [.. parts.Base.Notices, .. parts.Examples.Notices],
+            BasePrecision = parts.Options.BasePrecision,
+            Notices = parts.Notices,
         };
     }
 

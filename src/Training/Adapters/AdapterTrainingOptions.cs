@@ -48,12 +48,21 @@ public sealed record AdapterTrainingOptions
     /// <c>sent0</c>, and false with <c>inputs</c> and <c>targets</c> or <c>prompt</c> and <c>completion</c>.</summary>
     public bool? CompletionOnly { get; init; }
 
+    /// <summary>Whether only what the model has to write is learned: the answer and the token that ends it, without the mark of its turn,
+    /// which the generation prompt gives (<c>assistant_only_loss</c>).</summary>
+    /// <remarks>XL-LoRA learns the mark, too. A base that was never trained on it learns better without.</remarks>
+    public bool AssistantOnly { get; init; }
+
     /// <summary>Batches of a step (<c>gradient_accumulation_steps</c>, 1; 4 in the scripts of XL-LoRA).</summary>
     public int GradientAccumulation { get; init; } = 1;
 
     /// <summary>Whether layers are computed again for their gradients, and only the states between them kept (arXiv 1604.06174;
     /// <c>gradient_checkpointing</c>, which XL-LoRA has on).</summary>
     public bool Checkpointing { get; init; }
+
+    /// <summary>How the linear modules of the base lie in memory (<c>load_in_4bit</c> with NF4 and double quantisation in
+    /// XL-LoRA).</summary>
+    public AdapterBasePrecision BasePrecision { get; init; }
 
     /// <summary>The first so many rows, in the order of the file (<c>--train_dataset_size</c>); null for all.</summary>
     public int? TrainRows { get; init; }
@@ -73,7 +82,9 @@ public sealed record AdapterTrainingOptions
         $"side={Word(Side)} language={Part(Language)} prompt_set={PromptSet} r={Rank} lora_alpha={Alpha} lora_dropout={Dropout}")
         + FormattableString.Invariant($" target_modules={Part(string.Join(',', TargetModules ?? ["all-linear"]))} max_length={MaxLength}")
         + FormattableString.Invariant($" completion_only_loss={CompletionOnly?.ToString() ?? "default"}")
-        + FormattableString.Invariant($" gradient_accumulation={GradientAccumulation} checkpointing={Checkpointing}");
+        + (AssistantOnly ? " assistant_only_loss=True" : "")
+        + FormattableString.Invariant($" gradient_accumulation={GradientAccumulation} checkpointing={Checkpointing}")
+        + (BasePrecision == AdapterBasePrecision.Fp32 ? "" : $" base_precision={BasePrecision.ToString().ToLowerInvariant()}");
 
     /// <summary>Checks every value against its range.</summary>
     /// <exception cref="ArgumentException">Values are out of their ranges; the message names all of them.</exception>
@@ -104,10 +115,15 @@ public sealed record AdapterTrainingOptions
             yield return $"{nameof(Alpha)} is {Alpha.ToString(CultureInfo.InvariantCulture)}; it must be a number above 0.";
         if (!(Dropout is >= 0 and < 1))
             yield return $"{nameof(Dropout)} is {Dropout.ToString(CultureInfo.InvariantCulture)}; it must be at least 0 and below 1.";
+        if (AssistantOnly && CompletionOnly == false)
+            yield return $"{nameof(AssistantOnly)} is true and {nameof(CompletionOnly)} false; a prompt is learned or it is not.";
         if (string.IsNullOrWhiteSpace(Language))
             yield return $"{nameof(Language)} is empty; it must be the English name of a language, for example English.";
         if (Side is { } side && !Enum.IsDefined(side))
             yield return $"{nameof(Side)} is {side}; it must be one of {string.Join(", ", Enum.GetNames<AdapterSide>())}.";
+        if (!Enum.IsDefined(BasePrecision))
+            yield return $"{nameof(BasePrecision)} is {BasePrecision}; it must be one of "
+                + $"{string.Join(", ", Enum.GetNames<AdapterBasePrecision>())}.";
         if (TargetModules is { } modules && (modules.Count == 0 || modules.Any(string.IsNullOrWhiteSpace)))
             yield return $"{nameof(TargetModules)} is [{string.Join(", ", modules)}]; it must hold names of modules, or be null for all.";
     }

@@ -18,6 +18,9 @@ public sealed record AdapterTrainingReport
     /// <summary>Numbers that were trained.</summary>
     public required long Parameters { get; init; }
 
+    /// <summary>How the linear modules of the base lay in memory.</summary>
+    public AdapterBasePrecision BasePrecision { get; init; }
+
     /// <summary>Optimizer steps that were made, those before the run was taken up included.</summary>
     public required long Steps { get; init; }
 

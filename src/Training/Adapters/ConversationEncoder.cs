@@ -46,9 +46,26 @@ internal sealed class ConversationEncoder
     /// <summary>Of the whole conversation alone, for those that are learned whole.</summary>
     public int[] EncodeWhole(string prompt, string answer) => Encode([new("user", prompt), new("assistant", answer)]);
 
-    private int[] Encode(ChatTurn[] turns)
+    /// <summary>What a model that is asked has to write, and nothing else: from the end of the generation prompt to the token that ends the
+    /// turn, after which nothing is read.</summary>
+    /// <returns>The conversation up to that token, and how many of its ids the model is given.</returns>
+    /// <exception cref="NotSupportedException">The conversation does not begin with its generation prompt.</exception>
+    public (int[] Ids, int PromptLength) EncodeAnswer(string prompt, string answer)
     {
-        int[] ids = [.. _tokenizer.EncodeToIds(_template.Render(turns, now: null, addGenerationPrompt: false))];
+        ChatTurn[] turns = [new("user", prompt), new("assistant", answer)];
+        var ids = Encode(turns);
+        var promptIds = Encode(turns[..1], addGenerationPrompt: true);
+        if (!ids.AsSpan().StartsWith(promptIds))
+            throw new NotSupportedException($"The chat template of '{_folder}' asks for an answer otherwise than it writes one: the "
+                + $"{promptIds.Length} ids of the generation prompt are not the first of the {ids.Length} of the conversation. Learn what "
+                + "comes after the prompt (AssistantOnly false), or give the folder another chat_template.jinja.");
+        var end = Array.FindLastIndex(ids, SpecialTokens.Contains);
+        return (end >= promptIds.Length ? ids[..(end + 1)] : ids, promptIds.Length);
+    }
+
+    private int[] Encode(ChatTurn[] turns, bool addGenerationPrompt = false)
+    {
+        int[] ids = [.. _tokenizer.EncodeToIds(_template.Render(turns, now: null, addGenerationPrompt))];
         // as the runtime does it: exactly one, whether the template prints it or not
         return _bos is { } bos ? [bos, .. ids.AsSpan().TrimStart(bos)] : ids;
     }

@@ -27,6 +27,14 @@ internal sealed class TripletBatches
 
     public int StepsPerEpoch => (Data.Rows + _batchSize - 1) / _batchSize;
 
+    /// <summary>The rows with the longest texts: no batch is larger.</summary>
+    public EncoderBatch Largest => Of([.. Enumerable.Range(0, Data.Rows)
+        .OrderByDescending(row => Enumerable.Range(0, TextsPerRow).Max(side => _triplets[row, side].Length)).Take(_batchSize)]);
+
+    /// <summary>Different ids in all texts.</summary>
+    public int DistinctTokens => Enumerable.Range(0, Data.Rows)
+        .SelectMany(row => Enumerable.Range(0, TextsPerRow).SelectMany(side => _triplets[row, side])).Distinct().Count();
+
     /// <param name="step">From 0, over all epochs.</param>
     public EncoderBatch this[long step]
     {

@@ -15,7 +15,8 @@ internal sealed class CheckpointParameters : IDisposable
 
     /// <summary>Reads every initializer of the graph that is made of tensors; caches that it computes are none.</summary>
     /// <param name="weights">After the plan.</param>
-    public CheckpointParameters(TextWeights weights, OnnxGraph graph)
+    /// <param name="tied">The table that a head multiplies with; null for none.</param>
+    public CheckpointParameters(TextWeights weights, OnnxGraph graph, string? tied = null)
     {
         var targets = weights.Taken.GroupBy(t => t.FirstTarget).ToDictionary(g => g.Key, g => g.ToArray());
         try
@@ -25,7 +26,7 @@ internal sealed class CheckpointParameters : IDisposable
                 if (!targets.TryGetValue(initializer.Proto.Name, out var parts))
                     continue;
                 var name = initializer.Proto.Name;
-                var parameter = new Parameter(name, [.. initializer.Proto.Dims], IsTable(graph, name));
+                var parameter = new Parameter(name, [.. initializer.Proto.Dims], IsTable(graph, name), name == tied);
                 _all.Add(parameter);
                 Fill(parameter, initializer.Source);
                 AddPlaces(parameter, parts, initializer.Source.ReadsColumns);

@@ -96,9 +96,14 @@ internal static class EncoderCard
         var dropout = parts.Dropout;
         yield return ("dropout", $"embeddings {Number(dropout.Embeddings)}, attention {Number(dropout.Attention)}, attention output "
             + $"{Number(dropout.AttentionOutput)}, MLP {Number(dropout.Mlp)}");
+        if (options.MaskedLanguageModeling)
+            yield return ("masked language model", $"its loss added, times {Number(options.MlmWeight)}; {Number(options.MlmProbability)} "
+                + "of the tokens; its head is not here");
         yield return ("seed", training.Seed.ToString(CultureInfo.InvariantCulture));
         yield return ("loss of the first step", Number(report.FirstLoss));
         yield return ("loss of the last step", Number(report.LastLoss));
+        if (report is { FirstMlmLoss: { } first, LastMlmLoss: { } last })
+            yield return ("loss of the masked language model, first and last step", $"{Number(first)}, {Number(last)}");
         yield return ("time", $"{report.Elapsed:hh\\:mm\\:ss}" + (report.ResumedFrom is { } step
             ? $" since it was taken up after step {CardText.Number(step)}" : ""));
     }

@@ -77,6 +77,9 @@ internal sealed class EncoderCheckpoint : IDisposable
     /// <summary>In the order of the files.</summary>
     public IReadOnlyList<(ITensorFile File, SafetensorsTensor Tensor)> Tensors => _files.Tensors;
 
+    /// <summary>The initializer that words are looked up in, [vocabulary, hidden].</summary>
+    public string WordTable => Graph.Proto.Node.Single(n => n.OpType == "Gather" && n.Input[1] == "input_ids").Input[0];
+
     /// <summary>What somebody should know who takes this folder for training.</summary>
     public IEnumerable<string> Notices
     {
@@ -88,6 +91,21 @@ internal sealed class EncoderCheckpoint : IDisposable
                 yield return $"The model writes \"{prompt}\" before texts; training reads texts as they are, and the trained model writes "
                     + "nothing.";
         }
+    }
+
+    /// <summary>Whether there is a tensor of this name, whatever prefix the files give it.</summary>
+    public bool Has(string name) => Weights.Contains(name);
+
+    /// <summary>Reads a tensor that is no part of the graph: one of a head.</summary>
+    /// <exception cref="InvalidDataException">It has another shape, or another type.</exception>
+    public void Read(string name, ReadOnlySpan<long> shape, Span<float> destination)
+    {
+        var (file, tensor) = Tensors.Single(t => TextWeights.Canonical(t.Tensor.Name) == name);
+        if (!shape.SequenceEqual([.. tensor.Shape]) || !FloatConversion.IsSupported(tensor.DType))
+            throw new InvalidDataException($"'{file.Path}': tensor '{tensor.Name}' is {tensor.DType} {tensor.ShapeText}, expected F32, "
+                + $"F16 or BF16 of shape [{string.Join(", ", shape.ToArray())}].");
+        var stored = new CheckpointTensor(file, tensor);
+        stored.ReadRows(0, checked((int)stored.Rows), destination);
     }
 
     /// <summary>Of the weights, as an export records it.</summary>

@@ -16,10 +16,14 @@ internal sealed record ContrastiveSettings(string Pooled, int Texts, double Temp
     public (Parameter Weight, Parameter Bias)? Mlp { get; init; }
 }
 
-/// <summary>The graphs of a contrastive step of an encoder, in the exporter's own terms.</summary>
+/// <summary>The graphs of a contrastive step of an encoder, and of the masked language model beside it, in the exporter's own terms.</summary>
 internal static class EncoderGraphs
 {
     public const string Loss = "loss", Logits = "logits", Vectors = "vectors", VectorGradient = "vector_gradient";
+    /// <summary>int64 [guesses]: tokens of [texts · length] that a masked language model guesses, and what they are.</summary>
+    public const string GuessPlaces = "guess_places", GuessLabels = "guess_labels";
+    /// <summary>float, a scalar: 1 / guesses of the whole batch, of which a run may be a part.</summary>
+    public const string GuessScale = "guess_scale";
     private const string Rows = "rows";
 
     /// <summary>Ids of a batch to its loss, and the gradient of each parameter.</summary>
@@ -78,6 +82,23 @@ internal static class EncoderGraphs
         return (graph, AddGradients(graph, source, Vectors, VectorGradient, settings, parameters));
     }
 
+    /// <summary>Ids with tokens hidden to what it costs to guess them, and the gradients of that times a weight (masked language model,
+    /// arXiv 1810.04805). Logits are of the guessed tokens alone: a vocabulary may have a quarter of a million.</summary>
+    public static (TrainingGraph Graph, IReadOnlyDictionary<string, IReadOnlyList<GradientOutput>> Gradients) Guesses(OnnxGraph source,
+        ContrastiveSettings settings, LanguageModelHead head, double weight, IReadOnlyList<Parameter> parameters)
+    {
+        const string Last = "last_hidden_state";
+        var graph = WrittenOut.Of(source, [Last],
+            new WritingSettings(symbol => symbol == "batch_size" ? Rows : symbol) { Dropout = settings.Dropout });
+        graph.Input(GuessPlaces, OnnxType.Int64, "guesses");
+        graph.Input(GuessLabels, OnnxType.Int64, "guesses");
+        graph.Input(GuessScale, OnnxType.Float);
+        var states = graph.Add("Reshape", [Last, graph.Constants(-1, graph.Shapes[Last][^1].Value)]);
+        var logits = head.Add(graph, graph.Add("Gather", [states, GuessPlaces], TrainingGraph.Int("axis", 0)));
+        Name(graph, CrossEntropy.Add(graph, logits, GuessLabels, GuessScale), Loss);
+        return (graph, AddGradients(graph, source, Loss, graph.Constant((float)weight), settings, parameters));
+    }
+
     private static void AddLoss(TrainingGraph graph, string vectors, ContrastiveSettings settings)
     {
         var (loss, logits) = ContrastiveLoss.Add(
@@ -90,7 +111,7 @@ internal static class EncoderGraphs
         string value, string seed, ContrastiveSettings settings, IReadOnlyList<Parameter> parameters)
     {
         var gradients = ReverseMode.Add(graph, value, seed, [.. parameters.Select(p => p.Name)],
-            [.. parameters.Where(p => p.IsTable).Select(p => p.Name)], settings.Checkpointing ? States(source) : []);
+            [.. parameters.Where(p => p.IsLookedUp).Select(p => p.Name)], settings.Checkpointing ? States(source) : []);
         foreach (var output in gradients.Values.SelectMany(g => g))
         {
             graph.Output(output.Value);

@@ -9,7 +9,8 @@ namespace XlLoraOnnx.Training;
 internal sealed class EncoderSteps : IDisposable
 {
     private readonly ContrastiveSettings _settings;
-    private readonly IReadOnlyList<Parameter> _parameters;
+    private readonly OnnxGraph _source;
+    private readonly IReadOnlyList<Parameter> _parameters, _inputs, _fixed;
     private readonly int? _chunkTexts;
     private readonly int _hidden;
     private readonly Lazy<StepSession> _whole, _forward, _vectors, _loss, _backward;
@@ -21,7 +22,9 @@ internal sealed class EncoderSteps : IDisposable
     public EncoderSteps(OnnxGraph source, ContrastiveSettings settings, IReadOnlyList<Parameter> parameters, int? chunkTexts, int threads,
         ulong seed)
     {
-        (_settings, _parameters, _chunkTexts) = (settings, parameters, chunkTexts);
+        (_source, _settings, _parameters, _chunkTexts) = (source, settings, parameters, chunkTexts);
+        _fixed = FixedTensors.Of(source, parameters);
+        _inputs = [.. parameters, .. _fixed];
         _hidden = (int)source.Proto.Output.First(o => o.Name == settings.Pooled).Type.TensorType.Shape.Dim[^1].DimValue;
         var alone = settings with { Texts = 1 };
         _whole = Later(() => EncoderGraphs.Step(source, settings, parameters));
@@ -57,10 +60,22 @@ internal sealed class EncoderSteps : IDisposable
         return _vectors.Value.Run(feed, EncoderGraphs.Vectors, []);
     }
 
+    /// <summary>What the graph that takes most takes for a batch, estimated from its shapes.</summary>
+    public WorkMemory Memory(EncoderBatch batch)
+    {
+        var isWhole = _chunkTexts is not { } texts || texts >= batch.Count;
+        var (graph, _) = isWhole ? EncoderGraphs.Step(_source, _settings, _parameters)
+            : EncoderGraphs.Backward(_source, _settings with { Texts = 1 }, _parameters);
+        var rows = isWhole ? batch.Count / _settings.Texts : _chunkTexts!.Value;
+        return WorkMemory.Of(graph, Symbols(rows, batch.Length), isWhole ? EncoderGraphs.Logits : null);
+    }
+
     public void Dispose()
     {
         foreach (var session in new[] { _whole, _forward, _vectors, _loss, _backward }.Where(s => s.IsValueCreated))
             session.Value.Dispose();
+        foreach (var tensor in _fixed)
+            tensor.Dispose();
     }
 
     private float ComputeInChunks(EncoderBatch batch, int chunkTexts, long step, IReadOnlyList<ParameterGradient> gradients,
@@ -91,20 +106,23 @@ internal sealed class EncoderSteps : IDisposable
     {
         using var feed = new StepFeed([]);
         feed.Add(EncoderGraphs.Vectors, OrtValue.CreateTensorValueFromMemory(vectors, [texts, _hidden]));
+        _loss.Value.Prepare(feed, Symbols(texts / _settings.Texts, length: 0), step: 0, part: 0);
         var (loss, gradients) = _loss.Value.Run(feed, EncoderGraphs.Loss, EncoderGraphs.VectorGradient);
         return (loss[0], gradients);
     }
 
     private StepFeed Feed(StepSession session, EncoderBatch batch, long step, int part)
     {
-        var feed = new StepFeed(_parameters);
+        var feed = new StepFeed(_inputs);
         long[] shape = [batch.Count, batch.Length];
         feed.Add("input_ids", OrtValue.CreateTensorValueFromMemory(batch.InputIds, shape));
         feed.Add("attention_mask", OrtValue.CreateTensorValueFromMemory(batch.AttentionMask, shape));
         feed.Add("token_type_ids", OrtValue.CreateTensorValueFromMemory(new long[batch.InputIds.Length], shape));
         // all texts of a row go through the graph of whole batches together, and one by one through the others
         var rows = _whole.IsValueCreated && session == _whole.Value ? batch.Count / _settings.Texts : batch.Count;
-        session.AddMasks(feed, new Dictionary<string, long> { ["rows"] = rows, ["sequence_length"] = batch.Length }, step, part);
+        session.Prepare(feed, Symbols(rows, batch.Length), step, part);
         return feed;
     }
+
+    private static Dictionary<string, long> Symbols(int rows, int length) => new() { ["rows"] = rows, ["sequence_length"] = length };
 }

@@ -7,6 +7,7 @@ internal sealed class EncoderTask : ITrainingTask, IDisposable
 {
     private readonly EncoderTaskParts _parts;
     private readonly EncoderSteps _steps;
+    private readonly LanguageModelSteps? _languageModel;
 
     /// <exception cref="NotSupportedException">What is asked for has no graph in training.</exception>
     public EncoderTask(EncoderTaskParts parts)
@@ -14,10 +15,8 @@ internal sealed class EncoderTask : ITrainingTask, IDisposable
         _parts = parts;
         var (options, training, dropout) = (parts.Options, parts.Training, parts.Dropout);
         var rates = new DropoutRates(dropout.Embeddings, dropout.Attention, dropout.AttentionOutput, dropout.Mlp);
-        if (parts.Checkpoint.Family == "modernbert" && rates != default)
-            throw new NotSupportedException($"'{parts.Checkpoint.Folder}' is a ModernBERT whose config.json drops out, which has no graph in "
-                + "training. Give a dropout of 0, as the published ones have it.");
-        Parameters = [.. parts.Parameters.All, .. parts.Head is { } head ? (Parameter[])[head.Weight, head.Bias] : []];
+        Parameters = [.. parts.Parameters.All, .. parts.Head is { } head ? (Parameter[])[head.Weight, head.Bias] : [],
+            .. parts.LanguageModel?.Parameters ?? []];
         var settings = new ContrastiveSettings(
             options.Pooler.Output(), parts.Batches.TextsPerRow, options.Temperature, options.HardNegativeWeight)
         {
@@ -27,6 +26,7 @@ internal sealed class EncoderTask : ITrainingTask, IDisposable
         };
         _steps = new EncoderSteps(
             parts.Checkpoint.Graph, settings, Parameters, options.ChunkSize, training.Threads, (ulong)training.Seed);
+        _languageModel = parts.LanguageModel is null ? null : new LanguageModelSteps(parts, settings, Parameters);
     }
 
     public IReadOnlyList<Parameter> Parameters { get; }
@@ -39,14 +39,23 @@ internal sealed class EncoderTask : ITrainingTask, IDisposable
     {
         var batch = _parts.Batches[step];
         var loss = _steps.ComputeGradients(batch, step, gradients, cancellationToken);
+        var guesses = _languageModel?.ComputeGradients(batch, step, gradients, cancellationToken);
+        loss += (float)_parts.Options.MlmWeight * guesses ?? 0;
         if (!float.IsFinite(loss))
             throw new NotFiniteLossException(Refusal(step, batch, loss));
-        return new StepLoss(loss, batch.Rows.Count, batch.Tokens);
+        return new StepLoss(loss, batch.Rows.Count, batch.Tokens, guesses);
     }
 
     public IReadOnlyList<DevScore> Evaluate(CancellationToken cancellationToken) => _parts.Evaluate(_steps.Embed, cancellationToken);
 
-    public void Dispose() => _steps.Dispose();
+    /// <summary>What a step of a batch takes, estimated, without the masked-language-model loss.</summary>
+    public WorkMemory Memory(EncoderBatch batch) => _steps.Memory(batch);
+
+    public void Dispose()
+    {
+        _steps.Dispose();
+        _languageModel?.Dispose();
+    }
 
     /// <summary>With the rows, and the first layer whose vectors are no numbers.</summary>
     private string Refusal(long step, EncoderBatch batch, float loss)

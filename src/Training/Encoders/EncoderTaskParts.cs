@@ -11,6 +11,9 @@ internal sealed record EncoderTaskParts
     /// <summary>There with <see cref="EncoderPooler.Cls"/> alone.</summary>
     public required MlpHead? Head { get; init; }
 
+    /// <summary>There with <see cref="EncoderTrainingOptions.MaskedLanguageModeling"/> alone.</summary>
+    public LanguageModelHead? LanguageModel { get; init; }
+
     public required TripletBatches Batches { get; init; }
 
     public required DevSets DevSets { get; init; }
@@ -23,6 +26,10 @@ internal sealed record EncoderTaskParts
     public required string Fingerprint { get; init; }
 
     public EncoderDropout Dropout => Checkpoint.Dropout.With(Options.Dropout);
+
+    /// <summary>What somebody should know of the model and the data.</summary>
+    public IReadOnlyList<string> Notices =>
+        [.. Checkpoint.Notices, .. Batches.Data.Notice is { } notice ? [notice] : (string[])[]];
 
     /// <summary>Scores on the dev sets.</summary>
     /// <param name="embed">Vectors of a batch, [texts, dimension], with the weights as they are and without dropout.</param>

@@ -37,6 +37,25 @@ public static class EncoderTrainer
             training ?? new TrainingOptions(), CreateTask, progress, cancellationToken), cancellationToken);
     }
 
+    /// <summary>What a training would take, in memory and time. Nothing is written; some steps are made, and their weights thrown
+    /// away.</summary>
+    /// <param name="modelFolder">As for <see cref="TrainAsync"/>.</param>
+    /// <param name="dataPath">As for <see cref="TrainAsync"/>.</param>
+    /// <param name="options">Null for the defaults.</param>
+    /// <param name="training">Null for the defaults.</param>
+    /// <exception cref="InvalidDataException">A file is malformed, or the data has rows that cannot be trained on.</exception>
+    /// <exception cref="NotSupportedException">The checkpoint is of another kind.</exception>
+    /// <exception cref="ArgumentException">An option is out of its range.</exception>
+    /// <exception cref="NotFiniteLossException">The loss of a first step is no number.</exception>
+    public static Task<TrainingPlan> PlanAsync(string modelFolder, string dataPath, EncoderTrainingOptions? options = null,
+        TrainingOptions? training = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(modelFolder);
+        ArgumentException.ThrowIfNullOrEmpty(dataPath);
+        return OwnThread.RunAsync(() => Plan(modelFolder, dataPath, options ?? new EncoderTrainingOptions(),
+            training ?? new TrainingOptions(), cancellationToken), cancellationToken);
+    }
+
     /// <param name="createTask">Makes the graphs; what it makes is disposed of here, if it can be.</param>
     internal static EncoderTrainingReport Train(string modelFolder, string dataPath, string outputFolder, EncoderTrainingOptions options,
         TrainingOptions training, Func<EncoderTaskParts, ITrainingTask> createTask, IProgress<TrainingProgress>? progress = null,
@@ -46,9 +65,46 @@ public static class EncoderTrainer
         options.Validate();
         training.Validate();
         var output = PartialFolder.CheckFree(outputFolder);
+        return WithParts(modelFolder, dataPath, options, training, TrainWith, cancellationToken);
+
+        EncoderTrainingReport TrainWith(EncoderTaskParts parts, string fingerprint)
+        {
+            var task = createTask(parts);
+            using (task as IDisposable)
+            {
+                try
+                {
+                    return Run(task, parts, output, fingerprint, start, progress, cancellationToken);
+                }
+                catch (OperationCanceledException e)
+                {
+                    throw new TrainingInterruptedException(output + WholeFolder.Partial, e);
+                }
+            }
+        }
+    }
+
+    private static TrainingPlan Plan(string modelFolder, string dataPath, EncoderTrainingOptions options, TrainingOptions training,
+        CancellationToken cancellationToken)
+    {
+        var process = Environment.WorkingSet;
+        options.Validate();
+        training.Validate();
+        return WithParts(modelFolder, dataPath, options, training, (parts, _) =>
+        {
+            using var task = new EncoderTask(parts);
+            return EncoderTrainingPlan.Make(parts, task, process, cancellationToken);
+        }, cancellationToken);
+    }
+
+    /// <summary>Reads everything, and gives it away as long as it is open.</summary>
+    private static T WithParts<T>(string modelFolder, string dataPath, EncoderTrainingOptions options, TrainingOptions training,
+        Func<EncoderTaskParts, string, T> use, CancellationToken cancellationToken)
+    {
         using var checkpoint = EncoderCheckpoint.Open(modelFolder);
         var triplets = ReadTriplets(checkpoint, dataPath, options, cancellationToken);
-        using var parameters = new CheckpointParameters(checkpoint.Weights, checkpoint.Graph);
+        using var languageModel = options.MaskedLanguageModeling ? new LanguageModelHead(checkpoint) : null;
+        using var parameters = new CheckpointParameters(checkpoint.Weights, checkpoint.Graph, languageModel?.Table);
         using var head = options.Pooler == EncoderPooler.Cls ? new MlpHead(checkpoint, training.Seed) : null;
         var fingerprint = checkpoint.Fingerprint(cancellationToken);
         var parts = new EncoderTaskParts
@@ -56,24 +112,14 @@ public static class EncoderTrainer
             Checkpoint = checkpoint,
             Parameters = parameters,
             Head = head,
+            LanguageModel = languageModel,
             Batches = new TripletBatches(triplets, checkpoint.Facts.PadTokenId, training.BatchSize, training.Seed),
             DevSets = new DevSets(options.DevSets),
             Options = options,
             Training = training,
             Fingerprint = $"base={fingerprint} data={triplets.Data.Fingerprint} {options.Identity}",
         };
-        var task = createTask(parts);
-        using (task as IDisposable)
-        {
-            try
-            {
-                return Run(task, parts, output, fingerprint, start, progress, cancellationToken);
-            }
-            catch (OperationCanceledException e)
-            {
-                throw new TrainingInterruptedException(output + WholeFolder.Partial, e);
-            }
-        }
+        return use(parts, fingerprint);
     }
 
     private static EncoderTrainingReport Run(ITrainingTask task, EncoderTaskParts parts, string output, string fingerprint, long start,
@@ -110,11 +156,13 @@ public static class EncoderTrainer
             WeightsOfStep = result.WeightsOfStep,
             FirstLoss = steps[0].Loss,
             LastLoss = steps[^1].Loss,
+            FirstMlmLoss = steps[0].MlmLoss,
+            LastMlmLoss = steps[^1].MlmLoss,
             ScoresBefore = evaluations.FirstOrDefault(e => e.Step == 0)?.Scores ?? [],
             ScoresAfter = evaluations.FirstOrDefault(e => e.Step == result.WeightsOfStep)?.Scores ?? [],
             Elapsed = TimeSpan.Zero,
             ResumedFrom = result.ResumedFrom,
-            Notices = [.. parts.Checkpoint.Notices, .. parts.Batches.Data.Notice is { } notice ? [notice] : (string[])[]],
+            Notices = parts.Notices,
         };
     }
 

@@ -6,6 +6,9 @@ namespace XlLoraOnnx.Training;
 /// <remarks>Names and defaults are those of simcse_train.py of XL-LoRA, which stand in parentheses.</remarks>
 public sealed record EncoderTrainingOptions
 {
+    private const double DefaultMlmWeight = 0.1;
+    private const double DefaultMlmProbability = 0.15;
+
     /// <summary>How a text becomes one vector (<c>pooler_type</c>; avg_first_last in XL-LoRA's scripts).</summary>
     public EncoderPooler Pooler { get; init; }
 
@@ -18,6 +21,18 @@ public sealed record EncoderTrainingOptions
 
     /// <summary>Added to the logit of an anchor's own hard negative (<c>hard_negative_weight</c>, 0): the logarithm of a weight.</summary>
     public double HardNegativeWeight { get; init; }
+
+    /// <summary>Whether the loss of a masked language model is added: a second pass over the same texts, some tokens of which are hidden
+    /// and are to be guessed (<c>do_mlm</c>, false). The checkpoint needs a head that guesses them; it is trained too, and is no part of
+    /// the model that is written.</summary>
+    public bool MaskedLanguageModeling { get; init; }
+
+    /// <summary>What that loss is multiplied by (<c>mlm_weight</c>, 0.1).</summary>
+    public double MlmWeight { get; init; } = DefaultMlmWeight;
+
+    /// <summary>Share of the tokens that are to be guessed: of ten, eight are hidden, one is another token, and one stays
+    /// (<c>mlm_probability</c>, 0.15).</summary>
+    public double MlmProbability { get; init; } = DefaultMlmProbability;
 
     /// <summary>Tokens that longer texts are cut to, special tokens included (<c>max_seq_length</c>, 32).</summary>
     public int MaxLength { get; init; } = 32;
@@ -58,6 +73,8 @@ public sealed record EncoderTrainingOptions
         $"pooler={Pooler.Name()} mlp_only_train={MlpOnlyTrain} temp={Temperature} hard_negative_weight={HardNegativeWeight}")
         + FormattableString.Invariant($" max_length={MaxLength} chunk_size={OrNone(ChunkSize)} dropout={OrNone(Dropout)}")
         + $" checkpointing={Checkpointing}"
+        + (!MaskedLanguageModeling ? ""
+            : FormattableString.Invariant($" do_mlm=True mlm_weight={MlmWeight} mlm_probability={MlmProbability}"))
         // which of the weights are kept may depend on them
         + $" dev_sets={string.Join(',', DevSets.Select(p => Path.GetFileName(Path.TrimEndingDirectorySeparator(p)).Replace(' ', '_')))}";
 
@@ -77,12 +94,16 @@ public sealed record EncoderTrainingOptions
         {
             (nameof(Temperature), Temperature, Temperature > 0, "a number above 0"),
             (nameof(HardNegativeWeight), HardNegativeWeight, true, "a number"),
+            (nameof(MlmWeight), MlmWeight, MlmWeight > 0, "a number above 0"),
+            (nameof(MlmProbability), MlmProbability, MlmProbability is > 0 and < 1, "above 0 and below 1"),
             (nameof(Dropout), Dropout ?? 0, Dropout is null or >= 0 and < 1, "at least 0 and below 1"),
         })
         {
             if (!isAllowed || !double.IsFinite(value))
                 yield return $"{name} is {value.ToString(CultureInfo.InvariantCulture)}; it must be {range}.";
         }
+        if (!MaskedLanguageModeling && (MlmWeight != DefaultMlmWeight || MlmProbability != DefaultMlmProbability))
+            yield return $"{nameof(MlmWeight)} and {nameof(MlmProbability)} go with {nameof(MaskedLanguageModeling)}, which is not set.";
         if (!Enum.IsDefined(Pooler))
             yield return $"{nameof(Pooler)} is {Pooler}; it must be one of {string.Join(", ", Enum.GetNames<EncoderPooler>())}.";
         else if (MlpOnlyTrain && Pooler != EncoderPooler.Cls)

@@ -27,6 +27,13 @@ public sealed record EncoderTrainingReport
     /// <summary>Of the last step.</summary>
     public required double LastLoss { get; init; }
 
+    /// <summary>Of the first step, the masked language model's part of it before its weight: −log p of a hidden token. Null without
+    /// one.</summary>
+    public double? FirstMlmLoss { get; init; }
+
+    /// <summary>The same of the last step.</summary>
+    public double? LastMlmLoss { get; init; }
+
     /// <summary>Scores on the dev sets before the first step; empty without dev sets.</summary>
     public required IReadOnlyList<DevScore> ScoresBefore { get; init; }
 

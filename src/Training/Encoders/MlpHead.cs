@@ -16,19 +16,16 @@ internal sealed class MlpHead : IDisposable
         Size = checkpoint.Dimensions.HiddenSize;
         Weight = new Parameter("mlp.dense.MatMul.weight", [Size, Size]);
         Bias = new Parameter(BiasName, [Size]);
-        var stored = checkpoint.Tensors.ToDictionary(t => t.Tensor.Name);
-        if (!stored.TryGetValue(WeightName, out var weight) || !stored.TryGetValue(BiasName, out var bias))
+        if (!checkpoint.Has(WeightName) || !checkpoint.Has(BiasName))
         {
             Draw(Weight.Values, checkpoint.Config.Number("initializer_range", 0.02), (ulong)seed);
             Bias.Values.Clear();
             return;
         }
-        Check(weight, [Size, Size]);
-        Check(bias, [Size]);
         var rows = new float[Weight.Length];
-        new CheckpointTensor(weight.File, weight.Tensor).ReadRows(0, Size, rows);
+        checkpoint.Read(WeightName, [Size, Size], rows);
         TiledTransposition.Transpose(rows, Size, Size, 1, Weight.Values, Size);
-        new CheckpointTensor(bias.File, bias.Tensor).ReadRows(0, 1, Bias.Values);
+        checkpoint.Read(BiasName, [Size], Bias.Values);
     }
 
     /// <summary>Numbers of a state.</summary>
@@ -52,14 +49,6 @@ internal sealed class MlpHead : IDisposable
     {
         Weight.Dispose();
         Bias.Dispose();
-    }
-
-    private static void Check((ITensorFile File, SafetensorsTensor Tensor) stored, ReadOnlySpan<long> shape)
-    {
-        var (file, tensor) = stored;
-        if (!shape.SequenceEqual([.. tensor.Shape]) || !FloatConversion.IsSupported(tensor.DType))
-            throw new InvalidDataException($"'{file.Path}': tensor '{tensor.Name}' is {tensor.DType} {tensor.ShapeText}, expected F32, "
-                + $"F16 or BF16 of shape [{string.Join(", ", shape.ToArray())}].");
     }
 
     /// <summary>Normal numbers of two uniform ones each (Box and Muller).</summary>

@@ -21,8 +21,8 @@ internal sealed class GradientContext(TrainingGraph graph, NodeProto node, IRead
     /// <summary>Of any output; null where nothing depends on it.</summary>
     public string? DyOf(int output) => gradients.GetValueOrDefault(node.Output[output]);
 
-    /// <summary>An input.</summary>
-    public string X(int input = 0) => Now(node.Input[input]);
+    /// <summary>An input; one that is not kept is made anew, after the gradient of the output.</summary>
+    public string X(int input = 0) => graph.Remade(Now(node.Input[input]), DyOf(0) ?? "");
 
     /// <summary>The first output.</summary>
     public string Y => Now(node.Output[0]);

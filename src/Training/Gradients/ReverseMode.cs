@@ -29,7 +29,7 @@ internal sealed class ReverseMode
     /// <param name="value">What is differentiated.</param>
     /// <param name="seed">Its own gradient, of its shape: for a loss a constant 1.</param>
     /// <param name="wrt">Inputs.</param>
-    /// <param name="tables">Those of them that are looked up only, and whose gradients shall be rows.</param>
+    /// <param name="tables">Those of them that are looked up, and whose gradients from there shall be rows.</param>
     /// <param name="boundaries">
     /// In their order: states between layers. What lies between two of them is computed again when its gradient is (activation
     /// checkpointing, arXiv 1604.06174) and not kept; none for all kept.
@@ -47,9 +47,9 @@ internal sealed class ReverseMode
         return wrt.ToDictionary(name => name, reverse.Of);
     }
 
-    private IReadOnlyList<GradientOutput> Of(string name) => _tables.Contains(name)
-        ? _rows.GetValueOrDefault(name) ?? []
-        : _gradients.TryGetValue(name, out var gradient) ? [new GradientOutput(gradient)] : [];
+    private IReadOnlyList<GradientOutput> Of(string name) =>
+        [.. _rows.GetValueOrDefault(name, []),
+            .. _gradients.TryGetValue(name, out var gradient) ? [new GradientOutput(gradient)] : (GradientOutput[])[]];
 
     private void Add(Segment segment)
     {
@@ -106,7 +106,7 @@ internal sealed class ReverseMode
         {
             var copy = node.Clone();
             for (var i = 0; i < copy.Input.Count; i++)
-                copy.Input[i] = again.GetValueOrDefault(copy.Input[i], copy.Input[i]);
+                copy.Input[i] = _graph.Remade(again.GetValueOrDefault(copy.Input[i], copy.Input[i]), copy.Input[0]);
             for (var i = 0; i < copy.Output.Count; i++)
             {
                 if (copy.Output[i].Length > 0)

@@ -3,11 +3,17 @@ using Microsoft.ML.OnnxRuntime;
 namespace XlLoraOnnx.Training;
 
 /// <summary>What a graph reads in one run: parameters where they lie, and values of its own.</summary>
-internal sealed class StepFeed(IReadOnlyList<Parameter> parameters) : IDisposable
+/// <param name="quantized">Other weights where they lie; the caller's.</param>
+internal sealed class StepFeed(IReadOnlyList<Parameter> parameters, IReadOnlyList<KeyValuePair<string, OrtValue>>? quantized = null)
+    : IDisposable
 {
     private readonly List<KeyValuePair<string, OrtValue>> _own = [];
 
-    public IEnumerable<KeyValuePair<string, OrtValue>> Values => _own.Concat(parameters.Select(p => KeyValuePair.Create(p.Name, p.Tensor)));
+    /// <summary>Values of the symbols of shapes; null before <see cref="StepSession.Prepare"/>.</summary>
+    public IReadOnlyDictionary<string, long>? Symbols { get; set; }
+
+    public IEnumerable<KeyValuePair<string, OrtValue>> Values => _own.Concat(quantized ?? [])
+        .Concat(parameters.Select(p => KeyValuePair.Create(p.Name, p.Tensor)));
 
     /// <param name="value">Its owner is the feed.</param>
     public void Add(string name, OrtValue value) => _own.Add(new(name, value));
@@ -21,27 +27,33 @@ internal sealed class StepSession : IDisposable
     public static readonly IReadOnlyDictionary<string, IReadOnlyList<GradientOutput>> NoGradients =
         new Dictionary<string, IReadOnlyList<GradientOutput>>();
 
-    private readonly GraphSession _session;
+    private readonly Dictionary<int, GraphSession> _sessions = [];
+    private readonly TrainingGraph _graph;
+    private readonly MatrixProducts _products;
+    private readonly int _threads;
     private readonly DropoutMasks _masks;
     private readonly IReadOnlyDictionary<string, IReadOnlyList<GradientOutput>> _gradients;
     private readonly string[] _gradientNames;
 
     /// <param name="gradients">Of each parameter the outputs that add up to its gradient.</param>
-    /// <param name="threads">0 for as many as there are cores.</param>
+    /// <param name="threads">0 for as many as there are cores. Less take part where more would change the last bits.</param>
     public StepSession(
         TrainingGraph graph, IReadOnlyDictionary<string, IReadOnlyList<GradientOutput>> gradients, int threads, ulong seed)
     {
-        _session = new GraphSession(graph, threads);
+        (_graph, _products) = (graph, new MatrixProducts(graph));
+        _threads = threads > 0 ? threads : Environment.ProcessorCount;
         _masks = new DropoutMasks(graph.Dropouts, seed);
         _gradients = gradients;
         var all = gradients.Values.SelectMany(g => g).ToArray();
         _gradientNames = [.. all.Select(g => g.Value).Concat(all.Select(g => g.Rows).OfType<string>()).Distinct()];
     }
 
+    /// <summary>Tells a feed its shapes, and gives it what drops out.</summary>
     /// <param name="symbols">Values of the symbols of shapes.</param>
     /// <param name="part">Of the step, when it is computed in several.</param>
-    public void AddMasks(StepFeed feed, IReadOnlyDictionary<string, long> symbols, long step, int part)
+    public void Prepare(StepFeed feed, IReadOnlyDictionary<string, long> symbols, long step, int part)
     {
+        feed.Symbols = symbols;
         foreach (var (name, value) in _masks.Make(symbols, step, part))
             feed.Add(name, value);
     }
@@ -53,7 +65,7 @@ internal sealed class StepSession : IDisposable
     public float[] Run(StepFeed feed, string wanted, IReadOnlyList<ParameterGradient> gradients)
     {
         string[] names = [wanted, .. _gradientNames];
-        using var results = _session.Run(feed.Values, names);
+        using var results = Session(feed).Run(feed.Values, names);
         var byName = names.Zip(results).ToDictionary(pair => pair.First, pair => pair.Second);
         foreach (var gradient in gradients)
         {
@@ -72,13 +84,23 @@ internal sealed class StepSession : IDisposable
     /// <summary>A run for two outputs and no gradients of parameters.</summary>
     public (float[] First, float[] Second) Run(StepFeed feed, string first, string second)
     {
-        using var results = _session.Run(feed.Values, [first, second]);
+        using var results = Session(feed).Run(feed.Values, [first, second]);
         return (results[0].GetTensorDataAsSpan<float>().ToArray(), results[1].GetTensorDataAsSpan<float>().ToArray());
     }
 
     public void Dispose()
     {
-        _session.Dispose();
+        foreach (var session in _sessions.Values)
+            session.Dispose();
         _masks.Dispose();
+    }
+
+    private GraphSession Session(StepFeed feed)
+    {
+        var symbols = feed.Symbols ?? throw new InvalidOperationException("A feed is prepared before it is run.");
+        var threads = _products.Threads(symbols, _threads);
+        if (!_sessions.TryGetValue(threads, out var session))
+            _sessions.Add(threads, session = new GraphSession(_graph, threads));
+        return session;
     }
 }

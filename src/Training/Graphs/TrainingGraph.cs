@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using Google.Protobuf;
 
 namespace XlLoraOnnx.Training;
@@ -17,6 +18,7 @@ internal sealed class TrainingGraph
     private readonly GraphProto _graph = new() { Name = "training" };
     private readonly HashSet<string> _names = [];
     private readonly List<DropoutSite> _dropouts = [];
+    private readonly Dictionary<string, Func<string, string>> _remaking = [];
     private int _made;
 
     /// <summary>Nodes in topological order.</summary>
@@ -125,6 +127,16 @@ internal sealed class TrainingGraph
         _dropouts.Add(new DropoutSite(factors, Shapes[x], probability));
         return Add("Mul", [x, factors]);
     }
+
+    public string Constants(ReadOnlySpan<float> values, ReadOnlySpan<long> dims) => Constant(
+        OnnxType.Float, MemoryMarshal.AsBytes(values), Convert.ToHexString(SHA256.HashData(MemoryMarshal.AsBytes(values))), dims);
+
+    /// <summary>A value that is made anew wherever it is read again, and not kept from forward to backward.</summary>
+    /// <param name="make">Given a value that it is made after, adds its nodes once more.</param>
+    public void SetRemaking(string value, Func<string, string> make) => _remaking[value] = make;
+
+    /// <summary>The value, or it made anew after another one.</summary>
+    public string Remade(string value, string before) => _remaking.TryGetValue(value, out var make) ? make(before) : value;
 
     /// <summary>No value has it yet.</summary>
     public string NewName(string word)

@@ -1,26 +1,5 @@
 namespace XlLoraOnnx.Training;
 
-/// <summary>How the graph of a family is written out for training.</summary>
-/// <param name="Dim">What a symbol of an input's shape stands for; null for itself.</param>
-internal sealed record WritingSettings(Func<string, Dim>? Dim = null)
-{
-    public DropoutRates Dropout { get; init; }
-
-    /// <summary>On what LoRA adds, alpha / r; exported adapters have it in B.</summary>
-    public double LoraScale { get; init; } = 1;
-}
-
-/// <summary>Where a model in training drops out, as transformers' and PEFT's layers do; 0 for not at all.</summary>
-/// <param name="Embeddings">Behind the norm of the embeddings.</param>
-/// <param name="Attention">Of the shares of attention, behind the softmax.</param>
-/// <param name="AttentionOutput">Behind the projection of what was attended to.</param>
-/// <param name="Mlp">Behind the MLP.</param>
-/// <param name="Lora">Before A.</param>
-internal readonly record struct DropoutRates(double Embeddings, double Attention, double AttentionOutput, double Mlp, double Lora = 0)
-{
-    public static DropoutRates OfLora(double rate) => new(0, 0, 0, 0, rate);
-}
-
 /// <summary>
 /// The graph of a family as plain operators that have gradients: fused ones, of which ONNX Runtime has no gradient, in their parts. What
 /// it computes is the same, but for dropout.
@@ -33,10 +12,12 @@ internal sealed class WrittenOut
     private readonly TrainingGraph _graph;
     private readonly DropoutRates _dropout;
     private readonly double _loraScale;
+    private readonly WeightQuantization? _quantization;
+    private readonly Dictionary<string, TensorProto> _quantized = [];
     private readonly Dictionary<string, string> _masks = [];
 
     private WrittenOut(TrainingGraph graph, WritingSettings settings) =>
-        (_graph, _dropout, _loraScale) = (graph, settings.Dropout, settings.LoraScale);
+        (_graph, _dropout, _loraScale, _quantization) = (graph, settings.Dropout, settings.LoraScale, settings.Quantization);
 
     /// <param name="source">Of the exporter.</param>
     /// <param name="outputs">What is wanted; nodes that do not lead there are left out.</param>
@@ -53,9 +34,9 @@ internal sealed class WrittenOut
             graph.Input(input.Name, (OnnxType)type.ElemType, [.. type.Shape.Dim.Select(d =>
                 d.DimParam.Length == 0 ? (Dim)d.DimValue : settings.Dim?.Invoke(d.DimParam) ?? (Dim)d.DimParam)]);
         }
-        foreach (var tensor in source.ExternalTensors.Select(t => t.Proto).Where(t => read.Contains(t.Name)))
-            graph.Input(tensor.Name, (OnnxType)tensor.DataType, [.. tensor.Dims.Select(d => (Dim)d)]);
         var writer = new WrittenOut(graph, settings);
+        foreach (var tensor in source.ExternalTensors.Select(t => t.Proto).Where(t => read.Contains(t.Name)))
+            writer.AddWeight(tensor);
         foreach (var node in needed)
             writer.Write(node);
         return graph;
@@ -90,12 +71,26 @@ internal sealed class WrittenOut
             case "MultiHeadAttention":
                 WriteAttention(node);
                 break;
+            // ModernBERT (transformers, models/modernbert/modeling_modernbert.py); of the others, the fused operators say where
+            case "LayerNormalization" when IsEmbedding(node):
+                WriteEmbeddingNorm(node.Output[0], "LayerNormalization", node.Input, node.Attribute.First(a => a.Name == "epsilon"));
+                break;
+            case "MatMul" when node.Name.EndsWith("/attn/Wo/MatMul", StringComparison.Ordinal):
+                var projected = _graph.Add("MatMul", [node.Input[0], node.Input[1]]);
+                Copy("Identity", [_graph.Dropout(node.Name, projected, _dropout.AttentionOutput)], node.Output[0]);
+                break;
+            case "MatMul" when node.Name.EndsWith("/mlp/Wo/MatMul", StringComparison.Ordinal):
+                Copy("MatMul", [_graph.Dropout(node.Name, node.Input[0], _dropout.Mlp), node.Input[1]], node.Output[0]);
+                break;
             case "MatMul" when node.Name.EndsWith("/lora_A/MatMul", StringComparison.Ordinal):
                 Copy("MatMul", [_graph.Dropout(node.Name, node.Input[0], _dropout.Lora), node.Input[1]], node.Output[0]);
                 break;
             case "MatMul" when node.Name.EndsWith("/lora_B/MatMul", StringComparison.Ordinal):
                 var added = _graph.Add("MatMul", [node.Input[0], node.Input[1]]);
                 Copy("Mul", [added, _graph.Constant((float)_loraScale)], node.Output[0]);
+                break;
+            case "MatMul" when _quantized.TryGetValue(node.Input[1], out var weight):
+                WriteQuantized(node, weight);
                 break;
             case "RotaryEmbedding" or "FusedMatMul":
             case var _ when node.Domain.Length == 0:
@@ -106,9 +101,36 @@ internal sealed class WrittenOut
         }
     }
 
+    private void AddWeight(TensorProto tensor)
+    {
+        if (_quantization is null || !WeightQuantization.Takes(tensor))
+        {
+            _graph.Input(tensor.Name, (OnnxType)tensor.DataType, [.. tensor.Dims.Select(d => (Dim)d)]);
+            return;
+        }
+        _quantized.Add(tensor.Name, tensor);
+        foreach (var part in _quantization.Parts((int)tensor.Dims[1], (int)tensor.Dims[0]))
+            _graph.Input(tensor.Name + part.Suffix, part.Type, [.. part.Shape.Select(d => (Dim)d)]);
+    }
+
+    /// <summary>x Wᵀ of a weight that is there in few bits: dequantised for this product, and again for its gradient.</summary>
+    private void WriteQuantized(NodeProto node, TensorProto tensor)
+    {
+        var (rows, columns) = ((int)tensor.Dims[1], (int)tensor.Dims[0]);
+        var weight = Make(node.Input[0]);
+        _graph.SetRemaking(weight, Make);
+        var product = new NodeProto { OpType = "FusedMatMul", Domain = TrainingGraph.Microsoft };
+        product.Input.AddRange([node.Input[0], weight]);
+        product.Attribute.Add(TrainingGraph.Int("transB", 1));
+        product.Output.Add(node.Output[0]);
+        _graph.Add(product);
+
+        string Make(string before) => _quantization!.Dequantize(_graph, tensor.Name, rows, columns, before);
+    }
+
     private void WriteSkipNorm(NodeProto node, string norm, string bias, string beta)
     {
-        var isEmbedding = node.Output[0].StartsWith("/model/embeddings", StringComparison.Ordinal);
+        var isEmbedding = IsEmbedding(node);
         var x = node.Input[0];
         if (bias.Length > 0)
             x = _graph.Add("Add", [x, bias]);
@@ -118,14 +140,19 @@ internal sealed class WrittenOut
         var sum = Copy("Add", [x, node.Input[1]], node.Output.Count > 3 ? node.Output[3] : null);
         List<string> inputs = beta.Length > 0 ? [sum, node.Input[2], beta] : [sum, node.Input[2]];
         var epsilon = node.Attribute.First(a => a.Name == "epsilon");
-        if (!isEmbedding)
-        {
+        if (isEmbedding)
+            WriteEmbeddingNorm(node.Output[0], norm, inputs, epsilon);
+        else
             Copy(norm, inputs, node.Output[0], epsilon, TrainingGraph.Int("axis", -1));
-            return;
-        }
-        var normed = Copy(norm, inputs, null, epsilon, TrainingGraph.Int("axis", -1));
-        Copy("Identity", [_graph.Dropout(node.Output[0], normed, _dropout.Embeddings)], node.Output[0]);
     }
+
+    private void WriteEmbeddingNorm(string output, string norm, IEnumerable<string> inputs, AttributeProto epsilon)
+    {
+        var normed = Copy(norm, inputs, null, epsilon, TrainingGraph.Int("axis", -1));
+        Copy("Identity", [_graph.Dropout(output, normed, _dropout.Embeddings)], output);
+    }
+
+    private static bool IsEmbedding(NodeProto node) => node.Output[0].StartsWith("/model/embeddings", StringComparison.Ordinal);
 
     /// <summary>Softmax(q kᵀ / √head_dim + masks) v (arXiv 1706.03762).</summary>
     private void WriteAttention(NodeProto node)

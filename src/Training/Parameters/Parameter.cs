@@ -11,9 +11,10 @@ internal sealed unsafe class Parameter : IDisposable
 
     /// <param name="name">Of the input of the graph, e.g. <c>model.encoder.layer.0.output.dense.weight</c>.</param>
     /// <param name="isTable">Only looked up row by row: [rows, width]. Its gradients are rows.</param>
-    public Parameter(string name, ReadOnlySpan<long> shape, bool isTable = false)
+    /// <param name="isTied">A table that is multiplied with, too.</param>
+    public Parameter(string name, ReadOnlySpan<long> shape, bool isTable = false, bool isTied = false)
     {
-        (Name, Shape, IsTable) = (name, shape.ToArray(), isTable);
+        (Name, Shape, IsTable, IsLookedUp) = (name, shape.ToArray(), isTable && !isTied, isTable);
         var length = 1L;
         foreach (var dim in shape)
             length = checked(length * dim);
@@ -27,7 +28,11 @@ internal sealed unsafe class Parameter : IDisposable
 
     public long[] Shape { get; }
 
+    /// <summary>Only looked up row by row, so that the gradient of a step is rows.</summary>
     public bool IsTable { get; }
+
+    /// <summary>Looked up row by row. Tied to a head it is no table: a softmax gives every row a gradient.</summary>
+    public bool IsLookedUp { get; }
 
     /// <summary>Elements.</summary>
     public int Length { get; }

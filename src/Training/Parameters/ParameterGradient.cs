@@ -30,15 +30,20 @@ internal sealed class ParameterGradient(Parameter parameter)
         _isThere = true;
     }
 
+    /// <summary>Of a table that is tied, they are added to all the elements.</summary>
     /// <param name="rows">Of the table; may repeat.</param>
     /// <param name="values">[rows, width]</param>
     public void AddRows(ReadOnlySpan<long> rows, ReadOnlySpan<float> values)
     {
         var width = Parameter.Width;
+        if (!Parameter.IsTable)
+            Begin();
         for (var i = 0; i < rows.Length; i++)
         {
             var part = values.Slice(i * width, width);
-            if (_rows.TryGetValue((int)rows[i], out var sum))
+            if (!Parameter.IsTable)
+                TensorPrimitives.Add(_dense.AsSpan((int)rows[i] * width, width), part, _dense.AsSpan((int)rows[i] * width, width));
+            else if (_rows.TryGetValue((int)rows[i], out var sum))
                 TensorPrimitives.Add(sum, part, sum);
             else
                 _rows.Add((int)rows[i], part.ToArray());
@@ -50,5 +55,17 @@ internal sealed class ParameterGradient(Parameter parameter)
         _rows.Clear();
         // the memory serves the next step
         _isThere = false;
+    }
+
+    /// <summary>From zeros, if nothing was added yet.</summary>
+    private void Begin()
+    {
+        if (_isThere)
+            return;
+        if (_dense.Length == Parameter.Length)
+            Array.Clear(_dense);
+        else
+            _dense = new float[Parameter.Length];
+        _isThere = true;
     }
 }

@@ -31,7 +31,8 @@ internal interface ITrainingTask
 /// <param name="Loss">Mean over the rows of the step.</param>
 /// <param name="Rows">Of the step.</param>
 /// <param name="Tokens">That were computed, without padding.</param>
-internal readonly record struct StepLoss(double Loss, int Rows, long Tokens);
+/// <param name="MlmLoss">The part of a masked language model, before its weight; null without one.</param>
+internal readonly record struct StepLoss(double Loss, int Rows, long Tokens, double? MlmLoss = null);
 
 /// <summary>A score on a dev set; larger is better.</summary>
 /// <param name="Name">e.g. <c>sts-dev spearman</c>.</param>

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace XlLoraOnnx.Training;
 
 /// <summary>What happened in a run, step by step.</summary>
@@ -52,7 +54,9 @@ internal sealed class TrainingHistory
 /// <param name="Loss">Mean over the rows of the step.</param>
 /// <param name="LearningRate">That the step was made with.</param>
 /// <param name="GradientNorm">Before clipping.</param>
-internal sealed record TrainedStep(double Loss, double LearningRate, double GradientNorm);
+/// <param name="MlmLoss">The part of a masked language model in the loss, before its weight; null without one.</param>
+internal sealed record TrainedStep(double Loss, double LearningRate, double GradientNorm,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? MlmLoss = null);
 
 /// <param name="Step">Steps that were made before it.</param>
 /// <param name="Scores">Empty without dev sets.</param>

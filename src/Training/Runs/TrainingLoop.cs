@@ -147,7 +147,7 @@ internal sealed class TrainingLoop
             throw NotFinite(FormattableString.Invariant($"The loss is {loss.Loss}, but the norm of its gradient is {norm}."));
         var rate = _rates.At(step);
         _optimizer.Step(_gradients, rate, GradientClipping.Coefficient(norm, _options.MaxGradNorm));
-        _history.Add(new TrainedStep(loss.Loss, rate, norm));
+        _history.Add(new TrainedStep(loss.Loss, rate, norm, loss.MlmLoss));
         _speed.Add(loss, start);
         Report();
     }

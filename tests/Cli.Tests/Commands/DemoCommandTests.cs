@@ -45,6 +45,47 @@ public sealed class DemoCommandTests
         StringAssert.Contains(result.Output, "chrF2++|nrefs:1");
     }
 
+    [TestMethod]
+    public void DemoFull_FewRows_TrainsWritesAndCompares_AndGoesOnWhereItIs()
+    {
+        using var folder = new TemporaryFolder();
+
+        var result = CommandLine.Run(folder.Path, "demo", "--full", "--limit", "48");
+
+        Assert.AreEqual(0, result.ExitCode, result.Error);
+        var page = File.ReadAllText(folder.File("xllora-demo/demo.html"));
+        Assert.HasCount(3, Regex.Matches(page, "data:image/svg\\+xml;base64,"));
+        StringAssert.Matches(page, new Regex(@"<p>\d+ triplets for 48 anchors"));
+        // before, as recorded; and what the encoder itself said while it was trained
+        StringAssert.Contains(page, "<td>cosine_spearman</td><td class=\"n\">0.0871</td>");
+        var after = Regex.Match(result.Output, @"sts cosine_spearman 0\.0871 → (-?0\.\d{4})").Groups[1].Value;
+        StringAssert.Contains(page, $"<td class=\"n\">0.0871</td><td class=\"n\">{after}</td>");
+        Assert.IsFalse(page.Contains("<script", StringComparison.Ordinal));
+        foreach (var file in (string[])["adapters/pos/adapter_model.safetensors", "adapters/neg/adapter_config.json", "encoder/modules.json"])
+            Assert.IsTrue(File.Exists(folder.File($"xllora-demo/{file}")), file);
+
+        var adapter = File.GetLastWriteTimeUtc(folder.File("xllora-demo/adapters/pos/adapter_model.safetensors"));
+        var again = CommandLine.Run(folder.Path, "demo", "--full", "--limit", "48");
+        Assert.AreEqual(0, again.ExitCode, again.Error);
+        Assert.AreEqual(adapter, File.GetLastWriteTimeUtc(folder.File("xllora-demo/adapters/pos/adapter_model.safetensors")));
+        Assert.AreEqual(page, File.ReadAllText(folder.File("xllora-demo/demo.html")));
+
+        var other = CommandLine.Run(folder.Path, "demo", "--full", "--limit", "49");
+        Assert.AreNotEqual(0, other.ExitCode);
+        StringAssert.Contains(other.Error, "holds a demonstration with 48 rows of training, and this one has 49");
+    }
+
+    [TestMethod]
+    public void Demo_TwoKindsAtOnce_AreRefused()
+    {
+        using var folder = new TemporaryFolder();
+
+        var result = CommandLine.Run(folder.Path, "demo", "--full", "--translate");
+
+        Assert.AreNotEqual(0, result.ExitCode);
+        StringAssert.Contains(result.Error, "--translate and --full are two demonstrations");
+    }
+
     private static double Score(string output, string name)
     {
         var match = Regex.Match(output, $@"\b{name}\b[^\d-]*(-?\d+\.\d+)");

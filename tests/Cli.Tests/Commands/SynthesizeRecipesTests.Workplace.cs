@@ -89,7 +89,7 @@ public sealed partial class SynthesizeRecipesTests
         private static IEnumerable<string> Anchors(string language)
         {
             var code = language switch { "hau" => "ha", "swh" => "sw", _ => "de" };
-            return System.IO.File.ReadLines(Repository.Demo("world", "truth.jsonl")).Select(l => JsonDocument.Parse(l).RootElement)
+            return Repository.WorldLines().Select(l => JsonDocument.Parse(l).RootElement)
                 .Where(t => Text(t, "language") == code).Select(t => Text(t, "sent0"));
         }
 

@@ -26,7 +26,7 @@ internal sealed class FilterCases
             else
                 _spoiled.Add(new SpoiledText(Text(json, "spoil"), Text(json, "expect"), Text(json, "text")));
         }
-        foreach (var line in File.ReadLines(Repository.Demo("world", "truth.jsonl")))
+        foreach (var line in Repository.WorldLines())
         {
             using var json = JsonDocument.Parse(line);
             foreach (var side in new[] { "entailments", "contradictions" })

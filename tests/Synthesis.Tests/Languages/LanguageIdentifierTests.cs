@@ -29,7 +29,7 @@ public sealed class LanguageIdentifierTests
         var codes = "en=eng es=spa de=deu id=ind sw=swh ha=hau vi=vie zh=cmn ko=kor hi=hin".Split(' ')
             .ToDictionary(e => e[..2], e => e[3..]);
         var (right, all) = (0, 0);
-        foreach (var line in File.ReadLines(Repository.Demo("world", "truth.jsonl")))
+        foreach (var line in Repository.WorldLines())
         {
             using var json = JsonDocument.Parse(line);
             var code = codes[json.RootElement.GetProperty("language").GetString()!];
@@ -59,7 +59,7 @@ public sealed class LanguageIdentifierTests
     public void Objection_ToEnglishOfTheDemonstration_ThereIsNoneIn1000()
     {
         var check = new LanguageCheck(LanguageTable.OfCode("eng"));
-        var texts = File.ReadLines(Repository.Demo("world", "truth.jsonl")).SelectMany(line =>
+        var texts = Repository.WorldLines().SelectMany(line =>
         {
             using var json = JsonDocument.Parse(line);
             return json.RootElement.GetProperty("contradictions").EnumerateArray().Select(e => e.GetString()!).ToArray();

@@ -11,7 +11,7 @@ public sealed class GroundTruthTests
     [TestMethod]
     public async Task Report_RecordedGreedyAnswers_GivesRecordedShares()
     {
-        var truth = await GroundTruth.ReadAsync(Repository.Demo("world", "truth.jsonl"));
+        var truth = await GroundTruth.ReadAsync(Repository.Demo("world", "truth.jsonl.gz"));
         var report = truth.Report(File.ReadLines(Repository.Demo("greedy.jsonl")).Select(ReadGreedy));
         Assert.AreEqual(600, truth.Count);
         Assert.AreEqual(600, report.Total.Count);

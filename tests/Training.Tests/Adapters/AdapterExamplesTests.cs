@@ -34,6 +34,25 @@ public sealed class AdapterExamplesTests
         Assert.IsEmpty(examples.Notices);
     }
 
+    // what a model that is asked has to write: no mark of the turn, which the generation prompt gives, and no line behind its end
+    [TestMethod]
+    [DataRow("demo", "Someone sells a drink.<end_of_turn>")]
+    [DataRow("llama", "Someone sells a drink.<|eot_id|>")]
+    public void Encode_AssistantOnly_LearnsWhatIsToBeWrittenAndNothingElse(string model, string learned)
+    {
+        using var folder = new TemporaryFolder();
+        var modelFolder = model == "demo" ? Repository.Demo("base") : Repository.Data("tokenizers", model);
+        var tokenizer = XlLoraTokenizer.Load(modelFolder).WithSpecialTokens(false);
+        var path = folder.Write("d.csv", $"sent0,sent1\n{Premise},{Answer}\n");
+
+        var whole = AdapterFiles.Encode(path, AdapterFiles.Positive, modelFolder).Items.Single();
+        var example = AdapterFiles.Encode(path, AdapterFiles.Positive with { AssistantOnly = true }, modelFolder).Items.Single();
+
+        Assert.AreEqual(learned, tokenizer.Decode(example.Ids.AsSpan(example.FirstLabel), skipSpecialTokens: false));
+        CollectionAssert.AreEqual(whole.Ids[..example.Ids.Length], example.Ids);
+        Assert.IsGreaterThan(whole.FirstLabel, example.FirstLabel);
+    }
+
     [TestMethod]
     public void Encode_ALanguageAdapter_LearnsTheWholeSequence()
     {

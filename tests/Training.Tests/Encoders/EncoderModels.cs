@@ -27,6 +27,30 @@ internal static class EncoderModels
         return copy;
     }
 
+    /// <summary>A copy with a head of a masked language model, drawn at random.</summary>
+    /// <param name="rename">A tensor of the head to its name, or to null, which leaves it out; null for names as they are.</param>
+    public static string WithHead(
+        TemporaryFolder folder, string model, int hidden, int words, Func<string, string?>? rename = null)
+    {
+        var (dense, norm, bias) = model switch
+        {
+            "bert" => ("cls.predictions.transform.dense", "cls.predictions.transform.LayerNorm", "cls.predictions.bias"),
+            "modernbert" => ("head.dense", "head.norm", "decoder.bias"),
+            _ => ("lm_head.dense", "lm_head.layer_norm", "lm_head.bias"),
+        };
+        List<(string Name, long[] Shape)> tensors = [(dense + ".weight", [hidden, hidden]), (norm + ".weight", [hidden]), (bias, [words])];
+        if (model != "modernbert")
+            tensors.AddRange([(dense + ".bias", [hidden]), (norm + ".bias", [hidden])]);
+        return Renamed(folder, model, name => name, file =>
+        {
+            foreach (var (i, (name, shape)) in tensors.Index())
+            {
+                if ((rename is null ? name : rename(name)) is { } given)
+                    file.AddNumbers(given, shape, 100 + (ulong)i);
+            }
+        });
+    }
+
     public static SafetensorsBuilder AddNumbers(this SafetensorsBuilder tensors, string name, long[] shape, ulong seed) =>
         tensors.Add(name, "F32", shape,
             MemoryMarshal.AsBytes(TrainingSteps.Numbers((int)shape.Aggregate(1L, (a, b) => a * b), seed).AsSpan()));

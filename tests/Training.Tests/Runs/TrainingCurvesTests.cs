@@ -25,6 +25,20 @@ public sealed class TrainingCurvesTests
     }
 
     [TestMethod]
+    public void WriteCsv_LossOfAMaskedLanguageModel_HasAColumn()
+    {
+        var history = new TrainingHistory();
+        history.Add(new DevEvaluation(0, [new DevScore("sts", 0.5)]));
+        history.Add(new TrainedStep(1.25, 5e-5, 3, 6.5));
+        Assert.AreEqual("""
+            step,epoch,loss,learning_rate,gradient_norm,mlm_loss,sts
+            0,0,,,,,0.5
+            1,1,1.25,5E-05,3,6.5,
+
+            """, TrainingCurvesCsv.Write(history, 1));
+    }
+
+    [TestMethod]
     public void DrawSvg_LossesAndScores_AreTwoPanelsWithNamedAxes()
     {
         var history = History(40, [("sts-dev spearman", 8, 73), ("ndcg@10 <all>", 2, 49)]);
