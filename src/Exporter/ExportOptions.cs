@@ -58,6 +58,12 @@ public sealed record ExportOptions
     /// <summary>Whether vectors are made 1 long; by default as the sentence-transformers files say, else not.</summary>
     public bool? Normalize { get; init; }
 
+    /// <summary>There where the folder to export is a run of FLARE, with what it was applied to; null for a checkpoint.</summary>
+    public FlareOptions? Flare { get; init; }
+
+    /// <summary>What the graph of <see cref="Flare"/> looks like.</summary>
+    internal FlareShape? Fusion { get; init; }
+
     /// <summary>Whether a decoder is exported to embed even where <see cref="Pooling"/> is null: it has no head.</summary>
     internal bool VectorsAlone { get; init; }
 

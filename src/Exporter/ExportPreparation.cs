@@ -9,6 +9,7 @@ internal sealed class ExportPreparation : IDisposable
     private readonly List<Exception> _failures = [];
     private readonly ExportOptions _options;
     private readonly string _output;
+    private readonly FlareCheckpoint? _flare;
     private readonly CheckpointFiles? _checkpoint;
     private readonly ModelExport? _export;
     private readonly ExportIdentity? _identity;
@@ -26,8 +27,9 @@ internal sealed class ExportPreparation : IDisposable
         Try(() => OutputDisk.CheckWritable(_output));
         try
         {
-            _checkpoint = Try(() => CheckpointFiles.Open(checkpointFolder));
-            _export = _checkpoint is null ? null : Try(() => new ModelExport(checkpointFolder, _checkpoint, options));
+            _flare = options.Flare is { } flare ? Try(() => new FlareCheckpoint(checkpointFolder, flare)) : null;
+            _checkpoint = options.Flare is null ? Try(() => CheckpointFiles.Open(checkpointFolder)) : _flare?.Files;
+            _export = _checkpoint is null ? null : Try(() => new ModelExport(checkpointFolder, _checkpoint, options, _flare));
             if (_export is null)
             {
                 foreach (var folder in options.Adapters.Values)
@@ -110,6 +112,7 @@ internal sealed class ExportPreparation : IDisposable
     {
         _export?.Dispose();
         _checkpoint?.Dispose();
+        _flare?.Dispose();
     }
 
     private long ResumesFrom =>

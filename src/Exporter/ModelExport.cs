@@ -13,22 +13,35 @@ internal sealed class ModelExport : IDisposable
     private readonly TokenizerFiles _tokenizer;
     private readonly IReadOnlyList<string> _notices;
     private readonly string? _merge;
+    private readonly FlareCheckpoint? _flare;
+    private readonly FlareShape? _fusion;
     private readonly List<(string Name, PeftAdapter Adapter)> _adapters = [];
     private PeftAdapter? _mergedAdapter;
     private readonly TimeSpan _journalInterval;
     private long _bytesRead;
 
-    public ModelExport(string checkpointFolder, CheckpointFiles checkpoint, ExportOptions options)
+    /// <param name="flare">The run that the checkpoint is of, to be closed by whoever opened it; null for none.</param>
+    public ModelExport(string checkpointFolder, CheckpointFiles checkpoint, ExportOptions options, FlareCheckpoint? flare = null)
     {
+        _flare = flare;
+        if (flare is null && FlareRun.IsOne(checkpoint))
+            throw new NotSupportedException(
+                $"'{checkpointFolder}' is a run of FLARE: its weights lie under '{FlareKey.Model}'. Say with --base what it was made from.");
+        options = options with { Fusion = flare is null ? null : FlareShape.Of(flare) };
+        _fusion = options.Fusion;
         var config = ConfigReader.Open(Path.Combine(checkpointFolder, "config.json"));
-        (Architecture, var plan) = ModelFamilies.Find(config, options.Precision);
+        (Architecture, var plan) = ModelFamilies.Find(
+            config, options.Precision, writes: _fusion?.Head == FlareShape.LanguageModel);
         _formats = new WeightFormats(options);
         _weights = new TextWeights(checkpointFolder, checkpoint);
         _plan = plan(config, _weights, _formats, options);
         _formats.Verify();
+        foreach (var (module, delta) in flare?.Merges ?? [])
+            _weights.Merge(TextWeights.Canonical(module + ".weight"), delta);
+        Merged = flare?.Merged();
         _generation = _plan.Tokens is null ? null
             : GenerationConfig.Read(checkpointFolder, config, _plan.Dimensions.VocabSize, _plan.Tokens);
-        _tokenizer = TokenizerFiles.Read(checkpointFolder);
+        _tokenizer = TokenizerFiles.Read(flare?.Options.BaseFolder ?? checkpointFolder);
         _notices =
         [
             .. CheckpointNotices.Of(checkpointFolder, config, _plan),
@@ -73,7 +86,8 @@ internal sealed class ModelExport : IDisposable
 
     public long BytesOut => DataBytes + Graphs.Sum(g => (long)g.ToModel(ToolVersion).CalculateSize())
         + _tokenizer.Paths.Sum(path => new FileInfo(path).Length)
-        + _adapters.Sum(a => a.Adapter.Modules.Sum(m => m.A.Tensor.ElementCount + m.B.Tensor.ElementCount) * _plan.ActivationType.Bytes());
+        + _adapters.Sum(a => a.Adapter.Modules.Sum(m => m.A.Tensor.ElementCount + m.B.Tensor.ElementCount) * _plan.ActivationType.Bytes())
+        + (_flare is null ? 0 : FlareAdapterFile.Bytes(_flare, _plan.ActivationType));
 
     /// <summary>What was folded into the weights; null for nothing.</summary>
     public MergedAdapter? Merged { get; private set; }
@@ -161,6 +175,8 @@ internal sealed class ModelExport : IDisposable
             entries.Add(name, AdapterFile.Write(adapter, name, folder, fingerprint, type, cancellationToken));
             progress?.Report(new ExportProgress("adapters", entries.Values.Sum(e => e.Parameters) * type.Bytes(), total));
         }
+        if (_flare is not null)
+            entries.Add(_flare.Run.Adapter, FlareAdapterFile.Write(_flare, _flare.Run.Adapter, folder, fingerprint, type, cancellationToken));
         return entries;
     }
 
@@ -181,6 +197,7 @@ internal sealed class ModelExport : IDisposable
             Dimensions = _plan.Dimensions,
             Decoder = Decoder(),
             Encoder = _plan.Encoder is null ? null : _plan.Encoder with { Tokens = Tokens() },
+            Flare = _fusion?.ToFacts(_flare!.Settings, _plan.Dimensions.HiddenSize),
             Canary = _generation is null ? null : new CanaryPrompt(_tokenizer.CanaryIds(
                 _generation.BosTokenId, _plan.Dimensions.VocabSize, [.. _generation.EosTokenIds, _generation.PadTokenId])),
             Files = files,

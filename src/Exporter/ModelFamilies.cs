@@ -64,7 +64,8 @@ internal static class ModelFamilies
             $"model_type is \"{modelType}\"; AutoModel is known for {string.Join(", ", AutoModels.Keys)}. Correct it in config.json.");
 
     /// <summary>By the class in <c>architectures</c>; by <c>model_type</c> where there is none, or one of somebody's own.</summary>
-    public static (string Architecture, PlanModel Plan) Find(ConfigReader config, ExportPrecision precision)
+    /// <param name="writes">Whether a class of somebody's own writes text, with a head on the model that AutoModel makes.</param>
+    public static (string Architecture, PlanModel Plan) Find(ConfigReader config, ExportPrecision precision, bool writes = false)
     {
         var architectures = config.OptionalStrings("architectures") ?? [];
         var architecture = architectures.Count == 1 ? architectures[0] : null;
@@ -75,13 +76,15 @@ internal static class ModelFamilies
             return (architecture, family.Plan);
         }
         var name = architectures.Count <= 1 ? ByModelType(config, architecture) : null;
+        if (writes && name is not null && Families.ContainsKey(WithHead(name)))
+            name = WithHead(name);
         if (name is null)
             throw new NotSupportedException(
                 $"'{config.Path}': architectures is [{string.Join(", ", architectures)}]; supported are {Supported}, and classes of "
                 + $"somebody's own over the model_type {string.Join(", ", AutoModels.Keys)}; {config.Describe("model_type")}.");
         CheckPrecision(architecture ?? name, Families[name], precision);
         CheckSizes(config.OptionalObject("text_config") ?? config);
-        return (architecture ?? name, OfItsWeights(Families[name].Plan));
+        return (architecture ?? name, writes ? Families[name].Plan : OfItsWeights(Families[name].Plan));
     }
 
     /// <summary>As AutoModel, which leaves out what a class adds; a class whose code comes with the folder may do anything.</summary>
@@ -95,6 +98,10 @@ internal static class ModelFamilies
             $"{config.Describe("auto_map")}: the folder brings code of its own for {architecture ?? "the model"}, which may compute "
             + "anything. If it is a plain model after all, remove auto_map from a copy of config.json.");
     }
+
+    /// <summary>The class with a head for the next token that goes with one without.</summary>
+    private static string WithHead(string name) =>
+        name.EndsWith("Model", StringComparison.Ordinal) ? name[..^"Model".Length] + "ForCausalLM" : name;
 
     private static void CheckPrecision(string architecture, ModelFamily family, ExportPrecision precision)
     {

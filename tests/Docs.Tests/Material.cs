@@ -29,6 +29,9 @@ public static class Material
         ["adapters/eng-hau"] = path => Copy(Repository.Data("models", "nllb", "adapters", "eng_Latn-hau_Latn"), path),
         ["references/nllb.safetensors"] = path =>
             File.Copy(Repository.Data("models", "nllb", "adapters", "eng_Latn-hau_Latn", "expected.safetensors"), path),
+        ["xlmr-large"] = path => Copy(Repository.Data("models", "flare-xlmr", "base"), path),
+        ["runs/xnli-en"] = path => Copy(Repository.Data("models", "flare-xlmr", "task"), path),
+        ["runs/xnli-en-es-add_relu"] = FlareRun,
         ["adapters/pos"] = path => Copy(Repository.Demo("pos"), path),
         ["adapters/neg"] = path => Copy(Repository.Demo("neg"), path),
         ["adapters/task"] = path => Copy(Repository.Demo("pos"), path),
@@ -77,6 +80,16 @@ public static class Material
         Adapters = new Dictionary<string, string> { ["eng-hau"] = Repository.Data("models", "nllb", "adapters", "eng_Latn-hau_Latn") },
     });
 
+    /// <summary>A run of FLARE.</summary>
+    public static string Flare => Model("flare", Repository.Data("models", "flare-xlmr", "matmul_relu"), new ExportOptions
+    {
+        Flare = new FlareOptions
+        {
+            BaseFolder = Repository.Data("models", "flare-xlmr", "base"),
+            TaskRunFolder = Repository.Data("models", "flare-xlmr", "task"),
+        },
+    });
+
     public static string Encoder => Model(MiniLm, Repository.Data("models", "bert"), new ExportOptions());
 
     /// <summary>Puts there what a text names, unless it makes it itself.</summary>
@@ -118,6 +131,14 @@ public static class Material
         TestFolders.Edit(Path.Combine(path, "config.json"), config => config["use_bidirectional_attention"] = true);
         SentenceTransformersFiles.Write(
             path, """{"pooling_mode_mean_tokens":true}""", TestDense.Random(64, 96), TestDense.Random(96, 64), "Normalize");
+    }
+
+    /// <summary>With the recorded inputs beside it, of which the numbers are.</summary>
+    private static void FlareRun(string path)
+    {
+        Copy(Repository.Data("models", "flare-xlmr", "matmul_relu"), path);
+        File.Copy(Repository.Data("models", "flare-xlmr", "inputs-xnli.safetensors"),
+            Path.Combine(Path.GetDirectoryName(path)!, "inputs-xnli.safetensors"));
     }
 
     private static void Translations(string path, IEnumerable<string> lines) =>

@@ -25,7 +25,7 @@ public sealed partial class ModelFolderFormatTests
         var encoder = ModelExporter.Export(checkpoint, folder.File("encoder"),
             new ExportOptions { Precision = ExportPrecision.Int8, Keep = [new KeepRule("encoder.layer.0.*", ExportPrecision.Fp32)] })
             .Folder;
-        var seen = JsonNames.Of([.. new[] { generator, merged, encoder, Material.Translator }.Select(f => File.ReadAllText(Path.Combine(f, "xllora.json")))],
+        var seen = JsonNames.Of([.. new[] { generator, merged, encoder, Material.Translator, Material.Flare }.Select(f => File.ReadAllText(Path.Combine(f, "xllora.json")))],
             Named);
 
         var undescribed = seen.Where(name => !Names(Documentation.PageText(Page)).Contains(name));
@@ -42,7 +42,7 @@ public sealed partial class ModelFolderFormatTests
         using var folder = new TemporaryFolder();
         var encoder = ModelExporter.Export(Repository.Data("models", "bert"), folder.File("encoder"), new ExportOptions()).Folder;
         var described = Names(Documentation.PageText(Page));
-        foreach (var path in new[] { Material.Generator, encoder, Material.Translator }.SelectMany(f => Directory.EnumerateFiles(f, "*.onnx")))
+        foreach (var path in new[] { Material.Generator, encoder, Material.Translator, Material.Flare }.SelectMany(f => Directory.EnumerateFiles(f, "*.onnx")))
         {
             using var options = new SessionOptions { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR };
             Assert.Contains(Path.GetFileName(path), described, $"{Page} does not describe this graph.");

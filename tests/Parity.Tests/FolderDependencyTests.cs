@@ -32,9 +32,10 @@ public sealed class FolderDependencyTests
             ["Options"] = ["Devices"],
             ["Sampling"] = [],
             ["Embedding"] = ["Devices", "Generation", "Options", "Telemetry"],
+            ["Fusion"] = ["Devices", "Embedding", "Generation"],
             ["Telemetry"] = ["Generation", "Sampling"],
             ["Translation"] = ["", "Generation", "Sampling"],
-            ["Verification"] = ["", "Decoding", "Devices", "Embedding", "Generation", "Sampling"],
+            ["Verification"] = ["", "Decoding", "Devices", "Embedding", "Fusion", "Generation", "Sampling"],
         },
         // the project's root has the words of the public surface, which everything may use, and the entry points, which use everything
         ["Synthesis"] = new()

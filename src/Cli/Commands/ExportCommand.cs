@@ -10,8 +10,8 @@ internal static class ExportCommand
     {
         var model = new Argument<string>("MODEL_DIR")
         {
-            Description = "Hugging Face checkpoint folder: config.json, weights (safetensors, or pytorch_model.bin; one file or sharded), " +
-                "tokenizer files.",
+            Description = "Hugging Face checkpoint folder: config.json, weights (safetensors, or pytorch_model.bin; one file or sharded), "
+                + "tokenizer files. With --base, the folder of a run of FLARE.",
         };
         var adapters = new Option<string[]>("--adapter")
         {
@@ -53,6 +53,7 @@ internal static class ExportCommand
         };
         var weights = new WeightOptions();
         var pooling = new PoolingOptions();
+        var flare = new FlareChoices();
         const string Description =
             "Export a checkpoint and its LoRA adapters to a model folder: to generate text with ONNX Runtime GenAI, or to embed texts.";
         var command = new Command("export", Description)
@@ -61,16 +62,17 @@ internal static class ExportCommand
         };
         weights.AddTo(command);
         pooling.AddTo(command);
+        flare.AddTo(command);
         command.SetGuardedAction((parse, cancellationToken) =>
         {
-            var options = pooling.Apply(parse, weights.Apply(parse, new ExportOptions
+            var options = flare.Apply(parse, pooling.Apply(parse, weights.Apply(parse, new ExportOptions
             {
                 Adapters = NamedFolders.Parse(parse.GetValue(adapters) ?? []),
                 ContextLength = parse.GetValue(context),
                 EmbeddingScale = parse.GetValue(scale),
                 Merge = parse.GetValue(merge),
                 MaxRam = parse.GetValue(maxRam) is { } size ? ByteSize.Parse(size, maxRam.Name) : null,
-            }));
+            })));
             var (source, target) = (parse.GetRequiredValue(model), parse.GetRequiredValue(output));
             var plan = ModelExporter.Plan(source, target, options);
             ExportPlanView.Write(plan);

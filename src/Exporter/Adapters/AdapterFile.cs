@@ -12,9 +12,7 @@ internal static class AdapterFile
         PeftAdapter adapter, string name, string modelFolder, string baseFingerprint, OnnxType type,
         CancellationToken cancellationToken)
     {
-        var file = $"{Folder}/{name}.onnx_adapter";
-        var path = Path.Combine(modelFolder, Folder, name + ".onnx_adapter");
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        var (file, path) = PlaceOf(name, modelFolder);
         var (bytes, sha256) = WriteTo(path, adapter, baseFingerprint, type, cancellationToken);
         return new AdapterEntry
         {
@@ -32,6 +30,14 @@ internal static class AdapterFile
             Coverage = adapter.Coverage,
             Notices = adapter.Config.Notices,
         };
+    }
+
+    /// <summary>Where the file of an adapter lies, as the manifest says it and in full; its folder is made.</summary>
+    public static (string File, string Path) PlaceOf(string name, string modelFolder)
+    {
+        var path = Path.Combine(modelFolder, Folder, name + ".onnx_adapter");
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        return ($"{Folder}/{name}.onnx_adapter", path);
     }
 
     /// <summary>The file alone, wherever it is to lie.</summary>

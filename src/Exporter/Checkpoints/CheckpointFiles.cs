@@ -6,23 +6,34 @@ namespace XlLoraOnnx.Exporter;
 internal sealed class CheckpointFiles : IDisposable
 {
     private readonly List<ITensorFile> _files = [];
+    private bool _closes = true;
     private readonly List<(ITensorFile File, SafetensorsTensor Tensor)> _tensors = [];
 
-    public static CheckpointFiles Open(string folder)
+    public static CheckpointFiles Open(string folder) => Opened(checkpoint =>
     {
-        var checkpoint = new CheckpointFiles();
-        try
-        {
-            checkpoint.AddWeights(folder);
-            foreach (var module in SentenceModules.DenseFolders(folder))
-                checkpoint.AddModule(folder, module);
-            return checkpoint;
-        }
-        catch
-        {
-            checkpoint.Dispose();
-            throw;
-        }
+        checkpoint.AddWeights(folder);
+        foreach (var module in SentenceModules.DenseFolders(folder))
+            checkpoint.AddModule(folder, module);
+    });
+
+    /// <summary>Weights of one format, without modules of sentence-transformers.</summary>
+    public static CheckpointFiles Open(string folder, WeightFormat format) => Opened(c => c.AddWeights(folder, format));
+
+    /// <summary>Files that no index lists.</summary>
+    public static CheckpointFiles OpenAll(IEnumerable<string> paths, WeightFormat format) => Opened(c =>
+    {
+        foreach (var path in paths)
+            c.AddFile(path, format);
+    });
+
+    /// <summary>Tensors of several checkpoints as one; whoever opened these closes them.</summary>
+    public static CheckpointFiles Layered(
+        IEnumerable<CheckpointFiles> layers, IEnumerable<(ITensorFile File, SafetensorsTensor Tensor)> tensors)
+    {
+        var layered = new CheckpointFiles { _closes = false };
+        layered._files.AddRange(layers.SelectMany(l => l.Files));
+        layered._tensors.AddRange(tensors);
+        return layered;
     }
 
     /// <summary>In the order of the index.</summary>
@@ -43,28 +54,49 @@ internal sealed class CheckpointFiles : IDisposable
         }
     }
 
-    public void Dispose() => _files.ForEach(f => f.Dispose());
+    public void Dispose()
+    {
+        if (_closes)
+            _files.ForEach(f => f.Dispose());
+    }
 
     private CheckpointFiles()
     {
     }
 
+    private static CheckpointFiles Opened(Action<CheckpointFiles> add)
+    {
+        var checkpoint = new CheckpointFiles();
+        try
+        {
+            add(checkpoint);
+            return checkpoint;
+        }
+        catch
+        {
+            checkpoint.Dispose();
+            throw;
+        }
+    }
+
     private void AddWeights(string folder)
     {
-        foreach (var format in WeightFormat.All)
+        if (!WeightFormat.All.Any(format => AddWeights(folder, format)))
+            throw NoWeights(folder);
+    }
+
+    /// <returns>Whether there are any.</returns>
+    private bool AddWeights(string folder, WeightFormat format)
+    {
+        if (File.Exists(Path.Combine(folder, format.SingleFile)))
         {
-            if (File.Exists(Path.Combine(folder, format.SingleFile)))
-            {
-                AddFile(Path.Combine(folder, format.SingleFile), format);
-                return;
-            }
-            if (File.Exists(Path.Combine(folder, format.IndexFile)))
-            {
-                AddShards(folder, Path.Combine(folder, format.IndexFile), format);
-                return;
-            }
+            AddFile(Path.Combine(folder, format.SingleFile), format);
+            return true;
         }
-        throw NoWeights(folder);
+        if (!File.Exists(Path.Combine(folder, format.IndexFile)))
+            return false;
+        AddShards(folder, Path.Combine(folder, format.IndexFile), format);
+        return true;
     }
 
     private static Exception NoWeights(string folder)

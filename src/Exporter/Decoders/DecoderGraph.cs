@@ -14,6 +14,7 @@ internal sealed class DecoderGraph
     private readonly AttentionWindow? _window;
     private readonly AttentionMask? _mask;
     private readonly List<LoraSlot> _slots = [];
+    private readonly List<string> _states = [];
 
     /// <param name="formats">In which each weight is stored.</param>
     /// <param name="format">Of what is computed.</param>
@@ -21,8 +22,9 @@ internal sealed class DecoderGraph
     /// <param name="window">Null where every layer attends to everything before it.</param>
     /// <param name="tied">Whether the embedding serves as the head.</param>
     /// <param name="embedder">For a graph that gives vectors; null for logits.</param>
+    /// <param name="fusion">Of a graph that reads two languages at once; null for any other.</param>
     public DecoderGraph(DecoderConfig config, TextWeights weights, WeightFormats formats, NumberFormat format, string role,
-        int contextLength, AttentionWindow? window, bool tied, EncoderFacts? embedder = null)
+        int contextLength, AttentionWindow? window, bool tied, EncoderFacts? embedder = null, FlareShape? fusion = null)
     {
         (Config, Weights, Format, Role, _contextLength, _window, Embedder) =
             (config, weights, format, role, contextLength, window, embedder);
@@ -31,7 +33,8 @@ internal sealed class DecoderGraph
         var bank = GraphRoles.TakesBank(role)
             ? Graph.OptionalOnes("lora_mask", format.Activations, "batch_size", 1, "bank_rank")
             : null;
-        Linear = new LoraLinear(Graph, LinearWeights, format.Activations, GraphRoles.TakesAdapters(role), _slots, bank);
+        Linear = new LoraLinear(Graph, LinearWeights, format.Activations, GraphRoles.TakesAdapters(role) && !ReadsWholeTexts, _slots, bank,
+            fusion is null ? null : new FusionLinears(Graph, format.Activations, fusion, config.HiddenSize));
         Tokens = new TokenTable(Graph, weights, formats, format.Activations, config.VocabSize, config.HiddenSize, tied);
         InputIds = Graph.Input("input_ids", OnnxType.Int64, "batch_size", "sequence_length");
         if (GraphRoles.IsContinuous(role))
@@ -85,7 +88,16 @@ internal sealed class DecoderGraph
     public EncoderFacts? Embedder { get; }
 
     /// <summary>Whether the graph continues from what was before: a vector is made of a whole text.</summary>
-    public bool HasCaches => Embedder is null && Role != Training;
+    public bool HasCaches => Embedder is null && Role != Training && !ReadsWholeTexts;
+
+    /// <summary>Whether the graph is of FLARE: whole texts, padded on the left, go through it.</summary>
+    public bool ReadsWholeTexts => GraphRoles.ReadsTwoLanguages(Role);
+
+    /// <summary>transformers' <c>hidden_states</c> but for the last, each [batch, seq, hidden]: the input of every layer.</summary>
+    public IReadOnlyList<string> States => _states;
+
+    /// <summary>In the order of the layers.</summary>
+    public void AddState(string state) => _states.Add(state);
 
     /// <summary>Numbers of a head where the fused operator sees it, and of a cache.</summary>
     public int HeadWidth => IsWrittenOut ? Config.HeadDim : HeadWidths.OfOperator(Config.HeadDim);
@@ -93,7 +105,7 @@ internal sealed class DecoderGraph
     /// <summary>One for each layer, in their order; none where the graph has none.</summary>
     public IReadOnlyList<CacheEntry> Caches { get; }
 
-    private bool IsWrittenOut => Config.IsBidirectional || Role == Training;
+    private bool IsWrittenOut => Config.IsBidirectional || Role == Training || ReadsWholeTexts;
 
     /// <summary>Positions that a query sees, itself included; null for all.</summary>
     public int? WindowOf(int layer) => _window is { } window && window.Layers.Contains(layer) ? window.Positions : null;
@@ -119,6 +131,9 @@ internal sealed class DecoderGraph
         {
             Columns = HeadWidth / 2,
         };
+        // of one name are the same bytes, and the other graphs of the folder may have wider heads
+        if (ReadsWholeTexts && HeadWidth != HeadWidths.OfOperator(Config.HeadDim))
+            suffix += ".narrow";
         return (Add("cos_cache" + suffix, cache.Cos), Add("sin_cache" + suffix, cache.Sin));
 
         string Add(string name, TensorSource source) => Graph.Initializer(

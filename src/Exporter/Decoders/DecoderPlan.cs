@@ -49,6 +49,15 @@ internal static class DecoderPlan
             if (role is GraphRoles.Lora or GraphRoles.Embedding or DecoderGraph.Training)
                 (slots, caches) = (decoder.LoraSlots, decoder.Caches);
         }
+        foreach (var role in options.Fusion is null ? [] : (string[])[GraphRoles.Hidden, .. GraphRoles.OfFusion])
+        {
+            // the source pass has no adapter
+            var fusion = role == GraphRoles.Hidden ? null : options.Fusion;
+            var decoder = new DecoderGraph(config, weights, formats, format, role, contextLength, window, tied, fusion: fusion);
+            build(decoder);
+            fusion?.Verify();
+            graphs.Add(role, decoder.Graph);
+        }
         weights.Verify();
         return new ModelPlan
         {

@@ -17,8 +17,13 @@ internal static class LanguageModelHead
             EmbeddingOutputs.Add(decoder, facts, hidden);
             return;
         }
-        var all = decoder.Role == GraphRoles.Scoring;
+        if (decoder.ReadsWholeTexts)
+            AddStates(decoder, hidden);
+        if (decoder.Role == GraphRoles.Hidden)
+            return;
+        var all = decoder.Role is GraphRoles.Scoring or GraphRoles.FusionHidden;
         var rows = all ? hidden
+            : decoder.Role == GraphRoles.Fusion ? Last(decoder, hidden)
             : decoder.LogitsIndices is { } indices ? Asked(decoder, hidden, indices)
             : LastTokenLogits.Select(decoder.Graph, hidden, decoder.InputIds, decoder.Mask);
         var isFloat32 = decoder.Format.Activations == OnnxType.Float;
@@ -37,6 +42,28 @@ internal static class LanguageModelHead
         if (!isFloat32)
             AddGreedy(decoder.Graph);
     }
+
+    /// <summary>Hidden states in float32: all of them, or the last where the others are of no use.</summary>
+    private static void AddStates(DecoderGraph decoder, string hidden)
+    {
+        Show("last_hidden_state", hidden, decoder.Format.Activations);
+        for (var i = 0; i < (decoder.Role == GraphRoles.Fusion ? 0 : decoder.States.Count); i++)
+            Show($"hidden_states.{i}", decoder.States[i], decoder.Format.Residual);
+
+        void Show(string output, string x, OnnxType type)
+        {
+            if (type == OnnxType.Float)
+                decoder.Graph.Identity($"/outputs/{output}/Identity", output, x);
+            else
+                decoder.Graph.Cast($"/outputs/{output}/Cast", output, x, OnnxType.Float);
+            decoder.Graph.Output(output, OnnxType.Float, "batch_size", "sequence_length", decoder.Config.HiddenSize);
+        }
+    }
+
+    /// <summary>Of texts that are padded on the left.</summary>
+    /// <returns>[batch, 1, hidden]</returns>
+    private static string Last(DecoderGraph decoder, string hidden) => decoder.Graph.Unsqueeze(Node + "/last/Unsqueeze",
+        decoder.Graph.Gather(Node + "/last/Gather", hidden, decoder.Graph.Constant(-1L), axis: 1), 1);
 
     /// <summary>None at all while a prompt is read: the head is most of a small model's work.</summary>
     /// <returns>[n, hidden]</returns>

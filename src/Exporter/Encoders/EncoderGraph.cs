@@ -8,8 +8,9 @@ internal sealed class EncoderGraph
     private readonly List<string> _states = [];
 
     /// <param name="table">Module of the word embeddings.</param>
+    /// <param name="fusion">Of a graph that reads two languages at once; null for any other.</param>
     public EncoderGraph(EncoderConfig config, TextWeights weights, WeightFormats formats, NumberFormat format, EncoderFacts facts,
-        string role, string table)
+        string role, string table, FlareShape? fusion = null)
     {
         (Config, Weights, Format, Facts, Role) = (config, weights, format, facts, role);
         _linear = new LinearWeights(Graph, weights, formats, format.Activations);
@@ -18,6 +19,7 @@ internal sealed class EncoderGraph
         AttentionMask = AddInput("attention_mask");
         if (facts.HasTokenTypeIds)
             TokenTypeIds = AddInput("token_type_ids");
+        Fusion = fusion is null ? null : new FusionLinears(Graph, format.Activations, fusion, config.HiddenSize);
         KeyMask = Graph.Cast("/model/attn_mask/Cast", AttentionMask, OnnxType.Int32);
     }
 
@@ -35,6 +37,9 @@ internal sealed class EncoderGraph
     public string Role { get; }
 
     public TokenTable Tokens { get; }
+
+    /// <summary>Of a graph that reads two languages at once; null for any other.</summary>
+    public FusionLinears? Fusion { get; }
 
     /// <summary>int64 [batch, seq]</summary>
     public string InputIds { get; }

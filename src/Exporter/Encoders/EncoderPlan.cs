@@ -53,6 +53,13 @@ internal static class EncoderPlan
             EmbeddingOutputs.Add(encoder, build(encoder));
             graphs.Add(role, encoder.Graph);
         }
+        foreach (var role in options.Fusion is null ? [] : GraphRoles.OfFusion)
+        {
+            var encoder = new EncoderGraph(config, weights, formats, format, facts, role, family.Table, options.Fusion);
+            FlareOutputs.Add(encoder, options.Fusion!, build(encoder));
+            options.Fusion!.Verify();
+            graphs.Add(role, encoder.Graph);
+        }
         weights.Verify();
         return new ModelPlan
         {

@@ -48,7 +48,11 @@ internal sealed class PostNormLayers(EncoderGraph encoder, PostNormNames names)
     private string Attend(string node, string module, string x)
     {
         x = encoder.ToActivations(node, x);
-        string Project(string name, string projection) => encoder.Linear($"{node}/{name}", module + projection, x, _hidden, _hidden);
+        string Project(string name, string projection)
+        {
+            var y = encoder.Linear($"{node}/{name}", module + projection, x, _hidden, _hidden);
+            return encoder.Fusion?.Add($"{node}/{name}", module + projection, x, y, _hidden, _hidden) ?? y;
+        }
         var (q, k, v) = (Project("q_proj", names.Query), Project("k_proj", names.Key), Project("v_proj", names.Value));
         var bias = JoinedBias(node, module);
         var attended = _graph.MultiHeadAttention(

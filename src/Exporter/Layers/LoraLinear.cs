@@ -8,10 +8,11 @@ namespace XlLoraOnnx.Exporter;
 /// </summary>
 /// <param name="type">Of the product and the factors.</param>
 /// <param name="takesAdapters">Without, there is no second term and no cost of it.</param>
+/// <param name="fusion">Of a graph that reads two languages at once, in place of all that; null for any other.</param>
 /// <param name="mask">[batch, 1, r]: which ranks each row of the batch sees; null for all.</param>
 /// <param name="slots">Takes every linear module that is added, in graph order.</param>
 internal sealed class LoraLinear(OnnxGraph graph, LinearWeights weights, OnnxType type, bool takesAdapters, List<LoraSlot> slots,
-    string? mask = null)
+    string? mask = null, FusionLinears? fusion = null)
 {
     /// <param name="node">Node prefix, e.g. <c>/model/layers.0/attn/q_proj</c>.</param>
     /// <param name="module">Module of the checkpoint, e.g. <c>model.layers.0.self_attn.q_proj</c>.</param>
@@ -19,6 +20,8 @@ internal sealed class LoraLinear(OnnxGraph graph, LinearWeights weights, OnnxTyp
     public string Add(string node, string module, string x, int inFeatures, int outFeatures)
     {
         var y = weights.Multiply(node, module, x, inFeatures, outFeatures);   // [batch, seq, out]
+        if (fusion is not null)
+            return fusion.Add(node, module, x, y, inFeatures, outFeatures);
         if (!takesAdapters)
             return y;
         slots.Add(new LoraSlot(module, inFeatures, outFeatures));

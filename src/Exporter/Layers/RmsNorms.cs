@@ -13,7 +13,12 @@ internal sealed class RmsNorms(DecoderGraph decoder, float addend)
     {
         const string Norm = "input_layernorm";
         if (branch is not null)
-            return AddSkip(layer, Norm, residual, branch);
+        {
+            var added = AddSkip(layer, Norm, residual, branch);
+            decoder.AddState(added.Residual);
+            return added;
+        }
+        decoder.AddState(residual);
         var node = $"/model/layers.{layer}/{Norm}";
         return (decoder.ToActivations(node, AddLayerNorm(layer, Norm, residual)), residual);
     }

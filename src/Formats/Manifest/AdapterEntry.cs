@@ -13,7 +13,9 @@ public sealed record AdapterEntry
     public required string Sha256 { get; init; }
     /// <summary>The base that it was exported for; it is refused on another.</summary>
     public required string BaseFingerprint { get; init; }
-    /// <summary>PEFT's <c>peft_type</c>.</summary>
+    /// <summary><see cref="PeftType"/> of an adapter that sees two languages at once, of which PEFT has none.</summary>
+    public const string FlareType = "FLARE";
+    /// <summary>PEFT's <c>peft_type</c>, or <see cref="FlareType"/>.</summary>
     public required string PeftType { get; init; }
     /// <summary>Largest rank over the modules (<c>rank_pattern</c>).</summary>
     public required int MaxRank { get; init; }

@@ -50,6 +50,13 @@ public static class GraphRoles
     /// <summary>The hidden states of every layer of an encoder, and every pooling of them.</summary>
     public const string Hidden = "hidden";
 
+    /// <summary>Reads a text together with hidden states of the same text in another language (FLARE), and gives what the task of its
+    /// adapter wants.</summary>
+    public const string Fusion = "fusion";
+
+    /// <summary>As <see cref="Fusion"/>, with the hidden states of every layer.</summary>
+    public const string FusionHidden = "fusion.hidden";
+
     /// <summary>In the order in which a manifest has them.</summary>
     public static IReadOnlyList<string> OfDecoder { get; } =
         [Lora, Base, Scoring, Continuous, ContinuousBase, ContinuousRolling, ContinuousRollingBase];
@@ -60,11 +67,17 @@ public static class GraphRoles
     /// <summary>In the order in which a manifest has them.</summary>
     public static IReadOnlyList<string> OfEncoder { get; } = [Embedding, Hidden];
 
+    /// <summary>Of a folder with an adapter of FLARE, beside the others.</summary>
+    public static IReadOnlyList<string> OfFusion { get; } = [Fusion, FusionHidden];
+
     /// <summary>Those of every kind of folder.</summary>
-    public static IReadOnlyList<string> All { get; } = [.. OfDecoder, Encoder, EncoderBase, .. OfEncoder];
+    public static IReadOnlyList<string> All { get; } = [.. OfDecoder, Encoder, EncoderBase, .. OfEncoder, .. OfFusion];
 
     /// <summary>Whether rows come and go.</summary>
     public static bool IsContinuous(string role) => role is Continuous or ContinuousBase || IsRolling(role);
+
+    /// <summary>Whether a decoder's graph is of FLARE: the source pass, and the target pass that reads its states.</summary>
+    public static bool ReadsTwoLanguages(string role) => role is Hidden or Fusion or FusionHidden;
 
     /// <summary>Whether texts are read whose translation other graphs write.</summary>
     public static bool IsEncoder(string role) => role is Encoder or EncoderBase;

@@ -40,6 +40,8 @@ public sealed record ModelManifest
     public DecoderFacts? Decoder { get; init; }
     /// <summary>Of a folder that turns texts into vectors.</summary>
     public EncoderFacts? Encoder { get; init; }
+    /// <summary>Of a folder with an adapter of FLARE; absent in others.</summary>
+    public FlareFacts? Flare { get; init; }
     /// <summary>There where the model takes adapters.</summary>
     public CanaryPrompt? Canary { get; init; }
     /// <summary>Every file of the folder but this one and the adapters, paths relative with '/'.</summary>

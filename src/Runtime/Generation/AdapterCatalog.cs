@@ -22,7 +22,11 @@ internal sealed class AdapterCatalog
     private long _lastEdition;
 
     public AdapterCatalog(ModelFolder folder)
-        : this(folder.FullPath, folder.Manifest)
+        // one that reads two languages is no plain adapter of a prompt
+        : this(folder.FullPath, folder.Manifest with
+        {
+            Adapters = folder.Manifest.Adapters.Where(a => a.Value.PeftType != AdapterEntry.FlareType).ToDictionary(),
+        })
     {
     }
 

@@ -80,6 +80,12 @@ public static class FolderVerifier
     {
         if (manifest.Adapters.Count == 0)
             yield break;
+        if (manifest.Flare is not null)
+        {
+            foreach (var adapter in manifest.Adapters.Keys)
+                yield return CheckFusionCanary(folder, manifest, adapter);
+            yield break;
+        }
         if (manifest.Encoder is not null)
         {
             foreach (var adapter in manifest.Adapters.Keys)
@@ -142,6 +148,32 @@ public static class FolderVerifier
                 using var run = new TranslationRun(model, mounted);
                 return run.First(prompt);
             }
+        }
+        catch (InvalidDataException e)
+        {
+            return Failed(name, e.Message);
+        }
+    }
+
+    /// <summary>The heads are the adapter's, so that there is nothing without it: what must tell is the source.</summary>
+    private static FolderCheck CheckFusionCanary(string folder, ModelManifest manifest, string adapter)
+    {
+        var name = $"canary {adapter}";
+        long[] ids = [.. Enumerable.Range(0, Math.Min(8, manifest.Dimensions.VocabSize)).Select(i => (long)i)];
+        var rows = new EncoderRows(1, ids.Length, ids, [.. ids.Select(_ => 1L)], null);
+        try
+        {
+            using var run = new FusionRun(folder, manifest, adapter);
+            var output = manifest.Flare!.Head == "question_answering" ? "start_logits" : "logits";
+            if (manifest.Flare.Source != "model")
+                return run.Run(FusionRows.Alone(rows), [output])[0].All(float.IsFinite)
+                    ? Passed(name, "gives numbers for the canary prompt") : Failed(name, "gives no finite numbers for the canary prompt");
+            var states = run.SourceStates(rows);
+            var fused = run.Run(FusionRows.Released(rows, states), [output])[0];
+            var alone = run.Run(FusionRows.Alone(rows), [output])[0];
+            return fused.AsSpan().SequenceEqual(alone)
+                ? Failed(name, "the canary prompt gives the same with a source and without it")
+                : Passed(name, "the source changes what the canary prompt gives");
         }
         catch (InvalidDataException e)
         {

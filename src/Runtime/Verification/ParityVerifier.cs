@@ -32,6 +32,12 @@ public static class ParityVerifier
             throw new ArgumentOutOfRangeException(
                 nameof(options), options.Tolerance, $"The tolerance is {options.Tolerance}; it must be 0 or more.");
         var manifest = ModelManifest.Read(folder);
+        if (manifest.Flare is not null)
+        {
+            var fused = new ParityComparison(options, tolerance: 1e-4, progress);
+            FusionParity.Compare(folder, manifest, referenceFile, fused, cancellationToken);
+            return fused.Report();
+        }
         if (manifest.Encoder is not null)
         {
             var vectors = new ParityComparison(options, tolerance: 2e-4, progress);

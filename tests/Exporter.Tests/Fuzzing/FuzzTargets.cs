@@ -25,6 +25,9 @@ internal sealed class FuzzTargets : IDisposable
             new("safetensors-header", [Header(Small(2)), Header(Small(3))], ReadHeader),
             new("torch-file", [Pickled(2).ToBytes(), Pickled(3).ToBytes()], ReadTorchFile),
             new("torch-pickle", [Pickled(2).Pickle(), Pickled(3).Pickle()], pickle => ReadTorchFile(Pickled(3).Zip(pickle))),
+            new("flare-run", [FlareRuns.Small().ToBytes(), FlareRuns.Small(bits: 4).ToBytes()], ReadFlareRun(WeightFormat.Torch.SingleFile)),
+            new("flare-results", Texts(FlareRuns.Results), ReadFlareRun(FlareRun.ResultsFile)),
+            new("nf4-state", Texts(FlareRuns.State), ReadNf4State()),
             new("index", Texts(Index), ReadIndex()),
             new("config", [FileOf(Micro, "config.json"), FileOf(Repository.Data("models", "gemma3-multimodal"), "config.json")],
                 ReadConfig("config.json")),
@@ -134,6 +137,32 @@ internal sealed class FuzzTargets : IDisposable
         File.WriteAllBytes(path, bytes);
         using var file = TorchFile.Open(path);
         ReadTensors(file);
+    }
+
+    private Action<byte[]> ReadFlareRun(string name)
+    {
+        var folder = Directory.CreateDirectory(_folder.File("flare-" + name)).FullName;
+        FlareRuns.Write(folder, FlareRuns.Small());
+        return bytes =>
+        {
+            File.WriteAllBytes(Path.Combine(folder, name), bytes);
+            using var run = FlareRun.Open(folder);
+            FlareSettings.Of(run, new FlareOptions { BaseFolder = folder });
+            foreach (var (file, tensor) in run.Base.Values)
+                file.ReadBytes(tensor, 0, new byte[Math.Min(64, tensor.Bytes)]);
+        };
+    }
+
+    private Action<byte[]> ReadNf4State()
+    {
+        var folder = Directory.CreateDirectory(_folder.File("nf4-state")).FullName;
+        return bytes =>
+        {
+            FlareRuns.Write(folder, FlareRuns.Small(bits: 4, state: bytes));
+            using var run = FlareRun.Open(folder);
+            var (file, tensor) = run.Base[FlareRuns.Query + ".weight"];
+            file.ReadBytes(tensor, 0, new byte[Math.Min(64, tensor.Bytes)]);
+        };
     }
 
     private static void ReadTensors(ITensorFile file)
