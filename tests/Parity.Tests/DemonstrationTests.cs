@@ -61,7 +61,7 @@ public sealed class DemonstrationTests
     }
 
     private static (string Sent0, string Pos, string Neg)[] Expected() =>
-        [.. File.ReadLines(Repository.Demo("greedy.jsonl")).Select(line =>
+        [.. Repository.GreedyLines().Select(line =>
         {
             using var json = JsonDocument.Parse(line);
             string Field(string name) => json.RootElement.GetProperty(name).GetString()!;

@@ -19,9 +19,14 @@ internal static class Repository
     public static string Demo(params string[] parts) => Path.Combine([Root, "onnx-models", "demo-gemma3", .. parts]);
 
     /// <summary>The 600 lines of the demonstration's truth: JSON of anchors and what follows from each.</summary>
-    public static IEnumerable<string> WorldLines()
+    public static IEnumerable<string> WorldLines() => Lines(Demo("world", "truth.jsonl.gz"));
+
+    /// <summary>What transformers and peft answer for these anchors, greedily.</summary>
+    public static IEnumerable<string> GreedyLines() => Lines(Demo("greedy.jsonl.gz"));
+
+    private static IEnumerable<string> Lines(string path)
     {
-        using var content = new GZipStream(File.OpenRead(Demo("world", "truth.jsonl.gz")), CompressionMode.Decompress);
+        using var content = new GZipStream(File.OpenRead(path), CompressionMode.Decompress);
         using var lines = new StreamReader(content);
         while (lines.ReadLine() is { } line)
             yield return line;

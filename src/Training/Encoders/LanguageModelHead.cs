@@ -8,7 +8,7 @@ internal sealed class LanguageModelHead : IDisposable
 {
     // transformers, models/bert/modeling_bert.py (BertLMPredictionHead), models/xlm_roberta/modeling_xlm_roberta.py (XLMRobertaLMHead),
     // models/distilbert/modeling_distilbert.py (DistilBertForMaskedLM), models/modernbert/modeling_modernbert.py (ModernBertForMaskedLM)
-    private static readonly Dictionary<string, Names> Families = new()
+    private static readonly Dictionary<string, TensorNames> Families = new()
     {
         ["bert"] = new("cls.predictions.transform.dense", "cls.predictions.transform.LayerNorm",
             "cls.predictions.bias", "cls.predictions.decoder.bias"),
@@ -18,7 +18,7 @@ internal sealed class LanguageModelHead : IDisposable
     };
 
     private readonly Dictionary<string, Parameter> _parameters = [];
-    private readonly Names _names;
+    private readonly TensorNames _names;
     private readonly string _activation;
     private readonly float _epsilon;
 
@@ -125,7 +125,7 @@ internal sealed class LanguageModelHead : IDisposable
     }
 
     /// <param name="Bias">Of the decoder: names that it may have, the first of which it has in training.</param>
-    private sealed record Names(string Dense, string Norm, params string[] Bias)
+    private sealed record TensorNames(string Dense, string Norm, params string[] Bias)
     {
         public string Weight => Dense + ".weight";
         public string DenseBias => Dense + ".bias";

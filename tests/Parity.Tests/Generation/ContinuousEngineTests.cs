@@ -44,7 +44,7 @@ public sealed class ContinuousEngineTests
     [TestMethod]
     public async Task SynthesizeAsync_AnyNumberOfSlotsAndAnyOrder_GivesTheSameTriplets()
     {
-        string[] anchors = [.. (await File.ReadAllLinesAsync(Repository.Demo("greedy.jsonl"))).Select(Sent0)];
+        string[] anchors = [.. Repository.GreedyLines().Select(Sent0)];
         var rows = Enumerable.Range(0, 300).Select(i => new Anchor(i, anchors[i % anchors.Length])).ToArray();
         var expected = await Triplets(rows, slots: 32);
 

@@ -12,7 +12,7 @@ public sealed class GroundTruthTests
     public async Task Report_RecordedGreedyAnswers_GivesRecordedShares()
     {
         var truth = await GroundTruth.ReadAsync(Repository.Demo("world", "truth.jsonl.gz"));
-        var report = truth.Report(File.ReadLines(Repository.Demo("greedy.jsonl")).Select(ReadGreedy));
+        var report = truth.Report(Repository.GreedyLines().Select(ReadGreedy));
         Assert.AreEqual(600, truth.Count);
         Assert.AreEqual(600, report.Total.Count);
         Assert.AreEqual(0.9783, report.Total.EntailmentShare, 0.00005);
