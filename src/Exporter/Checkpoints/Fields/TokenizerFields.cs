@@ -13,6 +13,7 @@ internal static class TokenizerFields
     private static readonly FieldTable Common = new(File,
     [
         Used("the special tokens that templates print and encodings are filled with", "bos_token", "eos_token", "pad_token", "unk_token"),
+        Used("what `train encoder --do-mlm` hides tokens behind", "mask_token"),
         Used("the longest text, and the end at which it is filled up or cut", "model_max_length", "padding_side", "truncation_side"),
         Used("how a conversation becomes a text; `chat_template.jinja` beside it goes first", "chat_template"),
         Used("compared with the normalizer of tokenizer.json, which texts go through; refused where they differ, because "
@@ -22,7 +23,7 @@ internal static class TokenizerFields
         Refused("what looks like a special token in a text is taken for one", ["false"], "split_special_tokens"),
         Ignored("code that comes with the folder is never run", [], "auto_map"),
         Used("which codes of languages there are; tokenizer.json has the tokens", "additional_special_tokens", "extra_special_tokens"),
-        Neutral("tokenizer.json has them", "added_tokens_decoder", "cls_token", "sep_token", "mask_token", "image_token",
+        Neutral("tokenizer.json has them", "added_tokens_decoder", "cls_token", "sep_token", "image_token",
             "boi_token", "eoi_token", "trim_offsets", "errors", "legacy", "sp_model_kwargs",
             "wordpieces_prefix", "never_split", "do_basic_tokenize", "clean_text", "pad_token_type_id", "pad_token_id",
             "add_special_tokens"),
