@@ -125,13 +125,14 @@ public sealed class AnswerPumpTests
         var sink = new RecordingSink();
 
         var e = await Assert.ThrowsExactlyAsync<InvalidOperationException>(() => new AnswerPump(generator, Options)
-            .RunAsync(Feed([.. Enumerable.Range(0, 500).Select(i => Row(i, Options))]), sink, default, default));
+            .RunAsync(Feed([.. Enumerable.Range(0, 5000).Select(i => Row(i, Options))]), sink, default, default));
 
         Assert.AreEqual("out of order", e.Message);
         int told = sink.Answers.Count;
         await Task.Delay(50, CancellationToken.None);
         Assert.AreEqual(told, sink.Answers.Count);
-        Assert.IsLessThan(200, asked, "the rest is not asked for");
+        // how many are on their way when it throws is up to the machine
+        Assert.IsLessThan(2500, asked, "the rest is not asked for");
     }
 
     [TestMethod]
