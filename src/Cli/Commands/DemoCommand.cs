@@ -27,7 +27,7 @@ internal static class DemoCommand
 
     private static readonly Option<bool> Full = new("--full")
     {
-        Description = "The whole of XL-LoRA, in about a quarter of an hour: train both adapters on the base, synthesize, train the "
+        Description = "The whole of XL-LoRA, in some twenty minutes: train both adapters on the base, synthesize, train the "
             + "encoder, and compare it with what it was. Interrupted, the same command goes on.",
     };
 
