@@ -71,12 +71,20 @@ internal static class DemoCommand
         foreach (var column in (string[])["sent0", "sent1", "hard_neg"])
             await EmbedAsync(embedder, triplets, Path.Combine(folder, column + ".npy"), column, cancellationToken).ConfigureAwait(false);
 
-        using var generator = new XlLoraEmbeddingGenerator(embedder);
         Headline("3 of 3", "evaluate: an encoder that has seen no triplets yet; higher is what they are for");
+        await EvaluateAsync(embedder, folder, cancellationToken).ConfigureAwait(false);
+        return ExitCodes.Succeeded;
+    }
+
+    /// <returns>The folder of its results.</returns>
+    internal static async Task<string> EvaluateAsync(TextEmbedder embedder, string folder, CancellationToken cancellationToken)
+    {
+        using var generator = new XlLoraEmbeddingGenerator(embedder);
         var report = await EvaluationProgressDisplay.RunAsync(progress => EmbeddingEvaluator.EvaluateAsync(
             generator, DemoMaterial.Evaluation, options: null, progress, cancellationToken)).ConfigureAwait(false);
-        EvaluationView.Write(report, EmbeddingEvaluator.Write(report, Path.Combine(folder, "results")));
-        return ExitCodes.Succeeded;
+        var results = EmbeddingEvaluator.Write(report, Path.Combine(folder, "results"));
+        EvaluationView.Write(report, results);
+        return results;
     }
 
     internal static async Task<SynthesisReport> SynthesizeAsync(

@@ -35,7 +35,8 @@ internal sealed class FullDemo(string folder, long? limit)
         DemoCommand.Headline("2 of 5", "synthesize: triplets for the sentences of training, and for 600 others, whose truth is known");
         var model = Export("model", DemoMaterial.Base,
             new ExportOptions { Adapters = new Dictionary<string, string> { ["pos"] = positive, ["neg"] = negative } }, cancellationToken);
-        var (held, triplets) = await SynthesizeAsync(model, cancellationToken).ConfigureAwait(false);
+        var truth = await GroundTruth.ReadAsync(DemoMaterial.Truth, cancellationToken).ConfigureAwait(false);
+        var (held, triplets) = await SynthesizeAsync(model, truth, cancellationToken).ConfigureAwait(false);
 
         if (triplets.Triplets == 0)
             throw new InvalidOperationException($"The adapters learned too little from {_rows} rows: every answer was rejected, so that there "
@@ -59,7 +60,7 @@ internal sealed class FullDemo(string folder, long? limit)
         {
             Anchors = held.Rows,
             Held = await HeldAsync(cancellationToken).ConfigureAwait(false),
-            Truth = await GroundTruth.ReadAsync(DemoMaterial.Truth, cancellationToken).ConfigureAwait(false),
+            Truth = truth,
             Triplets = triplets.Triplets,
             Comparison = comparison,
             Curves = [.. new[] { positive, negative, encoder }.Select(f => File.ReadAllText(Path.Combine(f, "curves.svg")))],
@@ -117,10 +118,9 @@ internal sealed class FullDemo(string folder, long? limit)
     private string TripletFile => Path.Combine(folder, "triplets.csv");
 
     private async Task<(SynthesisReport Held, SynthesisReport Triplets)> SynthesizeAsync(
-        string modelFolder, CancellationToken cancellationToken)
+        string modelFolder, GroundTruth truth, CancellationToken cancellationToken)
     {
         using var model = XlLoraModel.Load(modelFolder);
-        var truth = await GroundTruth.ReadAsync(DemoMaterial.Truth, cancellationToken).ConfigureAwait(false);
         var held = await DemoCommand.SynthesizeAsync(
             model, DemoMaterial.Anchors, Path.Combine(folder, "held-out.csv"), limit, truth, cancellationToken).ConfigureAwait(false);
         return (held, await DemoCommand.SynthesizeAsync(
@@ -131,12 +131,7 @@ internal sealed class FullDemo(string folder, long? limit)
     private async Task<string> EvaluateAsync(string modelFolder, string name, CancellationToken cancellationToken)
     {
         using var embedder = TextEmbedder.Load(modelFolder, new EmbeddingOptions { MaxSequenceLength = MaxLength, ModelName = name });
-        using var generator = new XlLoraEmbeddingGenerator(embedder);
-        var report = await EvaluationProgressDisplay.RunAsync(progress => EmbeddingEvaluator.EvaluateAsync(
-            generator, DemoMaterial.Evaluation, options: null, progress, cancellationToken)).ConfigureAwait(false);
-        var results = EmbeddingEvaluator.Write(report, Path.Combine(folder, "results"));
-        EvaluationView.Write(report, results);
-        return results;
+        return await DemoCommand.EvaluateAsync(embedder, folder, cancellationToken).ConfigureAwait(false);
     }
 
     private string Export(string name, string checkpoint, ExportOptions options, CancellationToken cancellationToken)

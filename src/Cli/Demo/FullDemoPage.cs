@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
@@ -97,8 +96,10 @@ internal static class FullDemoPage
         ["task", "score", "before", "after", "difference", Quantities.Percent(comparison.Confidence) + " interval", "p", "verdict"],
         comparison.Metrics.Select(m => new[]
         {
-            m.TaskName, m.Metric + (m.LowerIsBetter ? " (lower is better)" : ""), Number(m.A), Number(m.B), Signed(m.Difference),
-            m.Interval is { } i ? $"{Signed(i.Low)} to {Signed(i.High)}" : "", Number(m.PValue), m.Verdict,
+            m.TaskName, m.Metric + (m.LowerIsBetter ? " (lower is better)" : ""), ComparisonView.Number(m.A),
+            ComparisonView.Number(m.B), ComparisonView.Signed(m.Difference),
+            m.Interval is { } i ? $"{ComparisonView.Signed(i.Low)} to {ComparisonView.Signed(i.High)}" : "",
+            ComparisonView.Number(m.PValue), m.Verdict,
         }), numbersFrom: 2);
 
     private static string Picture(string name, string svg) => $"""
@@ -118,8 +119,4 @@ internal static class FullDemoPage
     }
 
     private static string Text(string text) => WebUtility.HtmlEncode(text);
-
-    private static string Number(double value) => value.ToString("0.0000", CultureInfo.InvariantCulture);
-
-    private static string Signed(double value) => value.ToString("+0.0000;-0.0000;0.0000", CultureInfo.InvariantCulture);
 }

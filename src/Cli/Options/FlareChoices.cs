@@ -6,16 +6,6 @@ namespace XlLoraOnnx.Cli;
 /// <summary>The options of <c>export</c> for a run of FLARE.</summary>
 internal sealed class FlareChoices
 {
-    private static readonly Dictionary<string, FusionFunction> Functions = new()
-    {
-        ["add"] = FusionFunction.Add,
-        ["mul"] = FusionFunction.Mul,
-        ["matmul"] = FusionFunction.MatMul,
-        ["add_relu"] = FusionFunction.AddRelu,
-        ["matmul_relu"] = FusionFunction.MatMulRelu,
-        ["cross-attention"] = FusionFunction.CrossAttention,
-    };
-
     private readonly Option<string?> _base = new("--base")
     {
         Description = "Of a run of FLARE: the checkpoint that it was made from, with its tokenizer. MODEL_DIR is then the folder of the run.",
@@ -31,7 +21,7 @@ internal sealed class FlareChoices
 
     private readonly Option<string?> _fusion = new("--fusion")
     {
-        Description = $"Fusion function of a run of FLARE that does not say it: {string.Join(", ", Functions.Keys)}.",
+        Description = $"Fusion function of a run of FLARE that does not say it: {string.Join(", ", FusionFunctions.Names)}.",
         HelpName = "NAME",
     };
 
@@ -68,16 +58,13 @@ internal sealed class FlareChoices
                 is not { } given ? options
                 : throw new ArgumentException($"{given.Name} is of a run of FLARE: say with --base what that was made from.");
         }
-        var fusion = parse.GetValue(_fusion);
-        if (fusion is not null && !Functions.ContainsKey(fusion))
-            throw new ArgumentException($"--fusion is \"{fusion}\"; there are {string.Join(", ", Functions.Keys)}.");
         return options with
         {
             Flare = new FlareOptions
             {
                 BaseFolder = checkpoint,
                 TaskRunFolder = parse.GetValue(_taskRun),
-                Fusion = fusion is null ? null : Functions[fusion],
+                Fusion = parse.GetValue(_fusion) is { } fusion ? FusionFunctions.Parse(fusion, _fusion.Name) : null,
                 Alpha = parse.GetValue(_alpha),
                 TaskAlpha = parse.GetValue(_taskAlpha),
                 CrossAttentionHeads = parse.GetValue(_heads),

@@ -21,7 +21,7 @@ public enum FusionFunction
 }
 
 /// <summary>The names that FLARE's own code gives them.</summary>
-internal static class FusionFunctions
+public static class FusionFunctions
 {
     private static readonly Dictionary<string, FusionFunction> ByName = new()
     {
@@ -33,16 +33,21 @@ internal static class FusionFunctions
         ["cross-attention"] = FusionFunction.CrossAttention,
     };
 
-    public static string All => string.Join(", ", ByName.Keys);
+    /// <summary>All of them.</summary>
+    public static IReadOnlyCollection<string> Names => ByName.Keys;
 
-    public static string Name(this FusionFunction function) => ByName.First(f => f.Value == function).Key;
+    internal static string All => string.Join(", ", Names);
 
+    internal static string Name(this FusionFunction function) => ByName.First(f => f.Value == function).Key;
+
+    /// <summary>The function of a name.</summary>
+    /// <param name="name">One of <see cref="Names"/>.</param>
     /// <param name="where">Where it stands, for the message.</param>
     /// <exception cref="NotSupportedException">There is none of the name.</exception>
     public static FusionFunction Parse(string name, string where) => ByName.TryGetValue(name, out var function) ? function
         : throw new NotSupportedException($"{where}: \"{name}\" is no fusion function of FLARE; there are {All}.");
 
     /// <summary>Whether a position of the target is fused with all of them, and not with that of the source alone.</summary>
-    public static bool LooksAtAllPositions(this FusionFunction function) =>
+    internal static bool LooksAtAllPositions(this FusionFunction function) =>
         function is FusionFunction.MatMul or FusionFunction.MatMulRelu or FusionFunction.CrossAttention;
 }

@@ -54,14 +54,7 @@ internal static class AdapterGraph
         });
         graph.Input(Labels, OnnxType.Int64, "logits_rows");
         graph.Input(LossScale, OnnxType.Float);
-        var shares = graph.Add("LogSoftmax", ["logits"], TrainingGraph.Int("axis", -1));          // [logits_rows, vocab]
-        var own = graph.Add("GatherElements", [shares, graph.Add("Unsqueeze", [Labels, graph.Constants(1)])], TrainingGraph.Int("axis", 1));
-        var sum = graph.Add("ReduceSum", [own, graph.Constants(0, 1)], TrainingGraph.Int("keepdims", 0));
-        var node = new NodeProto { OpType = "Mul" };
-        node.Input.AddRange([sum, graph.Add("Neg", [LossScale])]);
-        node.Output.Add(Loss);
-        graph.Add(node);
-        graph.Output(Loss);
+        graph.OutputAs(CrossEntropy.Add(graph, "logits", Labels, LossScale), Loss);
         return graph;
 
         Dim RankOf(string module) => parameters.Any(p => p.Name.StartsWith(module + ".lora_", StringComparison.Ordinal)) ? settings.Rank : 0;

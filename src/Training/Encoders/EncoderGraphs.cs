@@ -56,7 +56,7 @@ internal static class EncoderGraphs
             vectors = graph.Add("MatMul", [vectors, weight.Name]);
             vectors = graph.Add("Tanh", [graph.Add("Add", [vectors, bias.Name])]);
         }
-        Name(graph, vectors, Vectors);
+        graph.OutputAs(vectors, Vectors);
         return graph;
     }
 
@@ -68,7 +68,7 @@ internal static class EncoderGraphs
         graph.Input(Vectors, OnnxType.Float, $"{settings.Texts}*{Rows}", hidden);
         AddLoss(graph, Vectors, settings);
         var gradients = ReverseMode.Add(graph, Loss, graph.Constant(1f), [Vectors], [], []);
-        Name(graph, gradients[Vectors][0].Value, VectorGradient);
+        graph.OutputAs(gradients[Vectors][0].Value, VectorGradient);
         return graph;
     }
 
@@ -95,7 +95,7 @@ internal static class EncoderGraphs
         graph.Input(GuessScale, OnnxType.Float);
         var states = graph.Add("Reshape", [Last, graph.Constants(-1, graph.Shapes[Last][^1].Value)]);
         var logits = head.Add(graph, graph.Add("Gather", [states, GuessPlaces], TrainingGraph.Int("axis", 0)));
-        Name(graph, CrossEntropy.Add(graph, logits, GuessLabels, GuessScale), Loss);
+        graph.OutputAs(CrossEntropy.Add(graph, logits, GuessLabels, GuessScale), Loss);
         return (graph, AddGradients(graph, source, Loss, graph.Constant((float)weight), settings, parameters));
     }
 
@@ -103,8 +103,8 @@ internal static class EncoderGraphs
     {
         var (loss, logits) = ContrastiveLoss.Add(
             graph, vectors, settings.Texts, settings.Temperature, settings.HardNegativeWeight);
-        Name(graph, loss, Loss);
-        Name(graph, logits, Logits);
+        graph.OutputAs(loss, Loss);
+        graph.OutputAs(logits, Logits);
     }
 
     private static IReadOnlyDictionary<string, IReadOnlyList<GradientOutput>> AddGradients(TrainingGraph graph, OnnxGraph source,
@@ -127,14 +127,5 @@ internal static class EncoderGraphs
         var states = source.Proto.Node.Where(n => n.Output[0].StartsWith("hidden_states.", StringComparison.Ordinal))
             .Select(n => n.Input[0]).ToHashSet();
         return [.. source.Proto.Node.SelectMany(n => n.Output).Where(states.Contains)];
-    }
-
-    private static void Name(TrainingGraph graph, string value, string name)
-    {
-        var node = new NodeProto { OpType = "Identity" };
-        node.Input.Add(value);
-        node.Output.Add(name);
-        graph.Add(node);
-        graph.Output(name);
     }
 }

@@ -46,6 +46,16 @@ internal sealed class TrainingGraph
         return name;
     }
 
+    /// <summary>A value that is asked for by another name.</summary>
+    public void OutputAs(string value, string name)
+    {
+        var node = new NodeProto { OpType = "Identity" };
+        node.Input.Add(value);
+        node.Output.Add(name);
+        Add(node);
+        Output(name);
+    }
+
     /// <summary>A value that is asked for.</summary>
     public void Output(string name, OnnxType type = OnnxType.Float)
     {
