@@ -42,9 +42,11 @@ internal static class DemoCommand
     private static async Task<int> RunAsync(ParseResult parse, CancellationToken cancellationToken)
     {
         var folder = parse.GetRequiredValue(Output);
-        Directory.CreateDirectory(folder);
         if (parse.GetValue(Translate) && parse.GetValue(Full))
             throw new ArgumentException("--translate and --full are two demonstrations; give one of them.");
+        if (parse.GetValue(Limit) is < 1 and var limit)
+            throw new ArgumentException($"--limit is {limit}; it must be at least 1.");
+        Directory.CreateDirectory(folder);
         if (parse.GetValue(Full))
             return await new FullDemo(folder, parse.GetValue(Limit)).RunAsync(cancellationToken).ConfigureAwait(false);
         if (parse.GetValue(Translate))

@@ -22,7 +22,7 @@ internal sealed class FullDemo(string folder, long? limit)
 
     private const int TrainingRows = 6000;
 
-    private readonly int _rows = (int)Math.Clamp(limit ?? TrainingRows, 1, TrainingRows);
+    private readonly int _rows = (int)Math.Min(limit ?? TrainingRows, TrainingRows);
 
     public async Task<int> RunAsync(CancellationToken cancellationToken)
     {

@@ -76,14 +76,19 @@ public sealed class DemoCommandTests
     }
 
     [TestMethod]
-    public void Demo_TwoKindsAtOnce_AreRefused()
+    [DataRow("--full --translate", "--translate and --full are two demonstrations")]
+    [DataRow("--full --limit 0", "--limit is 0; it must be at least 1")]
+    [DataRow("--translate --limit -1", "--limit is -1; it must be at least 1")]
+    [DataRow("--limit 0", "--limit is 0; it must be at least 1")]
+    public void Demo_WhatCannotBe_IsRefusedBeforeAnythingIsDone(string options, string message)
     {
         using var folder = new TemporaryFolder();
 
-        var result = CommandLine.Run(folder.Path, "demo", "--full", "--translate");
+        var result = CommandLine.Run(folder.Path, ["demo", .. options.Split(' ')]);
 
         Assert.AreNotEqual(0, result.ExitCode);
-        StringAssert.Contains(result.Error, "--translate and --full are two demonstrations");
+        StringAssert.Contains(result.Error, message);
+        Assert.IsEmpty(Directory.GetFileSystemEntries(folder.Path));
     }
 
     private static double Score(string output, string name)
