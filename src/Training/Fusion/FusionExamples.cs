@@ -45,7 +45,7 @@ internal sealed class FusionExamples
 
     /// <param name="translation">Reads the target in place of a source; null for none.</param>
     /// <exception cref="InvalidDataException">A row has no label, no answer, or no source where one is needed.</exception>
-    public static FusionExamples Encode(FusionData data, TaskEncoding encoding, TranslationSource? translation,
+    public static FusionExamples Encode(FusionData data, TaskEncoding encoding, TranslationEncoder? translation,
         FusionTrainingOptions options, CancellationToken cancellationToken)
     {
         var encoded = new EncodedExample[data.Rows.Count];
@@ -99,7 +99,7 @@ internal sealed class FusionExamples
     }
 
     private static EncodedExample Encode(
-        TaskExample example, int row, TaskEncoding encoding, TranslationSource? translation, FusionTrainingOptions options)
+        TaskExample example, int row, TaskEncoding encoding, TranslationEncoder? translation, FusionTrainingOptions options)
     {
         var text = TextOf(example.Texts);
         var source = options.TakesSource ? encoding.Encode(SourceOf(example)) : null;

@@ -4,7 +4,7 @@ namespace XlLoraOnnx.Training;
 internal sealed class FusionPreparation : IDisposable
 {
     private readonly FusionBase _model;
-    private readonly TranslationSource? _translation;
+    private readonly TranslationEncoder? _translation;
     private readonly IReadOnlyList<Parameter> _parameters = [];
 
     /// <exception cref="InvalidDataException">A file is malformed, or the data has rows that cannot be trained on.</exception>
@@ -20,7 +20,7 @@ internal sealed class FusionPreparation : IDisposable
             CheckLength(_model, options);
             var facts = Facts(_model, options);
             var encoding = new TaskEncoding(XlLoraTokenizer.Load(modelFolder), facts, options.Task.Word(), options.MaxLength);
-            _translation = options.TranslationModel is not { } folder ? null : new TranslationSource(
+            _translation = options.TranslationModel is not { } folder ? null : new TranslationEncoder(
                 folder, new FusionOptions { TextLanguage = options.TextLanguage }, facts);
             var examples = Read(dataPath, options.SourceData, options.TrainRows);
             // sources of dev data stand beside them
@@ -40,7 +40,7 @@ internal sealed class FusionPreparation : IDisposable
                 BaseFingerprint = fingerprint,
                 // which of the weights are kept may depend on the dev data
                 Fingerprint = $"base={fingerprint} task_run={_model.TaskSum(cancellationToken) ?? "none"} data={examples.Data.Fingerprint} "
-                    + $"dev={dev?.Data.Fingerprint ?? "none"} {options.Identity}",
+                    + $"dev={dev?.Data.Fingerprint ?? "none"} mt_model={_translation?.Fingerprint ?? "none"} {options.Identity}",
             };
 
             FusionExamples Read(string path, string? sourcePath, int? mostRows)

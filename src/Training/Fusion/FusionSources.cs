@@ -77,7 +77,7 @@ internal sealed class ModelSource : IFusionSource
 }
 
 /// <summary>FLARE-MT: states of a translation model's encoder, which reads the target text and never drops out.</summary>
-internal sealed class TranslatedSource(TranslationSource model, int dimension) : IFusionSource
+internal sealed class TranslatedSource(TranslationEncoder model, int dimension) : IFusionSource
 {
     private static readonly string[] Names = [FusionLinears.SourceState];
 

@@ -20,7 +20,7 @@ internal sealed record FusionTaskParts
     public required FusionBatches? DevBatches { get; init; }
 
     /// <summary>Reads targets in place of sources; null for a model that reads sources itself, or none.</summary>
-    public required TranslationSource? Translation { get; init; }
+    public required TranslationEncoder? Translation { get; init; }
 
     public required FusionTrainingOptions Options { get; init; }
 

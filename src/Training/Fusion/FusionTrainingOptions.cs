@@ -115,7 +115,7 @@ public sealed record FusionTrainingOptions
         + FormattableString.Invariant($" lora_dropout={Dropout} cross_attention_heads={CrossAttentionHeads}")
         + FormattableString.Invariant($" base_dropout={BaseDropout?.ToString(CultureInfo.InvariantCulture) ?? "default"}")
         + FormattableString.Invariant($" source_dropout={SourceDropout} max_length={MaxLength} padding={Padding}")
-        + FormattableString.Invariant($" checkpointing={Checkpointing} fuse_mt={TranslationModel is not null}")
+        + FormattableString.Invariant($" checkpointing={Checkpointing}")
         + $" text_language={TextLanguage ?? "none"}";
 
     /// <summary>Checks every value against its range.</summary>

@@ -27,7 +27,7 @@ internal static class FusionWriter
 
     private static FlareFolderFacts Facts(FusionTaskParts parts)
     {
-        var (options, shape) = (parts.Options, parts.Base.Shape);
+        var (options, shape, merged) = (parts.Options, parts.Base.Shape, parts.Base.MergedSum);
         return new FlareFolderFacts
         {
             BaseName = options.BaseModelName ?? parts.Base.Name,
@@ -47,8 +47,8 @@ internal static class FusionWriter
             },
             Head = shape.Head,
             Labels = shape.Labels,
-            BaseFingerprint = parts.BaseFingerprint,
-            MergedAdapter = parts.Base.MergedSum,
+            BaseFingerprint = merged is null ? parts.BaseFingerprint : BaseFingerprints.OfMerged(parts.BaseFingerprint, merged),
+            MergedAdapter = merged,
         };
     }
 
