@@ -41,12 +41,22 @@ public static class TableRows
     /// <exception cref="InvalidDataException">A row is malformed or has another number of fields than the first, or the file is not
     /// UTF-8.</exception>
     internal static IAsyncEnumerable<TableRow> ReadAsync(TextSource source, char separator, CancellationToken cancellationToken) =>
-        separator == '\t' ? ReadTabsAsync(source, cancellationToken) : ReadQuotedAsync(source, separator, cancellationToken);
+        separator == '\t' ? ReadTabsAsync(source, null, cancellationToken) : ReadQuotedAsync(source, separator, cancellationToken);
+
+    /// <inheritdoc cref="ReadAsync(TextSource, char, CancellationToken)"/>
+    /// <param name="file">A table.</param>
+    /// <param name="isUnquoted">Of a header, as it is split with quotes: whether those of a tab-separated table are text wherever they
+    /// stand; null for no table.</param>
+    internal static IAsyncEnumerable<TableRow> ReadAsync(
+        DataFile file, Func<string[], bool>? isUnquoted, CancellationToken cancellationToken) => file.Shape.Separator == '\t'
+            ? ReadTabsAsync(file.Source, isUnquoted, cancellationToken)
+            : ReadQuotedAsync(file.Source, file.Shape.Separator, cancellationToken);
 
     private static async IAsyncEnumerable<TableRow> ReadTabsAsync(
-        TextSource source, [EnumeratorCancellation] CancellationToken cancellationToken)
+        TextSource source, Func<string[], bool>? isUnquoted, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         int? count = null;
+        var isText = false;
         long number = 0, row = -1;
         var quote = new OpenQuote();
         await foreach (var line in StrictUtf8.ReadLinesAsync(source, cancellationToken).ConfigureAwait(false))
@@ -54,8 +64,9 @@ public static class TableRows
             number++;
             if (line.Length == 0)
                 continue;
-            var fields = TabLine.Split(line, count);
-            count ??= fields.Length;
+            var fields = isText ? line.Split('\t') : TabLine.Split(line, count);
+            if (count is null)
+                (count, isText) = (fields.Length, isUnquoted?.Invoke(fields) ?? false);
             if (fields.Length != count)
                 throw new InvalidDataException(
                     $"{source.Path}, line {number}, row {row} (counted from 0 after the header): {fields.Length} fields but {count} were " +
