@@ -216,7 +216,7 @@ internal sealed class ModelExport : IDisposable
             Dimensions = _plan.Dimensions,
             Decoder = Decoder(),
             Encoder = _plan.Encoder is null ? null : _plan.Encoder with { Tokens = Tokens() },
-            Flare = _fusion?.ToFacts(_flare!.Settings, _plan.Dimensions.HiddenSize),
+            Flare = _fusion?.ToFacts(_flare!.Settings, _plan.Dimensions.HiddenSize, _plan.Family),
             Canary = _generation is null ? null : new CanaryPrompt(_tokenizer.CanaryIds(
                 _generation.BosTokenId, _plan.Dimensions.VocabSize, [.. _generation.EosTokenIds, _generation.PadTokenId])),
             Files = files,

@@ -23,6 +23,7 @@ internal sealed record FlareSettings
         {
             Source = source,
             JoinsTexts = run.Adapter == JoinedAdapter,
+            IsTaskRun = run.Adapter == FlareRun.TaskAdapter,
             Fusion = fusion,
             Alpha = AlphaOf(run, options.Alpha, "--lora-alpha"),
             Heads = fusion == FusionFunction.CrossAttention ? HeadsOf(run, options.CrossAttentionHeads) : 1,
@@ -45,6 +46,9 @@ internal sealed record FlareSettings
 
     /// <summary>Source and target in one input.</summary>
     public required bool JoinsTexts { get; init; }
+
+    /// <summary>Whether it is the run of the task in English, from which the others go on.</summary>
+    public required bool IsTaskRun { get; init; }
 
     /// <summary>Null for a plain adapter.</summary>
     public required FusionFunction? Fusion { get; init; }

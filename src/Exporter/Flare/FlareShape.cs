@@ -5,7 +5,7 @@ internal sealed record FlareShape
 {
     public const string Classification = "classification", QuestionAnswering = "question_answering", LanguageModel = "language_model";
 
-    private const string Embedding = "model.embed_tokens.weight";
+    private const string Embedding = "model.embed_tokens.weight", Gemma = "gemma2";
 
     private readonly HashSet<string> _added = new(StringComparer.Ordinal);
 
@@ -74,7 +74,8 @@ internal sealed record FlareShape
                 + $"{string.Join(", ", left.Take(3))}. Taken are query, key and value of encoders, and all linear modules of decoders' layers.");
     }
 
-    public FlareFacts ToFacts(FlareSettings settings, int hidden) => new()
+    /// <param name="family">Of the model.</param>
+    public FlareFacts ToFacts(FlareSettings settings, int hidden, string family) => new()
     {
         Task = settings.Task,
         Head = Head,
@@ -85,6 +86,9 @@ internal sealed record FlareShape
         CrossAttentionHeads = Fusion == FusionFunction.CrossAttention ? Heads : null,
         JoinsTexts = settings.JoinsTexts,
         MaxLength = settings.MaxLength,
+        // FLARE's code sets both for the run that fuses and not for the task's own
+        TruncationSide = settings.IsTaskRun ? "right" : "left",
+        AddEosToken = !settings.IsTaskRun && Head == LanguageModel && family == Gemma,
         SourceLanguage = settings.SourceLanguage,
         TargetLanguage = settings.TargetLanguage,
     };

@@ -23,6 +23,11 @@ public sealed record FlareFacts
     public bool JoinsTexts { get; init; }
     /// <summary>Tokens that each text was cut and padded to in training; absent where the run does not say.</summary>
     public int? MaxLength { get; init; }
+    /// <summary>The end at which longer texts are cut off, <c>left</c> or <c>right</c>; absent in folders of older versions, which means
+    /// <c>left</c>.</summary>
+    public string? TruncationSide { get; init; }
+    /// <summary>Whether an end token stands behind every prompt, as FLARE's code has it for Gemma.</summary>
+    public bool AddEosToken { get; init; }
     /// <summary>Code of the language of the source; absent where the run does not say.</summary>
     public string? SourceLanguage { get; init; }
     /// <summary>Code of the language of the target; absent where the run does not say.</summary>

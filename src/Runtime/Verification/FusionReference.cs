@@ -33,6 +33,8 @@ internal sealed class FusionReference : IDisposable
 
     public float[] Floats(string name) => _expected.ReadFloat32(name);
 
+    public long[] Ids(string name) => _expected.ReadInt64(name);
+
     public bool HasInput(string name) => _inputs.Tensors.ContainsKey(name);
 
     public long[] Labels(string name) => _inputs.ReadInt64(name);

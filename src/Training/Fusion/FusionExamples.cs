@@ -83,19 +83,20 @@ internal sealed class FusionExamples
     }
 
     /// <summary>The tokens that a part of the context stands in, as transformers' examples of question answering find them.</summary>
+    /// <param name="offsets">Of the tokens of the context.</param>
+    /// <param name="first">Where the first of them stands.</param>
     /// <param name="start">In UTF-16 units.</param>
     /// <returns>Null where not all of it is there.</returns>
-    internal static (int First, int Last)? PlaceOf(EncodedTask text, int start, int length)
+    internal static (int First, int Last)? PlaceOf(IReadOnlyList<TokenOffset> offsets, int first, int start, int length)
     {
-        var offsets = text.Offsets;
         if (start < 0 || offsets.Count == 0 || offsets[0].Start > start || offsets[^1].End < start + length)
             return null;
-        var (first, last) = (0, offsets.Count - 1);
-        while (first + 1 < offsets.Count && offsets[first + 1].Start <= start)
-            first++;
-        while (last > 0 && offsets[last - 1].End >= start + length)
-            last--;
-        return (text.Context.Start.Value + first, text.Context.Start.Value + last);
+        var (begin, end) = (0, offsets.Count - 1);
+        while (begin + 1 < offsets.Count && offsets[begin + 1].Start <= start)
+            begin++;
+        while (end > 0 && offsets[end - 1].End >= start + length)
+            end--;
+        return (first + begin, first + end);
     }
 
     private static EncodedExample Encode(
@@ -112,7 +113,7 @@ internal sealed class FusionExamples
         var answer = AnswerOf(example);
         // the first token of the target: behind the source, but for the end token that it has alone
         var none = options.JoinsTexts ? source!.Ids.Length - 1 : 0;
-        var place = PlaceOf(target, answer.Start, answer.Text.Length);
+        var place = PlaceOf(target.Offsets, target.Context.Start.Value, answer.Start, answer.Text.Length);
         var (first, last) = place ?? (none, none);
         return new(new FusionExample(target.Ids, ids, first, last, row), isCut, place is null);
     }

@@ -3,10 +3,8 @@ namespace XlLoraOnnx.Training.Tests;
 [TestClass]
 public sealed class FusionExamplesTests
 {
-    // two tokens of the question, then five of the context "el pan está aquí"
-    private static readonly EncodedTask Text = new([9, 9, 1, 2, 3, 4, 5, 0], 2..7,
-        [new TokenOffset(0, 2), new TokenOffset(2, 6), new TokenOffset(6, 9), new TokenOffset(9, 11), new TokenOffset(11, 16)],
-        IsCut: false);
+    // "el pan está aquí", behind two tokens of the question
+    private static readonly TokenOffset[] Context = [new(0, 2), new(2, 6), new(6, 9), new(9, 11), new(11, 16)];
 
     [TestMethod]
     [DataRow(3, 3, 3, 3)]
@@ -14,12 +12,12 @@ public sealed class FusionExamplesTests
     [DataRow(3, 8, 3, 5)]
     [DataRow(0, 16, 2, 6)]
     public void PlaceOf_PartOfTheContext_IsTheTokensThatHoldIt(int start, int length, int first, int last) =>
-        Assert.AreEqual((first, last), FusionExamples.PlaceOf(Text, start, length));
+        Assert.AreEqual((first, last), FusionExamples.PlaceOf(Context, 2, start, length));
 
     [TestMethod]
     [DataRow(12, 5)]
     [DataRow(-1, 2)]
-    public void PlaceOf_NotAllThere_IsNowhere(int start, int length) => Assert.IsNull(FusionExamples.PlaceOf(Text, start, length));
+    public void PlaceOf_NotAllThere_IsNowhere(int start, int length) => Assert.IsNull(FusionExamples.PlaceOf(Context, 2, start, length));
 
     [TestMethod]
     public void Encode_AnswerThatIsCutOff_IsTheFirstTokenAndNamed()

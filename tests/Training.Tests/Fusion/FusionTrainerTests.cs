@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace XlLoraOnnx.Training.Tests;
 
 [TestClass]
@@ -130,14 +132,38 @@ public sealed class FusionTrainerTests
         using var preparation = new FusionPreparation(FusionModels.Base, data, options, Training, CancellationToken.None);
         FusionModels.FillFromFolder(preparation.Parts.Parameters, trained);
         using var task = new FusionTask(preparation.Parts);
-        var batch = preparation.Parts.Batches.Largest;
-        var expected = task.Run(batch).Logits;
-        using var run = new FusionRun(model, ModelManifest.Read(model));
-        var rows = batch.Source is null ? FusionRows.Alone(batch.Target)
-            : FusionRows.Masked(batch.Target, batch.Source, run.SourceStates(batch.Source));
-        string[] outputs = options.AnswersSpans ? ["start_logits", "end_logits"] : ["logits"];
-        foreach (var (found, wanted) in run.Run(rows, outputs).Zip(expected))
-            Assert.IsLessThan(1e-4, found.Zip(wanted, (a, b) => Math.Abs(a - b)).Max());
+        var reference = folder.File("expected.safetensors");
+        Record(task, preparation.Parts, reference);
+
+        var report = ParityVerifier.Verify(model, reference);
+
+        Assert.IsTrue(report.Passed, string.Join('\n', report.Tensors));
+        Assert.HasCount(options.AnswersSpans ? 2 : 1, report.Tensors);
+        Assert.IsLessThan(1e-4, report.MaxAbsDiff);
+    }
+
+    /// <summary>Ids and logits as references of FLARE have them.</summary>
+    private static void Record(FusionTask task, FusionTaskParts parts, string path)
+    {
+        var batch = parts.Batches.Largest;
+        FusionExample[] rows = [.. batch.DataRows.Select(row => parts.Examples.Items[row])];
+        var file = new SafetensorsBuilder();
+        foreach (var (side, texts) in new[] { ("target", rows.Select(r => r.Target)), ("source", rows.Select(r => r.Source ?? [])) })
+        {
+            Add($"input_ids_{side}", texts, 1, id => id);
+            Add($"attention_mask_{side}", texts, 0, _ => 1);
+        }
+        var names = parts.Options.AnswersSpans ? new[] { "start_logits", "end_logits" } : ["logits"];
+        foreach (var (name, values) in names.Zip(task.Run(batch).Logits))
+            file.Add((parts.Options.Fusion is null ? "" : "masked.") + name, "F32", [rows.Length, values.Length / rows.Length],
+                MemoryMarshal.AsBytes(values.AsSpan()));
+        file.Save(path);
+
+        void Add(string name, IEnumerable<int[]> texts, long padding, Func<int, long> value)
+        {
+            long[] all = [.. texts.SelectMany(ids => ids.Select(value).Concat(Enumerable.Repeat(padding, batch.Length - ids.Length)))];
+            file.Add(name, "I64", [rows.Length, batch.Length], MemoryMarshal.AsBytes(all.AsSpan()));
+        }
     }
 
     /// <summary>A process that dies before a step.</summary>
