@@ -7,7 +7,7 @@ public sealed class FusionGraphTests
     private const string Query = "model.encoder.layer.0.attention.self.query", Value = "model.encoder.layer.2.attention.self.value";
     private const string Factors = $"{Query}.lora_A.weight {Query}.lora_B.weight {Value}.lora_A.weight {Value}.lora_B.weight";
     private const string Classifier = "classifier.dense.weight classifier.out_proj.bias";
-    private const string Attention = $"{Query}.fuse_cross_attention.query.weight {Query}.fuse_cross_attention.key.bias "
+    private const string Attention = $"{Query}.fuse_cross_attention.query.weight {Query}.fuse_cross_attention.key.weight "
         + $"{Value}.fuse_cross_attention.value.weight";
 
     [TestMethod]

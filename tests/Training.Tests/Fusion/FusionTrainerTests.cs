@@ -132,10 +132,9 @@ public sealed class FusionTrainerTests
         using var preparation = new FusionPreparation(FusionModels.Base, data, options, Training, CancellationToken.None);
         FusionModels.FillFromFolder(preparation.Parts.Parameters, trained);
         using var task = new FusionTask(preparation.Parts);
-        var reference = folder.File("expected.safetensors");
-        Record(task, preparation.Parts, reference);
+        Record(task, preparation.Parts, folder);
 
-        var report = ParityVerifier.Verify(model, reference);
+        var report = ParityVerifier.Verify(model, folder.File("expected.safetensors"));
 
         Assert.IsTrue(report.Passed, string.Join('\n', report.Tensors));
         Assert.HasCount(options.AnswersSpans ? 2 : 1, report.Tensors);
@@ -143,11 +142,11 @@ public sealed class FusionTrainerTests
     }
 
     /// <summary>Ids and logits as references of FLARE have them.</summary>
-    private static void Record(FusionTask task, FusionTaskParts parts, string path)
+    private static void Record(FusionTask task, FusionTaskParts parts, TemporaryFolder folder)
     {
         var batch = parts.Batches.Largest;
         FusionExample[] rows = [.. batch.DataRows.Select(row => parts.Examples.Items[row])];
-        var file = new SafetensorsBuilder();
+        var (inputs, expected) = (new SafetensorsBuilder(), new SafetensorsBuilder());
         foreach (var (side, texts) in new[] { ("target", rows.Select(r => r.Target)), ("source", rows.Select(r => r.Source ?? [])) })
         {
             Add($"input_ids_{side}", texts, 1, id => id);
@@ -155,14 +154,15 @@ public sealed class FusionTrainerTests
         }
         var names = parts.Options.AnswersSpans ? new[] { "start_logits", "end_logits" } : ["logits"];
         foreach (var (name, values) in names.Zip(task.Run(batch).Logits))
-            file.Add((parts.Options.Fusion is null ? "" : "masked.") + name, "F32", [rows.Length, values.Length / rows.Length],
+            expected.Add((parts.Options.Fusion is null ? "" : "masked.") + name, "F32", [rows.Length, values.Length / rows.Length],
                 MemoryMarshal.AsBytes(values.AsSpan()));
-        file.Save(path);
+        inputs.Save(folder.File($"inputs-{parts.Options.Task.Word()}.safetensors"));
+        expected.Save(folder.File("expected.safetensors"));
 
         void Add(string name, IEnumerable<int[]> texts, long padding, Func<int, long> value)
         {
             long[] all = [.. texts.SelectMany(ids => ids.Select(value).Concat(Enumerable.Repeat(padding, batch.Length - ids.Length)))];
-            file.Add(name, "I64", [rows.Length, batch.Length], MemoryMarshal.AsBytes(all.AsSpan()));
+            inputs.Add(name, "I64", [rows.Length, batch.Length], MemoryMarshal.AsBytes(all.AsSpan()));
         }
     }
 
