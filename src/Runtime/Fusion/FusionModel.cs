@@ -90,6 +90,9 @@ internal sealed class FusionModel : IDisposable
 
     public IReadOnlyCollection<string> Adapters => [.. _manifest.Adapters.Keys];
 
+    /// <summary>Of the translation model; null without one.</summary>
+    public int? TranslationVocabSize => _translation?.VocabSize;
+
     /// <summary>Sources that were read so far; one that repeats is read once.</summary>
     public long SourcesRead => _sources?.Read ?? 0;
 
