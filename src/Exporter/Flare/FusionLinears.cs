@@ -25,6 +25,10 @@ internal sealed class FusionLinears(OnnxGraph graph, OnnxType type, FlareShape f
     /// <summary>Whether FLARE shows the source to a module: queries and values see it, in every layer.</summary>
     public static bool SeesSource(string module) => module[(module.LastIndexOf('.') + 1)..] is "query" or "value" or "q_proj" or "v_proj";
 
+    /// <summary>The first number in its name.</summary>
+    public static int LayerOf(string module) =>
+        module.Split('.').Select(part => int.TryParse(part, CultureInfo.InvariantCulture, out var n) ? n : -1).First(n => n >= 0);
+
     /// <summary>The mask of the target of a decoder whose function looks at several positions; null of any other.</summary>
     public string? Segments => IsWritten && flare.Fusion is FusionFunction.MatMul or FusionFunction.MatMulRelu or FusionFunction.CrossAttention
         ? Seen() : null;
@@ -142,10 +146,6 @@ internal sealed class FusionLinears(OnnxGraph graph, OnnxType type, FlareShape f
 
     /// <returns>int64 [batch, seq]</returns>
     private string Seen() => Once(TargetMask, name => graph.Input(name, OnnxType.Int64, "batch_size", "sequence_length"));
-
-    /// <summary>The first number in its name.</summary>
-    private static int LayerOf(string module) =>
-        module.Split('.').Select(part => int.TryParse(part, CultureInfo.InvariantCulture, out var n) ? n : -1).First(n => n >= 0);
 
     private string Scalar(float value) => type == OnnxType.Float ? graph.Constant(value)
         : Once($"scalar {value:R}", _ => graph.Cast("/fusion/scale/Cast", graph.Constant(value), type));

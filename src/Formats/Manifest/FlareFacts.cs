@@ -17,6 +17,8 @@ public sealed record FlareFacts
     public required string Source { get; init; }
     /// <summary>Numbers of a state of the source.</summary>
     public int? SourceDimension { get; init; }
+    /// <summary>Heads of the fusion function <c>cross-attention</c>; absent for others.</summary>
+    public int? CrossAttentionHeads { get; init; }
     /// <summary>Whether the input is source and target one after the other.</summary>
     public bool JoinsTexts { get; init; }
     /// <summary>Tokens that each text was cut and padded to in training; absent where the run does not say.</summary>
