@@ -1,11 +1,12 @@
-
 namespace XlLoraOnnx.Exporter;
 
-/// <summary>PEFT LoRA folders to adapters of an exported model.</summary>
+/// <summary>PEFT LoRA folders, and adapters of FLARE, to adapters of an exported model.</summary>
 public static class AdapterExporter
 {
     /// <summary>Checks an adapter against its base and adds it to the model folder; one of the same name is replaced.</summary>
-    /// <remarks>The file and the manifest are each written whole and renamed: readers see the state before or after.</remarks>
+    /// <remarks>The file and the manifest are each written whole and renamed: readers see the state before or after.
+    /// A folder of <see cref="FlareExporter"/>, or a whole run of FLARE, goes to a model folder that was exported from a run, and must have
+    /// its fusion, source and head.</remarks>
     /// <exception cref="AdapterRefusedException">It does not fit the base, or the graph cannot do it; with all reasons.</exception>
     /// <exception cref="InvalidDataException">A file of the adapter or the manifest is malformed.</exception>
     public static AdapterEntry Export(
@@ -26,7 +27,8 @@ public static class AdapterExporter
         ArgumentNullException.ThrowIfNull(adapters);
         ArgumentException.ThrowIfNullOrEmpty(modelFolder);
         var manifest = ModelManifest.Read(modelFolder);
-        if (manifest.LoraSlots.Count == 0)
+        var ofFlare = adapters.Where(a => FlareAddition.IsOne(a.Value, manifest)).Select(a => a.Key).ToHashSet();
+        if (manifest.LoraSlots.Count == 0 && ofFlare.Count < adapters.Count)
             throw new NotSupportedException(
                 $"'{modelFolder}' is an encoder's ({manifest.Family}) and takes no adapters. "
                 + "Merge them into the checkpoint before the export.");
@@ -34,20 +36,29 @@ public static class AdapterExporter
         AdapterName.CheckAll([.. kept.Select(a => a.Key), .. adapters.Keys], nameof(adapters));
 
         var opened = new List<(string Name, PeftAdapter Adapter)>();
+        var additions = new List<(string Name, FlareAddition Adapter)>();
         try
         {
             foreach (var (name, folder) in adapters)
-                opened.Add((name, PeftAdapter.Open(folder, manifest.LoraSlots)));
+            {
+                if (ofFlare.Contains(name))
+                    additions.Add((name, new FlareAddition(folder, modelFolder, manifest, cancellationToken)));
+                else
+                    opened.Add((name, PeftAdapter.Open(folder, manifest.LoraSlots)));
+            }
             var type = ExportPrecisions.ParseLoraDType(manifest.LoraDtype, modelFolder);
             var entries = new Dictionary<string, AdapterEntry>(kept);
             foreach (var (name, adapter) in opened)
                 entries[name] = AdapterFile.Write(adapter, name, modelFolder, manifest.BaseFingerprint, type, cancellationToken);
+            foreach (var (name, addition) in additions)
+                entries[name] = addition.Write(name, modelFolder, manifest, type, cancellationToken);
             (manifest with { Adapters = entries }).Write(modelFolder);
             return adapters.Keys.ToDictionary(name => name, name => entries[name]);
         }
         finally
         {
             opened.ForEach(o => o.Adapter.Dispose());
+            additions.ForEach(a => a.Adapter.Dispose());
         }
     }
 }

@@ -25,10 +25,11 @@ internal sealed class ExportPreparation : IDisposable
         Try(CheckMerge);
         var free = Try(() => PartialFolder.CheckFree(_output)) is not null;
         Try(() => OutputDisk.CheckWritable(_output));
+        Try(CheckAdapterFolder);
         try
         {
             _flare = options.Flare is { } flare ? Try(() => new FlareCheckpoint(checkpointFolder, flare)) : null;
-            _checkpoint = options.Flare is null ? Try(() => CheckpointFiles.Open(checkpointFolder)) : _flare?.Files;
+            _checkpoint = options.Flare is null ? Try(() => OpenCheckpoint(checkpointFolder)) : _flare?.Files;
             _export = _checkpoint is null ? null : Try(() => new ModelExport(checkpointFolder, _checkpoint, options, _flare));
             if (_export is null)
             {
@@ -87,6 +88,21 @@ internal sealed class ExportPreparation : IDisposable
 
     public ExportReport Run(IProgress<ExportProgress>? progress, CancellationToken cancellationToken)
     {
+        _export!.CheckBase(cancellationToken);
+        var report = Write(progress, cancellationToken);
+        return _options.Flare?.AdapterFolder is not { } folder ? report
+            : report with { FlareAdapter = FlareFolderExport.Write(_flare!, folder, report.BaseFingerprint, cancellationToken) };
+    }
+
+    public void Dispose()
+    {
+        _export?.Dispose();
+        _checkpoint?.Dispose();
+        _flare?.Dispose();
+    }
+
+    private ExportReport Write(IProgress<ExportProgress>? progress, CancellationToken cancellationToken)
+    {
         if (_partial!.StartsOver is { } reason)
             progress?.Report(new ExportProgress($"starting over: {reason}", 0, 0));
         using var partial = new PartialFolder(_output, _identity!, _export!.DataBytes);
@@ -108,13 +124,6 @@ internal sealed class ExportPreparation : IDisposable
         }
     }
 
-    public void Dispose()
-    {
-        _export?.Dispose();
-        _checkpoint?.Dispose();
-        _flare?.Dispose();
-    }
-
     private long ResumesFrom =>
         _partial is null ? 0 : _export!.Places.Where(p => _partial.Resumes.Contains(p.Name)).Sum(p => p.Source.Bytes);
 
@@ -127,11 +136,23 @@ internal sealed class ExportPreparation : IDisposable
         return SpeedProbe.Estimate(_export.Places, _budget!, _output, (long)((double)_export.BytesIn * left / all), left, all);
     }
 
+    private static CheckpointFiles OpenCheckpoint(string folder) => FlareFolder.IsOne(folder)
+        ? throw new ArgumentException($"'{folder}' is an adapter of FLARE alone. Say with --base what it was trained over.")
+        : CheckpointFiles.Open(folder);
+
     private void CheckMerge()
     {
         if (_options.Merge is { } name && !_options.Adapters.ContainsKey(name))
             throw new ArgumentException(
                 $"The adapter '{name}' is to be merged and is not among those given. Give it as --adapter {name}=DIR.");
+    }
+
+    private void CheckAdapterFolder()
+    {
+        if (_options.Flare?.AdapterFolder is not { } folder)
+            return;
+        FlareFolder.CheckFree(folder);
+        OutputDisk.CheckWritable(Path.GetFullPath(folder));
     }
 
     private void CheckDisk()

@@ -30,6 +30,8 @@ public sealed record ExportReport
     public required IReadOnlyList<TensorCoverage> Coverage { get; init; }
     /// <summary>Name → what it became, in the order of <see cref="ExportOptions.Adapters"/>.</summary>
     public required IReadOnlyDictionary<string, AdapterEntry> Adapters { get; init; }
+    /// <summary>What was written to <see cref="FlareOptions.AdapterFolder"/>; null for nothing.</summary>
+    public FlareAdapterReport? FlareAdapter { get; init; }
     /// <summary>What the checkpoint says and the model does not do, or has without being told; sentences, empty for nothing.</summary>
     public IReadOnlyList<string> Notices { get; init; } = [];
 }

@@ -19,6 +19,7 @@ internal sealed class ModelExport : IDisposable
     private PeftAdapter? _mergedAdapter;
     private readonly TimeSpan _journalInterval;
     private long _bytesRead;
+    private readonly List<string> _ofBase = [];
 
     /// <param name="flare">The run that the checkpoint is of, to be closed by whoever opened it; null for none.</param>
     public ModelExport(string checkpointFolder, CheckpointFiles checkpoint, ExportOptions options, FlareCheckpoint? flare = null)
@@ -27,6 +28,10 @@ internal sealed class ModelExport : IDisposable
         if (flare is null && FlareRun.IsOne(checkpoint))
             throw new NotSupportedException(
                 $"'{checkpointFolder}' is a run of FLARE: its weights lie under '{FlareKey.Model}'. Say with --base what it was made from.");
+        if (flare is { Options.BaseFolder: null })
+            throw new ArgumentException(
+                $"Nothing says what '{checkpointFolder}' was made from, which has the tokenizer. Give that checkpoint with --base.");
+        checkpointFolder = flare?.ConfigFolder ?? checkpointFolder;
         options = options with { Fusion = flare is null ? null : FlareShape.Of(flare) };
         _fusion = options.Fusion;
         var config = ConfigReader.Open(Path.Combine(checkpointFolder, "config.json"));
@@ -69,7 +74,7 @@ internal sealed class ModelExport : IDisposable
     /// <summary>What the files say and the model does not do, and what it has that they do not say.</summary>
     public IReadOnlyList<string> Notices =>
     [
-        .. _plan.Notices, .. _notices, .. _tokenizer.Notices, .. OfGeneration(),
+        .. _plan.Notices, .. _notices, .. _ofBase, .. _tokenizer.Notices, .. OfGeneration(),
         .. _adapters.SelectMany(a => AdapterNotices(a.Name, a.Adapter)),
         .. _mergedAdapter is null ? [] : AdapterNotices(_merge!, _mergedAdapter),
     ];
@@ -87,7 +92,7 @@ internal sealed class ModelExport : IDisposable
     public long BytesOut => DataBytes + Graphs.Sum(g => (long)g.ToModel(ToolVersion).CalculateSize())
         + _tokenizer.Paths.Sum(path => new FileInfo(path).Length)
         + _adapters.Sum(a => a.Adapter.Modules.Sum(m => m.A.Tensor.ElementCount + m.B.Tensor.ElementCount) * _plan.ActivationType.Bytes())
-        + (_flare is null ? 0 : FlareAdapterFile.Bytes(_flare, _plan.ActivationType));
+        + (_flare is null ? 0 : FlareAdapterFile.Bytes(_flare.Trained, _plan.ActivationType));
 
     /// <summary>What was folded into the weights; null for nothing.</summary>
     public MergedAdapter? Merged { get; private set; }
@@ -103,6 +108,20 @@ internal sealed class ModelExport : IDisposable
             Merge(name, adapter);
         else
             _adapters.Add((name, adapter));
+    }
+
+    /// <summary>Of an adapter of FLARE alone: whether this is the model that it was trained over, as far as it says so; reads the
+    /// weights.</summary>
+    /// <exception cref="InvalidDataException">It is another one.</exception>
+    public void CheckBase(CancellationToken cancellationToken)
+    {
+        if (_flare?.Run.Alone?.BaseFingerprint is null)
+            return;
+        var found = Fingerprint(cancellationToken);
+        // they are taken again as the weights are read, which counts what is read
+        _weights.Hashes.Clear();
+        if (FlareFingerprint.Compare(_flare, found) is { } notice)
+            _ofBase.Add(notice);
     }
 
     /// <param name="output">What the folder will be called.</param>
@@ -176,7 +195,8 @@ internal sealed class ModelExport : IDisposable
             progress?.Report(new ExportProgress("adapters", entries.Values.Sum(e => e.Parameters) * type.Bytes(), total));
         }
         if (_flare is not null)
-            entries.Add(_flare.Run.Adapter, FlareAdapterFile.Write(_flare, _flare.Run.Adapter, folder, fingerprint, type, cancellationToken));
+            entries.Add(_flare.Run.Adapter, FlareAdapterFile.Write(
+                _flare.Trained, _flare.Run.Adapter, folder, fingerprint, type, cancellationToken));
         return entries;
     }
 
@@ -197,7 +217,7 @@ internal sealed class ModelExport : IDisposable
             Dimensions = _plan.Dimensions,
             Decoder = Decoder(),
             Encoder = _plan.Encoder is null ? null : _plan.Encoder with { Tokens = Tokens() },
-            Flare = _fusion?.ToFacts(_flare!.Settings, _plan.Dimensions.HiddenSize),
+            Flare = _fusion?.ToFacts(_flare!.Settings, _plan.Dimensions.HiddenSize, _plan.Family),
             Canary = _generation is null ? null : new CanaryPrompt(_tokenizer.CanaryIds(
                 _generation.BosTokenId, _plan.Dimensions.VocabSize, [.. _generation.EosTokenIds, _generation.PadTokenId])),
             Files = files,

@@ -11,7 +11,7 @@ namespace XlLoraOnnx.Docs.Tests;
 public static class Material
 {
     private const string Gemma = "onnx-models/gemma-3-1b", MiniLm = "onnx-models/minilm", Xlmr = "onnx-models/xlmr",
-        Nllb = "onnx-models/nllb";
+        Nllb = "onnx-models/nllb", Xnli = "onnx-models/xnli-es", Tydiqa = "onnx-models/tydiqa-sw";
     private static readonly TemporaryFolder Root = new();
     private static readonly ConcurrentDictionary<string, Lazy<string>> Models = new();
     private static readonly Lazy<string> TranslatorCheckpoint = new(() => NllbCheckpoint.Write(Root.File("nllb-checkpoint")));
@@ -32,6 +32,13 @@ public static class Material
         ["xlmr-large"] = path => Copy(Repository.Data("models", "flare-xlmr", "base"), path),
         ["runs/xnli-en"] = path => Copy(Repository.Data("models", "flare-xlmr", "task"), path),
         ["runs/xnli-en-es-add_relu"] = FlareRun,
+        [Xnli] = path => Copy(Flare, path),
+        [Tydiqa] = path => Copy(Model(Tydiqa, Repository.Data("models", "flare-xlmr", "qa"), Fused("qa-task")), path),
+        ["xnli-es.csv"] = path => File.WriteAllLines(path, ["premise,hypothesis,label,premise_translated,hypothesis_translated",
+            "Él vende pan fresco.,La película fue aburrida.,1,He sells fresh bread.,The film was boring.",
+            "Él vende pan fresco.,Vende pan.,entailment,He sells fresh bread.,He sells bread."]),
+        ["tydiqa-sw.jsonl"] = path => File.WriteAllLines(path, [Line(("id", "swahili-1"), ("question", "Mkulima hupanda nini?"),
+            ("context", "Mkulima hupanda mahindi mwezi Mei."))]),
         ["adapters/pos"] = path => Copy(Repository.Demo("pos"), path),
         ["adapters/neg"] = path => Copy(Repository.Demo("neg"), path),
         ["adapters/task"] = path => Copy(Repository.Demo("pos"), path),
@@ -85,14 +92,7 @@ public static class Material
     });
 
     /// <summary>A run of FLARE.</summary>
-    public static string Flare => Model("flare", Repository.Data("models", "flare-xlmr", "matmul_relu"), new ExportOptions
-    {
-        Flare = new FlareOptions
-        {
-            BaseFolder = Repository.Data("models", "flare-xlmr", "base"),
-            TaskRunFolder = Repository.Data("models", "flare-xlmr", "task"),
-        },
-    });
+    public static string Flare => Model("flare", Repository.Data("models", "flare-xlmr", "matmul_relu"), Fused("task"));
 
     public static string Encoder => Model(MiniLm, Repository.Data("models", "bert"), new ExportOptions());
 
@@ -128,6 +128,15 @@ public static class Material
 
     private static string Model(string name, string checkpoint, ExportOptions options) =>
         Models.GetOrAdd(name, _ => new Lazy<string>(() => ModelExporter.Export(checkpoint, Root.File(name), options).Folder)).Value;
+
+    private static ExportOptions Fused(string taskRun) => new()
+    {
+        Flare = new FlareOptions
+        {
+            BaseFolder = Repository.Data("models", "flare-xlmr", "base"),
+            TaskRunFolder = Repository.Data("models", "flare-xlmr", taskRun),
+        },
+    };
 
     private static void EmbeddingGemma(string path)
     {

@@ -18,6 +18,10 @@ switch (args)
     case ["shaped-checkpoint", var shape, var folder]:
         ShapedCheckpoint.Named(shape).Write(folder, sparse: shape != "tiny");
         break;
+    // A run of FLARE with the shape of Gemma 2 9B, and its base: 42 layers, or fewer.
+    case ["shaped-run", var layers, var folder]:
+        new ShapedRun(int.Parse(layers, CultureInfo.InvariantCulture)).Write(folder);
+        break;
     // A step of an encoder beside its forward pass; "demo" or "xlm-r-base" for one of the shapes.
     case ["training", .. var shapes]:
         TrainingSpeed.Run(shapes.FirstOrDefault());

@@ -23,7 +23,8 @@ public sealed class PeftAdapterConfig
     private readonly IReadOnlyList<(Regex Key, double Value)> _alphas;
 
     /// <summary>Reads what can be read and adds a reason for everything that cannot.</summary>
-    public PeftAdapterConfig(ConfigReader config, List<string> reasons)
+    /// <param name="takesModules">Whether the caller has a place for modules that were trained whole (<c>modules_to_save</c>).</param>
+    public PeftAdapterConfig(ConfigReader config, List<string> reasons, bool takesModules = false)
     {
         PeftType = Attempt(() => config.OptionalString("peft_type"), null) ?? "";
         if (PeftType != "LORA")
@@ -32,7 +33,7 @@ public sealed class PeftAdapterConfig
             (_layerPatterns, _ranks, _alphas) = ([], [], []);
             return;
         }
-        Notices = PeftSettings.Check(config, reasons);
+        Notices = PeftSettings.Check(config, reasons, takesModules);
         Rank = Attempt(() => config.PositiveInt("r", 8), 8);
         Alpha = Attempt(() => config.Number("lora_alpha", 8), 8);
         UseRslora = Attempt(() => config.Bool("use_rslora", false), false);

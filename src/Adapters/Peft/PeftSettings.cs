@@ -9,7 +9,7 @@ namespace XlLoraOnnx.Adapters;
 /// </summary>
 internal static class PeftSettings
 {
-    private const string Initialization = "init_lora_weights";
+    private const string Initialization = "init_lora_weights", Modules = "modules_to_save";
 
     private static readonly string[] Nothing = ["false", "{}", "[]", "\"\""];
     private static readonly string[] HarmlessInitializations = ["gaussian", "eva", "orthogonal"];
@@ -25,7 +25,7 @@ internal static class PeftSettings
             Initialization),
         Refused("DoRA rescales the whole weight, which two factors cannot", Nothing, "use_dora"),
         Refused("factors with a bias are not supported", Nothing, "lora_bias"),
-        Refused("whole modules of the base were trained; only LoRA factors can be switched", Nothing, "modules_to_save"),
+        Refused("whole modules of the base were trained; only LoRA factors can be switched", Nothing, Modules),
         Refused("rows of the embedding were trained; only LoRA factors can be switched", Nothing, "trainable_token_indices"),
         Refused("activated LoRA applies from an invocation sequence on, this runtime from the first token", Nothing,
             "alora_invocation_tokens"),
@@ -50,9 +50,9 @@ internal static class PeftSettings
     ]));
 
     /// <returns>Fields that are not known and say nothing, a sentence each.</returns>
-    public static IReadOnlyList<string> Check(ConfigReader config, List<string> reasons)
+    public static IReadOnlyList<string> Check(ConfigReader config, List<string> reasons, bool takesModules = false)
     {
-        reasons.AddRange(Fields.Refusals(config).Select(r => r.Reason));
+        reasons.AddRange(Fields.Refusals(config).Where(r => !takesModules || r.Name != Modules).Select(r => r.Reason));
         foreach (var name in config.Names.Where(n => Fields.Find(n) is null && config.Find(n) is { } value && HasValue(value)))
             reasons.Add($"{config.Describe(name)}: this setting is unknown here and may change what the adapter computes.");
         CheckBias(config, reasons);

@@ -11,19 +11,18 @@ internal static class ExportCommand
         var model = new Argument<string>("MODEL_DIR")
         {
             Description = "Hugging Face checkpoint folder: config.json, weights (safetensors, or pytorch_model.bin; one file or sharded), "
-                + "tokenizer files. With --base, the folder of a run of FLARE.",
+                + "tokenizer files. With --base, the folder of a run of FLARE, or of its adapter alone.",
         };
         var adapters = new Option<string[]>("--adapter")
         {
             Description = "A PEFT LoRA adapter as NAME=DIR, for example pos=adapters/pos. May be given several times.",
             HelpName = "NAME=DIR",
         };
-        var output = new Option<string>("--output", "-o")
+        var output = new Option<string?>("--output", "-o")
         {
             Description =
                 "The model folder to write. It appears under this name when it is complete; interrupted, the same command continues.",
             HelpName = "OUT",
-            Required = true,
         };
         var context = new Option<int?>("--context")
         {
@@ -73,7 +72,9 @@ internal static class ExportCommand
                 Merge = parse.GetValue(merge),
                 MaxRam = parse.GetValue(maxRam) is { } size ? ByteSize.Parse(size, maxRam.Name) : null,
             })));
-            var (source, target) = (parse.GetRequiredValue(model), parse.GetRequiredValue(output));
+            var source = parse.GetRequiredValue(model);
+            if (parse.GetValue(output) is not { } target)
+                return Task.FromResult(WriteAdapter(source, options.Flare, parse.GetValue(planOnly), cancellationToken));
             var plan = ModelExporter.Plan(source, target, options);
             ExportPlanView.Write(plan);
             if (parse.GetValue(planOnly))
@@ -89,5 +90,17 @@ internal static class ExportCommand
             return Task.FromResult(ExitCodes.Succeeded);
         });
         return command;
+    }
+
+    /// <summary>Of a run of FLARE the adapter alone.</summary>
+    private static int WriteAdapter(string run, FlareOptions? flare, bool planOnly, CancellationToken cancellationToken)
+    {
+        if (flare?.AdapterFolder is null)
+            throw new ArgumentException("Nothing says where to write. Give the model folder with --output; of a run of FLARE, a folder for "
+                + "the adapter alone with --flare-adapter.");
+        if (planOnly)
+            throw new ArgumentException("--plan is about a model folder. Give it with --output.");
+        ExportReportView.Write(FlareExporter.ExportAdapter(run, flare, cancellationToken));
+        return ExitCodes.Succeeded;
     }
 }

@@ -25,6 +25,11 @@ internal static class VerifyCommand
             Description = "Largest allowed absolute difference. Default: 1e-4 for logits, 2e-4 for hidden states and vectors.",
             HelpName = "X",
         };
+        var translation = new Option<string?>("--translation-encoder")
+        {
+            Description = "With --reference, of a run of FLARE-MT: the exported translation model whose encoder gave what was recorded.",
+            HelpName = "MODEL",
+        };
         var json = new Option<bool>("--json") { Description = "One JSON object instead of lines." };
         var noCanary = new Option<bool>("--no-canary") { Description = "Mount the adapter also when it changes nothing." };
         var sample = new Option<string?>("--sample")
@@ -41,7 +46,7 @@ internal static class VerifyCommand
         var engine = new EngineOptions();
         const string Description = "Check the files, graphs and adapters of a model folder, and compare it with logits and greedy tokens " +
             "that another implementation recorded. Check a run folder against its receipts.";
-        var command = new Command("verify", Description) { folder, reference, adapter, tolerance, json, noCanary, sample, model };
+        var command = new Command("verify", Description) { folder, reference, adapter, tolerance, translation, json, noCanary, sample, model };
         engine.AddTo(command);
         command.SetGuardedAction(async (parse, cancellationToken) =>
         {
@@ -59,6 +64,7 @@ internal static class VerifyCommand
             {
                 Adapter = AdapterNames.Parse(parse.GetValue(adapter)),
                 Tolerance = parse.GetValue(tolerance),
+                TranslationModel = parse.GetValue(translation),
                 Canary = !parse.GetValue(noCanary),
             };
             var sound = checks.All(c => c.Outcome != FolderCheckOutcome.Failed);

@@ -20,6 +20,8 @@ internal static class XlLoraCommand
         BenchCommand.Create(),
         TokenizeCommand.Create(),
         EmbedCommand.Create(),
+        PredictionCommand.Classify(),
+        PredictionCommand.Answer(),
         EvaluateCommand.Create(),
         TrainCommand.Create(),
         DemoCommand.Create(),

@@ -43,16 +43,24 @@ internal sealed class FlareChoices
         HelpName = "N",
     };
 
+    private readonly Option<string?> _adapter = new("--flare-adapter")
+    {
+        Description = "Write the adapter of a run of FLARE alone too, as a PEFT folder with a flare_config.json, which export takes again; "
+            + "without --output nothing else. A run that holds all weights needs no --base for it.",
+        HelpName = "DIR",
+    };
+
     public void AddTo(Command command)
     {
-        foreach (var option in (Option[])[_base, _taskRun, _fusion, _alpha, _taskAlpha, _heads])
+        foreach (var option in (Option[])[_base, _taskRun, _fusion, _alpha, _taskAlpha, _heads, _adapter])
             command.Add(option);
     }
 
     /// <exception cref="ArgumentException">Something is said of a run, and not what it was made from.</exception>
     public ExportOptions Apply(ParseResult parse, ExportOptions options)
     {
-        if (parse.GetValue(_base) is not { } checkpoint)
+        var (checkpoint, adapter) = (parse.GetValue(_base), parse.GetValue(_adapter));
+        if (checkpoint is null && adapter is null)
         {
             return Array.Find((Option[])[_taskRun, _fusion, _alpha, _taskAlpha, _heads], o => parse.GetResult(o) is { Implicit: false })
                 is not { } given ? options
@@ -68,6 +76,7 @@ internal sealed class FlareChoices
                 Alpha = parse.GetValue(_alpha),
                 TaskAlpha = parse.GetValue(_taskAlpha),
                 CrossAttentionHeads = parse.GetValue(_heads),
+                AdapterFolder = adapter,
             },
         };
     }

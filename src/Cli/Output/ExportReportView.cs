@@ -19,10 +19,23 @@ internal static class ExportReportView
             Console.Out.WriteLine($"notice: {notice}");
         foreach (var (name, adapter) in report.Adapters)
             AdapterView.Write(name, adapter);
+        if (report.FlareAdapter is { } alone)
+            Write(alone);
         var seconds = Math.Max(report.Elapsed.TotalSeconds, 1e-3);
         console.WriteLine($"read {Quantities.Bytes(report.BytesRead)} in {Quantities.Duration(report.Elapsed)} " +
             $"({Quantities.Rate(report.BytesRead / seconds / 1e6)} MB/s), peak memory {Quantities.Bytes(report.PeakMemory)}");
         console.WriteLine($"wrote {Quantities.Bytes(report.BytesWritten)} to {report.Folder}");
+    }
+
+    public static void Write(FlareAdapterReport adapter)
+    {
+        var console = Consoles.Output;
+        console.WriteLine($"adapter {adapter.Adapter}: {Quantities.Count(adapter.Modules)} modules, "
+            + $"{Quantities.Count(adapter.Parameters)} parameters, over {adapter.BaseFingerprint}");
+        if (adapter.OwnWeights.Count > 0)
+            console.WriteLine($"with {Quantities.Count(adapter.OwnWeights.Count)} tensors of the model itself, which the run has trained: "
+                + string.Join(", ", adapter.OwnWeights.Take(3)));
+        console.WriteLine($"wrote {Quantities.Bytes(adapter.BytesWritten)} to {adapter.Folder}");
     }
 
     public static string Describe(EncoderFacts encoder) =>

@@ -32,7 +32,7 @@ public static class CrossLingualSettingExtensions
         if (setting != CrossLingualSetting.ZeroShot && example.SourceTexts is null)
             throw new InvalidDataException(
                 $"{example.Where} has no text in the source language, which {setting.Word()} reads. Give tables with FIELD_translated or "
-                + "source_FIELD, name the columns with --source-column, or measure zero-shot.");
+                + "source_FIELD, name the columns with --source-columns, or measure zero-shot.");
         return example with
         {
             Texts = setting == CrossLingualSetting.TranslateTest ? example.SourceTexts! : example.Texts,

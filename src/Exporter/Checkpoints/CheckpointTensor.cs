@@ -64,6 +64,29 @@ internal sealed class CheckpointTensor(ITensorFile? file, SafetensorsTensor tens
         ReadsColumns = true,
     };
 
+    /// <summary>Whether another one has the same shape and numbers, whatever their types; read until they differ, not at all where both lie
+    /// at the same place.</summary>
+    public bool HasNumbersOf(CheckpointTensor other)
+    {
+        const int BufferElements = 1 << 18;
+        if (!Shape.SequenceEqual(other.Shape))
+            return false;
+        // one storage under several names: torch saves tied weights so
+        if (File == other.File && tensor.Offset == other.Offset && DType == other.DType)
+            return true;
+        var rows = (int)Math.Clamp(BufferElements / Math.Max(Columns, 1), 1, Math.Max(Rows, 1));
+        var (own, others) = (new float[rows * Columns], new float[rows * Columns]);
+        for (var row = 0L; row < Rows; row += rows)
+        {
+            var count = (int)Math.Min(rows, Rows - row);
+            ReadRows(row, count, own);
+            other.ReadRows(row, count, others);
+            if (!own.AsSpan(0, count * Columns).SequenceEqual(others.AsSpan(0, count * Columns)))
+                return false;
+        }
+        return true;
+    }
+
     /// <summary>SHA-256 of the bytes as stored.</summary>
     public byte[] Sha256(CancellationToken cancellationToken) => File.Sha256(tensor, cancellationToken);
 
@@ -96,6 +119,8 @@ internal sealed class CheckpointTensor(ITensorFile? file, SafetensorsTensor tens
         for (var r = 0; r < rows; r++)
             Read((firstRow + r) * Columns + firstColumn, destination.Slice(r * columns, columns));
     }
+
+    private long Offset => tensor.Offset;
 
     private ITensorFile File => file ?? throw new InvalidOperationException($"'{Name}' is missing.");
 

@@ -96,26 +96,9 @@ internal sealed class TextWeights
     /// where they lie at the same place.</summary>
     public bool AreEqual(string first, string second)
     {
-        const int BufferElements = 1 << 18;
         var (a, b) = (_byName[first], _byName[second]);
-        if (!a.Tensor.Shape.SequenceEqual(b.Tensor.Shape)
-            || !FloatConversion.IsSupported(a.Tensor.DType) || !FloatConversion.IsSupported(b.Tensor.DType))
-            return false;
-        // one storage under several names: torch saves tied weights so
-        if (a.File == b.File && a.Tensor.Offset == b.Tensor.Offset && a.Tensor.DType == b.Tensor.DType)
-            return true;
-        var (x, y) = (new CheckpointTensor(a.File, a.Tensor), new CheckpointTensor(b.File, b.Tensor));
-        var rows = (int)Math.Clamp(BufferElements / Math.Max(x.Columns, 1), 1, Math.Max(x.Rows, 1));
-        var (ofX, ofY) = (new float[rows * x.Columns], new float[rows * x.Columns]);
-        for (var row = 0L; row < x.Rows; row += rows)
-        {
-            var count = (int)Math.Min(rows, x.Rows - row);
-            x.ReadRows(row, count, ofX);
-            y.ReadRows(row, count, ofY);
-            if (!ofX.AsSpan(0, count * x.Columns).SequenceEqual(ofY.AsSpan(0, count * x.Columns)))
-                return false;
-        }
-        return true;
+        return FloatConversion.IsSupported(a.Tensor.DType) && FloatConversion.IsSupported(b.Tensor.DType)
+            && new CheckpointTensor(a.File, a.Tensor).HasNumbersOf(new CheckpointTensor(b.File, b.Tensor));
     }
 
     /// <summary>Leaves out every tensor whose name begins so, with a reason.</summary>

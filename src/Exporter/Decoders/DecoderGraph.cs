@@ -13,6 +13,7 @@ internal sealed class DecoderGraph
     private readonly int _contextLength;
     private readonly AttentionWindow? _window;
     private readonly AttentionMask? _mask;
+    private readonly FusionLinears? _fusion;
     private readonly List<LoraSlot> _slots = [];
     private readonly List<string> _states = [];
 
@@ -33,8 +34,9 @@ internal sealed class DecoderGraph
         var bank = GraphRoles.TakesBank(role)
             ? Graph.OptionalOnes("lora_mask", format.Activations, "batch_size", 1, "bank_rank")
             : null;
-        Linear = new LoraLinear(Graph, LinearWeights, format.Activations, GraphRoles.TakesAdapters(role) && !ReadsWholeTexts, _slots, bank,
-            fusion is null ? null : new FusionLinears(Graph, format.Activations, fusion, config.HiddenSize));
+        _fusion = fusion is null ? null : new FusionLinears(Graph, format.Activations, fusion, config.HiddenSize);
+        Linear = new LoraLinear(
+            Graph, LinearWeights, format.Activations, GraphRoles.TakesAdapters(role) && !ReadsWholeTexts, _slots, bank, _fusion);
         Tokens = new TokenTable(Graph, weights, formats, format.Activations, config.VocabSize, config.HiddenSize, tied);
         InputIds = Graph.Input("input_ids", OnnxType.Int64, "batch_size", "sequence_length");
         if (GraphRoles.IsContinuous(role))
@@ -77,6 +79,9 @@ internal sealed class DecoderGraph
 
     /// <summary>int64 [batch, seq and what was before]; null where lengths are inputs.</summary>
     public string? AttentionMask { get; private set; }
+
+    /// <summary>int64 [batch, seq]: numbers of what goes through the model together; null where nothing hangs on it.</summary>
+    public string? Segments => _fusion?.Segments;
 
     /// <summary>For the fused operator.</summary>
     public AttentionMask Mask => _mask ?? throw new InvalidOperationException("Attention that goes both ways has a mask of its own.");

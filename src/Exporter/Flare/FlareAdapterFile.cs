@@ -9,7 +9,7 @@ internal static class FlareAdapterFile
     private const string PeftType = AdapterEntry.FlareType;
 
     public static AdapterEntry Write(
-        FlareCheckpoint flare, string name, string modelFolder, string baseFingerprint, OnnxType type, CancellationToken cancellationToken)
+        FlareTrained flare, string name, string modelFolder, string baseFingerprint, OnnxType type, CancellationToken cancellationToken)
     {
         var tensors = Tensors(flare, type);
         var (file, path) = AdapterFile.PlaceOf(name, modelFolder);
@@ -22,21 +22,21 @@ internal static class FlareAdapterFile
             Bytes = bytes,
             Sha256 = sha256,
             BaseFingerprint = baseFingerprint,
-            // one that sees no source is what PEFT makes
-            PeftType = flare.Settings.Source == FlareSource.None && flare.Head.Count == 0 ? "LORA" : PeftType,
+            PeftType = flare.IsPlainLora ? "LORA" : PeftType,
             MinRank = modules.Min(m => m.Rank),
             MaxRank = modules.Max(m => m.Rank),
             LoraAlpha = (float)flare.Settings.Alpha,
             UseRslora = false,
             Modules = modules.Count(),
             Parameters = tensors.Sum(t => t.Dims.Aggregate(1L, (product, dim) => product * dim)),
+            Flare = flare.ToFacts(),
             Coverage = Coverage(flare),
         };
     }
 
-    public static long Bytes(FlareCheckpoint flare, OnnxType type) => Tensors(flare, type).Sum(t => t.Bytes);
+    public static long Bytes(FlareTrained flare, OnnxType type) => Tensors(flare, type).Sum(t => t.Bytes);
 
-    private static List<OnnxAdapterTensor> Tensors(FlareCheckpoint flare, OnnxType type)
+    public static IReadOnlyList<OnnxAdapterTensor> Tensors(FlareTrained flare, OnnxType type)
     {
         var tensors = new List<OnnxAdapterTensor>();
         foreach (var (key, module) in flare.Run.Modules)
@@ -66,7 +66,7 @@ internal static class FlareAdapterFile
             name, [tensor.Tensor.Shape[1], tensor.Tensor.Shape[0]], tensor.Rows.Transposed(scale).To(type, name), type));
     }
 
-    private static List<TensorCoverage> Coverage(FlareCheckpoint flare)
+    private static List<TensorCoverage> Coverage(FlareTrained flare)
     {
         var rows = new List<TensorCoverage>();
         foreach (var (key, module) in flare.Run.Modules)

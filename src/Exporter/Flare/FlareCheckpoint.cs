@@ -12,6 +12,7 @@ internal sealed class FlareCheckpoint : IDisposable
     private readonly List<IDisposable> _owned = [];
     private readonly FlareRun? _task;
     private readonly double _taskAlpha;
+    private readonly Dictionary<string, FlareTensor> _before = new(StringComparer.Ordinal);
 
     /// <exception cref="ArgumentException">What has to be given is missing.</exception>
     /// <exception cref="InvalidDataException">A file is malformed, or the run is not of this base.</exception>
@@ -32,8 +33,7 @@ internal sealed class FlareCheckpoint : IDisposable
                 _taskAlpha = FlareSettings.AlphaOf(_task, options.TaskAlpha, "--task-alpha");
             }
             CheckTask(runFolder);
-            var checkpoint = Own(CheckpointFiles.Open(options.BaseFolder));
-            Files = Layers(checkpoint);
+            Files = Layers(options.BaseFolder is { } of ? Own(CheckpointFiles.Open(of)) : null);
             foreach (var tensor in Run.Head.Values)
                 FlareModule.CheckNumbers(tensor);
         }
@@ -50,11 +50,22 @@ internal sealed class FlareCheckpoint : IDisposable
 
     public FlareSettings Settings { get; } = null!;
 
+    /// <summary>Where the model's config.json lies: of an adapter alone, which has it where it needs one of its own, that of what it went
+    /// on from.</summary>
+    public string ConfigFolder => Run.Alone is null ? Run.Folder : new[] { Run.Folder, Options.TaskRunFolder, Options.BaseFolder }
+        .OfType<string>().FirstOrDefault(folder => File.Exists(Path.Combine(folder, "config.json"))) ?? Run.Folder;
+
     /// <summary>The model without adapters and heads; <see cref="Dispose"/> closes it.</summary>
     public CheckpointFiles Files { get; } = null!;
 
     /// <summary>Heads and projections by their names, the run's before the task's.</summary>
     public IReadOnlyDictionary<string, FlareTensor> Head { get; private set; } = null!;
+
+    /// <summary>The model as it was before the run, by canonical names and without what is merged; nothing where there is no base.</summary>
+    public IReadOnlyDictionary<string, FlareTensor> Before => _before;
+
+    /// <summary>What the run has trained, without the model.</summary>
+    public FlareTrained Trained => new(Run, Settings, Head);
 
     /// <summary>What is merged into the model, by module of its keys.</summary>
     public IEnumerable<(string Module, LoraDelta Delta)> Merges => MergedModules.Select(m => (m.Key, new LoraDelta(
@@ -99,6 +110,11 @@ internal sealed class FlareCheckpoint : IDisposable
     /// <summary>A run that goes on from another one holds that one's weights, or needs it.</summary>
     private void CheckTask(string runFolder)
     {
+        if (Run.Alone is { } alone)
+        {
+            CheckMerged(runFolder, alone);
+            return;
+        }
         if (Run.Adapter == FlareRun.TaskAdapter)
         {
             if (_task is not null)
@@ -111,14 +127,29 @@ internal sealed class FlareCheckpoint : IDisposable
                 + ". Give the task's own run with --task-run.");
     }
 
-    private CheckpointFiles Layers(CheckpointFiles checkpoint)
+    /// <summary>The folder of an adapter alone says what was merged before, where it is known.</summary>
+    private void CheckMerged(string folder, FlareFolderSettings alone)
+    {
+        if (alone.MergedAdapter is not { } recorded)
+            return;
+        if (_task is null)
+            throw new ArgumentException($"'{folder}' was trained over a base with the adapter of a task's own run merged "
+                + $"({alone.Flare.Describe("merged_adapter")}). Give that run with --task-run.");
+        if (Merged()?.Sha256 is var given && given != recorded)
+            throw new ArgumentException($"{alone.Flare.Describe("merged_adapter")}; the adapter of '{_task.Folder}', with its alpha "
+                + $"{_taskAlpha}, is {given}. Give the run that '{folder}' went on from.");
+    }
+
+    private CheckpointFiles Layers(CheckpointFiles? checkpoint)
     {
         var tensors = new OrderedDictionary<string, (ITensorFile File, SafetensorsTensor Tensor)>(StringComparer.Ordinal);
-        foreach (var (file, tensor) in checkpoint.Tensors)
+        foreach (var (file, tensor) in checkpoint?.Tensors ?? [])
             tensors[TextWeights.Canonical(tensor.Name)] = (file, tensor);
         var head = new OrderedDictionary<string, FlareTensor>(StringComparer.Ordinal);
         foreach (var run in new[] { _task, Run }.OfType<FlareRun>())
         {
+            if (run == Run)
+                KeepBefore(tensors);
             foreach (var (name, tensor) in run.Base)
                 tensors[TextWeights.Canonical(name)] = (tensor.File, tensor.Tensor with { Name = name });
             foreach (var (name, tensor) in run.Head)
@@ -126,7 +157,13 @@ internal sealed class FlareCheckpoint : IDisposable
         }
         CheckShapes(tensors);
         Head = head;
-        return CheckpointFiles.Layered([checkpoint, .. new[] { _task?.Files, Run.Files }.OfType<CheckpointFiles>()], [.. tensors.Values]);
+        return CheckpointFiles.Layered([.. new[] { checkpoint, _task?.Files, Run.Files }.OfType<CheckpointFiles>()], [.. tensors.Values]);
+    }
+
+    private void KeepBefore(OrderedDictionary<string, (ITensorFile File, SafetensorsTensor Tensor)> tensors)
+    {
+        foreach (var (name, (file, tensor)) in tensors)
+            _before[name] = new FlareTensor(file, tensor);
     }
 
     private void CheckShapes(OrderedDictionary<string, (ITensorFile File, SafetensorsTensor Tensor)> tensors)
@@ -136,8 +173,8 @@ internal sealed class FlareCheckpoint : IDisposable
             foreach (var (name, module) in run.Modules)
             {
                 if (!tensors.TryGetValue(TextWeights.Canonical(name + ".weight"), out var weight))
-                    throw new InvalidDataException($"'{run.Folder}' has an adapter of '{name}', which '{Options.BaseFolder}' does not have: the "
-                        + "run is of another base.");
+                    throw new InvalidDataException($"'{run.Folder}' has an adapter of '{name}', which '{Options.BaseFolder ?? run.Folder}' does not "
+                        + "have: the run is of another base.");
                 if (!weight.Tensor.Shape.SequenceEqual([module.Out, module.In]))
                     throw new InvalidDataException($"'{run.Folder}' has an adapter of [{module.Out}, {module.In}] for '{name}', which is "
                         + $"{weight.Tensor.ShapeText} in '{weight.File.Path}': the run is of another base.");

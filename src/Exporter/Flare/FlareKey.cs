@@ -24,7 +24,10 @@ internal readonly record struct FlareKey(FlarePart Part, string Name, string? Ad
 {
     public const string Model = "encoder.model.";
 
-    private const string Wrapped = ".base_layer.", Attention = ".fuse_cross_attention.", Weight = ".weight";
+    /// <summary>Within the name of a matrix of <see cref="FusionFunction.CrossAttention"/>.</summary>
+    public const string CrossAttention = ".fuse_cross_attention.";
+
+    private const string Wrapped = ".base_layer.", Weight = ".weight";
 
     private static readonly string[] Heads = ["classifier.", "qa_outputs."];
 
@@ -43,7 +46,7 @@ internal readonly record struct FlareKey(FlarePart Part, string Name, string? Ad
             return a;
         if (Factor(name, ".lora_B.", FlarePart.B) is { } b)
             return b;
-        if (name.Contains(Attention, StringComparison.Ordinal))
+        if (name.Contains(CrossAttention, StringComparison.Ordinal))
             return new FlareKey(FlarePart.Attention, name);
         if (Heads.Any(h => name.StartsWith(h, StringComparison.Ordinal)))
             return new FlareKey(FlarePart.Head, name);
@@ -51,8 +54,27 @@ internal readonly record struct FlareKey(FlarePart Part, string Name, string? Ad
         return new FlareKey(FlarePart.Base, wrapped ? name.Replace(Wrapped, ".", StringComparison.Ordinal) : name, IsWrapped: wrapped);
     }
 
+    /// <summary>A key of a folder that <see cref="FlareFolder"/> writes, whose factors have no adapter in their names.</summary>
+    /// <returns>Null for a key that it does not write.</returns>
+    public static FlareKey? ParsePeft(string key, string adapter)
+    {
+        if (Projection.Contains(key))
+            return new FlareKey(FlarePart.Head, key);
+        if (!key.StartsWith(FlareFolder.Prefix, StringComparison.Ordinal))
+            return null;
+        var name = key[FlareFolder.Prefix.Length..];
+        foreach (var (end, part) in new[] { (".lora_A.weight", FlarePart.A), (".lora_B.weight", FlarePart.B) })
+        {
+            if (name.EndsWith(end, StringComparison.Ordinal))
+                return new FlareKey(part, name[..^end.Length], adapter);
+        }
+        if (name.Contains(CrossAttention, StringComparison.Ordinal))
+            return new FlareKey(FlarePart.Attention, name);
+        return new FlareKey(Heads.Any(h => name.StartsWith(h, StringComparison.Ordinal)) ? FlarePart.Head : FlarePart.Base, name);
+    }
+
     /// <summary>Of a base tensor of a module, the module.</summary>
-    public static string ModuleOf(string name) => name.EndsWith(Weight, StringComparison.Ordinal) ? name[..^Weight.Length] : name;
+    public static string ModuleOf(string name) => name.LastIndexOf('.') is > 0 and var at ? name[..at] : name;
 
     // the name of an adapter may hold hyphens, and is everything up to the last ".weight"
     private static FlareKey? Factor(string name, string marker, FlarePart part)

@@ -53,6 +53,14 @@ internal sealed class FlareModule
             CheckNumbers(tensor);
     }
 
+    /// <exception cref="InvalidDataException">It is no matrix and no vector.</exception>
+    public static void CheckHead(FlareTensor tensor)
+    {
+        if (tensor.Tensor.Shape.Count is not 1 and not 2 || tensor.Tensor.Shape.Any(d => d is <= 0 or > int.MaxValue))
+            throw new InvalidDataException(
+                $"'{tensor.File.Path}': '{tensor.Tensor.Name}' is {tensor.Tensor.ShapeText}; parts of a head are matrices and vectors.");
+    }
+
     private static bool IsMatrix(FlareTensor tensor) =>
         tensor.Tensor.Shape.Count == 2 && tensor.Tensor.Shape.All(d => d is > 0 and <= int.MaxValue);
 

@@ -7,8 +7,11 @@ namespace XlLoraOnnx.Exporter;
 /// </remarks>
 public sealed record FlareOptions
 {
-    /// <summary>The checkpoint that the run was made from, with its tokenizer.</summary>
-    public required string BaseFolder { get; init; }
+    /// <summary>
+    /// The checkpoint that the run was made from, with its tokenizer; null where the adapter of a run that holds all weights is wanted
+    /// alone.
+    /// </summary>
+    public string? BaseFolder { get; init; }
 
     /// <summary>
     /// The run of the task in English, whose adapter is merged into the base; null where the run holds merged weights, as complete ones do.
@@ -26,4 +29,7 @@ public sealed record FlareOptions
 
     /// <summary>Heads of <see cref="FusionFunction.CrossAttention"/>; null for what the run says.</summary>
     public int? CrossAttentionHeads { get; init; }
+
+    /// <summary>Where the adapter alone is written too, as a PEFT folder; null for nowhere.</summary>
+    public string? AdapterFolder { get; init; }
 }

@@ -4,8 +4,8 @@ namespace XlLoraOnnx.Exporter;
 
 /// <summary>
 /// A run folder of FLARE as its trainer saves it: the state dict of the whole model in one pickle or several, config.json, and
-/// results_test.json with the options of the run. Sorted into what is the model's, the adapter's and the task's; every key is one of them,
-/// or the run is refused.
+/// results_test.json with the options of the run; or a folder of <see cref="FlareFolder"/>, which holds its adapter alone. Sorted into what
+/// is the model's, the adapter's and the task's; every key is one of them, or the run is refused.
 /// </summary>
 internal sealed partial class FlareRun : IDisposable
 {
@@ -26,10 +26,11 @@ internal sealed partial class FlareRun : IDisposable
     {
         if (!Directory.Exists(folder))
             throw new DirectoryNotFoundException($"The run folder '{folder}' does not exist.");
-        var files = OpenFiles(folder);
+        var alone = FlareFolder.IsOne(folder) ? new FlareFolderSettings(folder) : null;
+        var files = alone is null ? OpenFiles(folder) : OpenAlone(folder);
         try
         {
-            return new FlareRun(folder, files);
+            return new FlareRun(folder, files, alone);
         }
         catch
         {
@@ -49,8 +50,17 @@ internal sealed partial class FlareRun : IDisposable
     /// <summary>What the keys call the adapter.</summary>
     public string Adapter { get; }
 
-    /// <summary>Of its options; null where the file is not there.</summary>
+    /// <summary>What the folder of an adapter alone says; null for a run.</summary>
+    public FlareFolderSettings? Alone { get; }
+
+    /// <summary>Of its options, whatever the name of the file; null where it is not there.</summary>
     public ConfigReader? Results { get; }
+
+    /// <summary>Where lora_alpha stands; null where the file is not there.</summary>
+    public ConfigReader? Lora => Alone?.Lora ?? Results;
+
+    /// <summary>What <see cref="Results"/> is called.</summary>
+    public string Recorded => Alone is null ? ResultsFile : FlareFolder.ConfigFile;
 
     /// <summary>Adapted modules in the order of the model, by their names in the model alone.</summary>
     public IReadOnlyDictionary<string, FlareModule> Modules => _modules;
@@ -61,16 +71,19 @@ internal sealed partial class FlareRun : IDisposable
     /// <summary>Heads and projections by their names.</summary>
     public IReadOnlyDictionary<string, FlareTensor> Head => _head;
 
+    /// <summary>Whether a tensor of <see cref="Base"/> is of an adapted module.</summary>
+    public bool IsWrapped(string name) => _wrapped.Contains(name);
+
     /// <summary>Whether the run holds the weight of a module itself, with what was merged before.</summary>
     public bool HoldsWeightOf(string module) => _wrapped.Contains(module + ".weight");
 
     public void Dispose() => Files.Dispose();
 
-    private FlareRun(string folder, CheckpointFiles files)
+    private FlareRun(string folder, CheckpointFiles files, FlareFolderSettings? alone)
     {
-        (Folder, Files) = (folder, files);
+        (Folder, Files, Alone) = (folder, files, alone);
         var results = Path.Combine(folder, ResultsFile);
-        Results = File.Exists(results) ? ConfigReader.Open(results) : null;
+        Results = alone?.Flare ?? (File.Exists(results) ? ConfigReader.Open(results) : null);
         var byName = new Dictionary<string, (ITensorFile File, SafetensorsTensor Tensor)>(StringComparer.Ordinal);
         foreach (var found in files.Tensors)
         {
@@ -80,14 +93,15 @@ internal sealed partial class FlareRun : IDisposable
         var (adapters, unknown) = (new HashSet<string>(StringComparer.Ordinal), new List<string>());
         foreach (var (file, tensor) in files.Tensors)
         {
-            if (FlareKey.Parse(tensor.Name) is { } key)
+            if ((alone is null ? FlareKey.Parse(tensor.Name) : FlareKey.ParsePeft(tensor.Name, alone.Adapter)) is { } key)
                 Sort(key, new FlareTensor(file, tensor), byName, adapters);
             else
                 unknown.Add(tensor.Name);
         }
         if (unknown.Count > 0)
-            throw new NotSupportedException($"'{folder}' holds {unknown.Count} tensors that are none of a run of FLARE, whose names begin with "
-                + $"'{FlareKey.Model}' or 'proj.': {string.Join(", ", unknown.Take(3))}. Give the folder that its trainer wrote.");
+            throw new NotSupportedException($"'{folder}' holds {unknown.Count} tensors that are none of a run of FLARE, whose names begin "
+                + $"with '{(alone is null ? FlareKey.Model : FlareFolder.Prefix)}' or 'proj.': {string.Join(", ", unknown.Take(3))}. Give "
+                + "the folder that its trainer wrote.");
         if (adapters.Count != 1)
             throw new NotSupportedException(adapters.Count == 0
                 ? $"'{folder}' holds no factors of an adapter (keys with .lora_A. and .lora_B.): it is no run of FLARE."
@@ -95,6 +109,9 @@ internal sealed partial class FlareRun : IDisposable
         Adapter = adapters.First();
         foreach (var (name, module) in _modules)
             module.Check(name);
+        foreach (var tensor in _head.Values)
+            FlareModule.CheckHead(tensor);
+        alone?.Check(this);
     }
 
     private void Sort(FlareKey key, FlareTensor tensor, Dictionary<string, (ITensorFile File, SafetensorsTensor Tensor)> byName,
@@ -106,8 +123,8 @@ internal sealed partial class FlareRun : IDisposable
                 _head.Add(key.Name, tensor);
                 break;
             case FlarePart.Attention:
-                var at = key.Name.IndexOf(".fuse_cross_attention.", StringComparison.Ordinal);
-                Module(key.Name[..at]).Attention[key.Name[(at + ".fuse_cross_attention.".Length)..]] = tensor;
+                var at = key.Name.IndexOf(FlareKey.CrossAttention, StringComparison.Ordinal);
+                Module(key.Name[..at]).Attention[key.Name[(at + FlareKey.CrossAttention.Length)..]] = tensor;
                 break;
             case FlarePart.A or FlarePart.B:
                 adapters.Add(key.Adapter!);
@@ -143,6 +160,13 @@ internal sealed partial class FlareRun : IDisposable
         if (!_modules.TryGetValue(name, out var module))
             _modules.Add(name, module = new FlareModule());
         return module;
+    }
+
+    private static CheckpointFiles OpenAlone(string folder)
+    {
+        var path = Path.Combine(folder, PeftAdapter.WeightsFile);
+        return File.Exists(path) ? CheckpointFiles.OpenAll([path], WeightFormat.Safetensors) : throw new FileNotFoundException(
+            $"'{folder}' has {FlareFolder.ConfigFile} and no {PeftAdapter.WeightsFile}: the weights are missing.", path);
     }
 
     /// <summary>By the index, or all shards of one number where there is none, as FLARE's own loader takes them.</summary>

@@ -1,16 +1,5 @@
 namespace XlLoraOnnx.Exporter;
 
-/// <summary>Where the second language comes from.</summary>
-internal enum FlareSource
-{
-    /// <summary>Nowhere: a plain adapter.</summary>
-    None,
-    /// <summary>Hidden states of the model itself, of the source text, without the adapter.</summary>
-    Model,
-    /// <summary>States of a translation model's encoder, which reads the target text, through a projection (FLARE-MT).</summary>
-    TranslationEncoder,
-}
-
 /// <summary>What is to be known of a run beside its tensors: from its keys, results_test.json and what the caller says.</summary>
 internal sealed record FlareSettings
 {
@@ -25,11 +14,16 @@ internal sealed record FlareSettings
         if (results?.OptionalString("adapter_name") is { } named && named != run.Adapter)
             throw new InvalidDataException($"{results.Describe("adapter_name")}; the adapter of the tensors is \"{run.Adapter}\".");
         var source = SourceOf(run);
+        if (run.Alone is { } alone && (alone.Flare.OptionalString("source") != source.Name()
+            || alone.Flare.Bool("inputfusion", false) != (run.Adapter == JoinedAdapter)))
+            throw new InvalidDataException($"{alone.Flare.Describe("source")} and inputfusion is {alone.Flare.Bool("inputfusion", false)}; "
+                + $"neither may contradict adapter_name, \"{run.Adapter}\".");
         var fusion = source == FlareSource.None ? (FusionFunction?)null : FusionOf(run, options);
         return new FlareSettings
         {
             Source = source,
             JoinsTexts = run.Adapter == JoinedAdapter,
+            IsTaskRun = run.Adapter == FlareRun.TaskAdapter,
             Fusion = fusion,
             Alpha = AlphaOf(run, options.Alpha, "--lora-alpha"),
             Heads = fusion == FusionFunction.CrossAttention ? HeadsOf(run, options.CrossAttentionHeads) : 1,
@@ -40,10 +34,21 @@ internal sealed record FlareSettings
         };
     }
 
+    /// <summary>What FLARE calls the adapter of such a run; that of a task alone has a name of its own.</summary>
+    public string AdapterName => Source switch
+    {
+        FlareSource.TranslationEncoder => TranslationAdapter,
+        FlareSource.Model => Prefix + Fusion!.Value.Name(),
+        _ => JoinsTexts ? JoinedAdapter : PlainAdapter,
+    };
+
     public required FlareSource Source { get; init; }
 
     /// <summary>Source and target in one input.</summary>
     public required bool JoinsTexts { get; init; }
+
+    /// <summary>Whether it is the run of the task in English, from which the others go on.</summary>
+    public required bool IsTaskRun { get; init; }
 
     /// <summary>Null for a plain adapter.</summary>
     public required FusionFunction? Fusion { get; init; }
@@ -65,11 +70,12 @@ internal sealed record FlareSettings
     /// <param name="option">How the caller gives it, for the message.</param>
     public static double AlphaOf(FlareRun run, double? given, string option)
     {
-        var recorded = run.Results?.OptionalNumber("lora_alpha");
+        var recorded = run.Lora?.OptionalNumber("lora_alpha");
         if (recorded is not null && given is not null && recorded != given)
-            throw new ArgumentException($"{run.Results!.Describe("lora_alpha")}, and {option} says {given}. Leave the option out.");
+            throw new ArgumentException($"{run.Lora!.Describe("lora_alpha")}, and {option} says {given}. Leave the option out.");
         var alpha = given ?? recorded ?? throw new InvalidDataException(
-            $"'{run.Folder}' has no {FlareRun.ResultsFile} that says lora_alpha, which nothing else records: give it with {option}.");
+            $"'{run.Folder}' has no {(run.Alone is null ? FlareRun.ResultsFile : PeftAdapter.ConfigFile)} that says lora_alpha, which "
+            + $"nothing else records: give it to `export` with {option}.");
         if (!(alpha > 0) || !double.IsFinite(alpha))
             throw new InvalidDataException($"lora_alpha of '{run.Folder}' is {alpha}; it must be above 0.");
         if (run.Results?.OptionalInt("lora_r") is { } r && run.Modules.FirstOrDefault(m => m.Value.Rank != r).Key is { } other)
@@ -83,8 +89,8 @@ internal sealed record FlareSettings
         if (recorded is not null && given is not null && recorded != given)
             throw new ArgumentException($"{run.Results!.Describe("cross_attention_heads")}, and --cross-attention-heads says {given}. Leave "
                 + "the option out.");
-        var heads = given ?? recorded ?? throw new InvalidDataException($"'{run.Folder}' has no {FlareRun.ResultsFile} that says "
-            + "cross_attention_heads, which nothing else records: give it with --cross-attention-heads.");
+        var heads = given ?? recorded ?? throw new InvalidDataException($"'{run.Folder}' has no {run.Recorded} that says "
+            + "cross_attention_heads, which nothing else records: give it to `export` with --cross-attention-heads.");
         var rank = run.Modules.First().Value.Rank;
         if (heads < 1 || run.Modules.Values.Any(m => m.Rank % heads != 0))
             throw new InvalidDataException($"'{run.Folder}': cross_attention_heads is {heads}, which does not divide the rank {rank}.");
@@ -112,7 +118,7 @@ internal sealed record FlareSettings
         if (recorded is not null && options.Fusion is not null && recorded != options.Fusion)
             throw new ArgumentException($"'{run.Folder}' was trained with the fusion function {recorded.Value.Name()}, and --fusion says "
                 + $"{options.Fusion.Value.Name()}. Leave the option out.");
-        return recorded ?? options.Fusion ?? throw new InvalidDataException($"'{run.Folder}' has no {FlareRun.ResultsFile} that says fusion_fn, and "
-            + $"\"{run.Adapter}\" does not name it: give it with --fusion; there are {FusionFunctions.All}.");
+        return recorded ?? options.Fusion ?? throw new InvalidDataException($"'{run.Folder}' has no {run.Recorded} that says fusion_fn, and "
+            + $"\"{run.Adapter}\" does not name it: give it to `export` with --fusion; there are {FusionFunctions.All}.");
     }
 }

@@ -5,7 +5,7 @@ internal sealed record FlareShape
 {
     public const string Classification = "classification", QuestionAnswering = "question_answering", LanguageModel = "language_model";
 
-    private const string Embedding = "model.embed_tokens.weight";
+    private const string Embedding = "model.embed_tokens.weight", Gemma = "gemma2";
 
     private readonly HashSet<string> _added = new(StringComparer.Ordinal);
 
@@ -52,6 +52,17 @@ internal sealed record FlareShape
         };
     }
 
+    /// <summary>The head that tensors are of, and how many numbers it gives; null for none.</summary>
+    public static (string Kind, int Labels)? HeadOf(IReadOnlyDictionary<string, FlareTensor> head)
+    {
+        foreach (var (name, kind) in new[] { ("qa_outputs.weight", QuestionAnswering), ("classifier.out_proj.weight", Classification) })
+        {
+            if (head.TryGetValue(name, out var tensor) && tensor.Tensor.Shape.Count > 0)
+                return (kind, checked((int)tensor.Tensor.Shape[0]));
+        }
+        return null;
+    }
+
     /// <summary>A module of the graph has its adapter.</summary>
     public void Add(string module) => _added.Add(module);
 
@@ -63,21 +74,21 @@ internal sealed record FlareShape
                 + $"{string.Join(", ", left.Take(3))}. Taken are query, key and value of encoders, and all linear modules of decoders' layers.");
     }
 
-    public FlareFacts ToFacts(FlareSettings settings, int hidden) => new()
+    /// <param name="family">Of the model.</param>
+    public FlareFacts ToFacts(FlareSettings settings, int hidden, string family) => new()
     {
         Task = settings.Task,
         Head = Head,
         Labels = Labels,
         Fusion = Fusion?.Name(),
-        Source = Source switch
-        {
-            FlareSource.Model => "model",
-            FlareSource.TranslationEncoder => "translation_encoder",
-            _ => "none",
-        },
+        Source = Source.Name(),
         SourceDimension = Source == FlareSource.Model ? hidden : SourceDimension,
+        CrossAttentionHeads = Fusion == FusionFunction.CrossAttention ? Heads : null,
         JoinsTexts = settings.JoinsTexts,
         MaxLength = settings.MaxLength,
+        // FLARE's code sets both for the run that fuses and not for the task's own
+        TruncationSide = settings.IsTaskRun ? "right" : "left",
+        AddEosToken = !settings.IsTaskRun && Head == LanguageModel && family == Gemma,
         SourceLanguage = settings.SourceLanguage,
         TargetLanguage = settings.TargetLanguage,
     };

@@ -9,7 +9,9 @@ namespace XlLoraOnnx.Exporter;
 /// </summary>
 /// <remarks>
 /// <c>source_mask</c> says where there is a source: elsewhere φ = A t, plain LoRA, so that padding of the source reaches no token.
-/// <c>target_mask</c> says which positions the functions that look at all of them see. Ones everywhere are what FLARE's released code does.
+/// <c>target_mask</c> says which positions the functions that look at several of them see. Ones everywhere are what FLARE's released code
+/// does. Of a decoder it also numbers what goes through the model together, the prompt and then each token that is written: a position sees
+/// those of its own number, as it does with a cache.
 /// </remarks>
 internal sealed class FusionLinears(OnnxGraph graph, OnnxType type, FlareShape flare, int hidden)
 {
@@ -22,6 +24,16 @@ internal sealed class FusionLinears(OnnxGraph graph, OnnxType type, FlareShape f
 
     /// <summary>Whether FLARE shows the source to a module: queries and values see it, in every layer.</summary>
     public static bool SeesSource(string module) => module[(module.LastIndexOf('.') + 1)..] is "query" or "value" or "q_proj" or "v_proj";
+
+    /// <summary>The first number in its name.</summary>
+    public static int LayerOf(string module) =>
+        module.Split('.').Select(part => int.TryParse(part, CultureInfo.InvariantCulture, out var n) ? n : -1).First(n => n >= 0);
+
+    /// <summary>The mask of the target of a decoder whose function looks at several positions; null of any other.</summary>
+    public string? Segments => IsWritten && flare.Fusion is FusionFunction.MatMul or FusionFunction.MatMulRelu or FusionFunction.CrossAttention
+        ? Seen() : null;
+
+    private bool IsWritten => flare.Head == FlareShape.LanguageModel;
 
     /// <param name="node">Node prefix, e.g. <c>/model/layers.0/attn/q_proj</c>.</param>
     /// <param name="module">Canonical.</param>
@@ -56,9 +68,14 @@ internal sealed class FusionLinears(OnnxGraph graph, OnnxType type, FlareShape f
         _ => CrossAttention(node, module, s, t),
     };
 
-    /// <summary>(S Tᵀ) T as S (Tᵀ T): the same numbers from a matrix [r, r] in place of one [seq, seq].</summary>
+    /// <summary>(S Tᵀ) T, where all see the same as S (Tᵀ T): the same numbers from a matrix [r, r] in place of one [seq, seq].</summary>
     private string Products(string node, string s, string t)
     {
+        if (IsWritten)
+        {
+            var scores = graph.MatMul(node + "/scores/MatMul", s, graph.Transpose(node + "/target/Transpose", t, 0, 2, 1));
+            return graph.MatMul(node + "/MatMul", graph.Mul(node + "/scores/Mul", scores, SeenAsNumbers()), t);
+        }
         t = graph.Mul(node + "/target/Mul", t, SeenAsNumbers());
         var products = graph.MatMul(node + "/target/MatMul", graph.Transpose(node + "/target/Transpose", t, 0, 2, 1), t);   // [batch, r, r]
         return graph.MatMul(node + "/MatMul", s, products);
@@ -103,24 +120,32 @@ internal sealed class FusionLinears(OnnxGraph graph, OnnxType type, FlareShape f
     private string HasSource() => Once(SourceMask, name => graph.Cast("/source/mask/Cast",
         graph.Unsqueeze("/source/mask/Unsqueeze", graph.Input(name, OnnxType.Int64, "batch_size", "sequence_length"), 2), OnnxType.Bool));
 
-    /// <returns>1 and 0, [batch, seq, 1]</returns>
-    private string SeenAsNumbers() => Once("numbers", _ =>
-        graph.Cast("/target/mask/Cast", graph.Unsqueeze("/target/mask/Unsqueeze", Seen(), 2), type));
+    /// <returns>1 and 0, [batch, seq, 1]; of a decoder for each query, [batch, seq, seq]</returns>
+    private string SeenAsNumbers() => Once("numbers", _ => graph.Cast("/target/mask/Cast",
+        IsWritten ? graph.Not("/target/mask/Not", HiddenToEach()) : graph.Unsqueeze("/target/mask/Unsqueeze", Seen(), 2), type));
 
-    /// <returns>0 for what is seen, and so little for the rest that its share is 0, [batch, 1, 1, seq]</returns>
+    /// <returns>0 for what is seen, and so little for the rest that its share is 0, [batch, 1, 1, seq]; of a decoder [batch, 1, seq, seq]
+    /// </returns>
     private string SeenAsBias() => Once("bias", _ =>
     {
-        var isHidden = graph.Equal("/target/mask/Equal", Seen(), graph.Constant(0L));
+        var isHidden = IsWritten ? HiddenToEach() : graph.Equal("/target/mask/Equal", Seen(), graph.Constant(0L));
         var bias = graph.Where("/target/mask/Where", isHidden, graph.Constant(Hidden), graph.Constant(0f));
-        return Cast(graph.Reshape("/target/mask/Reshape", bias, 0, 1, 1, -1), type);
+        return Cast(IsWritten ? graph.Unsqueeze("/target/mask/bias/Unsqueeze", bias, 1)
+            : graph.Reshape("/target/mask/Reshape", bias, 0, 1, 1, -1), type);
+    });
+
+    /// <summary>A query sees positions of its own number, and one of padding all that are none.</summary>
+    /// <returns>bool [batch, seq, seq]</returns>
+    private string HiddenToEach() => Once("hidden", _ =>
+    {
+        const string Node = "/target/segments";
+        var (query, key) = (graph.Unsqueeze(Node + "/query/Unsqueeze", Seen(), 2), graph.Unsqueeze(Node + "/key/Unsqueeze", Seen(), 1));
+        var sees = graph.Or(Node + "/Or", graph.Equal(Node + "/Equal", query, key), graph.Equal(Node + "/query/Equal", query, graph.Constant(0L)));
+        return graph.Or(Node + "/hidden/Or", graph.Equal(Node + "/key/Equal", key, graph.Constant(0L)), graph.Not(Node + "/Not", sees));
     });
 
     /// <returns>int64 [batch, seq]</returns>
     private string Seen() => Once(TargetMask, name => graph.Input(name, OnnxType.Int64, "batch_size", "sequence_length"));
-
-    /// <summary>The first number in its name.</summary>
-    private static int LayerOf(string module) =>
-        module.Split('.').Select(part => int.TryParse(part, CultureInfo.InvariantCulture, out var n) ? n : -1).First(n => n >= 0);
 
     private string Scalar(float value) => type == OnnxType.Float ? graph.Constant(value)
         : Once($"scalar {value:R}", _ => graph.Cast("/fusion/scale/Cast", graph.Constant(value), type));

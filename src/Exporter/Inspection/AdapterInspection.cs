@@ -7,12 +7,13 @@ internal static class AdapterInspection
 {
     public static PathInspection OfPeft(string folder)
     {
+        if (FlareFolder.IsOne(folder))
+            return OfFlare(folder);
         var refusals = new List<string>();
         var config = ConfigReader.Open(Path.Combine(folder, PeftAdapter.ConfigFile));
         var peft = new PeftAdapterConfig(config, refusals);
         using var file = PeftAdapter.OpenWeights(folder, refusals);
-        IReadOnlyList<InspectedTensor> tensors =
-            file is null ? [] : [.. file.Tensors.Values.Select(t => new InspectedTensor(t.Name, t.DType, t.Shape))];
+        var tensors = Tensors(file);
         return new PathInspection
         {
             Kind = "PEFT adapter",
@@ -53,6 +54,43 @@ internal static class AdapterInspection
             Notices = [],
         };
     }
+
+    /// <summary>An adapter of FLARE alone.</summary>
+    private static PathInspection OfFlare(string folder)
+    {
+        var refusals = new List<string>();
+        var flare = ConfigReader.Open(Path.Combine(folder, FlareFolder.ConfigFile));
+        var lora = ConfigReader.Open(Path.Combine(folder, PeftAdapter.ConfigFile));
+        try
+        {
+            using var run = FlareRun.Open(folder);
+            FlareSettings.Of(run, new FlareOptions());
+        }
+        catch (Exception e) when (e is NotSupportedException or InvalidDataException or FileNotFoundException)
+        {
+            refusals.Add(e.Message);
+        }
+        using var file = PeftAdapter.OpenWeights(folder, []);
+        var tensors = Tensors(file);
+        string[] ofFlare = ["adapter_name", "fusion_fn", "source", "head", "labels", "task", "source_lang", "target_lang",
+            "base_fingerprint"];
+        string[] ofLora = ["base_model_name_or_path", "r", "lora_alpha"];
+        return new PathInspection
+        {
+            Kind = "FLARE adapter",
+            Path = folder,
+            Facts = ofFlare.Select(name => (name, Shown(flare, name))).Concat(ofLora.Select(name => (name, Shown(lora, name))))
+                .Append(("tensors", tensors.Count.ToString(CultureInfo.InvariantCulture))).ToDictionary(),
+            Tensors = tensors,
+            Refusals = refusals,
+            Notices = [],
+        };
+    }
+
+    private static string Shown(ConfigReader config, string name) => config.Find(name) is { } value ? value.ToString() : "absent";
+
+    private static IReadOnlyList<InspectedTensor> Tensors(ITensorFile? file) =>
+        file is null ? [] : [.. file.Tensors.Values.Select(t => new InspectedTensor(t.Name, t.DType, t.Shape))];
 
     private static string TypeName(int dataType) => dataType switch
     {

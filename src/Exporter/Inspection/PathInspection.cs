@@ -3,7 +3,7 @@ namespace XlLoraOnnx.Exporter;
 /// <summary>What a checkpoint folder, a PEFT folder or an .onnx_adapter file holds, without exporting it.</summary>
 public sealed record PathInspection
 {
-    /// <summary><c>checkpoint</c>, <c>PEFT adapter</c> or <c>.onnx_adapter</c>.</summary>
+    /// <summary><c>checkpoint</c>, <c>PEFT adapter</c>, <c>FLARE adapter</c> or <c>.onnx_adapter</c>.</summary>
     public required string Kind { get; init; }
 
     /// <summary>As given.</summary>

@@ -16,10 +16,14 @@ internal sealed class MaskedAttention(DecoderGraph decoder, float scale, float s
     // a query that sees no key, which is one of padding, then sees all of them alike, and no number is infinite
     private const float Hidden = -1e9f;
 
+    // and that one too does not see what is written later
+    private const float NotYetThere = -3e9f;
+
     private readonly OnnxGraph _graph = decoder.Graph;
     private readonly Dictionary<VisibleKeys, string> _biases = [];
     private string? _padding;
     private string? _distance;
+    private string? _later;
 
     /// <param name="q">[batch, seq, heads · head_dim]</param>
     /// <param name="k">[batch, seq, kv_heads · head_dim]</param>
@@ -72,6 +76,8 @@ internal sealed class MaskedAttention(DecoderGraph decoder, float scale, float s
         if (visible.Before is { } before)
             hidden = Or("before", _graph.Greater(node + "/before/Greater", _graph.Constant(-(long)before), Distance()));
         bias = _graph.Where(node + "/Where", hidden, _graph.Constant(Hidden), _graph.Constant(0f));
+        if (decoder.Segments is { } segments)
+            bias = _graph.Where(node + "/later/Where", Later(segments), _graph.Constant(NotYetThere), bias);
         _biases.Add(visible, bias);
         return bias;
 
@@ -86,6 +92,18 @@ internal sealed class MaskedAttention(DecoderGraph decoder, float scale, float s
             return _padding;
         var isPadding = _graph.Equal(Node + "/Equal", decoder.AttentionMask!, _graph.Constant(0L));
         return _padding = _graph.Reshape(Node + "/Reshape", isPadding, 0, 1, 1, 1, -1);
+    }
+
+    /// <returns>bool [batch, 1, 1, seq, seq]: keys that went through the model after the query.</returns>
+    private string Later(string segments)
+    {
+        const string Node = "/model/attn_bias/later";
+        if (_later is not null)
+            return _later;
+        // padding came with the prompt
+        segments = _graph.Max(Node + "/Max", segments, _graph.Constant(1L));
+        return _later = _graph.Greater(Node + "/Greater",
+            _graph.Reshape(Node + "/key/Reshape", segments, 0, 1, 1, 1, -1), _graph.Reshape(Node + "/query/Reshape", segments, 0, 1, 1, -1, 1));
     }
 
     /// <returns>int64 [seq, seq]: the position of the key less that of the query.</returns>

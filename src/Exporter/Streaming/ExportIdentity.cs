@@ -8,7 +8,7 @@ namespace XlLoraOnnx.Exporter;
 /// <summary>What the bytes of a data file depend on. Two exports of the same identity may continue each other.</summary>
 /// <param name="Tool">Version and build.</param>
 /// <param name="Checkpoint">Names, sizes and times of its weight files.</param>
-/// <param name="Options">All but the adapters and the memory ceiling, which do not change a weight.</param>
+/// <param name="Options">All but the adapters, where FLARE's goes, and the memory ceiling, which do not change a weight.</param>
 /// <param name="Graph">All of them, with the place of every initializer.</param>
 internal sealed record ExportIdentity(string Tool, string Checkpoint, string Options, string Graph)
 {
@@ -17,7 +17,12 @@ internal sealed record ExportIdentity(string Tool, string Checkpoint, string Opt
     {
         var files = checkpoint.Files.Select(f => string.Create(CultureInfo.InvariantCulture,
             $"{Path.GetFileName(f.Path)}\t{f.Length}\t{f.LastWriteTimeUtc.Ticks}\n"));
-        var plain = options with { Adapters = new Dictionary<string, string>(), MaxRam = null };
+        var plain = options with
+        {
+            Adapters = new Dictionary<string, string>(),
+            MaxRam = null,
+            Flare = options.Flare is null ? null : options.Flare with { AdapterFolder = null },
+        };
         var build = typeof(ExportIdentity).Module.ModuleVersionId;
         return new ExportIdentity(Hash(toolVersion + build), Hash(string.Concat(files)), Hash(plain.ToString() + merged),
             Hash(graphs.Select(g => g.ToModel(toolVersion))));

@@ -30,6 +30,8 @@ public sealed record AdapterEntry
     public required int Modules { get; init; }
     /// <summary>Elements of all its factors.</summary>
     public required long Parameters { get; init; }
+    /// <summary>Of an adapter of FLARE; absent for others.</summary>
+    public FlareAdapterFacts? Flare { get; init; }
     /// <summary>Every tensor of the PEFT folder, in the order of its file.</summary>
     public required IReadOnlyList<TensorCoverage> Coverage { get; init; }
     /// <summary>Fields of the PEFT configuration that the export did not look at, a sentence each; not kept in the file.</summary>

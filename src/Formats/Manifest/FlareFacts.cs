@@ -17,10 +17,17 @@ public sealed record FlareFacts
     public required string Source { get; init; }
     /// <summary>Numbers of a state of the source.</summary>
     public int? SourceDimension { get; init; }
+    /// <summary>Heads of the fusion function <c>cross-attention</c>; absent for others.</summary>
+    public int? CrossAttentionHeads { get; init; }
     /// <summary>Whether the input is source and target one after the other.</summary>
     public bool JoinsTexts { get; init; }
     /// <summary>Tokens that each text was cut and padded to in training; absent where the run does not say.</summary>
     public int? MaxLength { get; init; }
+    /// <summary>The end at which longer texts are cut off, <c>left</c> or <c>right</c>; absent in folders of older versions, which means
+    /// <c>left</c>.</summary>
+    public string? TruncationSide { get; init; }
+    /// <summary>Whether an end token stands behind every prompt, as FLARE's code has it for Gemma.</summary>
+    public bool AddEosToken { get; init; }
     /// <summary>Code of the language of the source; absent where the run does not say.</summary>
     public string? SourceLanguage { get; init; }
     /// <summary>Code of the language of the target; absent where the run does not say.</summary>

@@ -117,7 +117,7 @@ internal sealed class EmbeddingCache : IDisposable
                 return new FileStream(
                     path + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
             }
-            catch (IOException) when (File.Exists(path + ".lock"))
+            catch (IOException e) when (FileErrors.IsHeld(e) || File.Exists(path + ".lock"))
             {
                 // another process writes there
             }

@@ -4,7 +4,7 @@ using Microsoft.ML.OnnxRuntime;
 namespace XlLoraOnnx.Runtime;
 
 /// <summary>
-/// A folder with an adapter of FLARE in ONNX Runtime: the source pass, which gives hidden states of the model without the adapter, and the
+/// A folder with adapters of FLARE in ONNX Runtime: the source pass, which gives hidden states of the model without an adapter, and the
 /// target pass, which reads a text together with them. One thread at a time.
 /// </summary>
 internal sealed class FusionRun : IDisposable
@@ -13,26 +13,42 @@ internal sealed class FusionRun : IDisposable
 
     private readonly ModelManifest _manifest;
     private readonly string _folder;
+    private readonly EncoderDevice _device;
+    private readonly AdapterCatalog _catalog;
     private readonly InferenceSession _session;
-    private readonly OrtLoraAdapter _adapter;
+    private readonly Dictionary<string, OrtLoraAdapter> _adapters = new(StringComparer.Ordinal);
     private InferenceSession? _source;
 
-    /// <param name="adapter">Null for the one that the folder has.</param>
+    /// <param name="adapter">Of rows that name none; null for the first that the folder has.</param>
     /// <param name="showsStates">Whether the hidden states of the target pass can be asked for.</param>
+    /// <param name="device">Null for the CPU.</param>
     /// <exception cref="InvalidDataException">The folder has no such graph or adapter, or ONNX Runtime cannot load it.</exception>
     /// <exception cref="ArgumentException">It has none of the name.</exception>
-    public FusionRun(string folder, ModelManifest manifest, string? adapter = null, bool showsStates = false)
+    public FusionRun(string folder, ModelManifest manifest, string? adapter = null, bool showsStates = false, string? device = null)
     {
         (_folder, _manifest) = (folder, manifest);
         Facts = manifest.Flare ?? throw new InvalidDataException($"'{folder}' has no adapter of FLARE.");
-        var role = showsStates ? GraphRoles.FusionHidden : GraphRoles.Fusion;
-        var file = new AdapterCatalog(folder, manifest).Verify(adapter ?? manifest.Adapters.Keys.FirstOrDefault()
-            ?? throw new InvalidDataException($"'{folder}' has no adapter. Export the run again."));
-        _session = Load(role);
-        _adapter = OrtLoraAdapter.Create(file, null);
+        _device = EncoderDevice.Parse(device ?? "cpu", cpuBatches: 1);
+        _catalog = new AdapterCatalog(folder, manifest);
+        Adapter = adapter ?? manifest.Adapters.Keys.FirstOrDefault()
+            ?? throw new InvalidDataException($"'{folder}' has no adapter. Export the run again.");
+        _catalog.Verify(Adapter);
+        _session = Load(showsStates ? GraphRoles.FusionHidden : GraphRoles.Fusion);
+        try
+        {
+            Mount(Adapter);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
     }
 
     public FlareFacts Facts { get; }
+
+    /// <summary>Of rows that name none.</summary>
+    public string Adapter { get; }
 
     /// <summary>What the source pass gives: inputs of the layers, each [rows, length, hidden].</summary>
     public IReadOnlyList<float[]> SourceStates(EncoderRows source)
@@ -47,18 +63,36 @@ internal sealed class FusionRun : IDisposable
     }
 
     /// <summary>Any of <c>logits</c>, <c>start_logits</c>, <c>end_logits</c>, <c>last_hidden_state</c>, <c>hidden_states.k</c>.</summary>
-    public float[][] Run(FusionRows rows, IReadOnlyList<string> outputs)
+    /// <param name="adapter">Null for <see cref="Adapter"/>.</param>
+    public float[][] Run(FusionRows rows, IReadOnlyList<string> outputs, string? adapter = null) =>
+        Run(rows, outputs, Mount(adapter ?? Adapter));
+
+    /// <summary>The same of the model without an adapter.</summary>
+    public float[][] RunBase(FusionRows rows, IReadOnlyList<string> outputs) => Run(rows, outputs, (OrtLoraAdapter?)null);
+
+    public void Dispose()
+    {
+        _source?.Dispose();
+        foreach (var adapter in _adapters.Values)
+            adapter.Dispose();
+        _session.Dispose();
+    }
+
+    private float[][] Run(FusionRows rows, IReadOnlyList<string> outputs, OrtLoraAdapter? adapter)
     {
         var inputs = new Dictionary<string, OrtValue>();
         try
         {
-            foreach (var name in _session.InputMetadata.Keys)
+            foreach (var (name, metadata) in _session.InputMetadata)
             {
                 if (Input(name, rows) is { } value)
                     inputs.Add(name, value);
+                else if (adapter is null)
+                    inputs.Add(name, Zeros(metadata, RankOf(name)));
             }
             using var options = new RunOptions();
-            options.AddActiveLoraAdapter(_adapter);
+            if (adapter is not null)
+                options.AddActiveLoraAdapter(adapter);
             using var values = _session.Run(options, inputs, outputs);
             return [.. values.Select(v => v.GetTensorDataAsSpan<float>().ToArray())];
         }
@@ -74,11 +108,19 @@ internal sealed class FusionRun : IDisposable
         }
     }
 
-    public void Dispose()
+    private OrtLoraAdapter Mount(string name)
     {
-        _source?.Dispose();
-        _adapter.Dispose();
-        _session.Dispose();
+        if (_adapters.TryGetValue(name, out var mounted))
+            return mounted;
+        var file = _catalog.Verify(name);
+        try
+        {
+            return _adapters[name] = OrtLoraAdapter.Create(file, null);
+        }
+        catch (OnnxRuntimeException e)
+        {
+            throw new InvalidDataException($"ONNX Runtime cannot load adapter '{name}' from '{file}': {e.Message}", e);
+        }
     }
 
     private InferenceSession Load(string role)
@@ -89,11 +131,13 @@ internal sealed class FusionRun : IDisposable
         try
         {
             using var options = QuietSession.Options();
+            _device.Apply(options);
             return new InferenceSession(Path.Combine(_folder, graph), options);
         }
         catch (OnnxRuntimeException e)
         {
-            throw new InvalidDataException($"ONNX Runtime cannot load '{graph}' of '{_folder}': {e.Message} Export the run again.", e);
+            throw new InvalidDataException(
+                $"ONNX Runtime cannot load '{graph}' of '{_folder}'{_device.Place}: {e.Message} Export the run again.", e);
         }
     }
 
@@ -119,28 +163,20 @@ internal sealed class FusionRun : IDisposable
             rows.SourceStates.Count > 0 ? rows.SourceStates[layer] : new float[shape[0] * shape[1] * Facts.SourceDimension!.Value],
             [.. shape, Facts.SourceDimension!.Value]);
     }
-}
 
-/// <summary>Texts and the same in another language, padded to one length.</summary>
-/// <param name="Target">What is read with the adapter.</param>
-/// <param name="SourceMask">Where there is a source; elsewhere the adapter is plain LoRA.</param>
-/// <param name="TargetMask">What functions see that look at all positions.</param>
-/// <param name="SourceStates">By layer; one for all of them from a translation model's encoder; none for a plain adapter.</param>
-internal sealed record FusionRows(EncoderRows Target, long[] SourceMask, long[] TargetMask, IReadOnlyList<float[]> SourceStates)
-{
-    /// <summary>As FLARE's released code has it: padding is fused like any token.</summary>
-    public static FusionRows Released(EncoderRows target, IReadOnlyList<float[]> sourceStates)
+    /// <summary>1 where it is free; matrices of cross-attention have it.</summary>
+    private int RankOf(string factor)
     {
-        var ones = new long[target.InputIds.Length];
-        Array.Fill(ones, 1);
-        return new FusionRows(target, ones, ones, sourceStates);
+        var at = factor.LastIndexOf(".lora_", StringComparison.Ordinal);
+        return at >= 0 && _session.InputMetadata.TryGetValue($"{factor[..at]}.fuse_cross_attention.query.weight", out var matrix)
+            ? matrix.Dimensions[0] : 1;
     }
 
-    /// <summary>Padding is no source, and is not looked at: the result of a row does not depend on it.</summary>
-    public static FusionRows Masked(EncoderRows target, EncoderRows source, IReadOnlyList<float[]> sourceStates) =>
-        new(target, source.AttentionMask, target.AttentionMask, sourceStates);
-
-    /// <summary>A text alone: the adapter is plain LoRA everywhere.</summary>
-    public static FusionRows Alone(EncoderRows target) =>
-        new(target, new long[target.InputIds.Length], target.AttentionMask, []);
+    private static OrtValue Zeros(NodeMetadata metadata, int rank)
+    {
+        var value = OrtValue.CreateAllocatedTensorValue(OrtAllocator.DefaultInstance, metadata.ElementDataType,
+            [.. metadata.Dimensions.Select(d => (long)d < 0 ? rank : d)]);
+        value.GetTensorMutableRawData().Clear();
+        return value;
+    }
 }

@@ -3,15 +3,17 @@ namespace XlLoraOnnx.Runtime;
 /// <summary>A folder with an adapter of FLARE against what FLARE's own code gave.</summary>
 internal static class FusionParity
 {
-    private const string Tight = "tight.", Masked = "masked.", Source = "source.", Target = "target.", Mt = "mt.", Loss = "loss";
+    public const string Mt = "mt.", Tagged = "tagged.", Generated = "generate";
+
+    private const string Tight = "tight.", Masked = "masked.", Source = "source.", Target = "target.", Loss = "loss";
 
     private const string LastLogits = "last_logits", Tail = "hidden_tail", LastState = "last_hidden_state", Train = "train.";
 
     /// <summary>Of what is not to be foretold, as transformers has it.</summary>
     private const long NoLabel = -100;
 
-    // of another model's encoder, which gives the states that are recorded; and answers, which are generated with a schedule
-    private static readonly string[] NotCompared = ["mt.last_hidden_state", "tagged.", "generate", Train];
+    // of another model's encoder, answers, and what is computed of a loss alone
+    private static readonly string[] ComparedElsewhere = [Mt + LastState, Tagged, Generated, Train];
 
     public static void Compare(
         string folder, ModelManifest manifest, string referenceFile, ParityComparison comparison, CancellationToken cancellationToken)
@@ -34,7 +36,7 @@ internal static class FusionParity
             foreach (var (name, values) in recorded.Zip(run.Run(rows, [.. recorded.Select(n => Output(n, manifest))])))
             {
                 var expected = reference.Floats(prefix + name);
-                comparison.Values(prefix + name, expected, name is LastLogits or Tail ? LastOf(values, expected.Length, rows.Target.Count) : values);
+                comparison.Values(prefix + name, expected, OfRows(name, values, expected.Length, rows.Target.Count));
             }
             if (prefix.Length == 0 && reference.Has(Loss) && reference.HasInput("labels"))
                 comparison.Values(Loss, reference.Floats(Loss),
@@ -42,6 +44,9 @@ internal static class FusionParity
         }
         if (reference.Has(Train + Loss))
             CompareTraining(reference, run, isSource, manifest.Flare.Labels, comparison);
+        if (comparison.Options.TranslationModel is { } translator)
+            FusionTranslationParity.Compare(translator, manifest, reference, run, comparison);
+        FusionAnswerParity.Compare(folder, manifest, reference, comparison, cancellationToken);
     }
 
     /// <summary>Of a decoder: the target with its answer behind it, each token foretold by those before it.</summary>
@@ -67,20 +72,23 @@ internal static class FusionParity
         }
     }
 
-    /// <summary>Of each row the last values, so many that all together are as many as were recorded.</summary>
+    /// <summary>What was recorded of the last positions is compared with so many of each row.</summary>
+    internal static float[] OfRows(string name, float[] values, int count, int rows) =>
+        name is LastLogits or Tail ? LastOf(values, count, rows) : values;
+
     private static float[] LastOf(float[] values, int count, int rows)
     {
         var (width, kept) = (values.Length / rows, count / rows);
         return kept > width ? values : [.. Enumerable.Range(0, rows).SelectMany(r => values[((r + 1) * width - kept)..((r + 1) * width)])];
     }
 
-    /// <returns>Null for what another model gave.</returns>
+    /// <returns>Null for what is compared elsewhere.</returns>
     private static string? PrefixOf(string name) =>
-        NotCompared.Any(n => name.StartsWith(n, StringComparison.Ordinal)) ? null
+        ComparedElsewhere.Any(n => name.StartsWith(n, StringComparison.Ordinal)) ? null
         : Array.Find([Tight, Masked, Source, Target], p => name.StartsWith(p, StringComparison.Ordinal)) ?? "";
 
     /// <summary>What comes after the last layer is the last of the hidden states.</summary>
-    private static string Output(string name, ModelManifest manifest) =>
+    internal static string Output(string name, ModelManifest manifest) =>
         name == Tail || name == $"hidden_states.{manifest.Dimensions.NumHiddenLayers}" ? LastState : name == LastLogits ? "logits" : name;
 
     private static FusionRows RowsOf(FusionReference reference, FusionRun run, string prefix, string source, bool joinsTexts)

@@ -15,6 +15,10 @@ public sealed record ParityOptions
     /// </summary>
     public double Margin { get; init; } = 1e-3;
 
+    /// <summary>Of FLARE-MT: folder of the translation model whose encoder gives what was recorded (<c>mt.last_hidden_state</c>,
+    /// <c>tagged.*</c>, answers); null to leave that out.</summary>
+    public string? TranslationModel { get; init; }
+
     /// <summary>Whether the adapter must change the logits of the canary prompt.</summary>
     public bool Canary { get; init; } = true;
 }

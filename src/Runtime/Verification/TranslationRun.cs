@@ -46,13 +46,24 @@ internal sealed class TranslationRun : IDisposable
     public float[] First(IReadOnlyList<int> source) => Score([.. source.Select(id => (long)id)], [.. source.Select(_ => 1L)],
         [_folder.Decoder.Translation!.DecoderStartTokenId], rows: 1)["logits"];
 
+    /// <summary>What the encoder gives after its last norm, [rows, length, hidden].</summary>
+    public float[] EncoderStates(EncoderRows rows)
+    {
+        // the decoder is run as well, and reads one token
+        var starts = new long[rows.Count];
+        Array.Fill(starts, _folder.Decoder.Translation!.DecoderStartTokenId);
+        var last = _session.OutputNames.Last(name => name.StartsWith(State, StringComparison.Ordinal));
+        return Score(rows.InputIds, rows.AttentionMask, starts, rows.Count, [last])[last];
+    }
+
     public void Dispose()
     {
         _adapter?.Dispose();
         _session.Dispose();
     }
 
-    private Dictionary<string, float[]> Score(long[] ids, long[] attention, long[] targets, int rows)
+    /// <param name="names">Null for every output.</param>
+    private Dictionary<string, float[]> Score(long[] ids, long[] attention, long[] targets, int rows, IReadOnlyList<string>? names = null)
     {
         using var inputIds = OrtValue.CreateTensorValueFromMemory(ids, [rows, ids.Length / rows]);
         using var mask = OrtValue.CreateTensorValueFromMemory(attention, [rows, attention.Length / rows]);
@@ -60,7 +71,7 @@ internal sealed class TranslationRun : IDisposable
         using var options = new RunOptions();
         if (_adapter is not null)
             options.AddActiveLoraAdapter(_adapter);
-        var names = _session.OutputNames;
+        names ??= _session.OutputNames;
         try
         {
             using var outputs = _session.Run(

@@ -20,7 +20,7 @@ internal static class RunFiles
         {
             file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, 0);
         }
-        catch (IOException) when (File.Exists(path))
+        catch (IOException e) when (FileErrors.IsExisting(e) || File.Exists(path))
         {
             return false;
         }

@@ -1,6 +1,4 @@
 using System.Text;
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 
@@ -20,8 +18,6 @@ internal sealed record PeftSource(string BaseName, string Text, IReadOnlyList<Lo
 internal static partial class PeftWriter
 {
     private const string Key = "base_model.model.";
-
-    private static readonly JsonWriterOptions Indented = new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <param name="folder">What is written until it is whole, on the same disk; begun anew if it is there.</param>
     /// <param name="output">What it is called then: nothing, or an empty folder.</param>
@@ -76,56 +72,15 @@ internal static partial class PeftWriter
         return transposed;
     }
 
-    private static void WriteSettings(Stream stream, PeftSource source, IReadOnlyList<Parameter> parameters)
+    private static void WriteSettings(Stream stream, PeftSource source, IReadOnlyList<Parameter> parameters) => new PeftConfigFile
     {
-        using (var writer = new Utf8JsonWriter(stream, Indented))
-            Settings(source, parameters).WriteTo(writer);
-        stream.WriteByte((byte)'\n');
-    }
-
-    /// <summary>Every field that PEFT 0.18 writes of a LoRA adapter, in its order (peft/config.py, tuners/lora/config.py).</summary>
-    private static JsonObject Settings(PeftSource source, IReadOnlyList<Parameter> parameters) => new()
-    {
-        ["alora_invocation_tokens"] = null,
-        ["alpha_pattern"] = new JsonObject(),
-        ["arrow_config"] = null,
-        ["auto_mapping"] = null,
-        ["base_model_name_or_path"] = source.BaseName,
-        ["bias"] = "none",
-        ["corda_config"] = null,
-        ["ensure_weight_tying"] = false,
-        ["eva_config"] = null,
-        ["exclude_modules"] = null,
-        ["fan_in_fan_out"] = false,
-        ["inference_mode"] = true,
-        ["init_lora_weights"] = true,
-        ["layer_replication"] = null,
-        ["layers_pattern"] = null,
-        ["layers_to_transform"] = null,
-        ["loftq_config"] = new JsonObject(),
-        ["lora_alpha"] = Alpha(source.Options.Alpha),
-        ["lora_bias"] = false,
-        ["lora_dropout"] = source.Options.Dropout,
-        ["megatron_config"] = null,
-        ["megatron_core"] = "megatron.core",
-        ["modules_to_save"] = null,
-        ["peft_type"] = "LORA",
-        ["peft_version"] = "0.18.1",
-        ["qalora_group_size"] = 16,
-        ["r"] = source.Options.Rank,
-        ["rank_pattern"] = new JsonObject(),
-        ["revision"] = null,
-        ["target_modules"] = Targets(source, parameters),
-        ["target_parameters"] = null,
-        ["task_type"] = "CAUSAL_LM",
-        ["trainable_token_indices"] = null,
-        ["use_dora"] = false,
-        ["use_qalora"] = false,
-        ["use_rslora"] = false,
-    };
-
-    // an integer in PEFT, where it is one
-    private static JsonNode Alpha(double alpha) => alpha == Math.Floor(alpha) && alpha < int.MaxValue ? (int)alpha : alpha;
+        BaseName = source.BaseName,
+        Rank = source.Options.Rank,
+        Alpha = source.Options.Alpha,
+        Dropout = source.Options.Dropout,
+        TargetModules = Targets(source, parameters),
+        TaskType = "CAUSAL_LM",
+    }.Write(stream);
 
     /// <summary>Last names where they mean no other module of the base, as PEFT writes them; else an expression over whole paths: a vision
     /// tower has modules of the same names.</summary>

@@ -48,7 +48,7 @@ public sealed class EvaluateCommandTests
     [DataRow("--task xnli", "Give rows of xnli with predictions")]
     [DataRow("--task nusax --data x --model y", "does not go with --task nusax")]
     [DataRow("--task tydiqa --data x --hypotheses y", "is of --task translation")]
-    [DataRow("--task tydiqa --data x --column y", "is not FIELD=NAME")]
+    [DataRow("--task tydiqa --data x --columns y", "give FIELD=COLUMN")]
     [DataRow("--model x --data y --setting translate-test", "give --task xnli, nusax or tydiqa too")]
     public async Task Evaluate_WrongArguments_FailWithWhatToDo(string arguments, string reason)
     {
@@ -103,7 +103,7 @@ public sealed class EvaluateCommandTests
     {
         using var folder = new TemporaryFolder();
         folder.Write("xnli.csv", "language,satz1,hypothesis,label,prediction\nsw,a,b,0,0\nsw,c,d,1,no\nth,e,f,2,2\nth,g,h,1,1\n");
-        string[] command = ["evaluate", "--task", "xnli", "--data", "xnli.csv", "--column", "premise=satz1", "--bootstrap", "100"];
+        string[] command = ["evaluate", "--task", "xnli", "--data", "xnli.csv", "--columns", "premise=satz1", "--bootstrap", "100"];
 
         var result = CommandLine.Run(folder.Path, [.. command, "--setting", "translate-train", "--output", "results"]);
         var json = CommandLine.Run(folder.Path, [.. command, "--json", "--subset", "sw", "--model-name", "mine"]);

@@ -13,7 +13,7 @@ internal static class FlareRuns
 
     public const string State = """{"quant_type": "nf4", "blocksize": 64, "dtype": "float32", "shape": [8, 12]}""";
 
-    private static readonly float[] Values = [.. Enumerable.Range(0, 16).Select(i => i / 8f - 1)];
+    private static readonly float[] Codes = [.. Enumerable.Range(0, 16).Select(i => i / 8f - 1)];
 
     /// <param name="adapter">What the keys call it.</param>
     /// <param name="bits">4 for a weight of bitsandbytes.</param>
@@ -40,14 +40,45 @@ internal static class FlareRuns
     }
 
     /// <summary>Element i has the code i % 16, and the scale of its block of 64 is 1 or 2.</summary>
-    public static float Value4Bits(int element) => Values[element % 16] * (1 + element / 64);
+    public static float Value4Bits(int element) => Codes[element % 16] * (1 + element / 64);
+
+    /// <summary>What a trainer knows of an adapter such as <see cref="Small"/>.</summary>
+    public static FlareFolderFacts Facts => new()
+    {
+        BaseName = "xlmr",
+        Settings = new FlareSettings
+        {
+            Source = FlareSource.Model,
+            JoinsTexts = false,
+            Fusion = FusionFunction.AddRelu,
+            Alpha = 8,
+            Heads = 1,
+            Task = "xnli",
+            SourceLanguage = "en",
+            TargetLanguage = "es",
+            MaxLength = 64,
+        },
+        Head = FlareShape.Classification,
+        Labels = 3,
+    };
+
+    /// <summary>Its tensors.</summary>
+    public static IReadOnlyList<FlareFolderTensor> Trained() =>
+    [
+        FlareFolderTensor.Of(Query + ".lora_A.weight", [2, 12], Values(24)),
+        FlareFolderTensor.Of(Query + ".lora_B.weight", [8, 2], Values(16)),
+        FlareFolderTensor.Of("classifier.dense.weight", [8, 8], Values(64)),
+        FlareFolderTensor.Of("classifier.out_proj.weight", [3, 8], Values(24)),
+    ];
+
+    public static float[] Values(int count) => [.. Enumerable.Range(0, count).Select(i => i / 16f - 1)];
 
     private static void Add4Bits(TorchPickleBuilder run, string key, byte[] state)
     {
         var codes = Enumerable.Range(0, 48).Select(i => (byte)(((2 * i % 16) << 4) | ((2 * i + 1) % 16))).ToArray();
         run.Add(key, "U8", [48, 1], codes)
             .Add(key + ".absmax", "F32", [2], [.. new[] { 1f, 2f }.SelectMany(BitConverter.GetBytes)])
-            .Add(key + ".quant_map", "F32", [16], [.. Values.SelectMany(BitConverter.GetBytes)])
+            .Add(key + ".quant_map", "F32", [16], [.. Codes.SelectMany(BitConverter.GetBytes)])
             .Add(key + Nf4Tensor.StateSuffix, "U8", [state.Length], state);
     }
 }

@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace XlLoraOnnx.Exporter.Tests;
 
 /// <summary>Every reader of the project that takes files from elsewhere, with valid inputs to start from.</summary>
-internal sealed class FuzzTargets : IDisposable
+internal sealed partial class FuzzTargets : IDisposable
 {
     private static readonly string Micro = Repository.Data("official", "gemma3-micro", "checkpoint");
     private static readonly string[] Encoders = ["xlm-roberta", "bert", "modernbert"];
@@ -27,6 +27,9 @@ internal sealed class FuzzTargets : IDisposable
             new("torch-pickle", [Pickled(2).Pickle(), Pickled(3).Pickle()], pickle => ReadTorchFile(Pickled(3).Zip(pickle))),
             new("flare-run", [FlareRuns.Small().ToBytes(), FlareRuns.Small(bits: 4).ToBytes()], ReadFlareRun(WeightFormat.Torch.SingleFile)),
             new("flare-results", Texts(FlareRuns.Results), ReadFlareRun(FlareRun.ResultsFile)),
+            new("flare-config", [FlareFolderFile(FlareFolder.ConfigFile)], ReadFlareFolder(FlareFolder.ConfigFile)),
+            new("flare-adapter-config", [FlareFolderFile(PeftAdapter.ConfigFile)], ReadFlareFolder(PeftAdapter.ConfigFile)),
+            new("flare-adapter-weights", [FlareFolderFile(PeftAdapter.WeightsFile)], ReadFlareFolder(PeftAdapter.WeightsFile)),
             new("nf4-state", Texts(FlareRuns.State), ReadNf4State()),
             new("index", Texts(Index), ReadIndex()),
             new("config", [FileOf(Micro, "config.json"), FileOf(Repository.Data("models", "gemma3-multimodal"), "config.json")],
@@ -137,32 +140,6 @@ internal sealed class FuzzTargets : IDisposable
         File.WriteAllBytes(path, bytes);
         using var file = TorchFile.Open(path);
         ReadTensors(file);
-    }
-
-    private Action<byte[]> ReadFlareRun(string name)
-    {
-        var folder = Directory.CreateDirectory(_folder.File("flare-" + name)).FullName;
-        FlareRuns.Write(folder, FlareRuns.Small());
-        return bytes =>
-        {
-            File.WriteAllBytes(Path.Combine(folder, name), bytes);
-            using var run = FlareRun.Open(folder);
-            FlareSettings.Of(run, new FlareOptions { BaseFolder = folder });
-            foreach (var (file, tensor) in run.Base.Values)
-                file.ReadBytes(tensor, 0, new byte[Math.Min(64, tensor.Bytes)]);
-        };
-    }
-
-    private Action<byte[]> ReadNf4State()
-    {
-        var folder = Directory.CreateDirectory(_folder.File("nf4-state")).FullName;
-        return bytes =>
-        {
-            FlareRuns.Write(folder, FlareRuns.Small(bits: 4, state: bytes));
-            using var run = FlareRun.Open(folder);
-            var (file, tensor) = run.Base[FlareRuns.Query + ".weight"];
-            file.ReadBytes(tensor, 0, new byte[Math.Min(64, tensor.Bytes)]);
-        };
     }
 
     private static void ReadTensors(ITensorFile file)

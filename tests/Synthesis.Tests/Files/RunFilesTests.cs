@@ -26,6 +26,27 @@ public sealed class RunFilesTests
     }
 
     [TestMethod]
+    public void TryCreate_OfAFileThatOthersDeleteMeanwhile_IsNoError()
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.File("claim");
+        int created = 0;
+
+        Parallel.For(0, 4, new ParallelOptions { MaxDegreeOfParallelism = 4 }, _ =>
+        {
+            for (var i = 0; i < 5000; i++)
+            {
+                if (!RunFiles.TryCreate(path, [1]))
+                    continue;
+                Interlocked.Increment(ref created);
+                RunFiles.Delete(path);
+            }
+        });
+
+        Assert.IsGreaterThan(0, created);
+    }
+
+    [TestMethod]
     public void TryCreate_FolderThatIsNotThere_IsAnErrorAndNotAnothersFile()
     {
         using var folder = new TemporaryFolder();

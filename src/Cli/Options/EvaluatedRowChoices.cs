@@ -2,23 +2,23 @@ using System.CommandLine;
 
 namespace XlLoraOnnx.Cli;
 
-/// <summary>How rows of xnli, nusax and tydiqa are read.</summary>
-/// <param name="scope">What the descriptions begin with; empty where the whole command is of these tasks.</param>
-internal sealed class TaskChoices(string scope = "")
+/// <summary>How rows are read whose predictions are measured.</summary>
+/// <param name="scope">What the descriptions begin with.</param>
+internal sealed class EvaluatedRowChoices(string scope)
 {
     private const string Source = "source", Target = "target";
 
-    private readonly Option<string[]> _columns = new("--column")
+    private readonly Option<string[]> _columns = new("--columns")
     {
         Description = scope + "Columns that have other names than their fields, such as premise=sentence1.",
-        HelpName = "FIELD=NAME",
+        HelpName = "FIELD=COLUMN",
         AllowMultipleArgumentsPerToken = true,
     };
 
-    private readonly Option<string[]> _sourceColumns = new("--source-column")
+    private readonly Option<string[]> _sourceColumns = new("--source-columns")
     {
         Description = scope + "Columns with fields in the source language. Default: FIELD_translated or source_FIELD, if they are there.",
-        HelpName = "FIELD=NAME",
+        HelpName = "FIELD=COLUMN",
         AllowMultipleArgumentsPerToken = true,
     };
 
@@ -40,15 +40,15 @@ internal sealed class TaskChoices(string scope = "")
     private readonly Option<string?> _sourceLanguage = new("--source-language")
     {
         Description = scope + "Of data in several languages, the one whose texts are the source of the others.",
-        HelpName = "LANG",
+        HelpName = "CODE",
     };
 
     public IReadOnlyList<Option> All => [_columns, _sourceColumns, _translated, _sourceData, _sourceLanguage];
 
     public TaskExampleOptions Apply(ParseResult parse, TaskExampleOptions defaults) => defaults with
     {
-        Columns = Named(parse, _columns),
-        SourceColumns = Named(parse, _sourceColumns),
+        Columns = TaskRowChoices.Pairs(parse, _columns),
+        SourceColumns = TaskRowChoices.Pairs(parse, _sourceColumns),
         Translated = parse.GetValue(_translated) == Target ? TranslatedColumns.Target : TranslatedColumns.Source,
         SourceLanguage = parse.GetValue(_sourceLanguage),
     };
@@ -59,18 +59,5 @@ internal sealed class TaskChoices(string scope = "")
     {
         option.AcceptOnlyFromAmong(Source, Target);
         return option;
-    }
-
-    private static Dictionary<string, string> Named(ParseResult parse, Option<string[]> option)
-    {
-        var named = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var argument in parse.GetValue(option) ?? [])
-        {
-            if (argument.Split('=', 2) is not [{ Length: > 0 } field, { Length: > 0 } column])
-                throw new ArgumentException($"{option.Name} '{argument}' is not FIELD=NAME. Example: {option.Name} premise=sentence1");
-            if (!named.TryAdd(field, column))
-                throw new ArgumentException($"{option.Name} names two columns for {field}; it has one.");
-        }
-        return named;
     }
 }

@@ -1,0 +1,221 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+
+namespace XlLoraOnnx.Runtime;
+
+/// <summary>A loaded folder with adapters of FLARE: rows of texts to what its graph gives for them. Calls wait for one another.</summary>
+internal sealed class FusionModel : IDisposable
+{
+    private readonly Lock _lock = new();
+    private readonly ModelManifest _manifest;
+    private readonly FusionRun _run;
+    private readonly PaddedRows _padding;
+    private readonly SourceStates? _sources;
+    private readonly TranslationEncoder? _translation;
+    private bool _isDisposed;
+
+    /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
+    /// <exception cref="InvalidDataException">It is not a complete model folder, or a file of it was changed.</exception>
+    /// <exception cref="NotSupportedException">It has no adapter of FLARE.</exception>
+    /// <exception cref="ArgumentException">An option does not go with the folder.</exception>
+    public FusionModel(string folder, FusionOptions options)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        OptionProblem.ThrowIfAny(options.Problems());
+        _manifest = ModelManifest.Read(folder);
+        Options = options;
+        Folder = Path.GetFullPath(folder);
+        Facts = _manifest.Flare ?? throw new NotSupportedException($"'{folder}' ({_manifest.Family}) has no adapter of FLARE, and so no head "
+            + "for classes or answers. Export a run of FLARE: xllora-onnx export RUN --base BASE.");
+        _manifest.CheckFiles(folder);
+        Tokenizer = XlLoraTokenizer.Load(folder);
+        var task = options.Task ?? Facts.Task ?? throw new ArgumentException(
+            $"'{folder}' does not say what it was trained for: give the task, one of {TaskLayout.All}.");
+        Encoding = new TaskEncoding(Tokenizer, Facts, task, LengthOf(options, Facts, _manifest.Dimensions.ContextLength));
+        _padding = new PaddedRows(IsDecoder, PadTokenId());
+        if (Facts.Source == TranslationEncoder.Kind != (options.TranslationModel is not null))
+            throw new ArgumentException(Facts.Source == TranslationEncoder.Kind
+                ? $"The adapter of '{folder}' reads states of a translation model's encoder (FLARE-MT): give the folder of that model."
+                : $"The adapter of '{folder}' reads no states of a translation model, and one is given: '{options.TranslationModel}'.");
+        _run = new FusionRun(Folder, _manifest, options.Adapter, device: options.Device);
+        try
+        {
+            _translation = options.TranslationModel is { } translator ? new TranslationEncoder(translator, options, Facts) : null;
+            // those of a translation model are padded on its own side
+            _sources = Facts.SourceDimension is { } dimension
+                ? new SourceStates(_translation is null ? _run.SourceStates : _translation.States,
+                    _translation is null ? _padding : _translation.Padding, dimension, options.MaxSourceBytes)
+                : null;
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    public string Folder { get; }
+
+    public FusionOptions Options { get; }
+
+    public FlareFacts Facts { get; }
+
+    public XlLoraTokenizer Tokenizer { get; }
+
+    public TaskEncoding Encoding { get; }
+
+    public bool IsDecoder => Facts.Head == "language_model";
+
+    /// <summary>Whether rows are read together with the same text in another language.</summary>
+    public bool TakesSource => Facts.Source == "model" || Facts.JoinsTexts;
+
+    public IReadOnlyList<int> EosTokenIds => _manifest.Decoder?.Tokens.EosTokenIds ?? [];
+
+    public string Fingerprint => "sha256:" + Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(new
+    {
+        _manifest.BaseFingerprint,
+        Adapters = _manifest.Adapters.Select(a => $"{a.Key} {a.Value.Sha256}"),
+        Files = _manifest.Files.Select(f => $"{f.Path} {f.Sha256}"),
+        _run.Adapter,
+        Encoding.Task,
+        Encoding.MaxLength,
+        Options.Labels,
+        Options.Padding,
+        Options.Schedule,
+        Options.MaxNewTokens,
+        Options.MaxAnswerTokens,
+        Options.TextLanguage,
+        Translation = _translation?.Fingerprint,
+    })));
+
+    public IReadOnlyCollection<string> Adapters => [.. _manifest.Adapters.Keys];
+
+    /// <summary>Of the translation model; null without one.</summary>
+    public int? TranslationVocabSize => _translation?.VocabSize;
+
+    /// <summary>Sources that were read so far; one that repeats is read once.</summary>
+    public long SourcesRead => _sources?.Read ?? 0;
+
+    /// <exception cref="ArgumentException">A text is missing; a source is given that the adapter cannot read; there is no such adapter.
+    /// </exception>
+    public TaskRow Encode(int index, TaskText text, TaskText? source, string? adapter)
+    {
+        if (source is not null && !TakesSource)
+            throw new ArgumentException($"Row {index} has a source, and the adapter reads "
+                + $"{(_translation is null ? "one language alone" : "its second language from a translation model")}. Leave the source out.");
+        if (adapter is not null && !_manifest.Adapters.ContainsKey(adapter))
+            throw new ArgumentException($"Row {index} names the adapter '{adapter}'; '{Folder}' has: {string.Join(", ", Adapters)}.");
+        if (Facts.JoinsTexts)
+            return new TaskRow(index, Encoding.Encode(text, source), null, adapter);
+        var second = _translation is { } mt ? mt.Encode(Encoding.Task, text, IsDecoder, Encoding.MaxLength)
+            : source is null ? null : Encoding.Encode(source).Ids;
+        return new TaskRow(index, Encoding.Encode(text), second, adapter);
+    }
+
+    /// <summary>Runs rows in batches of one adapter and of like length.</summary>
+    /// <param name="work">Gets a batch, and what runs it.</param>
+    /// <param name="more">Tokens that a row may get beyond its own.</param>
+    public void Run(IReadOnlyList<TaskRow> rows, int more, Action<IReadOnlyList<TaskRow>> work, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
+            foreach (var batch in Batches(rows, more))
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                work(batch);
+            }
+        }
+    }
+
+    /// <summary>Tokens that rows of a batch are padded to.</summary>
+    public int Width(IReadOnlyList<TaskRow> batch) => Options.Padding == FusionPadding.Masked ? batch.Max(r => r.Length)
+        : Math.Max(batch.Max(r => r.Length), Facts.JoinsTexts ? 2 * Encoding.MaxLength : Encoding.MaxLength);
+
+    /// <summary>Rows with their sources, as the graph reads them.</summary>
+    public FusionRows Rows(IReadOnlyList<TaskRow> batch, int width)
+    {
+        var target = _padding.Of([.. batch.Select(r => r.Target.Ids)], width);
+        if (_sources is null || batch.All(r => r.Source is null))
+            return FusionRows.Alone(target);
+        int[]?[] sources = [.. batch.Select(r => r.Source)];
+        if (Options.Padding == FusionPadding.Released)
+            return FusionRows.Released(target, _sources.Whole(sources, width)) with { SourceMask = Mask(sources, width, isWhole: true) };
+        return FusionRows.Alone(target) with
+        {
+            SourceMask = Mask(sources, width, isWhole: false),
+            SourceStates = _sources.Masked(sources, width),
+        };
+    }
+
+    public float[][] Run(FusionRows rows, IReadOnlyList<string> outputs, string? adapter) => _run.Run(rows, outputs, adapter);
+
+    public float[][] RunBase(FusionRows rows, IReadOnlyList<string> outputs) => _run.RunBase(rows, outputs);
+
+    /// <summary>Rows of ids as the graph reads them, without padding where all are of one length.</summary>
+    public EncoderRows Padded(IReadOnlyList<int[]> rows, int width) => _padding.Of(rows, width);
+
+    /// <summary>States of sources where <see cref="Padded"/> puts their tokens.</summary>
+    public IReadOnlyList<float[]> States(IReadOnlyList<int[]?> sources, int width) => Options.Padding == FusionPadding.Released
+        ? _sources!.Whole(sources, width) : _sources!.Masked(sources, width);
+
+    public void Dispose()
+    {
+        lock (_lock)
+        {
+            _isDisposed = true;
+            _translation?.Dispose();
+            _run.Dispose();
+        }
+    }
+
+    private IEnumerable<List<TaskRow>> Batches(IReadOnlyList<TaskRow> rows, int more)
+    {
+        // the longest first: what does not fit into memory shows at once
+        foreach (var group in rows.GroupBy(r => r.Adapter ?? _run.Adapter))
+        {
+            var batch = new List<TaskRow>();
+            foreach (var row in group.OrderByDescending(r => r.Length).ThenBy(r => r.Index))
+            {
+                if (batch.Count > 0 && (batch.Count + 1) * (Width(batch) + more) > Options.TokensPerBatch)
+                {
+                    yield return batch;
+                    batch = [];
+                }
+                batch.Add(row);
+            }
+            if (batch.Count > 0)
+                yield return batch;
+        }
+    }
+
+    private long[] Mask(int[]?[] sources, int width, bool isWhole)
+    {
+        var padding = _translation?.Padding ?? _padding;
+        var mask = new long[sources.Length * width];
+        for (var row = 0; row < sources.Length; row++)
+        {
+            if (sources[row] is not { } source)
+                continue;
+            var count = isWhole ? width : source.Length;
+            mask.AsSpan(row * width + padding.Begin(count, width), count).Fill(1);
+        }
+        return mask;
+    }
+
+    private static int LengthOf(FusionOptions options, FlareFacts facts, int context)
+    {
+        var length = options.MaxLength ?? Math.Min(facts.MaxLength ?? TaskEncoding.DefaultMaxLength, facts.JoinsTexts ? context / 2 : context);
+        var whole = facts.JoinsTexts ? 2 * length : length;
+        return whole <= context ? length : throw new ArgumentOutOfRangeException(nameof(options), options.MaxLength,
+            $"MaxLength is {length}{(facts.JoinsTexts ? ", and both languages are one input" : "")}; the model reads {context} tokens.");
+    }
+
+    private int PadTokenId()
+    {
+        if (_manifest.Encoder is { } encoder)
+            return encoder.PadTokenId;
+        // FLARE adds a row for padding to Llama's table, the last one, which no file of the tokenizer has
+        return _manifest.Family == "llama" ? _manifest.Dimensions.VocabSize - 1 : _manifest.Decoder!.Tokens.PadTokenId;
+    }
+}
