@@ -25,7 +25,8 @@ internal sealed class FusionModel : IDisposable
         _manifest = ModelManifest.Read(folder);
         Options = options;
         Folder = Path.GetFullPath(folder);
-        Facts = _manifest.Flare ?? throw new NotSupportedException($"'{folder}' ({_manifest.Family}) has no adapter of FLARE, and so no head "
+        // an adapter that was added may have been trained with another length, or in other languages
+        Facts = (options.Adapter is { } own ? _manifest.FlareOf(own) : _manifest.Flare) ?? throw new NotSupportedException($"'{folder}' ({_manifest.Family}) has no adapter of FLARE, and so no head "
             + "for classes or answers. Export a run of FLARE: xllora-onnx export RUN --base BASE.");
         _manifest.CheckFiles(folder);
         Tokenizer = XlLoraTokenizer.Load(folder);

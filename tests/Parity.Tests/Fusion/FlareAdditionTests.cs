@@ -26,6 +26,8 @@ public sealed class FlareAdditionTests
             Assert.AreEqual(FolderCheckOutcome.Passed, check.Outcome, $"{check.Name}: {check.Detail}");
         var (first, second) = (Logits(model, "flare-add_relu"), Logits(model, "sw"));
         Assert.IsGreaterThan(1e-2, first.Zip(second, (a, b) => Math.Abs(a - b)).Max());
+        using (var classifier = TextClassifier.Load(model, new FusionOptions { Adapter = "sw" }))
+            Assert.AreEqual(99, classifier.MaxLength);
         // the same adapter under another name is the same
         AdapterExporter.Export(Alone("add_relu", folder, "same"), model, "es");
         CollectionAssert.AreEqual(first, Logits(model, "es"));
