@@ -53,7 +53,8 @@ internal sealed class TaskRowChoices
         SourceLanguage = parse.GetValue(_sourceLanguage),
     };
 
-    private static Dictionary<string, string> Pairs(ParseResult parse, Option<string[]> option)
+    /// <summary>FIELD=COLUMN arguments.</summary>
+    internal static Dictionary<string, string> Pairs(ParseResult parse, Option<string[]> option)
     {
         var pairs = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var given in parse.GetValue(option) ?? [])
