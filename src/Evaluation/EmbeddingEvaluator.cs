@@ -35,6 +35,8 @@ public static class EmbeddingEvaluator
         options.Validate();
         if (options.Task == EvaluationTask.Translation)
             throw new ArgumentException("Translations need no embeddings; give them to TranslationEvaluator.", nameof(options));
+        if (PredictionMetric.Measures(options.Task))
+            throw new ArgumentException($"{options.Task} needs no embeddings; give it to PredictionEvaluator.", nameof(options));
         // All data is read before the first text is embedded: a mistake in the last file should not cost a night.
         var found = (await DataFinder.ReadAsync(paths, options, cancellationToken).ConfigureAwait(false))
             .WithoutUnscorable(options).ThrowIfEmpty(paths, options.Task);

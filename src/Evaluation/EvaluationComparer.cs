@@ -1,15 +1,15 @@
 namespace XlLoraOnnx.Evaluation;
 
 /// <summary>Says by paired bootstrap whether two evaluations of the same data really differ.</summary>
-/// <remarks>Embeddings: 10,000 resamples, a two-sided p-value. Translations: 1,000, and the p-value as sacreBLEU's <c>--paired-bs</c> has
-/// it.</remarks>
+/// <remarks>Embeddings and predictions: 10,000 resamples, a two-sided p-value. Translations: 1,000, and the p-value as sacreBLEU's
+/// <c>--paired-bs</c> has it.</remarks>
 public static class EvaluationComparer
 {
     private const int Resamples = 10_000;
     private static readonly string[] RetrievalMetrics = ["ndcg_at_10", "recall_at_10", "mrr_at_10"];
 
-    /// <summary>Compares what <see cref="EmbeddingEvaluator.Write"/> wrote for two models: both see the same draws of pairs or
-    /// queries.</summary>
+    /// <summary>Compares what <see cref="EmbeddingEvaluator.Write"/>, <see cref="TranslationEvaluator.Write"/> or <see
+    /// cref="PredictionEvaluator.Write"/> wrote for two models: both see the same draws of items.</summary>
     /// <param name="folderA">Folder of results of one model.</param>
     /// <param name="folderB">Folder of results of the other.</param>
     /// <param name="confidence">Share of the resamples within an interval.</param>
@@ -51,7 +51,11 @@ public static class EvaluationComparer
         };
     }
 
-    private static string Title(ItemFile file) => $"{file.Model} ({EmbeddingModelIdentity.RevisionOf(file.Fingerprint)})";
+    private static string Title(ItemFile file)
+    {
+        var setting = file.Setting is null ? "" : $"{file.Setting}, ";
+        return $"{file.Model} ({setting}{EmbeddingModelIdentity.RevisionOf(file.Fingerprint)})";
+    }
 
     /// <summary>B's items in the order of A's; the same ones, or the comparison means nothing.</summary>
     private static ItemScores Aligned(ItemFile a, ItemFile b)
@@ -73,6 +77,12 @@ public static class EvaluationComparer
         ItemFile file, ItemScores b, double confidence, long seed, CancellationToken cancellationToken)
     {
         var a = file.Items;
+        if (PredictionMetric.Measures(file.Task))
+        {
+            foreach (var (inA, inB) in PredictionMetric.Of(file.Task, a).Zip(PredictionMetric.Of(file.Task, b)))
+                yield return Compare(file, inA.Name, inA.Score.Invoke, inB.Score.Invoke, confidence, seed, cancellationToken);
+            yield break;
+        }
         if (file.Task == EvaluationTask.Sts)
         {
             var gold = a[StsEvaluation.GoldColumn];

@@ -5,8 +5,8 @@ public static class AdapterExporter
 {
     /// <summary>Checks an adapter against its base and adds it to the model folder; one of the same name is replaced.</summary>
     /// <remarks>The file and the manifest are each written whole and renamed: readers see the state before or after.
-    /// A folder of <see cref="FlareExporter"/>, or a whole run of FLARE, goes to a model folder that was exported from a run, and must have its
-    /// fusion, source and head.</remarks>
+    /// A folder of <see cref="FlareExporter"/>, or a whole run of FLARE, goes to a model folder that was exported from a run, and must have
+    /// its fusion, source and head.</remarks>
     /// <exception cref="AdapterRefusedException">It does not fit the base, or the graph cannot do it; with all reasons.</exception>
     /// <exception cref="InvalidDataException">A file of the adapter or the manifest is malformed.</exception>
     public static AdapterEntry Export(

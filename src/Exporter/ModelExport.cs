@@ -110,7 +110,8 @@ internal sealed class ModelExport : IDisposable
             _adapters.Add((name, adapter));
     }
 
-    /// <summary>Of an adapter of FLARE alone: whether this is the model that it was trained over, as far as it says so; reads the weights.</summary>
+    /// <summary>Of an adapter of FLARE alone: whether this is the model that it was trained over, as far as it says so; reads the
+    /// weights.</summary>
     /// <exception cref="InvalidDataException">It is another one.</exception>
     public void CheckBase(CancellationToken cancellationToken)
     {

@@ -79,6 +79,10 @@ public static class Material
         ["xnli-en.csv"] = path => File.WriteAllLines(path, ["premise,hypothesis,label", .. Inference.Select(i => $"{i.English},{i.Label}")]),
         ["xnli-en-es.csv"] = path => File.WriteAllLines(path, ["premise,hypothesis,label,premise_translated,hypothesis_translated",
             .. Inference.Select(i => $"{i.English},{i.Label},{i.Spanish}")]),
+        ["nusax/test.csv"] = path => File.WriteAllLines(path, ["id,text,label", .. World.Take(3).Select((w, i) => $"{i},{Anchor(w)},{i}")]),
+        ["xnli.test.csv"] = path => File.WriteAllLines(path, ["premise,hypothesis,label,prediction", .. World.Select((w, i) =>
+            $"{Anchor(w)},{w.GetProperty("entailments")[0]},{i % 3},{i % 2}")]),
+        ["xnli-fused.csv"] = path => File.WriteAllLines(path, ["prediction", .. World.Select((_, i) => $"{i % 3}")]),
         ["belebele/hau_Latn.jsonl"] = path => File.WriteAllLines(path, World.Select((w, i) => Line(("link", $"l{i}"),
             ("flores_passage", Anchor(w)), ("question", w.GetProperty("english").GetString()!), ("dialect", "hau_Latn")))),
     };

@@ -30,8 +30,10 @@ public sealed partial class ModelFolderFormatTests
 
         var undescribed = seen.Where(name => !Names(Documentation.PageText(Page)).Contains(name));
         Assert.AreEqual("", string.Join(", ", undescribed));
-        // of FLARE with cross-attention, of checkpoints with sentence-transformers files, with vision towers, and with a generation_config.json that asks for more
-        string[] elsewhere = ["cross_attention_heads", "prompt", "default_prompt_name", "prompts", "similarity", "reason", "ignored_settings"];
+        // of FLARE with cross-attention, of checkpoints with sentence-transformers files, with vision towers, and with a
+        // generation_config.json that asks for more
+        string[] elsewhere = ["cross_attention_heads", "prompt", "default_prompt_name", "prompts", "similarity", "reason",
+            "ignored_settings"];
         var unseen = Fields(Documentation.PageText(Page)).Where(name => !seen.Contains(name) && !elsewhere.Contains(name));
         Assert.AreEqual("", string.Join(", ", unseen));
     }

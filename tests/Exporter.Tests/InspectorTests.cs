@@ -40,6 +40,31 @@ public sealed class InspectorTests
     }
 
     [TestMethod]
+    public void Inspect_AdapterOfFlare_SaysWhatItFuses()
+    {
+        using var folder = new TemporaryFolder();
+        FlareFolder.Write(folder.File("adapter"), FlareRuns.Facts, FlareRuns.Trained());
+
+        var inspection = Inspector.Inspect(folder.File("adapter"));
+
+        Assert.AreEqual("FLARE adapter", inspection.Kind);
+        Assert.AreEqual(("add_relu", "model", "classification", "es", "2"), (inspection.Facts["fusion_fn"], inspection.Facts["source"],
+            inspection.Facts["head"], inspection.Facts["target_lang"], inspection.Facts["r"]));
+        Assert.HasCount(4, inspection.Tensors);
+        Assert.IsEmpty(inspection.Refusals);
+    }
+
+    [TestMethod]
+    public void Inspect_AdapterOfFlareWithAnUnknownFunction_SaysThatItWillBeRefused()
+    {
+        using var folder = new TemporaryFolder();
+        FlareFolder.Write(folder.File("adapter"), FlareRuns.Facts, FlareRuns.Trained());
+        TestFolders.Edit(folder.File("adapter/flare_config.json"), config => config["fusion_fn"] = "average");
+
+        StringAssert.Contains(Inspector.Inspect(folder.File("adapter")).Refusals.Single(), "average");
+    }
+
+    [TestMethod]
     public void Inspect_OfficialAdapterFile_ListsItsTensors()
     {
         var inspection = Inspector.Inspect(Repository.Data("official", "adapter3.onnx_adapter"));

@@ -25,7 +25,8 @@ internal sealed record ShapedRun(int Layers)
         var (run, below) = (Directory.CreateDirectory(Path.Combine(folder, "run")).FullName, Path.Combine(folder, "base"));
         File.WriteAllText(Path.Combine(run, "config.json"), Config("FusionDecoder"));
         File.WriteAllText(Path.Combine(run, "results_test.json"), $$"""
-            {"task": "nusax", "lora_r": {{Rank}}, "lora_alpha": 16, "fusion_fn": "add_relu", "adapter_name": "flare-add_relu", "max_length": 128}
+            {"task": "nusax", "lora_r": {{Rank}}, "lora_alpha": 16, "fusion_fn": "add_relu", "adapter_name": "flare-add_relu",
+             "max_length": 128}
             """);
         Shards(run);
         Directory.CreateDirectory(below);

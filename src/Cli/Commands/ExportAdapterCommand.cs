@@ -10,8 +10,8 @@ internal static class ExportAdapterCommand
     {
         var adapters = new Argument<string[]>("ADAPTER")
         {
-            Description = "PEFT LoRA adapters, each as DIR (named like the folder) or NAME=DIR; for a folder that was made of a run of FLARE, adapters of "
-                + "FLARE: folders of --flare-adapter, or runs that hold all weights.",
+            Description = "PEFT LoRA adapters, each as DIR (named like the folder) or NAME=DIR; for a folder that was made of a run of "
+                + "FLARE, adapters of FLARE: folders of --flare-adapter, or runs that hold all weights.",
             Arity = ArgumentArity.OneOrMore,
         };
         var model = new Option<string>("--base", "-b")

@@ -96,8 +96,8 @@ internal static class ExportCommand
     private static int WriteAdapter(string run, FlareOptions? flare, bool planOnly, CancellationToken cancellationToken)
     {
         if (flare?.AdapterFolder is null)
-            throw new ArgumentException("Nothing says where to write. Give the model folder with --output; of a run of FLARE, a folder for the "
-                + "adapter alone with --flare-adapter.");
+            throw new ArgumentException("Nothing says where to write. Give the model folder with --output; of a run of FLARE, a folder for "
+                + "the adapter alone with --flare-adapter.");
         if (planOnly)
             throw new ArgumentException("--plan is about a model folder. Give it with --output.");
         ExportReportView.Write(FlareExporter.ExportAdapter(run, flare, cancellationToken));

@@ -5,6 +5,8 @@ namespace XlLoraOnnx.Cli;
 /// <summary><c>xllora-onnx translate</c></summary>
 internal sealed class TranslateCommand
 {
+    private const string Source = "source", Target = "target";
+
     private readonly Option<string> _model = new("--model", "-m")
     {
         Description = "An exported model folder.",
@@ -24,6 +26,21 @@ internal sealed class TranslateCommand
     {
         Description = "Column or field with the texts. Default: text.",
         HelpName = "NAME",
+    };
+
+    private readonly Option<string?> _task = new("--task")
+    {
+        Description = "The input has rows of this task: all their texts are translated, and written beside them as FIELD_translated. Right "
+            + "answers of tydiqa are carried along in quotes.",
+        HelpName = "xnli|nusax|tydiqa",
+    };
+
+    private readonly Option<string> _translated = new("--translated")
+    {
+        Description = "Of --task: whether the translations are the source side (of test data) or the target side (of training data); the "
+            + "column language says the target's.",
+        HelpName = "source|target",
+        DefaultValueFactory = _ => Source,
     };
 
     private readonly Option<string?> _split = RunOptions.Split();
@@ -51,8 +68,10 @@ internal sealed class TranslateCommand
     {
         const string Description = "Texts into one language or several, each pair by its adapter.";
         Command = new Command("translate", Description) { _model };
+        _task.AcceptOnlyFromAmong([.. Enum.GetValues<TextTask>().Select(t => t.Word())]);
+        _translated.AcceptOnlyFromAmong(Source, Target);
         _choices.AddTo(Command);
-        foreach (var option in (Option[])[_input, _column, _split, _output, _limit, _shard, _leaseTimeout, _noCanary])
+        foreach (var option in (Option[])[_input, _task, _translated, _column, _split, _output, _limit, _shard, _leaseTimeout, _noCanary])
             Command.Add(option);
         _engine.AddTo(Command);
         Command.SetGuardedAction(RunAsync);
@@ -64,6 +83,8 @@ internal sealed class TranslateCommand
 
     private async Task<int> RunAsync(ParseResult parse, CancellationToken cancellationToken)
     {
+        if (parse.GetValue(_task) is null && parse.GetResult(_translated) is { Implicit: false })
+            throw new ArgumentException("--translated is of --task; give that too, or leave it out.");
         using var interruptions = new Interruptions(cancellationToken);
         var job = _choices.Apply(parse, parse.GetRequiredValue(_input), parse.GetRequiredValue(_output)) with
         {
@@ -85,15 +106,32 @@ internal sealed class TranslateCommand
         {
             job = adapters.Mount(model, interruptions.Abandon);
             using var display = new SynthesisProgressDisplay(model, translates: true);
-            var report = await TranslationJob.RunAsync(model, job, display, display, interruptions.Abandon).ConfigureAwait(false);
-            display.Close();
-            return TranslationJobReportView.Write(report);
+            return await TranslateAsync(parse, model, job, display, interruptions.Abandon).ConfigureAwait(false);
         }
         catch
         {
             adapters.Discard();
             throw;
         }
+    }
+
+    private async Task<int> TranslateAsync(ParseResult parse, XlLoraModel model, TranslationJobOptions job,
+        SynthesisProgressDisplay display, CancellationToken cancellationToken)
+    {
+        if (parse.GetValue(_task) is not { } word)
+        {
+            var report = await TranslationJob.RunAsync(model, job, display, display, cancellationToken).ConfigureAwait(false);
+            display.Close();
+            return TranslationJobReportView.Write(report);
+        }
+        var task = Enum.GetValues<TextTask>().Single(t => t.Word() == word);
+        var rows = new TaskExampleOptions
+        {
+            Translated = parse.GetValue(_translated) == Target ? TranslatedColumns.Target : TranslatedColumns.Source,
+        };
+        var ofTask = await TaskTranslationJob.RunAsync(model, task, job, rows, display, display, cancellationToken).ConfigureAwait(false);
+        display.Close();
+        return TaskTranslationReportView.Write(ofTask);
     }
 
     /// <summary>How many adapters the pairs of a job have.</summary>

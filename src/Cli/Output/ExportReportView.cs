@@ -30,8 +30,8 @@ internal static class ExportReportView
     public static void Write(FlareAdapterReport adapter)
     {
         var console = Consoles.Output;
-        console.WriteLine($"adapter {adapter.Adapter}: {Quantities.Count(adapter.Modules)} modules, {Quantities.Count(adapter.Parameters)} parameters, "
-            + $"over {adapter.BaseFingerprint}");
+        console.WriteLine($"adapter {adapter.Adapter}: {Quantities.Count(adapter.Modules)} modules, "
+            + $"{Quantities.Count(adapter.Parameters)} parameters, over {adapter.BaseFingerprint}");
         if (adapter.OwnWeights.Count > 0)
             console.WriteLine($"with {Quantities.Count(adapter.OwnWeights.Count)} tensors of the model itself, which the run has trained: "
                 + string.Join(", ", adapter.OwnWeights.Take(3)));

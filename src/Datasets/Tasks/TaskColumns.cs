@@ -89,10 +89,10 @@ internal sealed record TaskColumns
             : field.Names.Select(Known).FirstOrDefault(n => n is not null);
 
         public string Text(TaskField field) => Optional(field) ?? throw Missing(
-            $"none of \"{string.Join("\", \"", field.Names)}\", which {task.Word()} needs; name it with --column {field.Name}=NAME");
+            $"none of \"{string.Join("\", \"", field.Names)}\", which {task.Word()} needs; name it with --columns {field.Name}=NAME");
 
         public string TranslatedTarget(TaskField field) => Translation(field) ?? throw Missing(
-            $"no \"{field.Name}{Translated}\", the translated side that was asked for; name it with --column {field.Name}=NAME");
+            $"no \"{field.Name}{Translated}\", the translated side that was asked for; name it with --columns {field.Name}=NAME");
 
         public string? Translation(TaskField field) =>
             options.Columns.TryGetValue(field.Name, out var column) ? Named(column) : Known(field.Name + Translated);
@@ -106,7 +106,7 @@ internal sealed record TaskColumns
             var missing = Array.FindIndex(sources, s => s is null);
             return missing < 0 ? [.. sources.OfType<string>()] : throw Missing(
                 $"a source side of {string.Join(", ", sources.OfType<string>().Select(s => $"\"{s}\""))}, but none of " +
-                $"\"{fields[missing].Name}\"; name it with --source-column {fields[missing].Name}=NAME");
+                $"\"{fields[missing].Name}\"; name it with --source-columns {fields[missing].Name}=NAME");
         }
 
         public string? Source(TaskField field, bool isTarget)

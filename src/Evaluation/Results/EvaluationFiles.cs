@@ -43,6 +43,9 @@ internal static class EvaluationFiles
         EvaluationTask.Retrieval => "retrieval",
         EvaluationTask.Alignment => "alignment",
         EvaluationTask.Translation => "translation",
+        EvaluationTask.Xnli => TextTask.Xnli.Word(),
+        EvaluationTask.NusaX => TextTask.NusaX.Word(),
+        EvaluationTask.TyDiQa => TextTask.TyDiQa.Word(),
         _ => throw new ArgumentOutOfRangeException(nameof(task), task, $"{task} is no single task."),
     };
 

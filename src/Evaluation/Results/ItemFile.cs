@@ -23,6 +23,9 @@ internal sealed record ItemFile
 
     public required ItemScores Items { get; init; }
 
+    /// <summary>Of predictions: what the system read.</summary>
+    public string? Setting { get; init; }
+
     /// <summary>Of translations: score → how it was computed.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Signatures { get; init; } = [];
 
@@ -89,14 +92,18 @@ internal sealed record ItemFile
                 "retrieval" => EvaluationTask.Retrieval,
                 "alignment" => EvaluationTask.Alignment,
                 "translation" => EvaluationTask.Translation,
+                "xnli" => EvaluationTask.Xnli,
+                "nusax" => EvaluationTask.NusaX,
+                "tydiqa" => EvaluationTask.TyDiQa,
                 var other => throw new InvalidDataException(
-                    $"{line.Where}: the task is \"{other}\"; sts, retrieval, alignment or translation are known."),
+                    $"{line.Where}: the task is \"{other}\"; sts, retrieval, alignment, translation, xnli, nusax or tydiqa are known."),
             },
             TaskName = line.Text("task_name"),
             Split = line.Text("split"),
             Subset = line.Text("subset"),
             Model = line.Text("model"),
             Fingerprint = line.Text("fingerprint"),
+            Setting = line.OptionalText("setting"),
             Items = new ItemScores([], [], []),
             Signatures = line.Has("signatures") ? SignaturesOf(line) : [],
         };

@@ -40,6 +40,36 @@ internal static class ReportFile
         WriteReasons(stream, "left_out", report.Skipped);
     }
 
+    /// <param name="averages">Of the system.</param>
+    /// <param name="results">Those of one system.</param>
+    public static void Write(
+        Stream stream, IEnumerable<PredictionAverage> averages, IEnumerable<PredictionScores> results, string fingerprint)
+    {
+        WriteLine(stream, json =>
+        {
+            json.WriteNumber("xllora_evaluation", Version);
+            json.WriteString("model", results.First().System);
+            json.WriteString("setting", results.First().Setting.Word());
+            json.WriteString("fingerprint", fingerprint);
+        });
+        foreach (var result in results)
+            WriteLine(stream, json => WriteResult(json, result));
+        foreach (var average in averages)
+        {
+            WriteLine(stream, json =>
+            {
+                json.WriteString("status", "average");
+                json.WriteString("task_name", average.TaskName);
+                json.WriteString("split", average.Split);
+                json.WriteStartArray("subsets");
+                foreach (var subset in average.Subsets)
+                    json.WriteStringValue(subset);
+                json.WriteEndArray();
+                PredictionFiles.WriteScores(json, average.Metrics);
+            });
+        }
+    }
+
     private static void WriteUnreadable(Stream stream, IReadOnlyList<UnreadableData> unreadable)
     {
         foreach (var data in unreadable)
@@ -91,6 +121,20 @@ internal static class ReportFile
         json.WriteString("data", result.DataFingerprint);
         foreach (var score in result.Scores)
             json.WriteNumber(score.Name, score.Value);
+        WriteFindings(json, result.Findings);
+    }
+
+    private static void WriteResult(Utf8JsonWriter json, PredictionScores result)
+    {
+        json.WriteString("status", "measured");
+        json.WriteString("source", result.Source);
+        json.WriteString("task", result.Task.Word());
+        json.WriteString("task_name", result.TaskName);
+        json.WriteString("split", result.Split);
+        json.WriteString("subset", result.Subset);
+        json.WriteString("data", result.DataFingerprint);
+        json.WriteNumber("examples", result.Examples);
+        PredictionFiles.WriteScores(json, result.Metrics);
         WriteFindings(json, result.Findings);
     }
 

@@ -17,4 +17,13 @@ public enum EvaluationTask
 
     /// <summary>BLEU, chrF and chrF++ of translations: see <see cref="TranslationEvaluator"/>; no part of <see cref="All"/>.</summary>
     Translation,
+
+    /// <summary>Predictions of XNLI: see <see cref="PredictionEvaluator"/>; no part of <see cref="All"/>.</summary>
+    Xnli,
+
+    /// <summary>Predictions of NusaX: see <see cref="PredictionEvaluator"/>; no part of <see cref="All"/>.</summary>
+    NusaX,
+
+    /// <summary>Predictions of TyDi QA: see <see cref="PredictionEvaluator"/>; no part of <see cref="All"/>.</summary>
+    TyDiQa,
 }

@@ -64,8 +64,8 @@ internal sealed class CheckpointTensor(ITensorFile? file, SafetensorsTensor tens
         ReadsColumns = true,
     };
 
-    /// <summary>Whether another one has the same shape and numbers, whatever their types; read until they differ, not at all where both lie at
-    /// the same place.</summary>
+    /// <summary>Whether another one has the same shape and numbers, whatever their types; read until they differ, not at all where both lie
+    /// at the same place.</summary>
     public bool HasNumbersOf(CheckpointTensor other)
     {
         const int BufferElements = 1 << 18;

@@ -9,8 +9,8 @@ internal sealed class FlareAddition : IDisposable
     private readonly List<string> _notices = [];
 
     /// <summary>Whether a folder is one of FLARE: its adapter alone, or a run, which is looked for where it has a place.</summary>
-    public static bool IsOne(string folder, ModelManifest manifest) => FlareFolder.IsOne(folder) || (manifest.Flare is not null && Directory.Exists(folder)
-        && !File.Exists(Path.Combine(folder, PeftAdapter.ConfigFile))
+    public static bool IsOne(string folder, ModelManifest manifest) => FlareFolder.IsOne(folder) || (manifest.Flare is not null
+        && Directory.Exists(folder) && !File.Exists(Path.Combine(folder, PeftAdapter.ConfigFile))
         && Directory.EnumerateFiles(folder, "pytorch_model*.bin*").Any());
 
     /// <param name="modelFolder">Exported from a run.</param>
@@ -20,8 +20,8 @@ internal sealed class FlareAddition : IDisposable
     public FlareAddition(string folder, string modelFolder, ModelManifest manifest, CancellationToken cancellationToken)
     {
         if (manifest.Flare is not { } facts)
-            throw new NotSupportedException($"'{folder}' is an adapter of FLARE, which reads two texts; the graphs of '{modelFolder}' read one. "
-                + "Export it with its base: `xllora-onnx export DIR --base BASE --output OUT`.");
+            throw new NotSupportedException($"'{folder}' is an adapter of FLARE, which reads two texts; the graphs of '{modelFolder}' read "
+                + "one. Export it with its base: `xllora-onnx export DIR --base BASE --output OUT`.");
         if (FlareFolder.IsOne(folder))
         {
             var run = FlareRun.Open(folder);
@@ -70,8 +70,8 @@ internal sealed class FlareAddition : IDisposable
     {
         using var run = FlareRun.Open(folder);
         if (run.Adapter == FlareRun.TaskAdapter ? run.Base.Count == 0 : run.Modules.Keys.Any(m => !run.HoldsWeightOf(m)))
-            throw new ArgumentException($"'{folder}' is a run that holds what it trained and not the model below, so that nothing says whether "
-                + "that is the model of the folder. Write its adapter first: `xllora-onnx export RUN --base BASE --task-run DIR "
+            throw new ArgumentException($"'{folder}' is a run that holds what it trained and not the model below, so that nothing says "
+                + "whether that is the model of the folder. Write its adapter first: `xllora-onnx export RUN --base BASE --task-run DIR "
                 + "--flare-adapter ADAPTER`, then add ADAPTER.");
     }
 
@@ -80,17 +80,19 @@ internal sealed class FlareAddition : IDisposable
         if (run.Alone!.BaseFingerprint is { } recorded)
             CheckModel(run.Folder, modelFolder, recorded, manifest.BaseFingerprint);
         else if (run.Base.Count > 0)
-            throw new NotSupportedException($"'{run.Folder}' holds weights of the model itself ({string.Join(", ", run.Base.Keys.Take(3))}), which "
-                + $"all adapters of '{modelFolder}' share. Export it as a model of its own: `xllora-onnx export {run.Folder} --base BASE`.");
+            throw new NotSupportedException($"'{run.Folder}' holds weights of the model itself "
+                + $"({string.Join(", ", run.Base.Keys.Take(3))}), which all adapters of '{modelFolder}' share. Export it as a model of its "
+                + "own: `xllora-onnx export DIR --base BASE`.");
         else
-            _notices.Add($"{FlareFolder.ConfigFile} has no base_fingerprint: whether it was trained over this model is not known; its shapes fit.");
+            _notices.Add($"{FlareFolder.ConfigFile} has no base_fingerprint: whether it was trained over this model is not known; its "
+                + "shapes fit.");
     }
 
     private static void CheckModel(string folder, string modelFolder, string found, string expected)
     {
         if (found != expected)
-            throw new NotSupportedException($"'{folder}' was trained over the model {found}; that of '{modelFolder}' is {expected}. An adapter "
-                + "works over its own model alone: export it with that, or add one that was trained over this.");
+            throw new NotSupportedException($"'{folder}' was trained over the model {found}; that of '{modelFolder}' is {expected}. An "
+                + "adapter works over its own model alone: export it with that, or add one that was trained over this.");
     }
 
     private void CheckFit(string modelFolder, ModelManifest manifest, FlareFacts facts)
@@ -108,8 +110,8 @@ internal sealed class FlareAddition : IDisposable
         if (reasons.Count == 0)
             CheckTensors(modelFolder, manifest, reasons);
         if (reasons.Count > 0)
-            throw new NotSupportedException($"'{_trained.Run.Folder}' does not fit '{modelFolder}', whose graph was made for another adapter: "
-                + $"{string.Join("; ", reasons)}. Export it as a model of its own.");
+            throw new NotSupportedException($"'{_trained.Run.Folder}' does not fit '{modelFolder}', whose graph was made for another "
+                + $"adapter: {string.Join("; ", reasons)}. Export it as a model of its own.");
 
         void Same(string what, string own, string others)
         {

@@ -50,8 +50,8 @@ internal sealed class FlareCheckpoint : IDisposable
 
     public FlareSettings Settings { get; } = null!;
 
-    /// <summary>Where the model's config.json lies: of an adapter alone, which has it where it needs one of its own, that of what it went on
-    /// from.</summary>
+    /// <summary>Where the model's config.json lies: of an adapter alone, which has it where it needs one of its own, that of what it went
+    /// on from.</summary>
     public string ConfigFolder => Run.Alone is null ? Run.Folder : new[] { Run.Folder, Options.TaskRunFolder, Options.BaseFolder }
         .OfType<string>().FirstOrDefault(folder => File.Exists(Path.Combine(folder, "config.json"))) ?? Run.Folder;
 
@@ -143,8 +143,8 @@ internal sealed class FlareCheckpoint : IDisposable
             throw new ArgumentException($"'{folder}' was trained over a base with the adapter of a task's own run merged "
                 + $"({alone.Flare.Describe("merged_adapter")}). Give that run with --task-run.");
         if (Merged()?.Sha256 is var given && given != recorded)
-            throw new ArgumentException($"{alone.Flare.Describe("merged_adapter")}; the adapter of '{_task.Folder}', with its alpha {_taskAlpha}, "
-                + $"is {given}. Give the run that '{folder}' went on from.");
+            throw new ArgumentException($"{alone.Flare.Describe("merged_adapter")}; the adapter of '{_task.Folder}', with its alpha "
+                + $"{_taskAlpha}, is {given}. Give the run that '{folder}' went on from.");
     }
 
     private CheckpointFiles Layers(CheckpointFiles? checkpoint)
@@ -180,8 +180,8 @@ internal sealed class FlareCheckpoint : IDisposable
             foreach (var (name, module) in run.Modules)
             {
                 if (!tensors.TryGetValue(TextWeights.Canonical(name + ".weight"), out var weight))
-                    throw new InvalidDataException($"'{run.Folder}' has an adapter of '{name}', which '{Options.BaseFolder ?? run.Folder}' does not have: the "
-                        + "run is of another base.");
+                    throw new InvalidDataException($"'{run.Folder}' has an adapter of '{name}', which '{Options.BaseFolder ?? run.Folder}' does not "
+                        + "have: the run is of another base.");
                 if (!weight.Tensor.Shape.SequenceEqual([module.Out, module.In]))
                     throw new InvalidDataException($"'{run.Folder}' has an adapter of [{module.Out}, {module.In}] for '{name}', which is "
                         + $"{weight.Tensor.ShapeText} in '{weight.File.Path}': the run is of another base.");

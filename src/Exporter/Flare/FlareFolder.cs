@@ -4,8 +4,8 @@ using System.Text.Json.Nodes;
 namespace XlLoraOnnx.Exporter;
 
 /// <summary>
-/// An adapter of FLARE alone, as a PEFT folder: adapter_config.json and adapter_model.safetensors with PEFT's names, what FLARE trains beside
-/// them under names of its own, and flare_config.json for what PEFT does not know. Whole or not there.
+/// An adapter of FLARE alone, as a PEFT folder: adapter_config.json and adapter_model.safetensors with PEFT's names, what FLARE trains
+/// beside them under names of its own, and flare_config.json for what PEFT does not know. Whole or not there.
 /// </summary>
 internal static class FlareFolder
 {
@@ -71,7 +71,8 @@ internal static class FlareFolder
     /// <summary>The header knows all shapes; after it the data is streamed.</summary>
     private static void WriteTensors(Stream stream, IReadOnlyList<FlareFolderTensor> tensors, CancellationToken cancellationToken)
     {
-        _ = new SafetensorsWriter(stream, [.. tensors.Select(t => (NameOf(t.Name), t.Shape))], new Dictionary<string, string> { ["format"] = "pt" });
+        _ = new SafetensorsWriter(stream, [.. tensors.Select(t => (NameOf(t.Name), t.Shape))],
+            new Dictionary<string, string> { ["format"] = "pt" });
         foreach (var tensor in tensors)
             tensor.Source.WriteTo(stream, cancellationToken);
     }

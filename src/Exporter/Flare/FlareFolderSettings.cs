@@ -76,13 +76,14 @@ internal sealed class FlareFolderSettings
     private void CheckModule(FlareRun run, string name, FlareModule module)
     {
         if (!_peft.Selects(name))
-            throw new InvalidDataException($"'{run.Folder}' holds an adapter of '{name}', which {Lora.Describe("target_modules")} leaves out.");
+            throw new InvalidDataException($"'{run.Folder}' holds an adapter of '{name}', which {Lora.Describe("target_modules")} "
+                + "leaves out.");
         if (module.Rank != _peft.RankOf(name))
             throw new InvalidDataException($"'{module.A!.File.Path}': '{module.A.Tensor.Name}' {module.A.Tensor.ShapeText} has rank "
                 + $"{module.Rank}; r or rank_pattern in {PeftAdapter.ConfigFile} says {_peft.RankOf(name)}.");
         if (_peft.ScaleOf(name) != (float)(_peft.Alpha / module.Rank))
-            throw new NotSupportedException($"'{Lora.Path}': '{name}' has the scale {_peft.ScaleOf(name)} by use_rslora or alpha_pattern; FLARE's "
-                + $"is lora_alpha / r, {_peft.Alpha / module.Rank}.");
+            throw new NotSupportedException($"'{Lora.Path}': '{name}' has the scale {_peft.ScaleOf(name)} by use_rslora or alpha_pattern; "
+                + $"FLARE's is lora_alpha / r, {_peft.Alpha / module.Rank}.");
     }
 
     private void CheckFusion()
@@ -92,7 +93,8 @@ internal sealed class FlareFolderSettings
             $"{Flare.Describe("source")}; there are {FlareSources.All}.");
         var fusion = Flare.OptionalString("fusion_fn");
         if (source != FlareSource.None && fusion is null)
-            throw new InvalidDataException($"{Flare.Describe("fusion_fn")}, and the adapter sees a source ({name}); there are {FusionFunctions.All}.");
+            throw new InvalidDataException($"{Flare.Describe("fusion_fn")}, and the adapter sees a source ({name}); there are "
+                + $"{FusionFunctions.All}.");
         if (source == FlareSource.None && fusion is not null)
             throw new InvalidDataException($"{Flare.Describe("fusion_fn")}, and source is {name}: there is nothing to be fused.");
         if (fusion is not null)

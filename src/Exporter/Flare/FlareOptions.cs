@@ -8,7 +8,8 @@ namespace XlLoraOnnx.Exporter;
 public sealed record FlareOptions
 {
     /// <summary>
-    /// The checkpoint that the run was made from, with its tokenizer; null where the adapter of a run that holds all weights is wanted alone.
+    /// The checkpoint that the run was made from, with its tokenizer; null where the adapter of a run that holds all weights is wanted
+    /// alone.
     /// </summary>
     public string? BaseFolder { get; init; }
 

@@ -4,8 +4,8 @@ namespace XlLoraOnnx.Exporter;
 
 /// <summary>
 /// A run folder of FLARE as its trainer saves it: the state dict of the whole model in one pickle or several, config.json, and
-/// results_test.json with the options of the run; or a folder of <see cref="FlareFolder"/>, which holds its adapter alone. Sorted into what is
-/// the model's, the adapter's and the task's; every key is one of them, or the run is refused.
+/// results_test.json with the options of the run; or a folder of <see cref="FlareFolder"/>, which holds its adapter alone. Sorted into what
+/// is the model's, the adapter's and the task's; every key is one of them, or the run is refused.
 /// </summary>
 internal sealed partial class FlareRun : IDisposable
 {
@@ -99,8 +99,8 @@ internal sealed partial class FlareRun : IDisposable
                 unknown.Add(tensor.Name);
         }
         if (unknown.Count > 0)
-            throw new NotSupportedException($"'{folder}' holds {unknown.Count} tensors that are none of a run of FLARE, whose names begin with "
-                + $"'{(alone is null ? FlareKey.Model : FlareFolder.Prefix)}' or 'proj.': {string.Join(", ", unknown.Take(3))}. Give "
+            throw new NotSupportedException($"'{folder}' holds {unknown.Count} tensors that are none of a run of FLARE, whose names begin "
+                + $"with '{(alone is null ? FlareKey.Model : FlareFolder.Prefix)}' or 'proj.': {string.Join(", ", unknown.Take(3))}. Give "
                 + "the folder that its trainer wrote.");
         if (adapters.Count != 1)
             throw new NotSupportedException(adapters.Count == 0

@@ -74,8 +74,8 @@ internal sealed record FlareSettings
         if (recorded is not null && given is not null && recorded != given)
             throw new ArgumentException($"{run.Lora!.Describe("lora_alpha")}, and {option} says {given}. Leave the option out.");
         var alpha = given ?? recorded ?? throw new InvalidDataException(
-            $"'{run.Folder}' has no {(run.Alone is null ? FlareRun.ResultsFile : PeftAdapter.ConfigFile)} that says lora_alpha, which nothing "
-            + $"else records: give it to `export` with {option}.");
+            $"'{run.Folder}' has no {(run.Alone is null ? FlareRun.ResultsFile : PeftAdapter.ConfigFile)} that says lora_alpha, which "
+            + $"nothing else records: give it to `export` with {option}.");
         if (!(alpha > 0) || !double.IsFinite(alpha))
             throw new InvalidDataException($"lora_alpha of '{run.Folder}' is {alpha}; it must be above 0.");
         if (run.Results?.OptionalInt("lora_r") is { } r && run.Modules.FirstOrDefault(m => m.Value.Rank != r).Key is { } other)

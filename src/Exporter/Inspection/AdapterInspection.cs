@@ -72,7 +72,8 @@ internal static class AdapterInspection
         }
         using var file = PeftAdapter.OpenWeights(folder, []);
         var tensors = Tensors(file);
-        string[] ofFlare = ["adapter_name", "fusion_fn", "source", "head", "labels", "task", "source_lang", "target_lang", "base_fingerprint"];
+        string[] ofFlare = ["adapter_name", "fusion_fn", "source", "head", "labels", "task", "source_lang", "target_lang",
+            "base_fingerprint"];
         string[] ofLora = ["base_model_name_or_path", "r", "lora_alpha"];
         return new PathInspection
         {

@@ -114,14 +114,19 @@ public sealed record ModelManifest
     /// <summary><see cref="Flare"/> with what one of the <see cref="Adapters"/> was trained for, which may be another task or language than
     /// that of the first; null for a folder without.</summary>
     /// <param name="adapter">Its name.</param>
-    public FlareFacts? FlareOf(string adapter) => Adapters.GetValueOrDefault(adapter)?.Flare is not { } own || Flare is null ? Flare : Flare with
+    public FlareFacts? FlareOf(string adapter)
     {
-        Task = own.Task,
-        JoinsTexts = own.JoinsTexts,
-        MaxLength = own.MaxLength,
-        SourceLanguage = own.SourceLanguage,
-        TargetLanguage = own.TargetLanguage,
-    };
+        if (Flare is null || Adapters.GetValueOrDefault(adapter)?.Flare is not { } own)
+            return Flare;
+        return Flare with
+        {
+            Task = own.Task,
+            JoinsTexts = own.JoinsTexts,
+            MaxLength = own.MaxLength,
+            SourceLanguage = own.SourceLanguage,
+            TargetLanguage = own.TargetLanguage,
+        };
+    }
 
     /// <summary>Every file is there, has its recorded size, and lies in the folder; hashes are the business of <c>verify</c>.</summary>
     /// <exception cref="InvalidDataException">Says which file is not as it was exported.</exception>

@@ -88,7 +88,7 @@ internal sealed class FusionRun : IDisposable
                 if (Input(name, rows) is { } value)
                     inputs.Add(name, value);
                 else if (adapter is null)
-                    inputs.Add(name, Zeros(metadata));
+                    inputs.Add(name, Zeros(metadata, RankOf(name)));
             }
             using var options = new RunOptions();
             if (adapter is not null)
@@ -164,11 +164,18 @@ internal sealed class FusionRun : IDisposable
             [.. shape, Facts.SourceDimension!.Value]);
     }
 
-    /// <summary>Of rank 1 where the rank is free.</summary>
-    private static OrtValue Zeros(NodeMetadata metadata)
+    /// <summary>1 where it is free; matrices of cross-attention have it.</summary>
+    private int RankOf(string factor)
+    {
+        var at = factor.LastIndexOf(".lora_", StringComparison.Ordinal);
+        return at >= 0 && _session.InputMetadata.TryGetValue($"{factor[..at]}.fuse_cross_attention.query.weight", out var matrix)
+            ? matrix.Dimensions[0] : 1;
+    }
+
+    private static OrtValue Zeros(NodeMetadata metadata, int rank)
     {
         var value = OrtValue.CreateAllocatedTensorValue(OrtAllocator.DefaultInstance, metadata.ElementDataType,
-            [.. metadata.Dimensions.Select(d => (long)Math.Max(d, 1))]);
+            [.. metadata.Dimensions.Select(d => (long)d < 0 ? rank : d)]);
         value.GetTensorMutableRawData().Clear();
         return value;
     }

@@ -29,6 +29,8 @@ internal sealed class TranslationEncoder : IDisposable
     /// <summary>On the right, whatever the side of the model that reads the states: so FLARE's code has it.</summary>
     public PaddedRows Padding { get; }
 
+    public int VocabSize => _folder.Manifest.Dimensions.VocabSize;
+
     public string Fingerprint => _folder.Manifest.BaseFingerprint;
 
     /// <summary>The text as FLARE gives it to the encoder, under the code of its own language; FLARE's code says English of it.</summary>

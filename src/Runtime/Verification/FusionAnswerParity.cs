@@ -25,7 +25,7 @@ internal static class FusionAnswerParity
             TranslationModel = takesTranslation ? comparison.Options.TranslationModel : null,
             MaxSourceBytes = 0,
         });
-        var source = takesTranslation ? reference.Rows("mt.input_ids", "mt.attention_mask")
+        var source = takesTranslation ? reference.Rows("mt.input_ids", "mt.attention_mask", model.TranslationVocabSize)
             : reference.Rows("input_ids_source", "attention_mask_source");
         TaskRow[] rows = [.. Enumerable.Range(0, target.Count).Select(i => new TaskRow(
             i, new EncodedTask(Tokens(target, i), default, [], false), Tokens(source, i), null))];

@@ -40,13 +40,15 @@ internal sealed class FusionReference : IDisposable
     public long[] Labels(string name) => _inputs.ReadInt64(name);
 
     /// <summary>Rows by the names of their ids and mask; without a mask all of them are tokens.</summary>
-    public EncoderRows Rows(string ids, string? mask)
+    /// <param name="vocabulary">Of the model that reads them; null for that of the reference.</param>
+    public EncoderRows Rows(string ids, string? mask, int? vocabulary = null)
     {
         if (!_inputs.Tensors.TryGetValue(ids, out var tensor) || tensor.Shape is not [> 0, > 0])
             throw new InvalidDataException($"'{_inputs.Path}' lacks '{ids}' [rows, length].");
         var values = _inputs.ReadInt64(ids);
-        if (values.FirstOrDefault(v => v < 0 || v >= _manifest.Dimensions.VocabSize, -1) is var wrong and not -1)
-            throw new InvalidDataException($"'{_inputs.Path}': '{ids}' holds {wrong}; 0 to {_manifest.Dimensions.VocabSize - 1} are possible. "
+        var most = vocabulary ?? _manifest.Dimensions.VocabSize;
+        if (values.FirstOrDefault(v => v < 0 || v >= most, -1) is var wrong and not -1)
+            throw new InvalidDataException($"'{_inputs.Path}': '{ids}' holds {wrong}; 0 to {most - 1} are possible. "
                 + "Is it the reference of another model?");
         var ones = mask is null ? [.. values.Select(_ => 1L)] : _inputs.ReadInt64(mask);
         if (ones.Length != values.Length)

@@ -12,13 +12,13 @@ internal static class FusionTranslationParity
         using var translation = new TranslationEncoder(folder, new FusionOptions(), manifest.Flare);
         const string States = FusionParity.Mt + "last_hidden_state";
         if (reference.Has(States))
-            comparison.Values(States, reference.Floats(States), translation.States(reference.Rows("mt.input_ids", "mt.attention_mask"))[0]);
+            comparison.Values(States, reference.Floats(States), translation.States(reference.Rows("mt.input_ids", "mt.attention_mask", translation.VocabSize))[0]);
         string[] names = [.. reference.Recorded.Where(n => n.StartsWith(FusionParity.Tagged, StringComparison.Ordinal))
             .Select(n => n[FusionParity.Tagged.Length..])];
         if (names.Length == 0)
             return;
         var target = reference.Rows("input_ids_target", "attention_mask_target");
-        var states = translation.States(reference.Rows("mt_tagged.input_ids", "mt_tagged.attention_mask"));
+        var states = translation.States(reference.Rows("mt_tagged.input_ids", "mt_tagged.attention_mask", translation.VocabSize));
         var outputs = run.Run(FusionRows.Released(target, states), [.. names.Select(n => FusionParity.Output(n, manifest))]);
         foreach (var (name, values) in names.Zip(outputs))
         {

@@ -45,6 +45,11 @@ public sealed class EvaluateCommandTests
     [DataRow("--task translation", "--data is missing")]
     [DataRow("--task translation --data x --model y", "does not go with --task translation")]
     [DataRow("--task translation --data x --hypotheses a=y a=z", "Two systems are named 'a'")]
+    [DataRow("--task xnli", "Give rows of xnli with predictions")]
+    [DataRow("--task nusax --data x --model y", "does not go with --task nusax")]
+    [DataRow("--task tydiqa --data x --hypotheses y", "is of --task translation")]
+    [DataRow("--task tydiqa --data x --columns y", "give FIELD=COLUMN")]
+    [DataRow("--model x --data y --setting translate-test", "give --task xnli, nusax or tydiqa too")]
     public async Task Evaluate_WrongArguments_FailWithWhatToDo(string arguments, string reason)
     {
         using var folder = new TemporaryFolder();
@@ -91,6 +96,28 @@ public sealed class EvaluateCommandTests
         StringAssert.Contains(result.Output, "hau_test.csv: sentence pairs, 3 pairs");
         StringAssert.Contains(result.Output, "1 could not be used:");
         StringAssert.Contains(result.Output, "tel_test.csv, line 2: the score is \"high\"");
+    }
+
+    [TestMethod]
+    public void Evaluate_Predictions_SaysScoresOfEachLanguageAndFilesThem()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("xnli.csv", "language,satz1,hypothesis,label,prediction\nsw,a,b,0,0\nsw,c,d,1,no\nth,e,f,2,2\nth,g,h,1,1\n");
+        string[] command = ["evaluate", "--task", "xnli", "--data", "xnli.csv", "--columns", "premise=satz1", "--bootstrap", "100"];
+
+        var result = CommandLine.Run(folder.Path, [.. command, "--setting", "translate-train", "--output", "results"]);
+        var json = CommandLine.Run(folder.Path, [.. command, "--json", "--subset", "sw", "--model-name", "mine"]);
+
+        Assert.AreEqual(0, result.ExitCode, result.Error);
+        StringAssert.Contains(result.Output, "translate-train");
+        StringAssert.Contains(result.Output, "mean of 2");
+        StringAssert.Contains(result.Output, "0.7500");
+        StringAssert.Contains(result.Output, "1 of 2 predictions are no label");
+        Assert.HasCount(2, Directory.GetFiles(folder.File("results"), "XNLI.test.*.xnli.items.jsonl", SearchOption.AllDirectories));
+        using var document = JsonDocument.Parse(json.Output);
+        var only = document.RootElement.GetProperty("results").EnumerateArray().Single();
+        Assert.AreEqual(("sw", "mine"), (only.GetProperty("subset").GetString(), only.GetProperty("system").GetString()));
+        Assert.AreEqual(0.5, only.GetProperty("metrics")[0].GetProperty("value").GetDouble());
     }
 
     [TestMethod]

@@ -26,6 +26,46 @@ public sealed class ExportCommandTests
     }
 
     [TestMethod]
+    public void Export_RunOfFlare_WritesItsAdapterAloneOrBesideAndTakesItAgain()
+    {
+        using var folder = new TemporaryFolder();
+        string[] of = ["--base", Repository.Data("models", "flare-xlmr", "base"), "--task-run", Repository.Data("models", "flare-xlmr", "task")];
+        var run = Repository.Data("models", "flare-xlmr", "matmul_relu");
+
+        var beside = CommandLine.Run(folder.Path, ["export", run, .. of, "--flare-adapter", "beside", "-o", "model"]);
+        var alone = CommandLine.Run(folder.Path, ["export", run, .. of, "--flare-adapter", "es"]);
+        var inspected = CommandLine.Run(folder.Path, "inspect", "es");
+        var again = CommandLine.Run(folder.Path, ["export", "es", .. of, "-o", "again"]);
+        var added = CommandLine.Run(folder.Path, "export", "adapter", "es", "--base", "model");
+
+        foreach (var result in new[] { beside, alone, inspected, again, added })
+            Assert.AreEqual(0, result.ExitCode, result.Error);
+        StringAssert.Contains(alone.Output, "adapter flare-matmul_relu: 6 modules");
+        StringAssert.Contains(beside.Output, "to beside");
+        StringAssert.Contains(inspected.Output, "matmul_relu");
+        StringAssert.Contains(added.Output, "adapter es: rank 4");
+        CollectionAssert.AreEqual(File.ReadAllBytes(folder.File("beside/adapter_model.safetensors")),
+            File.ReadAllBytes(folder.File("es/adapter_model.safetensors")));
+        CollectionAssert.AreEqual(File.ReadAllBytes(folder.File("model/adapters/flare-matmul_relu.onnx_adapter")),
+            File.ReadAllBytes(folder.File("model/adapters/es.onnx_adapter")));
+    }
+
+    [TestMethod]
+    [DataRow("--output", new string[0])]
+    [DataRow("--task-run", new[] { "--flare-adapter", "es" })]
+    [DataRow("--plan", new[] { "--flare-adapter", "es", "--plan" })]
+    public void Export_RunOfFlareWithoutWhatItNeeds_SaysSoAndLeavesNothing(string said, string[] options)
+    {
+        using var folder = new TemporaryFolder();
+
+        var result = CommandLine.Run(folder.Path, ["export", Repository.Data("models", "flare-xlmr", "matmul_relu"), .. options]);
+
+        Assert.AreNotEqual(0, result.ExitCode);
+        StringAssert.Contains(result.Error, said);
+        Assert.IsEmpty(Directory.EnumerateFileSystemEntries(folder.Path));
+    }
+
+    [TestMethod]
     public void Export_MultimodalAdapter_ListsTheDroppedVisionTensors()
     {
         using var folder = new TemporaryFolder();

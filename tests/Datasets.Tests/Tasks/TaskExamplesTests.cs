@@ -193,10 +193,10 @@ public sealed class TaskExamplesTests
     [DataRow(TextTask.Xnli, "premise,hypothesis,label\na,b,maybe\n", "line 2: \"label\" is \"maybe\"", "0 or entailment, 1 or")]
     [DataRow(TextTask.Xnli, "premise,hypothesis,label\na,b,3\n", "\"label\" is \"3\"", "2 or contradiction")]
     [DataRow(TextTask.Xnli, "premise,hypothesis,label\na,\"\",1\n", "line 2: \"hypothesis\" is empty", "Mend the row")]
-    [DataRow(TextTask.Xnli, "premise,label\na,1\n", "\"premise\", \"label\"", "--column hypothesis=NAME")]
-    [DataRow(TextTask.Xnli, "premise,hypothesis,premise_translated\na,b,c\n", "\"premise_translated\"", "--source-column hypothesis=NAME")]
+    [DataRow(TextTask.Xnli, "premise,label\na,1\n", "\"premise\", \"label\"", "--columns hypothesis=NAME")]
+    [DataRow(TextTask.Xnli, "premise,hypothesis,premise_translated\na,b,c\n", "\"premise_translated\"", "--source-columns hypothesis=NAME")]
     [DataRow(TextTask.Xnli, "premise,premise,hypothesis\na,b,c\n", "2 columns named \"premise\"", "exactly one")]
-    [DataRow(TextTask.NusaX, "id,label\na,1\n", "\"id\", \"label\"", "--column text=NAME")]
+    [DataRow(TextTask.NusaX, "id,label\na,1\n", "\"id\", \"label\"", "--columns text=NAME")]
     [DataRow(TextTask.TyDiQa, "question,context,answers\nq,a b,\"{'text': ['b']}\"\n", "\"answers\" is {'text'", "JSON")]
     [DataRow(TextTask.TyDiQa, "question,context,answers\nq,a b,\"{\"\"text\"\": [\"\"b\"\"], \"\"answer_start\"\": [9]}\"\n",
         "has \"b\" at 9 of the context", "it has 3 characters")]

@@ -40,15 +40,80 @@ public sealed class FlareDecoderTests
         Assert.IsEmpty(generator.Generator.Adapters, "an adapter that reads two languages is none of a prompt");
     }
 
+    [TestMethod]
+    [DataRow("add_relu")]
+    [DataRow("matmul")]
+    public void Write_InABatch_IsWhatTheRowAloneGives(string fusion)
+    {
+        using var folder = new TemporaryFolder();
+        using var model = new FusionModel(Exported(folder, fusion), new FusionOptions { Task = "nusax", MaxSourceBytes = 0 });
+        TaskRow[] rows = [Row(0, [3, 17, 29, 5], [8, 9, 10, 11, 12, 13]), Row(1, [41, 11, 23, 7, 19, 31], [5, 6]), Row(2, [3, 17, 29], null)];
+        var writer = new FusionWriter(model, FusionSchedule.Stepwise, stops: false);
+
+        var together = writer.Write(rows, 4, CancellationToken.None);
+
+        for (var i = 0; i < rows.Length; i++)
+            CollectionAssert.AreEqual(writer.Write([rows[i]], 4, CancellationToken.None)[0], together[i], $"row {i}");
+        CollectionAssert.AreNotEqual(writer.Write([rows[0] with { Source = null }], 4, CancellationToken.None)[0], together[0]);
+        var released = new FusionWriter(model, FusionSchedule.Released, stops: false).Write(rows, 4, CancellationToken.None);
+        CollectionAssert.AreEqual(together[2], released[2], "without a source there is no schedule");
+    }
+
+    [TestMethod]
+    public void Run_TokensThatAreWritten_ChangeNothingBeforeThem()
+    {
+        using var folder = new TemporaryFolder();
+        var exported = Exported(folder, "matmul");
+        using var run = new FusionRun(exported, ModelManifest.Read(exported), showsStates: true);
+        var prompt = new EncoderRows(1, Prompt.Length, Prompt, [.. Prompt.Select(_ => 1L)], null);
+        long[] longer = [.. Prompt, 9, 14];
+        var both = new EncoderRows(1, longer.Length, longer, [.. longer.Select(_ => 1L)], null);
+        var states = run.SourceStates(both);
+        var first = states.Select(s => s[..(s.Length / longer.Length * Prompt.Length)]).ToArray();
+
+        var before = run.Run(FusionRows.Released(prompt, first), ["last_hidden_state"])[0];
+        var numbered = run.Run(FusionRows.Released(both, states) with { TargetMask = [1, 1, 1, 1, 1, 1, 1, 2, 3] }, ["last_hidden_state"])[0];
+        var alike = run.Run(FusionRows.Released(both, states), ["last_hidden_state"])[0];
+
+        Assert.IsLessThan(1e-5, before.Zip(numbered, (a, b) => Math.Abs(a - b)).Max());
+        Assert.IsGreaterThan(1e-3, before.Zip(alike, (a, b) => Math.Abs(a - b)).Max(), "what goes through together is summed up");
+    }
+
+    [TestMethod]
+    public async Task Classify_Decoder_WritesItsLabel()
+    {
+        using var folder = new TemporaryFolder();
+        var exported = Exported(folder, "add_relu");
+        using var classifier = TextClassifier.Load(exported, new FusionOptions { MaxNewTokens = 4 });
+        ClassificationRequest request = new() { Text = new TaskText("Rai ya fi"), Source = new TaskText("Life is better") };
+
+        var result = (await classifier.ClassifyAsync([request]))[0];
+        using var same = TextClassifier.Load(exported, new FusionOptions { Labels = [result.GeneratedText!, "other"], MaxNewTokens = 4 });
+        var named = (await same.ClassifyAsync([request]))[0];
+
+        Assert.IsNull(result.Label, "random weights write none of the labels");
+        Assert.AreEqual("nusax", classifier.Task);
+        Assert.AreEqual((0, result.GeneratedText), (named.Label, named.LabelName));
+    }
+
+    private static TaskRow Row(int index, int[] target, int[]? source) => new(index, new EncodedTask(target, default, [], false), source, null);
+
+    private static string Exported(TemporaryFolder folder, string fusion)
+    {
+        var (run, _) = Write("llama31", folder, fusion);
+        return ModelExporter.Export(run, folder.File("fused"),
+            new ExportOptions { Flare = new FlareOptions { BaseFolder = Repository.Data("models", "llama31") } }).Folder;
+    }
+
     /// <summary>A complete run, and the same factors as a PEFT folder.</summary>
-    private static (string Run, string Peft) Write(string model, TemporaryFolder folder)
+    private static (string Run, string Peft) Write(string model, TemporaryFolder folder, string fusion = "add_relu")
     {
         var source = Repository.Data("models", model);
         var (run, peft) = (Directory.CreateDirectory(folder.File("run")).FullName, Directory.CreateDirectory(folder.File("peft")).FullName);
         TestFolders.Edit(Copied(source, run, "config.json"), config => config["architectures"] = new JsonArray("FusionDecoder"));
         Copied(source, run, "generation_config.json");
         File.WriteAllText(Path.Combine(run, "results_test.json"),
-            $$"""{"task": "nusax", "lora_alpha": {{Alpha}}, "fusion_fn": "add_relu", "adapter_name": "flare-add_relu"}""");
+            $$"""{"task": "nusax", "lora_alpha": {{Alpha}}, "fusion_fn": "{{fusion}}", "adapter_name": "flare-{{fusion}}"}""");
         File.WriteAllText(Path.Combine(peft, "adapter_config.json"), $$"""
             {"peft_type": "LORA", "r": {{Rank}}, "lora_alpha": {{Alpha}}, "target_modules": "all-linear", "base_model_name_or_path": "base"}
             """);
@@ -69,7 +134,7 @@ public sealed class FlareDecoderTests
             {
                 var bytes = Enumerable.Range(0, (int)(shape[0] * shape[1]))
                     .SelectMany(_ => BitConverter.GetBytes((float)(random.NextDouble() - 0.5) * 0.3f)).ToArray();
-                state.Add($"encoder.model.{module}.lora_{name}.flare-add_relu.weight", "F32", shape, bytes);
+                state.Add($"encoder.model.{module}.lora_{name}.flare-{fusion}.weight", "F32", shape, bytes);
                 factors.Add($"base_model.model.{module}.lora_{name}.weight", "F32", shape, bytes);
             }
         }

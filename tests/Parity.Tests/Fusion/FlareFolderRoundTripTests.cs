@@ -43,7 +43,8 @@ public sealed class FlareFolderRoundTripTests
         var report = FlareExporter.ExportAdapter(run, options with { AdapterFolder = folder.File("alone") });
 
         AssertSameFiles(folder.File("beside"), folder.File("alone"), "*");
-        Assert.AreEqual(("flare-cross-attention", ModelManifest.Read(folder.File("model")).BaseFingerprint), (report.Adapter, report.BaseFingerprint));
+        Assert.AreEqual(("flare-cross-attention", ModelManifest.Read(folder.File("model")).BaseFingerprint),
+            (report.Adapter, report.BaseFingerprint));
         Assert.AreEqual(Directory.EnumerateFiles(folder.File("alone")).Sum(f => new FileInfo(f).Length), report.BytesWritten);
     }
 
@@ -135,7 +136,8 @@ public sealed class FlareFolderRoundTripTests
         {
             var names = Directory.EnumerateFiles(first, pattern).Select(f => Path.GetRelativePath(first, f)).ToArray();
             Assert.IsNotEmpty(names, pattern);
-            CollectionAssert.AreEquivalent(names, Directory.EnumerateFiles(second, pattern).Select(f => Path.GetRelativePath(second, f)).ToArray());
+            CollectionAssert.AreEquivalent(names,
+                Directory.EnumerateFiles(second, pattern).Select(f => Path.GetRelativePath(second, f)).ToArray());
             foreach (var name in names)
                 CollectionAssert.AreEqual(File.ReadAllBytes(Path.Combine(first, name)), File.ReadAllBytes(Path.Combine(second, name)), name);
         }
