@@ -80,7 +80,7 @@ public sealed class FusionTrainerTests
         var e = Assert.ThrowsExactly<IOException>(() => FusionTrainer.Train(FusionModels.Base, data, folder.File("out"),
             FusionModels.Options(FusionFunction.Add), Training, parts => new FusionTask(parts)));
 
-        StringAssert.Contains(e.Message, "fusion_fn (was AddRelu");
+        StringAssert.Contains(e.Message, "fusion_fn (was add_relu, is add)");
     }
 
     [TestMethod]
