@@ -49,7 +49,8 @@ internal sealed class FusionData
             throw new NotSupportedException(
                 "Training data is read again when a run is taken up, which standard input cannot be: give a file.");
         var reading = new TaskExampleOptions { Language = options.TargetLanguage };
-        reading = reading with { Translated = options.Translated ?? await SideAsync(path, reading, options, cancellationToken).ConfigureAwait(false) };
+        var side = options.Translated ?? await SideAsync(path, reading, options, cancellationToken).ConfigureAwait(false);
+        reading = reading with { Translated = side };
         var set = await TaskExamples.LoadAsync(path, options.Task, reading, sourcePath, cancellationToken).ConfigureAwait(false);
         // the same rows in several languages, of which one is the source
         if (options is { TakesSource: true, SourceLanguage: { } language } && sourcePath is null
