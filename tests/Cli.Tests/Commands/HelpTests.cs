@@ -24,6 +24,7 @@ public sealed class HelpTests
     [DataRow("train")]
     [DataRow("train adapter")]
     [DataRow("train encoder")]
+    [DataRow("train fusion")]
     [DataRow("translate")]
     [DataRow("verify")]
     public void Help_OfEachVerb_IsApproved(string verb)
