@@ -51,6 +51,26 @@ public sealed class FusionTrainerTests
     }
 
     [TestMethod]
+    public void Train_WithATranslationModel_TrainsTheProjectionOfItsStates()
+    {
+        using var folder = new TemporaryFolder();
+        var data = FusionModels.Table(folder);
+        var translator = ModelExporter.Export(NllbCheckpoint.Write(folder.File("nllb")), folder.File("translator")).Folder;
+        var options = FusionModels.Options() with { TranslationModel = translator, TextLanguage = "spa_Latn" };
+
+        var report = FusionTrainer.Train(FusionModels.Base, data, folder.File("out"), options, Training, parts => new FusionTask(parts));
+
+        using var run = FlareRun.Open(report.Folder);
+        Assert.AreEqual("flare-fusemt", run.Adapter);
+        var dimension = ModelManifest.Read(translator).Dimensions.HiddenSize;
+        CollectionAssert.AreEqual((long[])[40, dimension], run.Head["proj.weight"].Tensor.Shape.ToArray());
+        Assert.IsLessThan(report.FirstLoss, report.LastLoss);
+        var model = ModelExporter.Export(report.Folder, folder.File("model"),
+            new ExportOptions { Flare = new FlareOptions { BaseFolder = FusionModels.Base } }).Folder;
+        Assert.AreEqual("translation_encoder", ModelManifest.Read(model).Flare!.Source);
+    }
+
+    [TestMethod]
     public void Train_Interrupted_EndsWithTheSameFilesWhenTakenUp()
     {
         using var folder = new TemporaryFolder();
