@@ -64,7 +64,13 @@ public sealed class FusionTrainerTests
         Assert.AreEqual("flare-fusemt", run.Adapter);
         var dimension = ModelManifest.Read(translator).Dimensions.HiddenSize;
         CollectionAssert.AreEqual((long[])[40, dimension], run.Head["proj.weight"].Tensor.Shape.ToArray());
-        Assert.IsLessThan(report.FirstLoss, report.LastLoss);
+        using (var preparation = new FusionPreparation(FusionModels.Base, data, options, Training, CancellationToken.None))
+        {
+            var projection = preparation.Parts.Parameters.Single(p => p.Name == "proj.weight");
+            var drawn = projection.Values.ToArray();
+            FusionModels.FillFromFolder(preparation.Parts.Parameters, report.Folder);
+            CollectionAssert.AreNotEqual(drawn, projection.Values.ToArray());
+        }
         var model = ModelExporter.Export(report.Folder, folder.File("model"),
             new ExportOptions { Flare = new FlareOptions { BaseFolder = FusionModels.Base } }).Folder;
         Assert.AreEqual("translation_encoder", ModelManifest.Read(model).Flare!.Source);
