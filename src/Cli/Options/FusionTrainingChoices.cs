@@ -40,11 +40,11 @@ internal sealed class FusionTrainingChoices
         Description = "The same rows in the source language, where they are in a file of their own.",
         HelpName = "FILE",
     };
-    private readonly Option<string> _translated = new("--translated")
+    private readonly Option<string?> _translated = new("--translated")
     {
-        Description = "What columns FIELD_translated are: target (as FLARE trains, on translations of English data) or source.",
+        Description = "What columns FIELD_translated are: target or source. Default: target, as in FLARE's training data, which is translated "
+            + "from English.",
         HelpName = "SIDE",
-        DefaultValueFactory = _ => Word(Defaults.Translated),
     };
     private readonly Option<string?> _sourceLanguage = new("--source-language")
     {
@@ -127,7 +127,7 @@ internal sealed class FusionTrainingChoices
             TaskRunFolder = parse.GetValue(_taskRun),
             TaskAlpha = parse.GetValue(_taskAlpha),
             SourceData = parse.GetValue(_sourceData),
-            Translated = Enum.Parse<TranslatedColumns>(parse.GetRequiredValue(_translated), ignoreCase: true),
+            Translated = parse.GetValue(_translated) is { } side ? Enum.Parse<TranslatedColumns>(side, ignoreCase: true) : null,
             SourceLanguage = parse.GetValue(_sourceLanguage),
             TargetLanguage = parse.GetValue(_targetLanguage),
             TranslationModel = parse.GetValue(_translation),

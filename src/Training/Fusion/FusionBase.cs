@@ -107,7 +107,14 @@ internal sealed class FusionBase : IDisposable
     public string? MergedSum => _task is null ? null : FlareCheckpoint.MergedSum(_task.Run.Modules, _task.Settings.Alpha);
 
     /// <summary>Of the model as its files have it. Reads all weights.</summary>
-    public string Fingerprint(CancellationToken cancellationToken) => _weights.Fingerprint(cancellationToken);
+    /// <exception cref="InvalidDataException">The task's run says that it is of another model.</exception>
+    public string Fingerprint(CancellationToken cancellationToken)
+    {
+        var found = _weights.Fingerprint(cancellationToken);
+        if (_task is not null)
+            FlareFingerprint.Compare(_task, found);
+        return found;
+    }
 
     /// <summary>Of all that the task's run gives; null for none.</summary>
     public string? TaskSum(CancellationToken cancellationToken)
@@ -132,12 +139,13 @@ internal sealed class FusionBase : IDisposable
 
     private static FlareCheckpoint OpenTask(string folder, string run, double? alpha)
     {
-        var task = new FlareCheckpoint(run, new FlareOptions { BaseFolder = folder, Alpha = alpha });
-        if (task.Run.Adapter == FlareRun.TaskAdapter)
-            return task;
-        task.Dispose();
-        throw new ArgumentException($"'{run}' has the adapter \"{task.Run.Adapter}\"; that of a task's own run, which is merged into the "
-            + $"model, is \"{FlareRun.TaskAdapter}\". Give the run of the task in English.");
+        using (var opened = FlareRun.Open(run))
+        {
+            if (opened.Adapter != FlareRun.TaskAdapter)
+                throw new ArgumentException($"'{run}' has the adapter \"{opened.Adapter}\"; that of a task's own run, which is merged into "
+                    + $"the model, is \"{FlareRun.TaskAdapter}\". Give the run of the task in English.");
+        }
+        return new FlareCheckpoint(run, new FlareOptions { BaseFolder = folder, Alpha = alpha });
     }
 
     private void Merge()

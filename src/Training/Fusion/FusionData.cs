@@ -48,7 +48,9 @@ internal sealed class FusionData
         if (path == StrictUtf8.StandardInput || sourcePath == StrictUtf8.StandardInput)
             throw new NotSupportedException(
                 "Training data is read again when a run is taken up, which standard input cannot be: give a file.");
-        var reading = new TaskExampleOptions { Translated = options.Translated, Language = options.TargetLanguage };
+        var reading = new TaskExampleOptions { Language = options.TargetLanguage };
+        var side = options.Translated ?? await SideAsync(path, reading, options, cancellationToken).ConfigureAwait(false);
+        reading = reading with { Translated = side };
         var set = await TaskExamples.LoadAsync(path, options.Task, reading, sourcePath, cancellationToken).ConfigureAwait(false);
         // the same rows in several languages, of which one is the source
         if (options is { TakesSource: true, SourceLanguage: { } language } && sourcePath is null
@@ -63,5 +65,24 @@ internal sealed class FusionData
         if (sourcePath is not null)
             sum += ":" + await DataSum.OfAsync(Dataset.Open(sourcePath).Files, cancellationToken).ConfigureAwait(false);
         return new FusionData(path, set, [.. set.Examples.Take(mostRows ?? int.MaxValue)], sum, dataset.Notice);
+    }
+
+    /// <summary>Data without translated columns are in the target language themselves.</summary>
+    private static async Task<TranslatedColumns> SideAsync(
+        string path, TaskExampleOptions reading, FusionTrainingOptions options, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var target = TaskExamples.ReadAsync(
+                path, options.Task, reading with { Translated = TranslatedColumns.Target }, cancellationToken: cancellationToken);
+            await foreach (var _ in target.ConfigureAwait(false))
+                break;
+            return TranslatedColumns.Target;
+        }
+        catch (InvalidDataException)
+        {
+            // if it was for another reason, reading the rest says it again
+            return TranslatedColumns.Source;
+        }
     }
 }

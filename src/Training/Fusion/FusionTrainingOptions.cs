@@ -82,9 +82,9 @@ public sealed record FusionTrainingOptions
     /// <summary>The same rows in the source language, where they are in a file of their own; null where they are in the data.</summary>
     public string? SourceData { get; init; }
 
-    /// <summary>What columns named <c>FIELD_translated</c> are. FLARE trains on translations of what is English
-    /// (<c>translate-train</c>).</summary>
-    public TranslatedColumns Translated { get; init; } = TranslatedColumns.Target;
+    /// <summary>What columns named <c>FIELD_translated</c> are; null for the target, as in FLARE's training data, which are translations of
+    /// what is English (<c>translate-train</c>).</summary>
+    public TranslatedColumns? Translated { get; init; }
 
     /// <summary>Code of the language of the source (<c>--source_lang</c>), which is recorded; of data that hold the same rows in several
     /// languages, the one whose rows are the sources. Null for none.</summary>

@@ -51,6 +51,32 @@ public sealed class FusionTrainerTests
     }
 
     [TestMethod]
+    public void Train_WithATranslationModel_TrainsTheProjectionOfItsStates()
+    {
+        using var folder = new TemporaryFolder();
+        var data = FusionModels.Table(folder);
+        var translator = ModelExporter.Export(NllbCheckpoint.Write(folder.File("nllb")), folder.File("translator")).Folder;
+        var options = FusionModels.Options() with { TranslationModel = translator, TextLanguage = "spa_Latn" };
+
+        var report = FusionTrainer.Train(FusionModels.Base, data, folder.File("out"), options, Training, parts => new FusionTask(parts));
+
+        using var run = FlareRun.Open(report.Folder);
+        Assert.AreEqual("flare-fusemt", run.Adapter);
+        var dimension = ModelManifest.Read(translator).Dimensions.HiddenSize;
+        CollectionAssert.AreEqual((long[])[40, dimension], run.Head["proj.weight"].Tensor.Shape.ToArray());
+        using (var preparation = new FusionPreparation(FusionModels.Base, data, options, Training, CancellationToken.None))
+        {
+            var projection = preparation.Parts.Parameters.Single(p => p.Name == "proj.weight");
+            var drawn = projection.Values.ToArray();
+            FusionModels.FillFromFolder(preparation.Parts.Parameters, report.Folder);
+            CollectionAssert.AreNotEqual(drawn, projection.Values.ToArray());
+        }
+        var model = ModelExporter.Export(report.Folder, folder.File("model"),
+            new ExportOptions { Flare = new FlareOptions { BaseFolder = FusionModels.Base } }).Folder;
+        Assert.AreEqual("translation_encoder", ModelManifest.Read(model).Flare!.Source);
+    }
+
+    [TestMethod]
     public void Train_Interrupted_EndsWithTheSameFilesWhenTakenUp()
     {
         using var folder = new TemporaryFolder();
@@ -80,7 +106,7 @@ public sealed class FusionTrainerTests
         var e = Assert.ThrowsExactly<IOException>(() => FusionTrainer.Train(FusionModels.Base, data, folder.File("out"),
             FusionModels.Options(FusionFunction.Add), Training, parts => new FusionTask(parts)));
 
-        StringAssert.Contains(e.Message, "fusion_fn (was AddRelu");
+        StringAssert.Contains(e.Message, "fusion_fn (was add_relu, is add)");
     }
 
     [TestMethod]
