@@ -18,6 +18,13 @@ public static class Material
     private static readonly JsonElement[] World = [.. Repository.WorldLines()
         .Where((_, line) => line % 50 == 0).Select(line => JsonElement.Parse(line))];
 
+    private static readonly (string English, int Label, string Spanish)[] Inference =
+    [
+        ("He sells fresh bread.,He sells food.", 0, "Él vende pan fresco.,Vende comida."),
+        ("He sells fresh bread.,The film was boring.", 1, "Él vende pan fresco.,La película fue aburrida."),
+        ("Please close the door.,The door is closed.", 2, "Cierra la puerta por favor.,La puerta está cerrada."),
+    ];
+
     private static readonly Dictionary<string, Action<string>> ByName = new()
     {
         ["google-gemma-3-1b-it"] = path => Copy(Repository.Demo("base"), path),
@@ -69,6 +76,9 @@ public static class Material
         ["nllb-adapted"] = path => Translations(path, World.Select(Anchor)),
         ["translations.csv"] = path => File.WriteAllLines(path, ["hypothesis,reference", .. World.Select(w =>
             $"{w.GetProperty("entailments")[0]},{Anchor(w)}")]),
+        ["xnli-en.csv"] = path => File.WriteAllLines(path, ["premise,hypothesis,label", .. Inference.Select(i => $"{i.English},{i.Label}")]),
+        ["xnli-en-es.csv"] = path => File.WriteAllLines(path, ["premise,hypothesis,label,premise_translated,hypothesis_translated",
+            .. Inference.Select(i => $"{i.English},{i.Label},{i.Spanish}")]),
         ["nusax/test.csv"] = path => File.WriteAllLines(path, ["id,text,label", .. World.Take(3).Select((w, i) => $"{i},{Anchor(w)},{i}")]),
         ["xnli.test.csv"] = path => File.WriteAllLines(path, ["premise,hypothesis,label,prediction", .. World.Select((w, i) =>
             $"{Anchor(w)},{w.GetProperty("entailments")[0]},{i % 3},{i % 2}")]),

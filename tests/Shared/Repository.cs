@@ -24,7 +24,8 @@ internal static class Repository
     /// <summary>What transformers and peft answer for these anchors, greedily.</summary>
     public static IEnumerable<string> GreedyLines() => Lines(Demo("greedy.jsonl.gz"));
 
-    private static IEnumerable<string> Lines(string path)
+    /// <summary>Lines of a text that is kept compressed.</summary>
+    public static IEnumerable<string> Lines(string path)
     {
         using var content = new GZipStream(File.OpenRead(path), CompressionMode.Decompress);
         using var lines = new StreamReader(content);

@@ -45,7 +45,13 @@ internal sealed class PredictionCommand
 
     private readonly Option<int?> _limit = new("--limit") { Description = "Only the first N rows.", HelpName = "N" };
 
-    private readonly TaskRowChoices _rows = new();
+    private readonly Option<string?> _language = new("--language")
+    {
+        Description = "Of data in several languages, only this one.",
+        HelpName = "CODE",
+    };
+
+    private readonly TaskRowChoices _rows = new("");
     private readonly FusionChoices _fusion = new(required: true);
     private readonly bool _answers;
 
@@ -60,8 +66,7 @@ internal sealed class PredictionCommand
         Command.Add(_output);
         if (!answers)
             Command.Add(_task);
-        _rows.AddTo(Command);
-        foreach (var option in (Option[])[_withoutSource, _translate, _to, _limit])
+        foreach (var option in (Option[])[.. _rows.All, _language, _withoutSource, _translate, _to, _limit])
             Command.Add(option);
         _fusion.AddTo(Command);
         Command.SetGuardedAction(RunAsync);
@@ -102,8 +107,13 @@ internal sealed class PredictionCommand
         Input = parse.GetRequiredValue(_input),
         Output = parse.GetRequiredValue(_output),
         Task = task,
-        Rows = _rows.Options(parse),
-        SourceInput = _rows.SourceInput(parse),
+        Rows = _rows.Apply(parse, new TaskExampleOptions { Language = parse.GetValue(_language) }),
+        SourceInput = _rows.SourceData(parse) switch
+        {
+            [] => null,
+            [var file] => file,
+            var files => throw new ArgumentException($"--source-data names {files.Count} files, and --input one. Give one of each."),
+        },
         Adapter = parse.GetValue(_fusion.Adapter),
         WithoutSource = parse.GetValue(_withoutSource),
         Translator = translator is null ? null : new Translator(translator),

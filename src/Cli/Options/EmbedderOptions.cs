@@ -51,6 +51,26 @@ internal sealed class EmbedderOptions(bool required)
             command.Add(option);
     }
 
+    /// <summary>The folder, and how one with adapters of FLARE is loaded with the same options; it must have been given.</summary>
+    public (string Folder, FusionOptions Options) Fusion(ParseResult parse, string task)
+    {
+        var defaults = new FusionOptions();
+        return (parse.GetRequiredValue(Model)!, defaults with
+        {
+            Adapter = AdapterNames.Parse(parse.GetValue(_adapter)),
+            Task = task,
+            MaxLength = parse.GetValue(_maxLength),
+            TokensPerBatch = parse.GetResult(_tokens) is { Implicit: false } ? parse.GetValue(_tokens) : defaults.TokensPerBatch,
+            Device = parse.GetValue(_devices) switch
+            {
+                null or [] => defaults.Device,
+                [var device] => device,
+                var several => throw new ArgumentException(
+                    $"--devices names {string.Join(", ", several)}; rows of {task} are predicted on one. Name one."),
+            },
+        });
+    }
+
     /// <summary>The model must have been given.</summary>
     /// <param name="modelName">What results are filed under; null for the name of the folder.</param>
     /// <param name="prompt">Before every text; null for what the model says.</param>

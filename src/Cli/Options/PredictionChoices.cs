@@ -31,7 +31,7 @@ internal sealed class PredictionChoices
         AllowMultipleArgumentsPerToken = true,
     };
 
-    private readonly EvaluatedRowChoices _rows = new("Of xnli, nusax and tydiqa: ");
+    private readonly TaskRowChoices _rows = new("Of xnli, nusax and tydiqa: ");
 
     public PredictionChoices() => _setting.AcceptOnlyFromAmong(ZeroShot, TranslateTest, TranslateTrain);
 

@@ -2,59 +2,67 @@ using System.CommandLine;
 
 namespace XlLoraOnnx.Cli;
 
-/// <summary>Which rows of a task are read, and where the same in the source language is.</summary>
-internal sealed class TaskRowChoices
+/// <summary>How rows of a task are read, and where the same in the source language is.</summary>
+/// <param name="scope">What the descriptions begin with.</param>
+internal sealed class TaskRowChoices(string scope)
 {
-    private readonly Option<string?> _sourceInput = new("--source-input")
-    {
-        Description = "The same rows in the source language, where they are in a file of their own: paired by ids, or by their order.",
-        HelpName = "FILE",
-    };
+    private const string Source = "source", Target = "target";
 
     private readonly Option<string[]> _columns = new("--columns")
     {
-        Description = "Fields that have another name, such as premise=sentence1 hypothesis=sentence2.",
+        Description = scope + "Columns that have other names than their fields, such as premise=sentence1.",
         HelpName = "FIELD=COLUMN",
         AllowMultipleArgumentsPerToken = true,
     };
 
     private readonly Option<string[]> _sourceColumns = new("--source-columns")
     {
-        Description = "Columns with the text in the source language, such as premise=premise_en. Default: FIELD_translated.",
+        Description = scope + "Columns with fields in the source language. Default: FIELD_translated or source_FIELD, if they are there.",
         HelpName = "FIELD=COLUMN",
         AllowMultipleArgumentsPerToken = true,
     };
 
-    private readonly Option<string?> _language = new("--language")
+    private readonly Option<string> _translated = WithSides(new("--translated")
     {
-        Description = "Of data in several languages, only this one.",
-        HelpName = "CODE",
+        Description = scope + "Which side columns named FIELD_translated are.",
+        HelpName = "source|target",
+        DefaultValueFactory = _ => Source,
+    });
+
+    private readonly Option<string[]> _sourceData = new("--source-data")
+    {
+        Description = scope + "The same rows in the source language, where they are files of their own, one for each of the data; " +
+            "paired by ids, or by their order.",
+        HelpName = "FILE",
+        AllowMultipleArgumentsPerToken = true,
     };
 
     private readonly Option<string?> _sourceLanguage = new("--source-language")
     {
-        Description = "Of data in several languages, that whose rows are the source of the others.",
+        Description = scope + "Of data in several languages, the one whose texts are the source of the others.",
         HelpName = "CODE",
     };
 
-    public void AddTo(Command command)
-    {
-        foreach (var option in (Option[])[_sourceInput, _columns, _sourceColumns, _language, _sourceLanguage])
-            command.Add(option);
-    }
+    public IReadOnlyList<Option> All => [_columns, _sourceColumns, _translated, _sourceData, _sourceLanguage];
 
-    public string? SourceInput(ParseResult parse) => parse.GetValue(_sourceInput);
-
-    public TaskExampleOptions Options(ParseResult parse) => new()
+    public TaskExampleOptions Apply(ParseResult parse, TaskExampleOptions defaults) => defaults with
     {
         Columns = Pairs(parse, _columns),
         SourceColumns = Pairs(parse, _sourceColumns),
-        Language = parse.GetValue(_language),
+        Translated = parse.GetValue(_translated) == Target ? TranslatedColumns.Target : TranslatedColumns.Source,
         SourceLanguage = parse.GetValue(_sourceLanguage),
     };
 
+    public IReadOnlyList<string> SourceData(ParseResult parse) => parse.GetValue(_sourceData) ?? [];
+
+    private static Option<string> WithSides(Option<string> option)
+    {
+        option.AcceptOnlyFromAmong(Source, Target);
+        return option;
+    }
+
     /// <summary>FIELD=COLUMN arguments.</summary>
-    internal static Dictionary<string, string> Pairs(ParseResult parse, Option<string[]> option)
+    private static Dictionary<string, string> Pairs(ParseResult parse, Option<string[]> option)
     {
         var pairs = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var given in parse.GetValue(option) ?? [])

@@ -76,18 +76,25 @@ internal sealed class FlareCheckpoint : IDisposable
     {
         if (!MergedModules.Any())
             return null;
+        return new MergedAdapter(Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(_task!.Folder))),
+            MergedSum(MergedModules, _taskAlpha),
+            [.. MergedModules.SelectMany(m => m.Value.Tensors.Select(t => new TensorCoverage(
+                t.Tensor.Name, t.Tensor.Shape, CoverageStatus.Matched, m.Key, null)))]);
+    }
+
+    /// <summary>What tells what is merged from anything else.</summary>
+    /// <param name="alpha">Of the adapter that is merged.</param>
+    public static string MergedSum(IEnumerable<KeyValuePair<string, FlareModule>> modules, double alpha)
+    {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (var (name, module) in MergedModules)
+        foreach (var (name, module) in modules)
         {
             hash.AppendData(Encoding.UTF8.GetBytes(name));
-            hash.AppendData(BitConverter.GetBytes((float)(_taskAlpha / module.Rank)));
+            hash.AppendData(BitConverter.GetBytes((float)(alpha / module.Rank)));
             hash.AppendData(module.A!.File.Sha256(module.A.Tensor));
             hash.AppendData(module.B!.File.Sha256(module.B.Tensor));
         }
-        return new MergedAdapter(Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(_task!.Folder))),
-            Convert.ToHexStringLower(hash.GetHashAndReset()),
-            [.. MergedModules.SelectMany(m => m.Value.Tensors.Select(t => new TensorCoverage(
-                t.Tensor.Name, t.Tensor.Shape, CoverageStatus.Matched, m.Key, null)))]);
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
     public void Dispose()

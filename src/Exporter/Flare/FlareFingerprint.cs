@@ -26,7 +26,8 @@ internal static class FlareFingerprint
         var merges = flare.Merged() is not null;
         if (merges && alone.MergedAdapter is null)
             return $"'{flare.Run.Folder}' comes from a run that holds merged weights ({recorded}); --base with --task-run, merged here, is "
-                + $"{found}. Whether both are the same numbers cannot be told from that.";
+                + $"{found}. Whether both are the same numbers cannot be told from that; 4-bit weights, rounded after the merge, are not. To be "
+                + "exact export the run itself.";
         throw new InvalidDataException($"'{flare.Run.Folder}' was trained over the model {recorded}; '{flare.Options.BaseFolder}'"
             + (merges ? " with --task-run merged" : "") + $" is {found}. Give the checkpoint that it was trained over"
             + (merges ? "." : ", and with --task-run the run of the task that was merged into it."));

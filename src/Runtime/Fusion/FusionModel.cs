@@ -29,9 +29,7 @@ internal sealed class FusionModel : IDisposable
             + "for classes or answers. Export a run of FLARE: xllora-onnx export RUN --base BASE.");
         _manifest.CheckFiles(folder);
         Tokenizer = XlLoraTokenizer.Load(folder);
-        var task = options.Task ?? Facts.Task ?? throw new ArgumentException(
-            $"'{folder}' does not say what it was trained for: give the task, one of {TaskLayout.All}.");
-        Encoding = new TaskEncoding(Tokenizer, Facts, task, LengthOf(options, Facts, _manifest.Dimensions.ContextLength));
+        Tasks = new AdapterTasks(_manifest, Facts, Tokenizer, options);
         _padding = new PaddedRows(IsDecoder, PadTokenId());
         if (Facts.Source == TranslationEncoder.Kind != (options.TranslationModel is not null))
             throw new ArgumentException(Facts.Source == TranslationEncoder.Kind
@@ -62,12 +60,15 @@ internal sealed class FusionModel : IDisposable
 
     public XlLoraTokenizer Tokenizer { get; }
 
-    public TaskEncoding Encoding { get; }
+    public AdapterTasks Tasks { get; }
+
+    /// <summary>Of rows that name no adapter.</summary>
+    public TaskEncoding Encoding => Tasks.Encoding(null);
 
     public bool IsDecoder => Facts.Head == "language_model";
 
     /// <summary>Whether rows are read together with the same text in another language.</summary>
-    public bool TakesSource => Facts.Source == "model" || Facts.JoinsTexts;
+    public bool TakesSource => Facts.Source == "model" || Tasks.Of(null).JoinsTexts;
 
     public IReadOnlyList<int> EosTokenIds => _manifest.Decoder?.Tokens.EosTokenIds ?? [];
 
@@ -77,7 +78,7 @@ internal sealed class FusionModel : IDisposable
         Adapters = _manifest.Adapters.Select(a => $"{a.Key} {a.Value.Sha256}"),
         Files = _manifest.Files.Select(f => $"{f.Path} {f.Sha256}"),
         _run.Adapter,
-        Encoding.Task,
+        Tasks.Task,
         Encoding.MaxLength,
         Options.Labels,
         Options.Padding,
@@ -100,16 +101,16 @@ internal sealed class FusionModel : IDisposable
     /// </exception>
     public TaskRow Encode(int index, TaskText text, TaskText? source, string? adapter)
     {
-        if (source is not null && !TakesSource)
+        Tasks.Check(index, adapter);
+        var (facts, encoding) = (Tasks.Of(adapter), Tasks.Encoding(adapter));
+        if (source is not null && Facts.Source != "model" && !facts.JoinsTexts)
             throw new ArgumentException($"Row {index} has a source, and the adapter reads "
                 + $"{(_translation is null ? "one language alone" : "its second language from a translation model")}. Leave the source out.");
-        if (adapter is not null && !_manifest.Adapters.ContainsKey(adapter))
-            throw new ArgumentException($"Row {index} names the adapter '{adapter}'; '{Folder}' has: {string.Join(", ", Adapters)}.");
-        if (Facts.JoinsTexts)
-            return new TaskRow(index, Encoding.Encode(text, source), null, adapter);
-        var second = _translation is { } mt ? mt.Encode(Encoding.Task, text, IsDecoder, Encoding.MaxLength)
-            : source is null ? null : Encoding.Encode(source).Ids;
-        return new TaskRow(index, Encoding.Encode(text), second, adapter);
+        if (facts.JoinsTexts)
+            return new TaskRow(index, encoding.Encode(text, source), null, adapter);
+        var second = _translation is { } mt ? mt.Encode(encoding.Task, text, IsDecoder, encoding.MaxLength)
+            : source is null ? null : encoding.Encode(source).Ids;
+        return new TaskRow(index, encoding.Encode(text), second, adapter);
     }
 
     /// <summary>Runs rows in batches of one adapter and of like length.</summary>
@@ -129,8 +130,14 @@ internal sealed class FusionModel : IDisposable
     }
 
     /// <summary>Tokens that rows of a batch are padded to.</summary>
-    public int Width(IReadOnlyList<TaskRow> batch) => Options.Padding == FusionPadding.Masked ? batch.Max(r => r.Length)
-        : Math.Max(batch.Max(r => r.Length), Facts.JoinsTexts ? 2 * Encoding.MaxLength : Encoding.MaxLength);
+    public int Width(IReadOnlyList<TaskRow> batch)
+    {
+        var longest = batch.Max(r => r.Length);
+        if (Options.Padding == FusionPadding.Masked)
+            return longest;
+        var adapter = batch[0].Adapter;
+        return Math.Max(longest, Tasks.Encoding(adapter).MaxLength * (Tasks.Of(adapter).JoinsTexts ? 2 : 1));
+    }
 
     /// <summary>Rows with their sources, as the graph reads them.</summary>
     public FusionRows Rows(IReadOnlyList<TaskRow> batch, int width)
@@ -172,7 +179,7 @@ internal sealed class FusionModel : IDisposable
     private IEnumerable<List<TaskRow>> Batches(IReadOnlyList<TaskRow> rows, int more)
     {
         // the longest first: what does not fit into memory shows at once
-        foreach (var group in rows.GroupBy(r => r.Adapter ?? _run.Adapter))
+        foreach (var group in rows.GroupBy(r => r.Adapter ?? Tasks.Default))
         {
             var batch = new List<TaskRow>();
             foreach (var row in group.OrderByDescending(r => r.Length).ThenBy(r => r.Index))
@@ -201,14 +208,6 @@ internal sealed class FusionModel : IDisposable
             mask.AsSpan(row * width + padding.Begin(count, width), count).Fill(1);
         }
         return mask;
-    }
-
-    private static int LengthOf(FusionOptions options, FlareFacts facts, int context)
-    {
-        var length = options.MaxLength ?? Math.Min(facts.MaxLength ?? TaskEncoding.DefaultMaxLength, facts.JoinsTexts ? context / 2 : context);
-        var whole = facts.JoinsTexts ? 2 * length : length;
-        return whole <= context ? length : throw new ArgumentOutOfRangeException(nameof(options), options.MaxLength,
-            $"MaxLength is {length}{(facts.JoinsTexts ? ", and both languages are one input" : "")}; the model reads {context} tokens.");
     }
 
     private int PadTokenId()

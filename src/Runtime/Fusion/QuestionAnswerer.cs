@@ -12,8 +12,8 @@ public sealed class QuestionAnswerer : IDisposable
     private QuestionAnswerer(FusionModel model)
     {
         _model = model;
-        if (model.Encoding.Task != TaskLayout.Tydiqa)
-            throw new ArgumentException($"'{model.Folder}' gives classes ({model.Encoding.Task}); answers are those of tydiqa. Use "
+        if (model.Tasks.Task != TaskLayout.Tydiqa)
+            throw new ArgumentException($"'{model.Folder}' gives classes ({model.Tasks.Task}); answers are those of tydiqa. Use "
                 + "TextClassifier (on the command line: xllora-onnx classify).");
     }
 

@@ -11,10 +11,10 @@ public sealed class TextClassifier : IDisposable
     private TextClassifier(FusionModel model)
     {
         _model = model;
-        var names = TaskLayout.LabelsOf(model.Encoding.Task);
+        var names = TaskLayout.LabelsOf(model.Tasks.Task);
         if (names.Count == 0)
             throw new ArgumentException(
-                $"'{model.Folder}' answers questions ({model.Encoding.Task}); classes are those of xnli and nusax. Use QuestionAnswerer "
+                $"'{model.Folder}' answers questions ({model.Tasks.Task}); classes are those of xnli and nusax. Use QuestionAnswerer "
                 + "(on the command line: xllora-onnx answer).");
         Labels = model.Options.Labels ?? names;
         if (!model.IsDecoder && Labels.Count != model.Facts.Labels)
@@ -24,7 +24,7 @@ public sealed class TextClassifier : IDisposable
     }
 
     /// <summary><c>xnli</c> or <c>nusax</c>: how texts are laid out.</summary>
-    public string Task => _model.Encoding.Task;
+    public string Task => _model.Tasks.Task;
 
     /// <summary>Names of the classes by their numbers.</summary>
     public IReadOnlyList<string> Labels { get; }

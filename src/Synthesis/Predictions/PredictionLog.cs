@@ -51,7 +51,13 @@ internal sealed class PredictionLog : IDisposable
         File.Delete(_path);
     }
 
-    public void Dispose() => _stream.Dispose();
+    /// <summary>One without rows is of no use to anybody.</summary>
+    public void Dispose()
+    {
+        _stream.Dispose();
+        if (_rows.Count == 0)
+            File.Delete(_path);
+    }
 
     /// <returns>Where the last whole line ends.</returns>
     private long Recover(string identity)

@@ -1,6 +1,3 @@
-using System.Buffers.Binary;
-using System.Text;
-
 namespace XlLoraOnnx.Training;
 
 /// <summary>The factors of LoRA (arXiv 2106.09685) as graphs of the exporter take them: A [in, r] and B [r, out], which PEFT has
@@ -9,9 +6,6 @@ internal static class LoraParameters
 {
     public const string A = ".lora_A.weight";
     public const string B = ".lora_B.weight";
-
-    /// <summary>Of <see cref="CounterRandom"/>, with a hash of the module below: no other numbers of a run are drawn from there.</summary>
-    private const ulong Stream = 1UL << 62;
 
     /// <summary>The modules that get factors.</summary>
     /// <param name="slots">Linear modules of the model.</param>
@@ -38,20 +32,11 @@ internal static class LoraParameters
         {
             var a = new Parameter(slot.Name + A, [slot.InFeatures, rank]);
             var b = new Parameter(slot.Name + B, [rank, slot.OutFeatures]);
-            Fill(a.Values, slot, seed);
+            InitialValues.Uniform(a.Values, 1 / Math.Sqrt(slot.InFeatures), seed, InitialValues.StreamOf(slot.Name));
             b.Values.Clear();
             parameters.AddRange([a, b]);
         }
         return parameters;
-    }
-
-    private static void Fill(Span<float> values, LoraSlot slot, long seed)
-    {
-        var name = BinaryPrimitives.ReadUInt64LittleEndian(Sha256.Hash(Encoding.UTF8.GetBytes(slot.Name)));
-        var stream = Stream | name & (Stream - 1);
-        var bound = 1 / Math.Sqrt(slot.InFeatures);
-        for (var i = 0; i < values.Length; i++)
-            values[i] = (float)(bound * (2 * CounterRandom.Unit((ulong)seed, stream, (ulong)i) - 1));
     }
 
     // PEFT, check_target_module_exists

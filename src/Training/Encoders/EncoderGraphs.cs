@@ -99,6 +99,14 @@ internal static class EncoderGraphs
         return (graph, AddGradients(graph, source, Loss, graph.Constant((float)weight), settings, parameters));
     }
 
+    /// <summary>What the outputs <c>hidden_states.N</c> are made of: the states between layers.</summary>
+    public static string[] States(OnnxGraph source)
+    {
+        var states = source.Proto.Node.Where(n => n.Output[0].StartsWith("hidden_states.", StringComparison.Ordinal))
+            .Select(n => n.Input[0]).ToHashSet();
+        return [.. source.Proto.Node.SelectMany(n => n.Output).Where(states.Contains)];
+    }
+
     private static void AddLoss(TrainingGraph graph, string vectors, ContrastiveSettings settings)
     {
         var (loss, logits) = ContrastiveLoss.Add(
@@ -119,13 +127,5 @@ internal static class EncoderGraphs
                 graph.Output(rows, OnnxType.Int64);
         }
         return gradients;
-    }
-
-    /// <summary>What the outputs <c>hidden_states.N</c> are made of: the states between layers.</summary>
-    private static string[] States(OnnxGraph source)
-    {
-        var states = source.Proto.Node.Where(n => n.Output[0].StartsWith("hidden_states.", StringComparison.Ordinal))
-            .Select(n => n.Input[0]).ToHashSet();
-        return [.. source.Proto.Node.SelectMany(n => n.Output).Where(states.Contains)];
     }
 }

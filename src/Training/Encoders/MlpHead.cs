@@ -3,9 +3,6 @@ namespace XlLoraOnnx.Training;
 /// <summary>The linear layer and tanh of SimCSE's <c>cls</c> pooler (models.py, MLPLayer), which is trained with the encoder.</summary>
 internal sealed class MlpHead : IDisposable
 {
-    /// <summary>Of <see cref="CounterRandom"/>: no other numbers of a run are drawn from there.</summary>
-    private const ulong Stream = 1UL << 62;
-
     private const string WeightName = "mlp.dense.weight";
     private const string BiasName = "mlp.dense.bias";
 
@@ -18,7 +15,7 @@ internal sealed class MlpHead : IDisposable
         Bias = new Parameter(BiasName, [Size]);
         if (!checkpoint.Has(WeightName) || !checkpoint.Has(BiasName))
         {
-            Draw(Weight.Values, checkpoint.Config.Number("initializer_range", 0.02), (ulong)seed);
+            InitialValues.Normal(Weight.Values, checkpoint.Config.Number("initializer_range", 0.02), seed, InitialValues.Stream);
             Bias.Values.Clear();
             return;
         }
@@ -49,16 +46,5 @@ internal sealed class MlpHead : IDisposable
     {
         Weight.Dispose();
         Bias.Dispose();
-    }
-
-    /// <summary>Normal numbers of two uniform ones each (Box and Muller).</summary>
-    private static void Draw(Span<float> values, double deviation, ulong seed)
-    {
-        for (var i = 0; i < values.Length; i++)
-        {
-            // 1 − u, whose logarithm is finite
-            var radius = Math.Sqrt(-2 * Math.Log(1 - CounterRandom.Unit(seed, Stream, 2 * (ulong)i)));
-            values[i] = (float)(deviation * radius * Math.Cos(2 * Math.PI * CounterRandom.Unit(seed, Stream, 2 * (ulong)i + 1)));
-        }
     }
 }

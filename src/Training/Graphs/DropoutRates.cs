@@ -6,7 +6,9 @@ namespace XlLoraOnnx.Training;
 /// <param name="AttentionOutput">Behind the projection of what was attended to.</param>
 /// <param name="Mlp">Behind the MLP; of ModernBERT before its last projection.</param>
 /// <param name="Lora">Before A.</param>
-internal readonly record struct DropoutRates(double Embeddings, double Attention, double AttentionOutput, double Mlp, double Lora = 0)
+/// <param name="Head">Before each linear layer of a classifier.</param>
+internal readonly record struct DropoutRates(
+    double Embeddings, double Attention, double AttentionOutput, double Mlp, double Lora = 0, double Head = 0)
 {
     public static DropoutRates OfLora(double rate) => new(0, 0, 0, 0, rate);
 }

@@ -3,8 +3,8 @@ using Microsoft.ML.OnnxRuntime;
 namespace XlLoraOnnx.Training;
 
 /// <summary>What a graph reads in one run: parameters where they lie, and values of its own.</summary>
-/// <param name="quantized">Other weights where they lie; the caller's.</param>
-internal sealed class StepFeed(IReadOnlyList<Parameter> parameters, IReadOnlyList<KeyValuePair<string, OrtValue>>? quantized = null)
+/// <param name="others">Quantised weights, or what another graph gave, where they lie; the caller's.</param>
+internal sealed class StepFeed(IReadOnlyList<Parameter> parameters, IReadOnlyList<KeyValuePair<string, OrtValue>>? others = null)
     : IDisposable
 {
     private readonly List<KeyValuePair<string, OrtValue>> _own = [];
@@ -12,7 +12,7 @@ internal sealed class StepFeed(IReadOnlyList<Parameter> parameters, IReadOnlyLis
     /// <summary>Values of the symbols of shapes; null before <see cref="StepSession.Prepare"/>.</summary>
     public IReadOnlyDictionary<string, long>? Symbols { get; set; }
 
-    public IEnumerable<KeyValuePair<string, OrtValue>> Values => _own.Concat(quantized ?? [])
+    public IEnumerable<KeyValuePair<string, OrtValue>> Values => _own.Concat(others ?? [])
         .Concat(parameters.Select(p => KeyValuePair.Create(p.Name, p.Tensor)));
 
     /// <param name="value">Its owner is the feed.</param>
@@ -87,6 +87,11 @@ internal sealed class StepSession : IDisposable
         using var results = Session(feed).Run(feed.Values, [first, second]);
         return (results[0].GetTensorDataAsSpan<float>().ToArray(), results[1].GetTensorDataAsSpan<float>().ToArray());
     }
+
+    /// <summary>A run for outputs that stay where they are, for another graph to read.</summary>
+    /// <returns>In the order of <paramref name="outputs"/>; the caller's.</returns>
+    public IDisposableReadOnlyCollection<OrtValue> RunForValues(StepFeed feed, IReadOnlyCollection<string> outputs) =>
+        Session(feed).Run(feed.Values, outputs);
 
     public void Dispose()
     {

@@ -89,6 +89,14 @@ internal sealed class WrittenOut
                 var added = _graph.Add("MatMul", [node.Input[0], node.Input[1]]);
                 Copy("Mul", [added, _graph.Constant((float)_loraScale)], node.Output[0]);
                 break;
+            // heads and attention of two languages (FLARE)
+            case "MatMul" when node.Name.StartsWith("/head/classifier.", StringComparison.Ordinal):
+                Copy("MatMul", [_graph.Dropout(node.Name, node.Input[0], _dropout.Head), node.Input[1]], node.Output[0]);
+                break;
+            case "Softmax" when node.Name.EndsWith("/fusion/Softmax", StringComparison.Ordinal):
+                var seen = Copy("Softmax", node.Input, null, [.. node.Attribute]);
+                Copy("Identity", [_graph.Dropout(node.Name, seen, _dropout.Attention)], node.Output[0]);
+                break;
             case "MatMul" when _quantized.TryGetValue(node.Input[1], out var weight):
                 WriteQuantized(node, weight);
                 break;

@@ -7,7 +7,9 @@ public sealed class HelpTests
 {
     [TestMethod]
     [DataRow("root")]
+    [DataRow("answer")]
     [DataRow("bench")]
+    [DataRow("classify")]
     [DataRow("compose")]
     [DataRow("demo")]
     [DataRow("embed")]
@@ -22,6 +24,7 @@ public sealed class HelpTests
     [DataRow("train")]
     [DataRow("train adapter")]
     [DataRow("train encoder")]
+    [DataRow("train fusion")]
     [DataRow("translate")]
     [DataRow("verify")]
     public void Help_OfEachVerb_IsApproved(string verb)
@@ -45,8 +48,8 @@ public sealed class HelpTests
         CollectionAssert.AreEqual(
             new[]
             {
-                "bench", "compose", "demo", "embed", "evaluate", "export", "generate", "inspect", "join", "retry", "synthesize", "tokenize",
-                "train", "translate", "verify",
+                "answer", "bench", "classify", "compose", "demo", "embed", "evaluate", "export", "generate", "inspect", "join", "retry",
+                "synthesize", "tokenize", "train", "translate", "verify",
             },
             verbs);
     }

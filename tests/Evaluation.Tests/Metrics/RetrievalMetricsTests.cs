@@ -9,7 +9,7 @@ public sealed class RetrievalMetricsTests
     [TestMethod]
     public void Of_ReferenceRun_MeansAreThoseOfTrecEval()
     {
-        using var document = JsonDocument.Parse(File.ReadAllText(Repository.Data("refs", "metrics", "retrieval.json")));
+        using var document = JsonDocument.Parse(string.Concat(Repository.Lines(Repository.Data("refs", "metrics", "retrieval.json.gz"))));
         var qrels = document.RootElement.GetProperty("qrels").Deserialize<Dictionary<string, Dictionary<string, int>>>()!;
         var run = document.RootElement.GetProperty("run").Deserialize<Dictionary<string, Dictionary<string, float>>>()!;
         var perQuery = run.Where(q => qrels.ContainsKey(q.Key)).Select(q =>

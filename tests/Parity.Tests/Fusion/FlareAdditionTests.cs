@@ -5,7 +5,7 @@ namespace XlLoraOnnx.Parity.Tests;
 public sealed class FlareAdditionTests
 {
     [TestMethod]
-    public void Export_AdapterOfAnotherLanguage_IsServedBesideTheFirst()
+    public async Task Export_AdapterOfAnotherLanguage_IsServedBesideTheFirst()
     {
         using var folder = new TemporaryFolder();
         var model = FlareExports.Export("add_relu", folder);
@@ -26,9 +26,27 @@ public sealed class FlareAdditionTests
             Assert.AreEqual(FolderCheckOutcome.Passed, check.Outcome, $"{check.Name}: {check.Detail}");
         var (first, second) = (Logits(model, "flare-add_relu"), Logits(model, "sw"));
         Assert.IsGreaterThan(1e-2, first.Zip(second, (a, b) => Math.Abs(a - b)).Max());
+        await AssertRowsOfBothAsync(model);
         // the same adapter under another name is the same
         AdapterExporter.Export(Alone("add_relu", folder, "same"), model, "es");
         CollectionAssert.AreEqual(first, Logits(model, "es"));
+    }
+
+    private static async Task AssertRowsOfBothAsync(string model)
+    {
+        using var classifier = TextClassifier.Load(model);
+        ClassificationRequest first = new()
+        {
+            Text = new TaskText("Él vende pan.", "Vende pan."),
+            Source = new TaskText("He sells bread.", "He sells bread."),
+        };
+        var second = first with { Adapter = "sw" };
+        var mixed = await classifier.ClassifyAsync([second, first, second]);
+        var (alone, other) = ((await classifier.ClassifyAsync([first]))[0], (await classifier.ClassifyAsync([second]))[0]);
+        CollectionAssert.AreEqual(alone.Probabilities.ToArray(), mixed[1].Probabilities.ToArray());
+        Assert.AreEqual(other.Probabilities[0], mixed[0].Probabilities[0], 1e-5f);
+        CollectionAssert.AreEqual(mixed[0].Probabilities.ToArray(), mixed[2].Probabilities.ToArray());
+        Assert.AreNotEqual(alone.Probabilities[0], other.Probabilities[0], 1e-4f);
     }
 
     [TestMethod]
