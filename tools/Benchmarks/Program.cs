@@ -29,6 +29,10 @@ switch (args)
     case ["training-child", var shape, var way, var what, var folder]:
         TrainingSpeed.Measure(shape, way, what, folder);
         break;
+    // A text read together with its source beside a text alone.
+    case ["flare"]:
+        FusionCost.Run(rounds: 3);
+        break;
     case ["compose"]:
         ComposeSpeed.Run();
         break;
@@ -97,7 +101,7 @@ switch (args)
         TranslationSpeed.Compare(folder, int.Parse(rounds, CultureInfo.InvariantCulture), precisions);
         break;
     case ["translation-serve", var folder, var beams, var slots]:
-        await TranslationRun.ServeAsync(folder, int.Parse(beams, CultureInfo.InvariantCulture), slots);
+        await XlLoraOnnx.Benchmarks.TranslationRun.ServeAsync(folder, int.Parse(beams, CultureInfo.InvariantCulture), slots);
         break;
     case ["decode-loop", var folder]:
         await DecodeLoop.RunAsync(folder, rounds: 5);

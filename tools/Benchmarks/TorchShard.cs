@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
@@ -19,7 +20,7 @@ internal sealed class TorchShard
     };
 
     private readonly List<(long Bytes, byte[] Content)> _storages = [];
-    private readonly MemoryStream _items = new();
+    private readonly ArrayBufferWriter<byte> _items = new();
 
     /// <returns>Its storage, for <see cref="Tie"/>.</returns>
     public int Add(string name, string dtype, long[] shape, byte[]? content = null)
@@ -52,7 +53,7 @@ internal sealed class TorchShard
     {
         using var file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 16);
         using var directory = new MemoryStream();
-        byte[] pickle = [0x80, 2, .. "ccollections\nOrderedDict\n)R("u8, .. _items.ToArray(), .. "u."u8];
+        byte[] pickle = [0x80, 2, .. "ccollections\nOrderedDict\n)R("u8, .. _items.WrittenSpan, .. "u."u8];
         var entries = new List<(string Name, long Bytes, byte[] Content)> { ("archive/data.pkl", pickle.Length, pickle) };
         entries.AddRange(_storages.Select((s, i) => (string.Create(CultureInfo.InvariantCulture, $"archive/data/{i}"), s.Bytes, s.Content)));
         entries.Add(("archive/version", 2, "3\n"u8.ToArray()));

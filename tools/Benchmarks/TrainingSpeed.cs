@@ -148,6 +148,9 @@ internal static class TrainingSpeed
         };
     }
 
+    /// <summary>A checkpoint of XLM-RoBERTa's base size with random weights; few words, which cost nothing.</summary>
+    public static void WriteBase(string folder) => Write(Shapes[1] with { Vocabulary = 5_000 }, folder);
+
     private static void Write(Shape shape, string folder)
     {
         Directory.CreateDirectory(folder);

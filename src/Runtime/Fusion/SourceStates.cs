@@ -5,7 +5,8 @@ namespace XlLoraOnnx.Runtime;
 /// <summary>Hidden states of sources by layer: each source is read once as long as there is room for what it gave. One thread at a time.
 /// </summary>
 /// <param name="read">Padded rows to states by layer, each [rows, length, dimension].</param>
-/// <param name="maxBytes">Of states that are kept beyond a batch.</param>
+/// <param name="maxBytes">Of states that are kept beyond a batch. They are parts of what was read together, which stays as long as one of
+/// them does.</param>
 internal sealed class SourceStates(Func<EncoderRows, IReadOnlyList<float[]>> read, PaddedRows padding, int dimension, long maxBytes)
 {
     private readonly Dictionary<SourceKey, LinkedListNode<Kept>> _kept = [];
@@ -15,7 +16,7 @@ internal sealed class SourceStates(Func<EncoderRows, IReadOnlyList<float[]>> rea
     /// <summary>Rows that were read, of all that were asked for.</summary>
     public long Read { get; private set; }
 
-    /// <summary>States of the tokens of each row where they stand when it is padded, zeros elsewhere.</summary>
+    /// <summary>States of the tokens of each row where they stand when it is padded; elsewhere they are nobody's, and masked.</summary>
     /// <param name="sources">Null for a row without one.</param>
     /// <returns>By layer [rows, length, dimension].</returns>
     public IReadOnlyList<float[]> Masked(IReadOnlyList<int[]?> sources, int length) => Placed(sources, length, s => s.Length);
@@ -24,9 +25,9 @@ internal sealed class SourceStates(Func<EncoderRows, IReadOnlyList<float[]>> rea
     /// <inheritdoc cref="Masked"/>
     public IReadOnlyList<float[]> Whole(IReadOnlyList<int[]?> sources, int length) => Placed(sources, length, _ => length);
 
-    private float[][] Placed(IReadOnlyList<int[]?> sources, int length, Func<int[], int> positions)
+    private IReadOnlyList<float[]> Placed(IReadOnlyList<int[]?> sources, int length, Func<int[], int> positions)
     {
-        var found = new Dictionary<SourceKey, float[][]>();
+        var found = new Dictionary<SourceKey, ReadOnlyMemory<float>[]>();
         var missing = new List<SourceKey>();
         foreach (var source in sources.OfType<int[]>())
         {
@@ -42,8 +43,9 @@ internal sealed class SourceStates(Func<EncoderRows, IReadOnlyList<float[]>> rea
             else if (!missing.Contains(key))
                 missing.Add(key);
         }
-        if (missing.Count > 0)
-            ReadThem(missing, length, found);
+        // a batch of new sources is what was read, as it is: its states are most of what there is to copy
+        if (missing.Count > 0 && ReadThem(missing, length, found) is { } whole && missing.Count == sources.Count)
+            return whole;
         var layers = found.Values.FirstOrDefault()?.Length ?? 0;
         var placed = Enumerable.Range(0, layers).Select(_ => new float[sources.Count * length * dimension]).ToArray();
         for (var row = 0; row < sources.Count; row++)
@@ -53,28 +55,28 @@ internal sealed class SourceStates(Func<EncoderRows, IReadOnlyList<float[]>> rea
             var states = found[new SourceKey(source, positions(source))];
             var at = (row * length + padding.Begin(positions(source), length)) * dimension;
             for (var layer = 0; layer < layers; layer++)
-                states[layer].CopyTo(placed[layer], at);
+                states[layer].Span.CopyTo(placed[layer].AsSpan(at));
         }
         return placed;
     }
 
-    private void ReadThem(List<SourceKey> missing, int length, Dictionary<SourceKey, float[][]> found)
+    /// <returns>By layer [rows of missing, length, dimension].</returns>
+    private IReadOnlyList<float[]> ReadThem(List<SourceKey> missing, int length, Dictionary<SourceKey, ReadOnlyMemory<float>[]> found)
     {
         Read += missing.Count;
-        // what is kept of a padded row is all of it, so that it is as long as it will be
-        var width = missing.Exists(k => k.Positions != k.Ids.Length) ? length : missing.Max(k => k.Ids.Length);
-        var read1 = read(padding.Of([.. missing.Select(k => k.Ids)], width));
+        var layers = read(padding.Of([.. missing.Select(k => k.Ids)], length));
         for (var row = 0; row < missing.Count; row++)
         {
             var key = missing[row];
-            var first = (row * width + padding.Begin(key.Positions, width)) * dimension;
-            var states = read1.Select(layer => layer[first..(first + key.Positions * dimension)]).ToArray();
+            var first = (row * length + padding.Begin(key.Positions, length)) * dimension;
+            ReadOnlyMemory<float>[] states = [.. layers.Select(layer => layer.AsMemory(first, key.Positions * dimension))];
             found.Add(key, states);
             Keep(key, states);
         }
+        return layers;
     }
 
-    private void Keep(SourceKey key, float[][] states)
+    private void Keep(SourceKey key, ReadOnlyMemory<float>[] states)
     {
         var bytes = states.Sum(s => (long)s.Length * sizeof(float));
         if (bytes > maxBytes)
@@ -87,7 +89,7 @@ internal sealed class SourceStates(Func<EncoderRows, IReadOnlyList<float[]>> rea
         }
     }
 
-    private sealed record Kept(SourceKey Key, float[][] States, long Bytes);
+    private sealed record Kept(SourceKey Key, ReadOnlyMemory<float>[] States, long Bytes);
 
     /// <summary>A source by its ids, and how many positions of it are wanted.</summary>
     private readonly struct SourceKey(int[] ids, int positions) : IEquatable<SourceKey>
