@@ -13,11 +13,11 @@ namespace XlLoraOnnx.Cli;
 internal sealed class FullDemo(string folder, long? limit)
 {
     // 48 rows a step, as the demonstration's own adapters and its base were trained; fewer steps than these had, for the time they take
-    private const int AdapterBatch = 48, PositiveSteps = 300, NegativeSteps = 420;
+    private const int AdapterBatch = 48, PositiveSteps = 280, NegativeSteps = 480;
     private const double PositiveLearningRate = 1e-3, NegativeLearningRate = 4e-3;
 
-    // as the reference of this encoder was trained, but for two epochs less
-    private const int EncoderEpochs = 6, EncoderBatch = 64, MaxLength = 64;
+    // as the reference of this encoder was trained, but for three epochs less
+    private const int EncoderEpochs = 5, EncoderBatch = 64, MaxLength = 64;
     private const double EncoderLearningRate = 3e-4;
 
     private const int TrainingRows = 6000;
