@@ -158,7 +158,7 @@ internal static class GenerationSpeed
     /// <summary>Round by round: both saw the same machine.</summary>
     private static double Ratio(Case a, Case b) => Median([.. a.Speeds.Zip(b.Speeds, (x, y) => x / y)]);
 
-    private static XlLoraModel Load(string folder, TextEngine engine, int concurrent) => XlLoraModel.Load(folder, new XlLoraModelOptions
+    public static XlLoraModel Load(string folder, TextEngine engine, int concurrent) => XlLoraModel.Load(folder, new XlLoraModelOptions
     {
         Engine = engine,
         GenAi = new GenAiTextGeneratorFactory(),
@@ -168,7 +168,7 @@ internal static class GenerationSpeed
         Canary = false,
     });
 
-    private static GenerationRequest[] Requests(int rows, string?[] adapters, SamplingOptions sampling, int seed)
+    public static GenerationRequest[] Requests(int rows, string?[] adapters, SamplingOptions sampling, int seed)
     {
         var shared = new Random(1);
         int[] beginning = [.. Enumerable.Range(0, SharedTokens).Select(_ => Token(shared))];
