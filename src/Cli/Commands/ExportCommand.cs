@@ -84,7 +84,7 @@ internal static class ExportCommand
                 return Task.FromResult(plan.Problems.Count == 0 ? ExitCodes.Succeeded : ExitCodes.Failed);
             }
             var progress = new ExportProgressDisplay();
-            var report = ModelExporter.Export(source, target, options, progress, cancellationToken);
+            var report = IntegerExporter.Export(source, target, options, progress, cancellationToken);
             progress.Finish();
             ExportReportView.Write(report);
             return Task.FromResult(ExitCodes.Succeeded);
