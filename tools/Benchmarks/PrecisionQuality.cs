@@ -78,7 +78,8 @@ internal static class PrecisionQuality
         {
             var vectors = await embedders[i].EmbedAsync(texts);
             var least = Enumerable.Range(0, texts.Length).Min(t => TensorPrimitives.CosineSimilarity(vectors[t], recorded[t]));
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {PrecisionSpeed.Precisions[i].ToString().ToLowerInvariant()} | "
+            var name = PrecisionSpeed.Precisions[i].ToString().ToLowerInvariant();
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {name} | "
                 + $"{Median(speeds[i]):0} | {Median(speeds[i].Zip(speeds[0], (a, b) => a / b)):0.00} | {least:0.0000} |"));
             embedders[i].Dispose();
         }

@@ -24,7 +24,7 @@ internal static class PrecisionSpeed
             var folders = Export(ShapedCheckpoint.Named(shape), root);
             Console.WriteLine($"{shape} shape of Gemma 3, random weights, CPU, {Environment.ProcessorCount} cores, {rounds} rounds, "
                 + "tokens/s (against fp32); load " + File.ReadAllText("/proc/loadavg").Trim());
-            Console.WriteLine("| rows at a time | adapter | " + string.Join(" | ", Precisions.Select(p => p.ToString().ToLowerInvariant())) + " |");
+            Console.WriteLine($"| rows | adapter | {string.Join(" | ", Precisions.Select(p => p.ToString().ToLowerInvariant()))} |");
             Console.WriteLine("|--:|---|" + string.Concat(Precisions.Select(_ => "--:|")));
             foreach (var size in sizes)
             {

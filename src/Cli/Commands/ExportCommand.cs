@@ -1,5 +1,6 @@
 using System.CommandLine;
 using XlLoraOnnx.Exporter;
+using XlLoraOnnx.Training;
 
 namespace XlLoraOnnx.Cli;
 
