@@ -1,0 +1,51 @@
+using System.Threading.Channels;
+
+namespace XlLoraOnnx.Server;
+
+/// <summary>What happens to the rows of a request, as it happens; disposing ends them, and waits until no engine knows them.</summary>
+internal sealed class RunningRows : IAsyncDisposable
+{
+    private readonly Channel<RowEvent> _events = Channel.CreateUnbounded<RowEvent>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly CancellationTokenSource _stop;
+    private readonly Task _running;
+
+    /// <summary>Starts them.</summary>
+    public RunningRows(ITextGenerator generator, IReadOnlyList<GenerationRequest> rows, CancellationToken cancellationToken)
+    {
+        _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        GenerationRequest[] told = [.. rows.Select(row => row with { OnText = text => Tell(new RowEvent((int)row.RowId, text, null)) })];
+        _running = RunAsync(generator, told);
+    }
+
+    /// <summary>Pieces and the result of each row in order; ends with what kept the rows from their end.</summary>
+    public ChannelReader<RowEvent> Events => _events.Reader;
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync().ConfigureAwait(false);
+        await _running.ConfigureAwait(false);
+        _stop.Dispose();
+    }
+
+    private void Tell(RowEvent happened) => _events.Writer.TryWrite(happened);
+
+    private async Task RunAsync(ITextGenerator generator, GenerationRequest[] rows)
+    {
+        try
+        {
+            await foreach (var result in generator.GenerateAsync(rows, _stop.Token).ConfigureAwait(false))
+                Tell(new RowEvent((int)result.RowId, "", result));
+            _events.Writer.Complete();
+        }
+#pragma warning disable CA1031 // the reader gets it through the channel
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            _events.Writer.Complete(e);
+        }
+    }
+}
+
+/// <summary>A piece of a row's text, or its end.</summary>
+/// <param name="Result">Null for a piece.</param>
+internal readonly record struct RowEvent(int Row, string Piece, GenerationResult? Result);
