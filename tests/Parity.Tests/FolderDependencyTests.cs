@@ -32,7 +32,7 @@ public sealed class FolderDependencyTests
             ["Options"] = ["Devices"],
             ["Sampling"] = [],
             ["Embedding"] = ["Devices", "Generation", "Options", "Telemetry"],
-            ["Fusion"] = ["Devices", "Embedding", "Generation"],
+            ["Fusion"] = ["Decoding", "Devices", "Embedding", "Generation", "Options"],
             ["Telemetry"] = ["Generation", "Sampling"],
             ["Translation"] = ["", "Generation", "Sampling"],
             ["Verification"] = ["", "Decoding", "Devices", "Embedding", "Fusion", "Generation", "Sampling"],

@@ -9,8 +9,17 @@ internal sealed class TaskExampleReader(TextTask task, TaskExampleOptions option
     // ids of TyDi QA, gold passage: swahili-4876-…
     private static readonly Dictionary<string, string> LanguagesOfIds = new(StringComparer.Ordinal)
     {
-        ["arabic"] = "ar", ["bengali"] = "bn", ["english"] = "en", ["finnish"] = "fi", ["indonesian"] = "id", ["japanese"] = "ja",
-        ["korean"] = "ko", ["russian"] = "ru", ["swahili"] = "sw", ["telugu"] = "te", ["thai"] = "th",
+        ["arabic"] = "ar",
+        ["bengali"] = "bn",
+        ["english"] = "en",
+        ["finnish"] = "fi",
+        ["indonesian"] = "id",
+        ["japanese"] = "ja",
+        ["korean"] = "ko",
+        ["russian"] = "ru",
+        ["swahili"] = "sw",
+        ["telugu"] = "te",
+        ["thai"] = "th",
     };
 
     private IReadOnlyList<string>? _names;

@@ -15,7 +15,7 @@ internal sealed class FusionWriter(FusionModel model, FusionSchedule schedule, b
     {
         var width = model.Width(batch);
         var source = model.Facts.Source == "model" && batch.Any(r => r.Source is not null)
-            ? new Source(model, schedule, batch, width, WriteBase([.. batch.Select(r => r.Source)], width, maxNewTokens, cancellationToken)) : null;
+            ? new WrittenSource(model, schedule, batch, width, WriteBase([.. batch.Select(r => r.Source)], width, maxNewTokens, cancellationToken)) : null;
         return Continue(batch.Count, maxNewTokens, (rows, written) =>
         {
             var open = rows.Select(r => batch[r]).ToArray();
@@ -98,7 +98,7 @@ internal sealed class FusionWriter(FusionModel model, FusionSchedule schedule, b
     }
 
     /// <summary>States of the source of a batch: of its prompt, and of what the model writes after it.</summary>
-    private sealed class Source
+    private sealed class WrittenSource
     {
         private readonly FusionModel _model;
         private readonly FusionSchedule _schedule;
@@ -109,7 +109,7 @@ internal sealed class FusionWriter(FusionModel model, FusionSchedule schedule, b
         private readonly int _afterWidth;
 
         /// <param name="written">After each source, without an adapter.</param>
-        public Source(FusionModel model, FusionSchedule schedule, IReadOnlyList<TaskRow> batch, int width, int[][] written)
+        public WrittenSource(FusionModel model, FusionSchedule schedule, IReadOnlyList<TaskRow> batch, int width, int[][] written)
         {
             (_model, _schedule, _width) = (model, schedule, width);
             _prompt = model.Rows(batch, width);

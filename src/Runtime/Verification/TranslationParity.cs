@@ -29,7 +29,8 @@ internal static class TranslationParity
         foreach (var language in scored)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var outputs = run.Score(reference, reference.Ids(language + ".decoder_input_ids", vocabulary));
+            var outputs = run.Score(reference.InputIds, reference.AttentionMask,
+                reference.Ids(language + ".decoder_input_ids", vocabulary), reference.Rows);
             if (language == scored[0])
                 CompareEncoder(reference, outputs, comparison);
             var labels = reference.Has(language + ".labels") ? reference.Ids(language + ".labels", vocabulary, NoLabel) : null;

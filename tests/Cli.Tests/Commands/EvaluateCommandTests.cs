@@ -46,7 +46,7 @@ public sealed class EvaluateCommandTests
     [DataRow("--task translation --data x --model y", "does not go with --task translation")]
     [DataRow("--task translation --data x --hypotheses a=y a=z", "Two systems are named 'a'")]
     [DataRow("--task xnli", "Give rows of xnli with predictions")]
-    [DataRow("--task nusax --data x --model y", "does not go with --task nusax")]
+    [DataRow("--task nusax --data x --prompt y", "does not go with --task nusax")]
     [DataRow("--task tydiqa --data x --hypotheses y", "is of --task translation")]
     [DataRow("--task tydiqa --data x --columns y", "give FIELD=COLUMN")]
     [DataRow("--model x --data y --setting translate-test", "give --task xnli, nusax or tydiqa too")]

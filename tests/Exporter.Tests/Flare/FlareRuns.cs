@@ -50,7 +50,7 @@ internal static class FlareRuns
         {
             Source = FlareSource.Model,
             JoinsTexts = false,
-                IsTaskRun = false,
+            IsTaskRun = false,
             Fusion = FusionFunction.AddRelu,
             Alpha = 8,
             Heads = 1,

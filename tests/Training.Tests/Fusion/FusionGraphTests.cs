@@ -30,7 +30,8 @@ public sealed class FusionGraphTests
     public void Step_OfSpans_HasGradientsOfItsHead()
     {
         using var built = new Built(FusionModels.Options(task: TextTask.TyDiQa));
-        built.Check([$"{Query}.lora_A.weight", $"{Value}.lora_B.weight", "qa_outputs.weight", "qa_outputs.bias"]);
+        // one number added to the logits of all positions changes no share: the bias has no gradient but rounding
+        built.Check([$"{Query}.lora_A.weight", $"{Value}.lora_B.weight", "qa_outputs.weight"]);
     }
 
     [TestMethod]

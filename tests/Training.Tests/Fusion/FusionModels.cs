@@ -27,23 +27,23 @@ internal static partial class FusionModels
     /// <summary>A few rows of a task, with sources that say something else where asked.</summary>
     public static string Table(
         TemporaryFolder folder, TextTask task = TextTask.Xnli, string source = "", string name = "data") => task switch
-    {
-        TextTask.Xnli => folder.Write($"{name}.csv", "premise,hypothesis,label,source_premise,source_hypothesis\n"
-            + $"el pan,la comida,0,{source}the bread,the food\nla puerta,la ventana,1,{source}the door,the window\n"
-            + $"el vino,el agua,2,{source}the wine is here,the water\nla casa,el jardín,0,{source}a house,a garden\n"
-            + $"el libro nuevo,el libro,1,{source}the new book,the book\n"),
-        TextTask.NusaX => folder.Write($"{name}.csv", "text,label,source_text\n"
-            + $"el pan,0,{source}the bread\nla puerta,1,{source}the door\nel vino bueno,2,{source}the good wine\n"),
-        _ => folder.Write($"{name}.jsonl", string.Concat(Answers.Select((answer, i) => JsonSerializer.Serialize(new
         {
-            id = $"row-{i}",
-            question = "¿qué hay en la mesa?",
-            context = answer.Context,
-            answers = new { text = new[] { answer.Text }, answer_start = new[] { answer.Start } },
-            source_question = source + "what is on the table?",
-            source_context = source + "there is bread on the table",
-        }) + "\n"))),
-    };
+            TextTask.Xnli => folder.Write($"{name}.csv", "premise,hypothesis,label,source_premise,source_hypothesis\n"
+                + $"el pan,la comida,0,{source}the bread,the food\nla puerta,la ventana,1,{source}the door,the window\n"
+                + $"el vino,el agua,2,{source}the wine is here,the water\nla casa,el jardín,0,{source}a house,a garden\n"
+                + $"el libro nuevo,el libro,1,{source}the new book,the book\n"),
+            TextTask.NusaX => folder.Write($"{name}.csv", "text,label,source_text\n"
+                + $"el pan,0,{source}the bread\nla puerta,1,{source}the door\nel vino bueno,2,{source}the good wine\n"),
+            _ => folder.Write($"{name}.jsonl", string.Concat(Answers.Select((answer, i) => JsonSerializer.Serialize(new
+            {
+                id = $"row-{i}",
+                question = "¿qué hay en la mesa?",
+                context = answer.Context,
+                answers = new { text = new[] { answer.Text }, answer_start = new[] { answer.Start } },
+                source_question = source + "what is on the table?",
+                source_context = source + "there is bread on the table",
+            }) + "\n"))),
+        };
 
     /// <summary>Gives parameters the numbers of a recorded run.</summary>
     public static void Fill(IReadOnlyList<Parameter> parameters, string run) => Fill(parameters, Stored(run));

@@ -15,7 +15,8 @@ public sealed class FusionTaskTests
         using var folder = new TemporaryFolder();
         using var made = Make(folder, FusionModels.Options(fusion) with
         {
-            TaskRunFolder = FusionModels.Recorded("task"), Padding = FusionPadding.Released,
+            TaskRunFolder = FusionModels.Recorded("task"),
+            Padding = FusionPadding.Released,
         });
         FusionModels.Fill(made.Parts.Parameters, run);
 
@@ -44,7 +45,9 @@ public sealed class FusionTaskTests
         using var folder = new TemporaryFolder();
         using var made = Make(folder, FusionModels.Options(task: TextTask.TyDiQa) with
         {
-            TaskRunFolder = FusionModels.Recorded("qa-task"), Padding = FusionPadding.Released, MaxLength = 46,
+            TaskRunFolder = FusionModels.Recorded("qa-task"),
+            Padding = FusionPadding.Released,
+            MaxLength = 46,
         });
         FusionModels.Fill(made.Parts.Parameters, "qa");
 

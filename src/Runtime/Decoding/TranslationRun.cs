@@ -36,10 +36,12 @@ internal sealed class TranslationRun : IDisposable
         }
     }
 
+    /// <param name="ids">[rows, length]: what the encoder is given.</param>
+    /// <param name="attention">[rows, length]: 1, and 0 for padding.</param>
     /// <param name="targets">[rows, n]: what the decoder is given.</param>
     /// <returns>Every output by its name.</returns>
-    public Dictionary<string, float[]> Score(TranslationReference reference, long[] targets) =>
-        Score(reference.InputIds, reference.AttentionMask, targets, reference.Rows);
+    public Dictionary<string, float[]> Score(long[] ids, long[] attention, long[] targets, int rows) =>
+        Score(ids, attention, targets, rows, _session.OutputNames);
 
     /// <summary>The logits after the start token, of one text.</summary>
     /// <param name="source">As the encoder reads it.</param>
@@ -62,8 +64,7 @@ internal sealed class TranslationRun : IDisposable
         _session.Dispose();
     }
 
-    /// <param name="names">Null for every output.</param>
-    private Dictionary<string, float[]> Score(long[] ids, long[] attention, long[] targets, int rows, IReadOnlyList<string>? names = null)
+    private Dictionary<string, float[]> Score(long[] ids, long[] attention, long[] targets, int rows, IReadOnlyList<string> names)
     {
         using var inputIds = OrtValue.CreateTensorValueFromMemory(ids, [rows, ids.Length / rows]);
         using var mask = OrtValue.CreateTensorValueFromMemory(attention, [rows, attention.Length / rows]);
@@ -71,7 +72,6 @@ internal sealed class TranslationRun : IDisposable
         using var options = new RunOptions();
         if (_adapter is not null)
             options.AddActiveLoraAdapter(_adapter);
-        names ??= _session.OutputNames;
         try
         {
             using var outputs = _session.Run(
