@@ -18,6 +18,13 @@ namespace XlLoraOnnx.Server;
 /// </remarks>
 public sealed class ModelServer : IAsyncDisposable
 {
+    /// <summary>Name of the <see cref="System.Diagnostics.Metrics.Meter"/> of requests, for OpenTelemetry's <c>AddMeter</c>.</summary>
+    /// <remarks>
+    /// Rows and embeddings are traced and counted as <see cref="XlLoraTelemetry"/> says; their spans lie within the request's of ASP.NET
+    /// Core (source <c>Microsoft.AspNetCore</c>), which continues a caller's <c>traceparent</c>.
+    /// </remarks>
+    public const string MeterName = "XlLoraOnnx.Server";
+
     /// <summary>What is left of connections when their requests have ended.</summary>
     private static readonly TimeSpan Closing = TimeSpan.FromSeconds(5);
 
@@ -42,6 +49,7 @@ public sealed class ModelServer : IAsyncDisposable
     /// <param name="model">What generates text; null for nothing. It must live as long as the server.</param>
     /// <param name="embedder">What embeds texts; likewise.</param>
     /// <exception cref="ArgumentException">There is no model at all, or an option is out of range.</exception>
+    /// <exception cref="NotSupportedException">The model translates, and generates nothing else.</exception>
     /// <exception cref="IOException">The port is taken.</exception>
     public static Task<ModelServer> StartAsync(
         XlLoraModel? model, TextEmbedder? embedder, ModelServerOptions? options = null, CancellationToken cancellationToken = default)
@@ -49,11 +57,16 @@ public sealed class ModelServer : IAsyncDisposable
         options ??= new();
         if (model is null && embedder is null)
             throw new ArgumentException("There is no model to serve. Give one that generates text, one that embeds, or both.");
+        if (model is not null && ModelManifest.Read(model.Info.Folder).Decoder?.Translation is not null)
+            throw new NotSupportedException($"'{model.Info.Folder}' ({model.Info.Family}) translates and does nothing else, and no shape "
+                + "of OpenAI's API asks for that. Serve a model that generates text; 'xllora-onnx translate' runs this one.");
         var generator = model is null ? null
             : new ServedGenerator(options.ModelName ?? model.ModelName, model.Generator, model.DefaultSampling)
             {
                 Add = model.AddAdapter,
                 Remove = model.RemoveAdapter,
+                Engine = model.Engine.Engine,
+                Tokenizer = model.Tokenizer,
             };
         return StartAsync(new ServedModels(generator, embedder), options, cancellationToken);
     }

@@ -31,7 +31,8 @@ public sealed record ModelServerOptions
     /// <summary>Most rows that wait beside those that run; what comes then is told to come again (429).</summary>
     public int MaxWaiting { get; init; } = 256;
 
-    /// <summary>Most bytes of the body of a request.</summary>
+    /// <summary>Most bytes of the body of a request. As many bodies are in memory as there are <see cref="MaxConnections"/>, at
+    /// worst.</summary>
     public long MaxBodyBytes { get; init; } = 4 << 20;
 
     /// <summary>How long the body of a request may take to arrive.</summary>
@@ -63,6 +64,9 @@ public sealed record ModelServerOptions
         Require(MaxConnections >= 1, nameof(MaxConnections), MaxConnections, "at least 1");
         Require(BodyTimeout > TimeSpan.Zero, nameof(BodyTimeout), BodyTimeout, "above 0");
         Require(DrainTimeout >= TimeSpan.Zero, nameof(DrainTimeout), DrainTimeout, "0 or more");
+        if (ApiKeys.Append(AdminKey).Any(key => key is not null && (key.Length == 0 || key.Any(c => c is <= ' ' or > '~'))))
+            throw new ArgumentException("A key is empty, or holds a space or what is not ASCII, and no header could carry it. Make one of "
+                + "letters and digits, such as openssl rand -hex 32 makes.");
         if (!IPAddress.IsLoopback(ListenAddress) && ApiKeys.Count == 0)
             throw new ArgumentException(
                 $"Host is '{Host}', which other machines reach, and there is no API key: anybody could use the model. Give keys, or listen "

@@ -8,6 +8,12 @@ internal sealed record ServedGenerator(string Name, ITextGenerator Generator, Sa
     public Action<string, string> Add { get; init; } = Generator.AddAdapter;
 
     public Action<string> Remove { get; init; } = Generator.RemoveAdapter;
+
+    /// <summary>What it runs on; ONNX Runtime GenAI can do less.</summary>
+    public TextEngine Engine { get; init; } = TextEngine.Continuous;
+
+    /// <summary>Null where no token is told of.</summary>
+    public XlLoraTokenizer? Tokenizer { get; init; }
 }
 
 /// <summary>What requests may name as their model: the base, each of its adapters, and the encoder.</summary>

@@ -47,6 +47,8 @@ public sealed class GenerationEndpointTests
             string.Concat(chunks[..^1].Select(c => (string?)c["choices"]![0]!["delta"]!["content"])));
         Assert.AreEqual((string?)whole["choices"]![0]!["finish_reason"], (string?)chunks[^2]["choices"]![0]!["finish_reason"]);
         Assert.AreEqual((int?)whole["usage"]!["total_tokens"], (int?)chunks[^1]["usage"]!["total_tokens"]);
+        foreach (var chunk in chunks[..^1])
+            Assert.IsTrue(chunk.AsObject().TryGetPropertyValue("usage", out var usage) && usage is null, chunk.ToJsonString());
         Assert.IsEmpty(chunks[^1]["choices"]!.AsArray());
     }
 
@@ -93,7 +95,9 @@ public sealed class GenerationEndpointTests
     [TestMethod]
     [DataRow("n", "2")]
     [DataRow("logit_bias", """{"5": 1}""")]
-    [DataRow("logprobs", "true")]
+    [DataRow("logprobs", "3")]
+    [DataRow("top_logprobs", "3")]
+    [DataRow("top_logprobs", "21")]
     [DataRow("frequency_penalty", "0.5")]
     [DataRow("tools", """[{"type": "function"}]""")]
     [DataRow("tool_choice", "\"required\"")]
@@ -175,6 +179,56 @@ public sealed class GenerationEndpointTests
         await Assert.ThrowsAsync<OperationCanceledException>(() => asking);
 
         await PatientGenerator.UntilAsync(() => generator.Abandoned == 1);
+    }
+
+    [TestMethod]
+    [DataRow(RejectionKind.AdapterRemoved, "model_not_found", HttpStatusCode.NotFound)]
+    [DataRow(RejectionKind.Failed, null, HttpStatusCode.InternalServerError)]
+    public async Task Chat_OfARowThatEndsInAnError_SaysSoInAStreamToo(RejectionKind kind, string? code, HttpStatusCode expected)
+    {
+        var generator = new PatientGenerator(together: 2, kind);
+        await using var running = await Running.OverAsync(generator);
+        var streaming = running.StreamAsync("/v1/chat/completions", Chat("scripted:coming", ("stream", true)));
+        var asking = running.PostAsync("/v1/chat/completions", Chat("scripted:coming"));
+        await PatientGenerator.UntilAsync(() => generator.Started == 2);
+
+        generator.Release();
+
+        var (status, json) = await asking;
+        Assert.AreEqual(expected, status);
+        Assert.AreEqual(code, (string?)json["error"]!["code"]);
+        var events = await streaming;
+        Assert.AreEqual("piece", (string?)JsonNode.Parse(events[1])!["choices"]![0]!["delta"]!["content"]);
+        Assert.AreEqual(code, (string?)JsonNode.Parse(events[^1])!["error"]!["code"]);
+    }
+
+    /// <summary>Whatever a caller can write is the caller's fault, not the server's.</summary>
+    [TestMethod]
+    [DataRow("""{"prompt": []}""", HttpStatusCode.BadRequest)]
+    [DataRow("""{"prompt": [[]]}""", HttpStatusCode.BadRequest)]
+    [DataRow("""{"prompt": [-1]}""", HttpStatusCode.BadRequest)]
+    [DataRow("""{"prompt": [[1], 2]}""", HttpStatusCode.BadRequest)]
+    [DataRow("""{"prompt": [999999999]}""", HttpStatusCode.BadRequest)]
+    [DataRow("""{"prompt": ["Der", 5]}""", HttpStatusCode.BadRequest)]
+    [DataRow("""{"prompt": {"text": "Der"}}""", HttpStatusCode.BadRequest)]
+    [DataRow("""{"prompt": "a\u0000b"}""", HttpStatusCode.BadRequest)]
+    [DataRow("""{"prompt": "Der", "logprobs": 6}""", HttpStatusCode.BadRequest)]
+    [DataRow("""{"prompt": "Der", "top_k": 9999999999}""", HttpStatusCode.BadRequest)]
+    [DataRow("""{"prompt": "Der", "top_p": 1e-60}""", HttpStatusCode.BadRequest)]
+    [DataRow("""{"prompt": "Der", "temperature": 1e999}""", HttpStatusCode.BadRequest)]
+    [DataRow("""{"prompt": "Der", "temperature": 1e-30}""", HttpStatusCode.OK)]
+    [DataRow("""{"prompt": "Der", "temperature": 2, "top_k": 2147483647, "min_p": 1, "seed": -9223372036854775808}""", HttpStatusCode.OK)]
+    [DataRow("""{"prompt": "Der", "repetition_penalty": 100, "stop": ["a", "b"]}""", HttpStatusCode.OK)]
+    [DataRow("""{"prompt": ""}""", HttpStatusCode.OK)]
+    public async Task Completion_AtTheEdges_IsAnsweredOrRefused(string fields, HttpStatusCode expected)
+    {
+        await using var running = await Running.StartAsync();
+        var body = JsonNode.Parse(fields)!.AsObject();
+        (body["model"], body["max_tokens"]) = ("demo", 4);
+
+        var (status, json) = await running.PostAsync("/v1/completions", body.ToJsonString());
+
+        Assert.AreEqual(expected, status, json.ToJsonString());
     }
 
     internal static JsonObject Chat(string model, params (string Name, JsonNode? Value)[] fields)

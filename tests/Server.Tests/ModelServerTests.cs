@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Net;
 using System.Text.Json.Nodes;
 
@@ -87,6 +89,58 @@ public sealed class ModelServerTests
             () => ModelServer.StartAsync(Models.Demo, null, new ModelServerOptions { Host = host, Port = 0 }));
 
         StringAssert.Contains(refused.Message, why);
+    }
+
+    [TestMethod]
+    [DataRow("")]
+    [DataRow("two words of a key")]
+    [DataRow("schlüssel-eines-rufers")]
+    public async Task StartAsync_WithAKeyThatNoHeaderCarries_IsRefused(string key)
+    {
+        var refused = await Assert.ThrowsExactlyAsync<ArgumentException>(
+            () => ModelServer.StartAsync(Models.Demo, null, new ModelServerOptions { ApiKeys = ["a-key-of-a-caller-1", key], Port = 0 }));
+
+        StringAssert.Contains(refused.Message, "no header");
+    }
+
+    [TestMethod]
+    [DataRow("/v1/models/of/somebody")]
+    [DataRow("/v1/models/of%2Fsomebody")]
+    public async Task Model_WithASlashInItsName_IsFound(string path)
+    {
+        await using var running = await Running.StartAsync(new() { ModelName = "of/somebody" });
+
+        var one = JsonNode.Parse(await running.Http.GetStringAsync(path))!;
+
+        Assert.AreEqual("of/somebody", (string?)one["id"]);
+    }
+
+    /// <summary>W3C Trace Context: a row's span lies in the trace of whoever asked.</summary>
+    [TestMethod]
+    public async Task Request_WithATraceparent_HasTheSpanOfItsRowInThatTrace()
+    {
+        var spans = new ConcurrentQueue<Activity>();
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name is XlLoraTelemetry.ActivitySourceName or "Microsoft.AspNetCore",
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
+            ActivityStopped = spans.Enqueue,
+        };
+        ActivitySource.AddActivityListener(listener);
+        await using var running = await Running.StartAsync();
+        var trace = ActivityTraceId.CreateRandom();
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/chat/completions")
+        {
+            Content = Running.Json(GenerationEndpointTests.Chat("demo:pos")),
+        };
+        request.Headers.Add("traceparent", $"00-{trace}-00f067aa0ba902b7-01");
+
+        var (status, _) = await running.SendAsync(request);
+
+        Assert.AreEqual(HttpStatusCode.OK, status);
+        var span = spans.Single(s => s.TraceId == trace && s.Source.Name == XlLoraTelemetry.ActivitySourceName);
+        Assert.AreEqual("chat demo", span.DisplayName);
+        Assert.AreEqual("pos", span.GetTagItem(XlLoraTelemetry.AdapterAttribute));
     }
 
     [TestMethod]

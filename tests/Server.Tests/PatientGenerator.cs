@@ -3,7 +3,8 @@ using System.Runtime.CompilerServices;
 namespace XlLoraOnnx.Server.Tests;
 
 /// <summary>A generator without a model: one piece of each row at once, its end when it is let go.</summary>
-internal sealed class PatientGenerator(int together = 1) : ITextGenerator
+/// <param name="rejection">How its rows end; null for well.</param>
+internal sealed class PatientGenerator(int together = 1, RejectionKind? rejection = null) : ITextGenerator
 {
     private readonly TaskCompletionSource _release = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _started;
@@ -18,7 +19,7 @@ internal sealed class PatientGenerator(int together = 1) : ITextGenerator
 
     public GenerationStatistics Statistics { get; } = new();
 
-    public IReadOnlyCollection<string> Adapters { get; } = [];
+    public IReadOnlyCollection<string> Adapters { get; } = ["coming"];
 
     public void Release() => _release.TrySetResult();
 
@@ -40,7 +41,7 @@ internal sealed class PatientGenerator(int together = 1) : ITextGenerator
                 Interlocked.Increment(ref _abandoned);
         }
         foreach (var request in requests)
-            yield return new GenerationResult
+            yield return rejection is { } kind ? GenerationResult.Rejected(request.RowId, request.Adapter, kind, 3, "why") : new()
             {
                 RowId = request.RowId,
                 Adapter = null,

@@ -5,8 +5,8 @@ namespace XlLoraOnnx.Server;
 /// <summary>What stands around every answer: the shapes and names are those of OpenAI's API reference.</summary>
 internal sealed record Answer(string Id, string Object, long Created, string Model, IReadOnlyList<Choice> Choices)
 {
-    /// <summary>Null within a stream.</summary>
-    public TokenUsage? Usage { get; init; }
+    /// <summary><see cref="TokenUsage"/>; <see cref="AnswerWriter.Null"/> where it is written as null, null where it is left out.</summary>
+    public object? Usage { get; init; }
 }
 
 /// <summary>One answer, or a piece of it.</summary>
@@ -22,12 +22,16 @@ internal sealed record Choice(int Index, [property: JsonIgnore(Condition = JsonI
     /// <summary>Of a chat that is streamed.</summary>
     public ChoiceMessage? Delta { get; init; }
 
-    /// <summary>Always null, and always there: clients look for it.</summary>
+    /// <summary>Null where nobody asks, and written then too: clients look for it.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
     public object? Logprobs { get; init; }
 }
 
-internal sealed record ChoiceMessage(string? Role, string? Content);
+internal sealed record ChoiceMessage(string? Role, string? Content)
+{
+    /// <summary>Of whole messages, where it is always null: <see cref="AnswerWriter.Null"/>.</summary>
+    public object? Refusal { get; init; }
+}
 
 internal sealed record TokenUsage(int PromptTokens, int CompletionTokens)
 {

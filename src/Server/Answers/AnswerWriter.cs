@@ -16,6 +16,9 @@ internal static class AnswerWriter
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
+    /// <summary>A null that is written, where null itself would be left out.</summary>
+    public static object Null { get; } = JsonSerializer.SerializeToElement<object?>(null);
+
     public static async Task WriteAsync<T>(HttpContext context, T answer, int status = StatusCodes.Status200OK)
     {
         var bytes = JsonSerializer.SerializeToUtf8Bytes(answer, Json);

@@ -30,9 +30,10 @@ internal sealed partial class AdaptersEndpoint(
         }
         catch (ArgumentException e)
         {
-            throw RequestRefusedException.Of("name", generator.Generator.Adapters.Contains(name)
-                ? $"There is an adapter '{name}' already. Remove it first, or choose another name."
-                : e.Message, status: StatusCodes.Status409Conflict);
+            throw generator.Generator.Adapters.Contains(name)
+                ? RequestRefusedException.Of("name", $"There is an adapter '{name}' already. Remove it first, or choose another name.",
+                    status: StatusCodes.Status409Conflict)
+                : RequestRefusedException.Of("name", e.Message);
         }
         catch (Exception e) when (e is InvalidDataException or NotSupportedException)
         {

@@ -20,7 +20,7 @@ internal static class Endpoints
         app.MapGet("/health", context => HealthAsync(context, admission));
         app.MapGet("/metrics", metrics.WriteAsync);
         app.MapGet("/v1/models", context => AnswerWriter.WriteAsync(context, new Listing<ModelEntry>([.. models.Names.Select(Entry)])));
-        app.MapGet("/v1/models/{model}", context => ModelAsync(context, models, Entry));
+        app.MapGet("/v1/models/{**model}", context => ModelAsync(context, models, Entry));
         app.MapPost("/v1/chat/completions", generation.ChatAsync);
         app.MapPost("/v1/completions", generation.CompletionAsync);
         app.MapPost("/v1/embeddings", embeddings.AnswerAsync);
@@ -30,7 +30,7 @@ internal static class Endpoints
             app.MapPost("/admin/adapters", adapters.AddAsync);
             app.MapDelete("/admin/adapters/{name}", adapters.RemoveAsync);
         }
-        app.MapFallback("{**path}", context => throw RequestRefusedException.Of(
+        app.MapFallback(ServerMetrics.Elsewhere, context => throw RequestRefusedException.Of(
             null, $"There is nothing at {context.Request.Method} {context.Request.Path}.", status: StatusCodes.Status404NotFound));
 
         ModelEntry Entry(string name) => new(name, models.Created.ToUnixTimeSeconds());
@@ -42,7 +42,8 @@ internal static class Endpoints
 
     private static Task ModelAsync(HttpContext context, ServedModels models, Func<string, ModelEntry> entry)
     {
-        var name = (string)context.GetRouteValue("model")!;
+        // a slash of a name may come as %2F, which stays so in a path
+        var name = Uri.UnescapeDataString((string)context.GetRouteValue("model")!);
         return models.Names.Contains(name) ? AnswerWriter.WriteAsync(context, entry(name)) : throw models.NotThere(name);
     }
 }

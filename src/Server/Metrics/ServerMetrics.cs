@@ -10,7 +10,10 @@ namespace XlLoraOnnx.Server;
 /// <summary><c>/metrics</c>: the runtime's instruments (<see cref="XlLoraTelemetry"/>), and some of the server itself.</summary>
 internal sealed class ServerMetrics : IDisposable
 {
-    private readonly Meter _meter = new("XlLoraOnnx.Server");
+    /// <summary>The route of whatever has no other.</summary>
+    public const string Elsewhere = "{**path}";
+
+    private readonly Meter _meter = new(ModelServer.MeterName);
     private readonly Counter<long> _requests;
     private readonly Histogram<double> _duration;
     private readonly MeterReadings _readings;
@@ -38,7 +41,7 @@ internal sealed class ServerMetrics : IDisposable
         var route = (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText;
         var tags = new TagList
         {
-            { "route", route is null || route.Contains('*', StringComparison.Ordinal) ? "other" : route },
+            { "route", route is null or Elsewhere ? "other" : route },
             { "status", status.ToString(CultureInfo.InvariantCulture) },
         };
         _requests.Add(1, tags);

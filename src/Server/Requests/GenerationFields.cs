@@ -19,6 +19,12 @@ internal sealed class GenerationFields(ServedModels models, int maxTokens)
 
     private const int MaxStops = 16;
 
+    /// <summary>As in OpenAI's API.</summary>
+    private const int MostOfCompletions = 5;
+
+    /// <summary>Below it the likeliest token is always drawn, and logits that are divided by it would become infinite.</summary>
+    private const float LowestTemperature = 1e-5f;
+
     public GenerationCall Chat(JsonElement body)
     {
         var fields = new JsonFields(body);
@@ -44,9 +50,10 @@ internal sealed class GenerationFields(ServedModels models, int maxTokens)
             // the seed alone decides: with the same one the answer is the same, whichever request it is
             RandomStream = 0,
             Adapter = adapter,
-            Sampling = Sampling(fields, generator.Defaults),
+            Sampling = Sampling(fields, generator),
             MaxNewTokens = Tokens(fields, isChat),
             StopSequences = Stops(fields),
+            LogProbabilities = LogProbabilities(fields, isChat, generator),
         };
         return new GenerationCall(generator, ServedModels.NameOf(generator, adapter), adapter, [row], isStreamed,
             isStreamed && HasUsage(fields));
@@ -65,9 +72,24 @@ internal sealed class GenerationFields(ServedModels models, int maxTokens)
             : throw RequestRefusedException.Of("stop", "'stop' holds an empty string, which would end every answer before it begins.");
     }
 
-    /// <summary>top_k, min_p and repetition_penalty are named as vLLM's server names them.</summary>
-    private static SamplingOptions Sampling(JsonFields fields, SamplingOptions defaults)
+    /// <summary>Yes or no and a number beside it in chats, the number itself in completions.</summary>
+    private static int? LogProbabilities(JsonFields fields, bool isChat, ServedGenerator generator)
     {
+        var name = isChat ? "top_logprobs" : "logprobs";
+        var most = isChat ? GenerationRequest.MostLogProbabilities : MostOfCompletions;
+        var top = (int?)fields.Integer(name, least: 0, most);
+        if (isChat && !fields.Flag("logprobs"))
+            return top is null or 0 ? null
+                : throw RequestRefusedException.Of(name, $"'{name}' is {top} and 'logprobs' is not true; ask for both or for neither.");
+        var asked = isChat ? top ?? 0 : top;
+        return asked is null || (generator.Tokenizer is not null && generator.Engine == TextEngine.Continuous) ? asked
+            : throw RequestRefusedException.Unsupported("logprobs", $"'{generator.Name}' runs on an engine that tells none. Leave it out.");
+    }
+
+    /// <summary>top_k, min_p and repetition_penalty are named as vLLM's server names them.</summary>
+    private static SamplingOptions Sampling(JsonFields fields, ServedGenerator generator)
+    {
+        var defaults = generator.Defaults;
         var temperature = fields.Number("temperature", 0, 2);
         var topP = fields.Number("top_p", 0, 1);
         var topK = fields.Integer("top_k", 0, int.MaxValue);
@@ -80,7 +102,10 @@ internal sealed class GenerationFields(ServedModels models, int maxTokens)
             Seed = seed,
             RepetitionPenalty = fields.Number("repetition_penalty", 0.01, 100) ?? defaults.RepetitionPenalty,
         };
-        if (temperature == 0)
+        if (minP > 0 && generator.Engine == TextEngine.GenAi)
+            throw RequestRefusedException.Unsupported("min_p", $"'min_p' is {minP:R}; ONNX Runtime GenAI, which runs '{generator.Name}', "
+                + "has none. Leave it out.");
+        if (temperature < LowestTemperature)
             return sampling with { DoSample = false, Temperature = 1 };
         return sampling with
         {

@@ -15,8 +15,6 @@ internal static class UnsupportedFields
         ("logit_bias", IsEmpty),
         ("frequency_penalty", IsZero),
         ("presence_penalty", IsZero),
-        ("logprobs", v => v.ValueKind == JsonValueKind.False),
-        ("top_logprobs", IsZero),
     ];
 
     private static readonly (string Name, Func<JsonElement, bool> AsksForNothing)[] OfChats =
