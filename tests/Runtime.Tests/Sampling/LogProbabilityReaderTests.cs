@@ -64,7 +64,11 @@ public sealed class LogProbabilityReaderTests
         using var folder = new ScriptedFolder();
         var device = new ScriptedDevice
         {
-            Before = (_, call) => _ = call is 12 or 13 ? throw new DeviceFailedException("injected") : 0,
+            Before = (_, call) =>
+            {
+                if (call is 12 or 13)
+                    throw new DeviceFailedException("injected");
+            },
         };
         using var generator = folder.Generator(device);
         var told = new List<TokenLogProbabilities>();
