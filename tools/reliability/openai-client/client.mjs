@@ -1,5 +1,6 @@
 // OpenAI's own client against a server of this repository: client.mjs URL KEY [CHATS]. Every answer is looked at; what is wrong is thrown.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import OpenAI from 'openai';
 
 const [url, key, chats = '640'] = process.argv.slice(2);
@@ -83,5 +84,6 @@ await Promise.all(Array.from({ length: 32 }, async () => {
   }
 }));
 const seconds = (performance.now() - started) / 1000;
-console.log(`openai ${OpenAI.VERSION ?? ''} on node ${process.version}: ${checks} checks; ${chats} chats of 32 callers in ${seconds.toFixed(1)} s, `
+const { version } = JSON.parse(readFileSync(new URL('node_modules/openai/package.json', import.meta.url)));
+console.log(`openai ${version} on node ${process.version}: ${checks} checks; ${chats} chats of 32 callers in ${seconds.toFixed(1)} s, `
   + `${(Number(chats) / seconds).toFixed(0)}/s, no error`);
