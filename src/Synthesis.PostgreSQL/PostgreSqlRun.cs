@@ -6,7 +6,7 @@ namespace XlLoraOnnx.Synthesis.PostgreSQL;
 /// answered is there once it is committed, and what a dead one had claimed is free after <see cref="SynthesisJobOptions.LeaseTimeout"/> by
 /// the clock of the server. While the server is away, everybody waits for it.
 /// </remarks>
-public sealed class PostgreSqlRun : IAsyncDisposable
+public sealed class PostgreSqlRun : IAsyncDisposable, IDisposable
 {
     private readonly Database _database;
 
@@ -15,6 +15,7 @@ public sealed class PostgreSqlRun : IAsyncDisposable
         (Address, _database) = (address, database);
         Backend = new SynthesisBackend
         {
+            Place = address.ToString(),
             OpenLog = async (runId, cancellationToken) => await PostgreSqlAnswerLog.OpenAsync(
                 database, await NumberAsync(runId, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false),
             OpenQueue = async (runId, shards, timeout, cancellationToken) => await PostgreSqlWorkQueue.OpenAsync(
@@ -54,6 +55,9 @@ public sealed class PostgreSqlRun : IAsyncDisposable
             throw;
         }
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => _database.Source.Dispose();
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _database.DisposeAsync();

@@ -18,6 +18,8 @@ internal static class NotRunHere
         ["dotnet tool install --global xllora-onnx --prerelease --add-source nupkg"] = Packing,
         ["dotnet nuget add source \"$PWD/nupkg\" --name xllora-onnx"] = Packing,
         ["dotnet add package XlLoraOnnx.Synthesis --prerelease"] = Packing,
+        ["xllora-onnx synthesize --model onnx-models/gemma-3-1b --input anchors.csv "
+            + "--run \"postgres://xllora@db.example/runs?name=hausa\" --output run-hausa"] = "needs a PostgreSQL (Synthesis.PostgreSQL.Tests)",
         ["xllora-onnx generate --model onnx-models/gemma-3-1b-bf16 --devices cuda:0 --adapter pos "
             + "\"In English: Der Fischer trägt Holz.\""] = "needs a CUDA device",
     };
