@@ -11,6 +11,8 @@ namespace XlLoraOnnx.Benchmarks;
 /// second and recorded vectors of an encoder that is given.</summary>
 internal static class PrecisionQuality
 {
+    private static readonly string[] Fields = ["sent0", "pos", "neg"];
+
     /// <param name="encoder">A checkpoint with <c>texts.json</c> and <c>expected.safetensors</c>, such as all-MiniLM-L6-v2; null for
     /// none.</param>
     public static async Task RunAsync(string? encoder, int rounds)
@@ -40,7 +42,7 @@ internal static class PrecisionQuality
         string[][] expected = [.. Repository.GreedyLines().Select(line =>
         {
             using var json = JsonDocument.Parse(line);
-            return new[] { "sent0", "pos", "neg" }.Select(name => json.RootElement.GetProperty(name).GetString()!).ToArray();
+            return Fields.Select(name => json.RootElement.GetProperty(name).GetString()!).ToArray();
         })];
         using var model = XlLoraModel.Load(folder);
         var rows = await model.SynthesizeAsync(expected.Select(e => e[0]), new SynthesisOptions { Sampling = SamplingOptions.Greedy })

@@ -9,15 +9,17 @@ internal sealed class LinearWeights(OnnxGraph graph, TextWeights weights, Weight
     /// <param name="node">Node prefix, e.g. <c>/model/layers.0/attn/q_proj</c>.</param>
     /// <param name="module">Module of the checkpoint, e.g. <c>model.layers.0.self_attn.q_proj</c>.</param>
     /// <param name="output">The product's name; null for the usual one.</param>
+    /// <param name="lastAxis">Of x; counted from the first where x may be empty.</param>
     /// <returns>[batch, seq, out]</returns>
-    public string Multiply(string node, string module, string x, int inFeatures, int outFeatures, string? output = null)
+    public string Multiply(
+        string node, string module, string x, int inFeatures, int outFeatures, string? output = null, long lastAxis = -1)
     {
         var initializer = node[1..].Replace('/', '.') + ".MatMul.weight";
         var format = module == WeightFormats.Head ? formats.Table(WeightFormats.Head) : formats.Linear(module);
         switch (format)
         {
             case ExportPrecision.Int8:
-                return MultiplyIntegers(node, module, x, inFeatures, outFeatures, output);
+                return MultiplyIntegers(node, module, x, inFeatures, outFeatures, output, lastAxis);
             case ExportPrecision.Int8W or ExportPrecision.Int4:
                 var blocks = AddBlocks(graph, weights, formats.Blocks(format), module, initializer, outFeatures, inFeatures);
                 var name = $"{node}/MatMul_Q{blocks.Bits}";
@@ -33,7 +35,9 @@ internal sealed class LinearWeights(OnnxGraph graph, TextWeights weights, Weight
 
     /// <summary>The product where both sides have 8 bits. What several modules read, as queries, keys and values do, is quantised
     /// once.</summary>
-    public string MultiplyIntegers(string node, string module, string x, int inFeatures, int outFeatures, string? output)
+    /// <param name="lastAxis">Of x; counted from the first where x may be empty.</param>
+    public string MultiplyIntegers(
+        string node, string module, string x, int inFeatures, int outFeatures, string? output, long lastAxis)
     {
         var (name, initializer) = (node + "/MatMul_I8", node[1..].Replace('/', '.') + ".MatMul.weight");
         var (codes, scales) = (initializer + "_I8", initializer + "_channel_scales");
@@ -41,7 +45,7 @@ internal sealed class LinearWeights(OnnxGraph graph, TextWeights weights, Weight
         graph.Initializer(codes, OnnxType.Int8, [inFeatures, outFeatures], quantizer.Codes());
         graph.Initializer(scales, OnnxType.Float, [outFeatures], quantizer.Scales(QuantizedTokens.Step));
         if (!_tokens.TryGetValue(x, out var tokens))
-            _tokens.Add(x, tokens = graph.QuantizeTokens(node + "/input", x));
+            _tokens.Add(x, tokens = graph.QuantizeTokens(node + "/input", x, lastAxis));
         return graph.MatMulInteger(name, output ?? name + "/Mul/output_0", tokens, codes, scales);
     }
 

@@ -36,15 +36,16 @@ internal sealed class TokenTable(
     }
 
     /// <summary>After <see cref="Lookup"/>.</summary>
-    /// <param name="row">[batch, 1, hidden]</param>
-    /// <returns>[batch, 1, vocab]</returns>
-    public string Logits(LinearWeights linear, string row, string output)
+    /// <param name="row">[batch, 1, hidden], or of some tokens, and perhaps of none, [n, hidden].</param>
+    /// <param name="lastAxis">Of the row; counted from the first where it may be empty.</param>
+    /// <returns>[batch, 1, vocab], or [n, vocab]</returns>
+    public string Logits(LinearWeights linear, string row, string output, long lastAxis = -1)
     {
         if (!tied)
-            return linear.Multiply("/lm_head", WeightFormats.Head, row, hiddenSize, vocabSize, output);
+            return linear.Multiply("/lm_head", WeightFormats.Head, row, hiddenSize, vocabSize, output, lastAxis);
         weights.Drop("lm_head.weight", "tied: the embedding serves as the head (tie_word_embeddings)");
         if (Format == ExportPrecision.Int8)
-            return linear.MultiplyIntegers("/lm_head", module, row, hiddenSize, vocabSize, output);
+            return linear.MultiplyIntegers("/lm_head", module, row, hiddenSize, vocabSize, output, lastAxis);
         if (_blocks is not { } table)
             return graph.MatMulTransposedB("/lm_head/MatMul", output, row, _embedding);
         var blockBytes = table.BlockSize * table.Bits / 8;

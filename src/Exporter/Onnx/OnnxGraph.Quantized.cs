@@ -23,9 +23,11 @@ internal sealed partial class OnnxGraph
     /// zero and gets any codes, which are multiplied by 0 afterwards.
     /// </summary>
     /// <param name="prefix">Of the nodes.</param>
-    public QuantizedTokens QuantizeTokens(string prefix, string x)
+    /// <param name="axis">The last one; to be counted from the first where there may be no tokens at all: of an empty x, ONNX Runtime
+    /// 1.31.1 does not find an axis that is counted from the last (ReduceMax of [0, 16] over −1 gives [0, 16]).</param>
+    public QuantizedTokens QuantizeTokens(string prefix, string x, long axis = -1)
     {
-        var peaks = Node(prefix + "/ReduceMax", "ReduceMax", [Abs(prefix + "/Abs", x), Constant([-1L])], "", Int("keepdims", 1));
+        var peaks = Node(prefix + "/ReduceMax", "ReduceMax", [Abs(prefix + "/Abs", x), Constant([axis])], "", Int("keepdims", 1));
         var parts = Div(prefix + "/Div", x, peaks);                                              // from −1 to 1
         var codes = Node(prefix + "/QuantizeLinear", "QuantizeLinear",
             [parts, Constant(QuantizedTokens.Step), Constant(QuantizedTokens.ZeroPoint)]);
