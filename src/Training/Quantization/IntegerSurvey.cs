@@ -48,6 +48,8 @@ internal static class IntegerSurvey
         {
             var ids = new List<int>();
             tokenizer.EncodeToIds(text, ids);
+            if (ids.Count == 0)
+                continue;
             // what several modules read is there once
             string[] names = [.. products.SelectMany(p => new[] { p.X, p.Y }).Distinct()];
             using var values = Run(session, [.. ids.Take(MaxTokens).Select(i => (long)i)], names);
@@ -59,7 +61,7 @@ internal static class IntegerSurvey
                 losses[i] = (losses[i].Sum + of.Sum(), losses[i].Tokens + of.Length);
             }
         }
-        return [.. products.Zip(losses, (p, l) => new ModuleLoss(Name(p.Tensor), l.Sum / l.Tokens)).OrderByDescending(l => l.Loss)];
+        return [.. products.Zip(losses, (p, l) => new ModuleLoss(Name(p.Tensor), l.Sum / Math.Max(l.Tokens, 1))).OrderByDescending(l => l.Loss)];
     }
 
     /// <summary>Makes what enters and leaves the products outputs of the graph.</summary>

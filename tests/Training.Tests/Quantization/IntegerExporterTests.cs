@@ -52,6 +52,18 @@ public sealed class IntegerExporterTests
     }
 
     [TestMethod]
+    [DataRow(500L << 20, null, true)]
+    [DataRow(1200L << 20, null, false)]
+    [DataRow(1200L << 20, 4L << 30, true)]
+    public void Unmeasured_FolderBesideTheCeiling_IsRunWhereItFits(long dataBytes, long? maxRam, bool runs)
+    {
+        var notice = IntegerExporter.Unmeasured(dataBytes, maxRam);
+
+        Assert.AreEqual(runs, notice is null);
+        StringAssert.Contains(notice ?? "2.6 GiB", "2.6 GiB");
+    }
+
+    [TestMethod]
     public void Export_OtherPrecision_IsThatOfTheExporter()
     {
         using var folder = new TemporaryFolder();
