@@ -61,7 +61,8 @@ internal static class IntegerSurvey
                 losses[i] = (losses[i].Sum + of.Sum(), losses[i].Tokens + of.Length);
             }
         }
-        return [.. products.Zip(losses, (p, l) => new ModuleLoss(Name(p.Tensor), l.Sum / Math.Max(l.Tokens, 1))).OrderByDescending(l => l.Loss)];
+        return [.. products.Zip(losses, (p, l) => new ModuleLoss(Name(p.Tensor), l.Sum / Math.Max(l.Tokens, 1)))
+            .OrderByDescending(l => l.Loss)];
     }
 
     /// <summary>Makes what enters and leaves the products outputs of the graph.</summary>
