@@ -44,7 +44,7 @@ public static class IntegerExporter
         var needed = 2 * dataBytes + RuntimeBytes;
         return needed <= (maxRam ?? DefaultRam) ? null : string.Create(CultureInfo.InvariantCulture,
             $"What products in 8 bits lose was not measured: running the folder takes about {needed / (double)(1 << 30):0.0} GiB. Allow it "
-            + "with --max-ram, or keep what should stay in float32 with --keep.");
+            + $"with --max-ram, or keep what should stay in float32 with --keep.");
     }
 
     private static IEnumerable<string> Least(IReadOnlyList<ModuleLoss> losses) => losses.Count == 0 ? [] :
