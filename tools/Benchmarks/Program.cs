@@ -26,6 +26,10 @@ switch (args)
     case ["training", .. var words]:
         TrainingSpeed.Run(words.FirstOrDefault(), memoryOnly: words.Contains("memory"));
         break;
+    // Claims of many workers on one PostgreSQL: an address with the name of a new run, and how many.
+    case ["claims", var address, var workers]:
+        await ClaimTraffic.RunAsync(address, int.Parse(workers, CultureInfo.InvariantCulture));
+        break;
     case ["training-child", var shape, var way, var what, var folder]:
         TrainingSpeed.Measure(shape, way, what, folder);
         break;
