@@ -63,6 +63,7 @@ internal sealed class TranslateCommand
 
     private readonly PairChoices _choices = new();
     private readonly EngineOptions _engine = new();
+    private readonly SlurmOptions _slurm = new();
 
     private TranslateCommand()
     {
@@ -74,6 +75,7 @@ internal sealed class TranslateCommand
         foreach (var option in (Option[])[_input, _task, _translated, _column, _split, _output, _limit, _shard, _leaseTimeout, _noCanary])
             Command.Add(option);
         _engine.AddTo(Command);
+        _slurm.AddTo(Command);
         Command.SetGuardedAction(RunAsync);
     }
 
@@ -85,6 +87,9 @@ internal sealed class TranslateCommand
     {
         if (parse.GetValue(_task) is null && parse.GetResult(_translated) is { Implicit: false })
             throw new ArgumentException("--translated is of --task; give that too, or leave it out.");
+        if (_slurm.TryWrite(parse, parse.GetRequiredValue(_model), parse.GetRequiredValue(_input), parse.GetRequiredValue(_output),
+            parse.GetValue(_shard)))
+            return ExitCodes.Succeeded;
         using var interruptions = new Interruptions(cancellationToken);
         var job = _choices.Apply(parse, parse.GetRequiredValue(_input), parse.GetRequiredValue(_output)) with
         {
