@@ -17,7 +17,7 @@ internal sealed class SlurmOptions
 
     private readonly Option<int?> _gpus = new("--gpus-per-task")
     {
-        Description = "Of --slurm: GPUs of each task, which all of them are used unless --devices says otherwise. Default: 0.",
+        Description = "Of --slurm: GPUs of each task; all of them are used, unless --devices says which. Default: 0.",
         HelpName = "N",
     };
 

@@ -43,8 +43,8 @@ internal sealed record SlurmScript(
             #!/bin/bash
             # A run of xllora-onnx as a Slurm array. All tasks share the rows of one run folder by leases: any of them may end, be killed or
             # be added at any time, and the last one writes the outputs.
-            #   sbatch {Word(name)}                    begins the run, or goes on with it; again, it adds tasks
-            #   xllora-onnx status {Word(Run)} --watch     says how far it is
+            # "sbatch {Word(name)}" begins the run or goes on with it, and adds tasks to one that runs.
+            # "xllora-onnx status {Word(Run)} --watch" says how far it is.
             # What else your cluster asks for (account, memory, cores) are more lines like these.
             #SBATCH --job-name={Path.GetFileNameWithoutExtension(name)}
             #SBATCH --array=0-{Tasks - 1}
@@ -82,6 +82,7 @@ internal sealed record SlurmScript(
             ) 9> "$local/lock"; then
                 model=$local/$(basename "$model")
             else
+                rm -rf "$local/$(basename "$model")"
                 echo "the weights could not be copied to $local; they are read where they are" >&2
             fi
         fi
