@@ -23,6 +23,8 @@ internal static class NotRunHere
         ["dotnet add package XlLoraOnnx.Synthesis --prerelease"] = Packing,
         ["xllora-onnx serve --model onnx-models/gemma-3-1b --model onnx-models/minilm"] = Serves,
         ["xllora-onnx serve --model onnx-models/gemma-3-1b --adapter-root adapters --admin-key admin.key"] = Serves,
+        ["xllora-onnx synthesize --model onnx-models/gemma-3-1b --input anchors.csv "
+            + "--run \"postgres://xllora@db.example/runs?name=hausa\" --output run-hausa"] = "needs a PostgreSQL (Synthesis.PostgreSQL.Tests)",
         ["xllora-onnx generate --model onnx-models/gemma-3-1b-bf16 --devices cuda:0 --adapter pos "
             + "\"In English: Der Fischer trägt Holz.\""] = "needs a CUDA device",
     };

@@ -11,8 +11,8 @@ public sealed partial class PackageTests
     private static readonly string[] Libraries =
     [
         "XlLoraOnnx.Adapters", "XlLoraOnnx.Datasets", "XlLoraOnnx.Evaluation", "XlLoraOnnx.Exporter", "XlLoraOnnx.Formats",
-        "XlLoraOnnx.Runtime", "XlLoraOnnx.Runtime.GenAI", "XlLoraOnnx.Server", "XlLoraOnnx.Synthesis", "XlLoraOnnx.Tokenizers",
-        "XlLoraOnnx.Training",
+        "XlLoraOnnx.Runtime", "XlLoraOnnx.Runtime.GenAI", "XlLoraOnnx.Server", "XlLoraOnnx.Synthesis", "XlLoraOnnx.Synthesis.PostgreSQL",
+        "XlLoraOnnx.Tokenizers", "XlLoraOnnx.Training",
     ];
 
     [TestMethod]

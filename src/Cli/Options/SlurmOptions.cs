@@ -44,15 +44,19 @@ internal sealed class SlurmOptions
     /// <summary>Writes the script, where one is asked for, and says how it is submitted.</summary>
     /// <param name="input">Of the command; null without one.</param>
     /// <param name="shard">That the user has given.</param>
+    /// <param name="database">Likewise.</param>
     /// <returns>Whether one was.</returns>
     /// <exception cref="ArgumentException">The options do not go together.</exception>
-    public bool TryWrite(ParseResult parse, string? model, string? input, string run, string? shard)
+    public bool TryWrite(ParseResult parse, string? model, string? input, string run, string? shard, string? database)
     {
         if (parse.GetValue(_script) is not { } path)
             return parse.CommandResult.Children.OfType<OptionResult>().FirstOrDefault(o => Ours.Contains(o.Option)) is not { } alone ? false
                 : throw new ArgumentException($"{alone.Option.Name} is of --slurm; give a script to write, or leave it out.");
         if (shard is not null)
             throw new ArgumentException("--shard divides the rows beforehand, and tasks of --slurm share them by leases. Leave it out.");
+        if (database is not null)
+            throw new ArgumentException("--run shares the rows through a database, and tasks of --slurm by the folder of --output. Leave one "
+                + "of them out.");
         var full = Path.GetFullPath(path);
         if (File.Exists(full) || Directory.Exists(full))
             throw new ArgumentException($"'{path}' exists already, and may have been edited. Delete it, or give another name.");

@@ -32,10 +32,14 @@ public sealed class RunStatusReader : IDisposable
 
     /// <summary>What stands there now.</summary>
     /// <exception cref="InvalidDataException">A file is damaged, or of a later version.</exception>
+    /// <exception cref="NotSupportedException">The answers are not in the folder.</exception>
     public RunStatus Read()
     {
         var manifest = RunManifest.Read(_folder.Manifest);
         var job = manifest.Options is { } options ? RecordedJob.Parse(options, _folder.Manifest) : null;
+        if (job?.Backend is { } place)
+            throw new NotSupportedException(
+                $"'{_folder.FullPath}' has its answers in {place} and not in the folder. Ask there how far it is.");
         foreach (var number in _journals.Numbers())
         {
             if (!_watched.TryGetValue(number, out var journal))

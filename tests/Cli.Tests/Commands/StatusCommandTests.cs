@@ -62,6 +62,7 @@ public sealed class StatusCommandTests
     [TestMethod]
     [DataRow("--tasks is of --slurm", "--tasks", "4")]
     [DataRow("--shard divides", "--slurm", "x.sbatch", "--shard", "0/2")]
+    [DataRow("--run shares", "--slurm", "x.sbatch", "--run", "postgres://u@h/d?name=n")]
     [DataRow("--time is '4h'", "--slurm", "x.sbatch", "--time", "4h")]
     [DataRow("--tasks is 0", "--slurm", "x.sbatch", "--tasks", "0")]
     public void Translate_AsAScriptThatCannotBe_IsOneMessage(string said, params string[] arguments)
