@@ -55,8 +55,8 @@ internal sealed class SlurmOptions
         if (shard is not null)
             throw new ArgumentException("--shard divides the rows beforehand, and tasks of --slurm share them by leases. Leave it out.");
         if (database is not null)
-            throw new ArgumentException("--run shares the rows through a database, and tasks of --slurm by the folder of --output. Leave one "
-                + "of them out.");
+            throw new ArgumentException("--run shares the rows through a database, and tasks of --slurm by the folder of --output. Leave "
+                + "one of them out.");
         var full = Path.GetFullPath(path);
         if (File.Exists(full) || Directory.Exists(full))
             throw new ArgumentException($"'{path}' exists already, and may have been edited. Delete it, or give another name.");
