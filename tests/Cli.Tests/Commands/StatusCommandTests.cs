@@ -70,8 +70,8 @@ public sealed class StatusCommandTests
         using var folder = new TemporaryFolder();
         folder.Write("texts.txt", "Der Fischer trägt Holz.\n");
 
-        var result = CommandLine.Run(folder.Path, ["translate", "--model", Models.Demo, "--input", "texts.txt", "--source", "deu_Latn",
-            "--target", "eng_Latn", "--adapter", "pos", .. arguments]);
+        var result = CommandLine.Run(folder.Path,
+            ["translate", "--model", Models.Demo, "--input", "texts.txt", "--from", "deu_Latn", "--to", "eng_Latn", .. arguments]);
 
         Assert.AreEqual(1, result.ExitCode);
         StringAssert.Contains(result.Error, said);

@@ -69,7 +69,7 @@ public sealed class SlurmScriptTests
         var said = bash.StandardOutput.ReadToEnd();
         bash.WaitForExit();
         Assert.AreEqual(exitCode, bash.ExitCode);
-        Assert.AreEqual($"rows ended\n{asked}", said.TrimEnd('\n'));
+        Assert.AreEqual($"rows ended\n{asked}".TrimEnd(), said.TrimEnd());
     }
 
     [TestMethod]
