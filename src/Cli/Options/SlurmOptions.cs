@@ -68,7 +68,7 @@ internal sealed class SlurmOptions
         var script = Script(parse, full, model, run);
         File.WriteAllText(full, script.ToString());
         Console.Out.WriteLine($"""
-            wrote   {path}: {Quantities.Count(script.Tasks)} {(script.Tasks == 1 ? "task" : "tasks")} that share {run}
+            wrote   {path}: {Quantities.Count(script.Tasks)} {(script.Tasks == 1 ? "task" : "tasks")} on {run}
             submit  sbatch {path}
             watch   xllora-onnx status {run} --watch
             """);
