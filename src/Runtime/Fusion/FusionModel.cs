@@ -155,9 +155,13 @@ internal sealed class FusionModel : IDisposable
         };
     }
 
-    public float[][] Run(FusionRows rows, IReadOnlyList<string> outputs, string? adapter) => _run.Run(rows, outputs, adapter);
+    public float[][] Run(FusionRows rows, IReadOnlyList<string> outputs, string? adapter, FusionCache? cache = null) =>
+        _run.Run(rows, outputs, adapter, cache);
 
-    public float[][] RunBase(FusionRows rows, IReadOnlyList<string> outputs) => _run.RunBase(rows, outputs);
+    public float[][] RunBase(FusionRows rows, IReadOnlyList<string> outputs, FusionCache? cache = null) => _run.RunBase(rows, outputs, cache);
+
+    /// <inheritdoc cref="FusionRun.NewCache"/>
+    public FusionCache NewCache() => _run.NewCache();
 
     /// <summary>Rows of ids as the graph reads them, without padding where all are of one length.</summary>
     public EncoderRows Padded(IReadOnlyList<int[]> rows, int width) => _padding.Of(rows, width);

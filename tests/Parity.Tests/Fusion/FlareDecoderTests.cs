@@ -60,6 +60,73 @@ public sealed class FlareDecoderTests
     }
 
     [TestMethod]
+    [DataRow("llama31", "add_relu", FusionSchedule.Stepwise)]
+    [DataRow("gemma2", "matmul", FusionSchedule.Stepwise)]
+    [DataRow("gemma2", "matmul_relu", FusionSchedule.Released)]
+    public void Write_TokenAfterToken_IsWhatReadingAllAgainGives(string model, string fusion, object schedule)
+    {
+        using var folder = new TemporaryFolder();
+        var exported = Exported(folder, fusion, model);
+        int[] target = [3, 17, 29, 5, 41, 11], source = [8, 9, 10, 11, 12, 13];
+        const int Tokens = 6;
+        using var writing = new FusionModel(exported, new FusionOptions { Task = "nusax", MaxSourceBytes = 0 });
+        var writer = new FusionWriter(writing, (FusionSchedule)schedule, stops: false);
+
+        var written = writer.Write([Row(0, target, source), Row(1, [7, 8, 9], [5])], Tokens, CancellationToken.None)[0];
+
+        using var whole = new FusionRun(exported, ModelManifest.Read(exported), showsStates: true);
+        int[] read = [.. source, .. Again(source, Tokens, rows => whole.RunBase(FusionRows.Alone(rows), ["logits"])[0])[..^1]];
+        var states = whole.SourceStates(Unpadded(read));
+        var expected = Again(target, Tokens, rows => whole.Run(new FusionRows(rows, [.. rows.InputIds.Select(_ => 1L)],
+            [.. rows.InputIds.Select((_, at) => Math.Max(1L, at - target.Length + 2))],
+            [.. states.Select(s => Scheduled(s, rows.Length))]), ["logits"])[0]);
+        CollectionAssert.AreEqual(expected, written);
+
+        float[] Scheduled(float[] layer, int length)
+        {
+            var size = layer.Length / read.Length;
+            return [.. Enumerable.Range(0, length)
+                .Select(at => schedule is FusionSchedule.Released ? read.Length - 1 : Math.Min(at, read.Length - 1))
+                .SelectMany(at => layer[(at * size)..((at + 1) * size)])];
+        }
+    }
+
+    [TestMethod]
+    public void Run_RowsThatGoOn_SeeWhatTheyHaveRead()
+    {
+        using var folder = new TemporaryFolder();
+        var exported = Exported(folder, "add_relu");
+        using var run = new FusionRun(exported, ModelManifest.Read(exported));
+        using var cache = run.NewCache();
+        run.Run(FusionRows.Alone(new EncoderRows(3, 2, [3, 17, 29, 5, 41, 11], [1, 1, 1, 1, 1, 1], null)), ["logits"], cache: cache);
+
+        cache.Keep([2, 0]);
+        var next = new EncoderRows(2, 1, [9, 14], [1, 1, 1, 1, 1, 1], null);
+        var together = run.Run(FusionRows.Next(next, [0, 0], []), ["logits"], cache: cache)[0];
+
+        float[] alone = [.. run.Run(FusionRows.Alone(Unpadded([41, 11, 9])), ["logits"])[0],
+            .. run.Run(FusionRows.Alone(Unpadded([3, 17, 14])), ["logits"])[0]];
+        Assert.HasCount(alone.Length, together);
+        Assert.IsLessThan(1e-4, alone.Zip(together, (a, b) => Math.Abs(a - b)).Max());
+    }
+
+    [TestMethod]
+    public void Write_GraphThatCannotGoOn_IsToBeExportedAgain()
+    {
+        using var folder = new TemporaryFolder();
+        var exported = Exported(folder, "add_relu");
+        var manifest = Path.Combine(exported, ModelManifest.FileName);
+        TestFolders.Edit(manifest, m => m["graphs"]!["fusion"] = m["graphs"]!["fusion.hidden"]!.DeepClone());
+        using var model = new FusionModel(exported, new FusionOptions { Task = "nusax" });
+
+        var e = Assert.ThrowsExactly<InvalidDataException>(() =>
+            new FusionWriter(model, FusionSchedule.Stepwise).Write([Row(0, [3, 17], [8])], 4, CancellationToken.None));
+
+        StringAssert.Contains(e.Message, "past_key_values.N.key");
+        StringAssert.Contains(e.Message, "xport the run again");
+    }
+
+    [TestMethod]
     public void Run_TokensThatAreWritten_ChangeNothingBeforeThem()
     {
         using var folder = new TemporaryFolder();
@@ -98,11 +165,28 @@ public sealed class FlareDecoderTests
 
     private static TaskRow Row(int index, int[] target, int[]? source) => new(index, new EncodedTask(target, default, [], false), source, null);
 
-    private static string Exported(TemporaryFolder folder, string fusion)
+    private static EncoderRows Unpadded(int[] ids) =>
+        new(1, ids.Length, [.. ids.Select(id => (long)id)], [.. ids.Select(_ => 1L)], null);
+
+    /// <summary>The likeliest tokens, everything read again for each.</summary>
+    /// <param name="logits">Of every position.</param>
+    private static int[] Again(int[] prompt, int tokens, Func<EncoderRows, float[]> logits)
     {
-        var (run, _) = Write("llama31", folder, fusion);
+        var ids = prompt.ToList();
+        while (ids.Count < prompt.Length + tokens)
+        {
+            var all = logits(Unpadded([.. ids]));
+            var last = all.AsSpan(all.Length / ids.Count * (ids.Count - 1));
+            ids.Add(System.Numerics.Tensors.TensorPrimitives.IndexOfMax(last));
+        }
+        return [.. ids[prompt.Length..]];
+    }
+
+    private static string Exported(TemporaryFolder folder, string fusion, string model = "llama31")
+    {
+        var (run, _) = Write(model, folder, fusion);
         return ModelExporter.Export(run, folder.File("fused"),
-            new ExportOptions { Flare = new FlareOptions { BaseFolder = Repository.Data("models", "llama31") } }).Folder;
+            new ExportOptions { Flare = new FlareOptions { BaseFolder = Repository.Data("models", model) } }).Folder;
     }
 
     /// <summary>A complete run, and the same factors as a PEFT folder.</summary>
