@@ -96,7 +96,7 @@ internal sealed class FullDemo(string folder, long? limit)
         var report = await AdapterTrainer.TrainAsync(DemoMaterial.Base, DemoMaterial.Training, output, options, training, display,
             cancellationToken).ConfigureAwait(false);
         display.Dispose();
-        AdapterTrainingView.Write(report);
+        TrainingReportView.Write(report);
         return output;
     }
 
@@ -117,7 +117,7 @@ internal sealed class FullDemo(string folder, long? limit)
         var report = await EncoderTrainer.TrainAsync(DemoMaterial.Encoder, TripletFile, output, options, training, display,
             cancellationToken).ConfigureAwait(false);
         display.Dispose();
-        EncoderTrainingView.Write(report);
+        TrainingReportView.Write(report);
         return output;
     }
 

@@ -1,17 +1,10 @@
-using System.Diagnostics;
-
 namespace XlLoraOnnx.Cli;
 
-/// <summary>How far an evaluation is, on standard error: one line that is rewritten on a terminal, a line every few seconds
-/// elsewhere.</summary>
+/// <summary>How far an evaluation is.</summary>
 internal sealed class EvaluationProgressDisplay : IProgress<EvaluationProgress>
 {
-    private static readonly TimeSpan TerminalInterval = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan PlainInterval = TimeSpan.FromSeconds(5);
     private readonly Lock _lock = new();
-    private readonly bool _terminal = !Console.IsErrorRedirected;
-    private long _last = Stopwatch.GetTimestamp();
-    private bool _lineIsOpen;
+    private readonly ProgressLine _line = new ProgressLine(TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(5)).Wait();
 
     private EvaluationProgressDisplay()
     {
@@ -26,8 +19,7 @@ internal sealed class EvaluationProgressDisplay : IProgress<EvaluationProgress>
         }
         finally
         {
-            if (display._lineIsOpen)
-                Console.Error.Write("\r\u001b[K");
+            display._line.Clear();
         }
     }
 
@@ -35,16 +27,8 @@ internal sealed class EvaluationProgressDisplay : IProgress<EvaluationProgress>
     {
         lock (_lock)
         {
-            var now = Stopwatch.GetTimestamp();
-            if (Stopwatch.GetElapsedTime(_last, now) < (_terminal ? TerminalInterval : PlainInterval))
-                return;
-            _last = now;
-            var text = $"{value.Data}: {value.Stage} {Quantities.Count(value.Done)} of {Quantities.Count(value.Total)}";
-            if (_terminal)
-                Console.Error.Write($"\r\u001b[K{text}");
-            else
-                Console.Error.WriteLine(text);
-            _lineIsOpen = _terminal;
+            if (_line.IsDue)
+                _line.Write($"{value.Data}: {value.Stage} {Quantities.Count(value.Done)} of {Quantities.Count(value.Total)}");
         }
     }
 }

@@ -18,14 +18,11 @@ public enum TextTask
 /// <summary>What belongs to a task.</summary>
 public static class TextTaskExtensions
 {
-    private static readonly string[] Entailment = ["entailment", "neutral", "contradiction"];
-    private static readonly string[] Sentiment = ["negative", "neutral", "positive"];
-
     /// <summary>Names of the labels, in the order of their numbers; none of what is answered by texts.</summary>
     public static IReadOnlyList<string> Labels(this TextTask task) => task switch
     {
-        TextTask.Xnli => Entailment,
-        TextTask.NusaX => Sentiment,
+        TextTask.Xnli => TaskLabels.Xnli,
+        TextTask.NusaX => TaskLabels.NusaX,
         TextTask.TyDiQa => [],
         _ => throw Unknown(task),
     };
@@ -51,7 +48,7 @@ public static class TextTaskExtensions
         var word = text.Trim();
         // the training data of XNLI that are machine-translated write so
         if (task == TextTask.Xnli && word.Equals("contradictory", StringComparison.OrdinalIgnoreCase))
-            word = Entailment[2];
+            word = TaskLabels.Xnli[2];
         for (var i = 0; i < labels.Count; i++)
         {
             if (labels[i].Equals(word, StringComparison.OrdinalIgnoreCase))

@@ -146,13 +146,8 @@ internal sealed class FusionModel : IDisposable
         if (_sources is null || batch.All(r => r.Source is null))
             return FusionRows.Alone(target);
         int[]?[] sources = [.. batch.Select(r => r.Source)];
-        if (Options.Padding == FusionPadding.Released)
-            return FusionRows.Released(target, _sources.Whole(sources, width)) with { SourceMask = Mask(sources, width, isWhole: true) };
-        return FusionRows.Alone(target) with
-        {
-            SourceMask = Mask(sources, width, isWhole: false),
-            SourceStates = _sources.Masked(sources, width),
-        };
+        var rows = Options.Padding == FusionPadding.Released ? FusionRows.Released(target, []) : FusionRows.Alone(target);
+        return rows with { SourceMask = Mask(sources, width), SourceStates = States(sources, width) };
     }
 
     public float[][] Run(FusionRows rows, IReadOnlyList<string> outputs, string? adapter, FusionCache? cache = null) =>
@@ -163,7 +158,7 @@ internal sealed class FusionModel : IDisposable
     /// <inheritdoc cref="FusionRun.NewCache"/>
     public FusionCache NewCache() => _run.NewCache();
 
-    /// <summary>Rows of ids as the graph reads them, without padding where all are of one length.</summary>
+    /// <summary>Rows of ids as the graph reads them.</summary>
     public EncoderRows Padded(IReadOnlyList<int[]> rows, int width) => _padding.Of(rows, width);
 
     /// <summary>States of sources where <see cref="Padded"/> puts their tokens.</summary>
@@ -200,7 +195,8 @@ internal sealed class FusionModel : IDisposable
         }
     }
 
-    private long[] Mask(int[]?[] sources, int width, bool isWhole)
+    /// <summary>1 where a row has states of its source.</summary>
+    private long[] Mask(int[]?[] sources, int width)
     {
         var padding = _translation?.Padding ?? _padding;
         var mask = new long[sources.Length * width];
@@ -208,7 +204,7 @@ internal sealed class FusionModel : IDisposable
         {
             if (sources[row] is not { } source)
                 continue;
-            var count = isWhole ? width : source.Length;
+            var count = Options.Padding == FusionPadding.Released ? width : source.Length;
             mask.AsSpan(row * width + padding.Begin(count, width), count).Fill(1);
         }
         return mask;

@@ -5,16 +5,14 @@ internal static class TaskLayout
 {
     public const string Xnli = "xnli", Nusax = "nusax", Tydiqa = "tydiqa";
 
-    private static readonly string[] Inference = ["entailment", "neutral", "contradiction"], Sentiment = ["negative", "neutral", "positive"];
-
     public static string All { get; } = string.Join(", ", Xnli, Nusax, Tydiqa);
 
     /// <summary>Names of the classes by their numbers; none for answers.</summary>
     /// <exception cref="ArgumentException">There is no such task.</exception>
     public static IReadOnlyList<string> LabelsOf(string task) => Known(task) switch
     {
-        Xnli => Inference,
-        Nusax => Sentiment,
+        Xnli => TaskLabels.Xnli,
+        Nusax => TaskLabels.NusaX,
         _ => [],
     };
 

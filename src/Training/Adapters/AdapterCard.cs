@@ -1,5 +1,5 @@
-using System.Globalization;
 using System.Text;
+using static XlLoraOnnx.Training.TrainingFacts;
 
 namespace XlLoraOnnx.Training;
 
@@ -14,24 +14,19 @@ internal static class AdapterCard
     {
         var (source, data) = (parts.Source, parts.Examples.Data);
         var card = new StringBuilder();
-        foreach (var line in (string[])["---", "library_name: peft", $"base_model: {CardText.Yaml(source.BaseName)}", "tags:", "  - lora",
-            "  - xllora-onnx", "---", ""])
-            Line(card, line);
-        Line(card, $"# {CardText.Inline(Path.GetFileName(report.Folder))}");
-        Line(card, "");
+        AdapterHead(card, source.BaseName, report.Folder);
         Line(card, $"A LoRA adapter for {CardText.Inline(source.BaseName)}, trained with xllora-onnx {CardText.Inline(toolVersion)} on "
             + $"{CardText.Number(report.Examples)} rows of {CardText.Inline(data.Name)}. The weights of the base stayed as they were.");
         Section(card, "Data and base", Origin(parts, report, baseFingerprint));
         Section(card, "Adapter", Shape(parts, report));
         Section(card, "Training", Training(parts, report));
         Line(card, "");
-        Line(card, "`curves.csv` has the loss of every step and the scores of every evaluation, `curves.svg` a picture of them.");
+        Line(card, Curves);
         Line(card, "");
         Line(card, $"The prompt, {CardText.Code(data.Prompt.Name)}, before the chat template:");
         Line(card, "");
         card.Append(CardText.Block(data.Prompt.Text));
-        foreach (var (i, notice) in report.Notices.Index())
-            Line(card, (i == 0 ? "\n" : "") + $"- {CardText.Inline(notice)}");
+        Notices(card, report);
         return card.ToString();
     }
 
@@ -63,33 +58,10 @@ internal static class AdapterCard
     private static IEnumerable<(string, string)> Training(AdapterTaskParts parts, AdapterTrainingReport report)
     {
         var training = parts.Training;
-        var epochs = Math.Round((double)report.Steps / report.StepsPerEpoch, 2);
-        yield return ("steps", $"{CardText.Number(report.Steps)}, {Number(epochs)} epochs"
-            + (report.StoppedEarly ? "; stopped early" : ""));
-        if (report.WeightsOfStep != report.Steps)
-            yield return ("weights of step", CardText.Number(report.WeightsOfStep));
+        foreach (var fact in Steps(report))
+            yield return fact;
         yield return ("rows of a step", $"{CardText.Number(training.BatchSize)} × {CardText.Number(parts.Options.GradientAccumulation)}");
-        yield return ("learning rate", $"{Number(training.LearningRate)}, {training.Schedule}");
-        yield return ("optimizer", $"AdamW, betas {Number(training.AdamBeta1)} and {Number(training.AdamBeta2)}, epsilon "
-            + $"{Number(training.AdamEpsilon)}, weight decay {Number(training.WeightDecay)}, gradient norm up to "
-            + Number(training.MaxGradNorm));
-        yield return ("seed", training.Seed.ToString(CultureInfo.InvariantCulture));
-        yield return ("loss of the first step", Number(report.FirstLoss));
-        yield return ("loss of the last step", Number(report.LastLoss));
-        yield return ("loss at the end, smoothed", Number(report.SmoothedLoss));
-        foreach (var (before, after) in report.ScoresBefore.Zip(report.ScoresAfter))
-            yield return ($"{CardText.Inline(after.Name)}, before and after", $"{Number(before.Value)}, {Number(after.Value)}");
+        foreach (var fact in Optimizer(training).Concat(Losses(training, report)).Concat(Outcome(report)))
+            yield return fact;
     }
-
-    private static void Section(StringBuilder card, string title, IEnumerable<(string Name, string Value)> facts)
-    {
-        foreach (var line in (string[])["", $"## {title}", "", "| | |", "|---|---|"])
-            Line(card, line);
-        foreach (var (name, value) in facts)
-            Line(card, $"| {name} | {value} |");
-    }
-
-    private static string Number(double value) => value.ToString("G6", CultureInfo.InvariantCulture);
-
-    private static void Line(StringBuilder card, string text) => card.Append(text).Append('\n');
 }

@@ -5,9 +5,6 @@ namespace XlLoraOnnx.Training;
 /// <summary>Trains LoRA adapters (arXiv 2106.09685) from pairs of sentences or of texts, as XL-LoRA and TRL do.</summary>
 public static class AdapterTrainer
 {
-    private const string AdapterFolder = "adapter" + WholeFolder.Partial;
-    private static readonly string[] Curves = ["curves.csv", "curves.svg"];
-
     /// <summary>Trains an adapter and writes it as a PEFT folder, on a thread of its own.</summary>
     /// <remarks>
     /// Everything is read and checked before the first step. Checkpoints are kept in <paramref name="outputFolder"/><c>.partial</c>; after
@@ -66,11 +63,14 @@ public static class AdapterTrainer
         options.Validate();
         training.Validate();
         var output = PartialFolder.CheckFree(outputFolder);
-        return WithParts(modelFolder, dataPath, options, training,
-            (parts, fingerprint) => Train(parts, output, fingerprint, createTask, progress, cancellationToken) with
+        return WithParts(modelFolder, dataPath, options, training, (parts, fingerprint) =>
+            TrainingRun.Run(createTask(parts), training, output, progress, (result, place, curves) =>
             {
-                Elapsed = Stopwatch.GetElapsedTime(start),
-            }, cancellationToken);
+                var report = new AdapterTrainingReport(parts, result, output);
+                PeftWriter.Write(place, output, parts.Source, parts.Parameters,
+                    AdapterCard.Render(parts, report, fingerprint, ModelExport.ToolVersion), curves);
+                return report with { Elapsed = Stopwatch.GetElapsedTime(start) };
+            }, cancellationToken), cancellationToken);
     }
 
     private static TrainingPlan Plan(string modelFolder, string dataPath, AdapterTrainingOptions options, TrainingOptions training,
@@ -125,61 +125,6 @@ public static class AdapterTrainer
         var examples = AdapterExamples.Encode(data, modelFolder, options, cancellationToken);
         examples.Check(model.Dimensions);
         return examples;
-    }
-
-    private static AdapterTrainingReport Train(AdapterTaskParts parts, string output, string fingerprint,
-        Func<AdapterTaskParts, ITrainingTask> createTask, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
-    {
-        var task = createTask(parts);
-        using (task as IDisposable)
-        {
-            try
-            {
-                return Run(task, parts, output, fingerprint, progress, cancellationToken);
-            }
-            catch (OperationCanceledException e)
-            {
-                throw new TrainingInterruptedException(output + WholeFolder.Partial, e);
-            }
-        }
-    }
-
-    private static AdapterTrainingReport Run(ITrainingTask task, AdapterTaskParts parts, string output, string fingerprint,
-        IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
-    {
-        var run = output + WholeFolder.Partial;
-        var result = TrainingLoop.Run(task, parts.Training, run, progress, time: null, cancellationToken);
-        var report = Report(parts, result, output);
-        PeftWriter.Write(Path.Combine(run, AdapterFolder), output, parts.Source, parts.Parameters,
-            AdapterCard.Render(parts, report, fingerprint, ModelExport.ToolVersion), [.. Curves.Select(name => Path.Combine(run, name))]);
-        Directory.Delete(run, recursive: true);
-        return report;
-    }
-
-    private static AdapterTrainingReport Report(AdapterTaskParts parts, TrainingResult result, string output)
-    {
-        var (steps, evaluations) = (result.History.Steps, result.History.Evaluations);
-        return new AdapterTrainingReport
-        {
-            Folder = output,
-            Rows = parts.Examples.Data.Rows,
-            Examples = parts.Examples.Items.Count,
-            Modules = parts.Parameters.Count / 2,
-            Parameters = parts.Parameters.Sum(p => (long)p.Length),
-            Steps = result.Steps,
-            StepsPerEpoch = parts.Batches.StepsPerEpoch,
-            StoppedEarly = result.StoppedEarly,
-            WeightsOfStep = result.WeightsOfStep,
-            FirstLoss = steps[0].Loss,
-            LastLoss = steps[^1].Loss,
-            SmoothedLoss = result.History.SmoothedLosses[^1],
-            ScoresBefore = evaluations.FirstOrDefault(e => e.Step == 0)?.Scores ?? [],
-            ScoresAfter = evaluations.FirstOrDefault(e => e.Step == result.WeightsOfStep)?.Scores ?? [],
-            Elapsed = TimeSpan.Zero,
-            ResumedFrom = result.ResumedFrom,
-            BasePrecision = parts.Options.BasePrecision,
-            Notices = parts.Notices,
-        };
     }
 
     private static AdapterTask CreateTask(AdapterTaskParts parts) => new(parts);

@@ -1,59 +1,26 @@
 namespace XlLoraOnnx.Training;
 
 /// <summary>What came of the training of an adapter.</summary>
-public sealed record AdapterTrainingReport
+public sealed record AdapterTrainingReport : TrainingReport
 {
-    /// <summary>The PEFT folder.</summary>
-    public required string Folder { get; init; }
+    internal AdapterTrainingReport(AdapterTaskParts parts, TrainingResult result, string folder)
+        : base(folder, parts.Examples.Data.Rows, parts.Batches.StepsPerEpoch, result, parts.Notices)
+    {
+        Examples = parts.Examples.Items.Count;
+        Modules = parts.Parameters.Count / 2;
+        Parameters = parts.Parameters.Sum(p => (long)p.Length);
+        BasePrecision = parts.Options.BasePrecision;
+    }
 
-    /// <summary>Rows of the training data that were read.</summary>
-    public required int Rows { get; init; }
-
-    /// <summary>Of them, those that were learned.</summary>
-    public required int Examples { get; init; }
+    /// <summary>Of the rows, those that were learned.</summary>
+    public int Examples { get; }
 
     /// <summary>Linear modules that have factors.</summary>
-    public required int Modules { get; init; }
+    public int Modules { get; }
 
     /// <summary>Numbers that were trained.</summary>
-    public required long Parameters { get; init; }
+    public long Parameters { get; }
 
     /// <summary>How the linear modules of the base lay in memory.</summary>
-    public AdapterBasePrecision BasePrecision { get; init; }
-
-    /// <summary>Optimizer steps that were made, those before the run was taken up included.</summary>
-    public required long Steps { get; init; }
-
-    /// <summary>That an epoch has.</summary>
-    public required int StepsPerEpoch { get; init; }
-
-    /// <summary>Whether the run ended for want of a better score.</summary>
-    public required bool StoppedEarly { get; init; }
-
-    /// <summary>After which the weights were what they are in the folder.</summary>
-    public required long WeightsOfStep { get; init; }
-
-    /// <summary>Of the first step.</summary>
-    public required double FirstLoss { get; init; }
-
-    /// <summary>Of the last step.</summary>
-    public required double LastLoss { get; init; }
-
-    /// <summary>Exponential average over the last steps.</summary>
-    public required double SmoothedLoss { get; init; }
-
-    /// <summary>Scores on the dev data before the first step; empty without.</summary>
-    public required IReadOnlyList<DevScore> ScoresBefore { get; init; }
-
-    /// <summary>The same of the weights in the folder.</summary>
-    public required IReadOnlyList<DevScore> ScoresAfter { get; init; }
-
-    /// <summary>Of this process, from reading the data to the last file.</summary>
-    public required TimeSpan Elapsed { get; init; }
-
-    /// <summary>Step after which this process took the run up; null if it began it.</summary>
-    public long? ResumedFrom { get; init; }
-
-    /// <summary>What somebody should know of the model, the data and the result.</summary>
-    public IReadOnlyList<string> Notices { get; init; } = [];
+    public AdapterBasePrecision BasePrecision { get; }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using static XlLoraOnnx.Training.TrainingFacts;
 
 namespace XlLoraOnnx.Training;
 
@@ -22,7 +23,7 @@ internal static class EncoderCard
         Section(card, "Training", Training(parts, report));
         Scores(card, report);
         Line(card, "");
-        Line(card, "`curves.csv` has the loss of every step and the scores of every evaluation, `curves.svg` a picture of them.");
+        Line(card, Curves);
         Notices(card, report);
         return card.ToString();
     }
@@ -82,26 +83,20 @@ internal static class EncoderCard
         if (parts.Batches.Data.Kind == TripletKind.Triplets)
             yield return ("hard negative weight (a logit)", Number(options.HardNegativeWeight));
         yield return ("pooler", CardText.Code(options.Pooler.Name()));
-        var epochs = Math.Round((double)report.Steps / report.StepsPerEpoch, 2);
-        yield return ("steps", $"{CardText.Number(report.Steps)}, {Number(epochs)} epochs"
-            + (report.StoppedEarly ? "; stopped early" : ""));
-        if (report.WeightsOfStep != report.Steps)
-            yield return ("weights of step", CardText.Number(report.WeightsOfStep));
+        foreach (var fact in Steps(report))
+            yield return fact;
         yield return ("rows of a batch", CardText.Number(training.BatchSize) + (options.ChunkSize is { } chunk
             ? $", {CardText.Number(chunk)} texts at once (GradCache)" : ""));
-        yield return ("learning rate", $"{Number(training.LearningRate)}, {training.Schedule}");
-        yield return ("optimizer", $"AdamW, betas {Number(training.AdamBeta1)} and {Number(training.AdamBeta2)}, epsilon "
-            + $"{Number(training.AdamEpsilon)}, weight decay {Number(training.WeightDecay)}, gradient norm up to "
-            + Number(training.MaxGradNorm));
+        foreach (var fact in Optimizer(training))
+            yield return fact;
         var dropout = parts.Dropout;
         yield return ("dropout", $"embeddings {Number(dropout.Embeddings)}, attention {Number(dropout.Attention)}, attention output "
             + $"{Number(dropout.AttentionOutput)}, MLP {Number(dropout.Mlp)}");
         if (options.MaskedLanguageModeling)
             yield return ("masked language model", $"its loss added, times {Number(options.MlmWeight)}; {Number(options.MlmProbability)} "
                 + "of the tokens; its head is not here");
-        yield return ("seed", training.Seed.ToString(CultureInfo.InvariantCulture));
-        yield return ("loss of the first step", Number(report.FirstLoss));
-        yield return ("loss of the last step", Number(report.LastLoss));
+        foreach (var fact in Losses(training, report))
+            yield return fact;
         if (report is { FirstMlmLoss: { } first, LastMlmLoss: { } last })
             yield return ("loss of the masked language model, first and last step", $"{Number(first)}, {Number(last)}");
         yield return ("time", $"{report.Elapsed:hh\\:mm\\:ss}" + (report.ResumedFrom is { } step
@@ -128,29 +123,5 @@ internal static class EncoderCard
             Line(card, $"| {CardText.Inline(after.Name)} | {Score(before.Value)} | {Score(after.Value)} |");
     }
 
-    private static void Notices(StringBuilder card, EncoderTrainingReport report)
-    {
-        if (report.Notices.Count == 0)
-            return;
-        Line(card, "");
-        foreach (var notice in report.Notices)
-            Line(card, $"- {CardText.Inline(notice)}");
-    }
-
-    private static void Section(StringBuilder card, string title, IEnumerable<(string Name, string Value)> facts)
-    {
-        Line(card, "");
-        Line(card, $"## {title}");
-        Line(card, "");
-        Line(card, "| | |");
-        Line(card, "|---|---|");
-        foreach (var (name, value) in facts)
-            Line(card, $"| {name} | {value} |");
-    }
-
     private static string Score(double value) => value.ToString("0.0000", CultureInfo.InvariantCulture);
-
-    private static string Number(double value) => value.ToString("G6", CultureInfo.InvariantCulture);
-
-    private static void Line(StringBuilder card, string text) => card.Append(text).Append('\n');
 }

@@ -5,9 +5,6 @@ namespace XlLoraOnnx.Training;
 /// <summary>Trains sentence encoders from triplets, pairs or texts: SimCSE (arXiv 2104.08821) as XL-LoRA runs it.</summary>
 public static class EncoderTrainer
 {
-    private const string ModelFolder = "model" + WholeFolder.Partial;
-    private static readonly string[] Curves = ["curves.csv", "curves.svg"];
-
     /// <summary>Trains an encoder and writes it as a sentence-transformers folder, on a thread of its own.</summary>
     /// <remarks>
     /// Everything is read and checked before the first step. Checkpoints are kept in <paramref name="outputFolder"/><c>.partial</c>; after
@@ -65,23 +62,16 @@ public static class EncoderTrainer
         options.Validate();
         training.Validate();
         var output = PartialFolder.CheckFree(outputFolder);
-        return WithParts(modelFolder, dataPath, options, training, TrainWith, cancellationToken);
-
-        EncoderTrainingReport TrainWith(EncoderTaskParts parts, string fingerprint)
-        {
-            var task = createTask(parts);
-            using (task as IDisposable)
+        return WithParts(modelFolder, dataPath, options, training, (parts, fingerprint) =>
+            TrainingRun.Run(createTask(parts), training, output, progress, (result, place, curves) =>
             {
-                try
-                {
-                    return Run(task, parts, output, fingerprint, start, progress, cancellationToken);
-                }
-                catch (OperationCanceledException e)
-                {
-                    throw new TrainingInterruptedException(output + WholeFolder.Partial, e);
-                }
-            }
-        }
+                // the card says how long it took up to itself
+                var report = new EncoderTrainingReport(parts, result, output) with { Elapsed = Stopwatch.GetElapsedTime(start) };
+                var head = parts.Options.MlpOnlyTrain ? null : parts.Head;
+                var writer = new SentenceTransformersWriter(parts.Checkpoint, parts.Parameters, head, parts.Options.Pooler);
+                writer.Write(place, output, EncoderCard.Render(parts, report, fingerprint, ModelExport.ToolVersion), curves, cancellationToken);
+                return report with { Elapsed = Stopwatch.GetElapsedTime(start) };
+            }, cancellationToken), cancellationToken);
     }
 
     private static TrainingPlan Plan(string modelFolder, string dataPath, EncoderTrainingOptions options, TrainingOptions training,
@@ -122,48 +112,11 @@ public static class EncoderTrainer
         return use(parts, fingerprint);
     }
 
-    private static EncoderTrainingReport Run(ITrainingTask task, EncoderTaskParts parts, string output, string fingerprint, long start,
-        IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
-    {
-        var run = output + WholeFolder.Partial;
-        var result = TrainingLoop.Run(task, parts.Training, run, progress, time: null, cancellationToken);
-        var report = Report(parts, result, output) with { Elapsed = Stopwatch.GetElapsedTime(start) };
-        var head = parts.Options.MlpOnlyTrain ? null : parts.Head;
-        var writer = new SentenceTransformersWriter(parts.Checkpoint, parts.Parameters, head, parts.Options.Pooler);
-        writer.Write(Path.Combine(run, ModelFolder), output, EncoderCard.Render(parts, report, fingerprint, ModelExport.ToolVersion),
-            [.. Curves.Select(name => Path.Combine(run, name))], cancellationToken);
-        Directory.Delete(run, recursive: true);
-        return report with { Elapsed = Stopwatch.GetElapsedTime(start) };
-    }
-
     private static TokenizedTriplets ReadTriplets(
         EncoderCheckpoint checkpoint, string dataPath, EncoderTrainingOptions options, CancellationToken cancellationToken)
     {
         var data = TripletData.ReadAsync(dataPath, options.Split, options.TrainRows, cancellationToken).GetAwaiter().GetResult();
         return TokenizedTriplets.Make(data, checkpoint.Tokenizer, checkpoint.Facts, options.MaxLength, cancellationToken);
-    }
-
-    private static EncoderTrainingReport Report(EncoderTaskParts parts, TrainingResult result, string output)
-    {
-        var (steps, evaluations) = (result.History.Steps, result.History.Evaluations);
-        return new EncoderTrainingReport
-        {
-            Folder = output,
-            Rows = parts.Batches.Data.Rows,
-            Steps = result.Steps,
-            StepsPerEpoch = parts.Batches.StepsPerEpoch,
-            StoppedEarly = result.StoppedEarly,
-            WeightsOfStep = result.WeightsOfStep,
-            FirstLoss = steps[0].Loss,
-            LastLoss = steps[^1].Loss,
-            FirstMlmLoss = steps[0].MlmLoss,
-            LastMlmLoss = steps[^1].MlmLoss,
-            ScoresBefore = evaluations.FirstOrDefault(e => e.Step == 0)?.Scores ?? [],
-            ScoresAfter = evaluations.FirstOrDefault(e => e.Step == result.WeightsOfStep)?.Scores ?? [],
-            Elapsed = TimeSpan.Zero,
-            ResumedFrom = result.ResumedFrom,
-            Notices = parts.Notices,
-        };
     }
 
     private static EncoderTask CreateTask(EncoderTaskParts parts) => new(parts);

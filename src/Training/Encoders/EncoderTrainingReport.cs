@@ -1,51 +1,16 @@
 namespace XlLoraOnnx.Training;
 
 /// <summary>What came of the training of an encoder.</summary>
-public sealed record EncoderTrainingReport
+public sealed record EncoderTrainingReport : TrainingReport
 {
-    /// <summary>The sentence-transformers folder.</summary>
-    public required string Folder { get; init; }
-
-    /// <summary>Rows of the training data.</summary>
-    public required int Rows { get; init; }
-
-    /// <summary>Optimizer steps that were made, those before the run was taken up included.</summary>
-    public required long Steps { get; init; }
-
-    /// <summary>That an epoch has.</summary>
-    public required int StepsPerEpoch { get; init; }
-
-    /// <summary>Whether the run ended for want of a better score.</summary>
-    public required bool StoppedEarly { get; init; }
-
-    /// <summary>After which the weights were what they are in the folder.</summary>
-    public required long WeightsOfStep { get; init; }
-
-    /// <summary>Of the first step.</summary>
-    public required double FirstLoss { get; init; }
-
-    /// <summary>Of the last step.</summary>
-    public required double LastLoss { get; init; }
+    internal EncoderTrainingReport(EncoderTaskParts parts, TrainingResult result, string folder)
+        : base(folder, parts.Batches.Data.Rows, parts.Batches.StepsPerEpoch, result, parts.Notices) =>
+        (FirstMlmLoss, LastMlmLoss) = (result.History.Steps[0].MlmLoss, result.History.Steps[^1].MlmLoss);
 
     /// <summary>Of the first step, the masked language model's part of it before its weight: −log p of a hidden token. Null without
     /// one.</summary>
-    public double? FirstMlmLoss { get; init; }
+    public double? FirstMlmLoss { get; }
 
     /// <summary>The same of the last step.</summary>
-    public double? LastMlmLoss { get; init; }
-
-    /// <summary>Scores on the dev sets before the first step; empty without dev sets.</summary>
-    public required IReadOnlyList<DevScore> ScoresBefore { get; init; }
-
-    /// <summary>The same of the weights in the folder.</summary>
-    public required IReadOnlyList<DevScore> ScoresAfter { get; init; }
-
-    /// <summary>Of this process, from reading the data to the last file.</summary>
-    public required TimeSpan Elapsed { get; init; }
-
-    /// <summary>Step after which this process took the run up; null if it began it.</summary>
-    public long? ResumedFrom { get; init; }
-
-    /// <summary>What somebody should know of the model, the data and the result.</summary>
-    public IReadOnlyList<string> Notices { get; init; } = [];
+    public double? LastMlmLoss { get; }
 }

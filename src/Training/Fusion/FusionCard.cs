@@ -1,5 +1,5 @@
-using System.Globalization;
 using System.Text;
+using static XlLoraOnnx.Training.TrainingFacts;
 
 namespace XlLoraOnnx.Training;
 
@@ -13,11 +13,7 @@ internal static class FusionCard
         var (options, data) = (parts.Options, parts.Examples.Data);
         var name = options.BaseModelName ?? parts.Base.Name;
         var card = new StringBuilder();
-        foreach (var line in (string[])["---", "library_name: peft", $"base_model: {CardText.Yaml(name)}", "tags:", "  - lora",
-            "  - xllora-onnx", "---", ""])
-            Line(card, line);
-        Line(card, $"# {CardText.Inline(Path.GetFileName(report.Folder))}");
-        Line(card, "");
+        AdapterHead(card, name, report.Folder);
         Line(card, $"{Kind(parts)} for {CardText.Inline(name)} with a head for {options.Task.Word()}, trained with xllora-onnx "
             + $"{CardText.Inline(toolVersion)} on {CardText.Number(report.Rows)} rows of {CardText.Inline(data.Name)}. The weights of "
             + "the base stayed as they were.");
@@ -25,9 +21,8 @@ internal static class FusionCard
         Section(card, "Adapter", Shape(parts, report));
         Section(card, "Training", Training(parts, report));
         Line(card, "");
-        Line(card, "`curves.csv` has the loss of every step and the scores of every evaluation, `curves.svg` a picture of them.");
-        foreach (var (i, notice) in report.Notices.Index())
-            Line(card, (i == 0 ? "\n" : "") + $"- {CardText.Inline(notice)}");
+        Line(card, Curves);
+        Notices(card, report);
         return card.ToString();
     }
 
@@ -70,37 +65,16 @@ internal static class FusionCard
     private static IEnumerable<(string, string)> Training(FusionTaskParts parts, FusionTrainingReport report)
     {
         var (options, training, dropout) = (parts.Options, parts.Training, parts.Base.Dropout);
-        var epochs = Math.Round((double)report.Steps / report.StepsPerEpoch, 2);
-        yield return ("steps", $"{CardText.Number(report.Steps)}, {Number(epochs)} epochs"
-            + (report.StoppedEarly ? "; stopped early" : ""));
-        if (report.WeightsOfStep != report.Steps)
-            yield return ("weights of step", CardText.Number(report.WeightsOfStep));
+        foreach (var fact in Steps(report))
+            yield return fact;
         yield return ("rows of a step", CardText.Number(training.BatchSize));
-        yield return ("learning rate", $"{Number(training.LearningRate)}, {training.Schedule}");
-        yield return ("optimizer", $"AdamW, betas {Number(training.AdamBeta1)} and {Number(training.AdamBeta2)}, epsilon "
-            + $"{Number(training.AdamEpsilon)}, weight decay {Number(training.WeightDecay)}, gradient norm up to "
-            + Number(training.MaxGradNorm));
+        foreach (var fact in Optimizer(training))
+            yield return fact;
         yield return ("dropout", $"before A {Number(options.Dropout)}, states {Number(dropout.Embeddings)}, attention "
             + Number(dropout.Attention));
         if (options is { Fusion: not null, TranslationModel: null })
             yield return ("dropout of the source pass", options.SourceDropout ? "the same" : "none");
-        yield return ("seed", training.Seed.ToString(CultureInfo.InvariantCulture));
-        yield return ("loss of the first step", Number(report.FirstLoss));
-        yield return ("loss of the last step", Number(report.LastLoss));
-        yield return ("loss at the end, smoothed", Number(report.SmoothedLoss));
-        foreach (var (before, after) in report.ScoresBefore.Zip(report.ScoresAfter))
-            yield return ($"{CardText.Inline(after.Name)}, before and after", $"{Number(before.Value)}, {Number(after.Value)}");
+        foreach (var fact in Losses(training, report).Concat(Outcome(report)))
+            yield return fact;
     }
-
-    private static void Section(StringBuilder card, string title, IEnumerable<(string Name, string Value)> facts)
-    {
-        foreach (var line in (string[])["", $"## {title}", "", "| | |", "|---|---|"])
-            Line(card, line);
-        foreach (var (name, value) in facts)
-            Line(card, $"| {name} | {value} |");
-    }
-
-    private static string Number(double value) => value.ToString("G6", CultureInfo.InvariantCulture);
-
-    private static void Line(StringBuilder card, string text) => card.Append(text).Append('\n');
 }

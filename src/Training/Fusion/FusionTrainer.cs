@@ -6,9 +6,6 @@ namespace XlLoraOnnx.Training;
 /// RoBERTa.</summary>
 public static class FusionTrainer
 {
-    private const string AdapterFolder = "adapter" + WholeFolder.Partial;
-    private static readonly string[] Curves = ["curves.csv", "curves.svg"];
-
     /// <summary>Trains an adapter with its head and writes both as a PEFT folder with <c>flare_config.json</c>, on a thread of its
     /// own.</summary>
     /// <remarks>
@@ -71,18 +68,13 @@ public static class FusionTrainer
         training.Validate();
         var output = PartialFolder.CheckFree(outputFolder);
         using var preparation = new FusionPreparation(modelFolder, dataPath, options, training, cancellationToken);
-        var task = createTask(preparation.Parts);
-        using (task as IDisposable)
+        var parts = preparation.Parts;
+        return TrainingRun.Run(createTask(parts), training, output, progress, (result, place, curves) =>
         {
-            try
-            {
-                return Run(task, preparation.Parts, output, progress, cancellationToken) with { Elapsed = Stopwatch.GetElapsedTime(start) };
-            }
-            catch (OperationCanceledException e)
-            {
-                throw new TrainingInterruptedException(output + WholeFolder.Partial, e);
-            }
-        }
+            var report = new FusionTrainingReport(parts, result, output);
+            FusionWriter.Write(place, output, parts, FusionCard.Render(parts, report, ModelExport.ToolVersion), curves);
+            return report with { Elapsed = Stopwatch.GetElapsedTime(start) };
+        }, cancellationToken);
     }
 
     private static TrainingPlan Plan(string modelFolder, string dataPath, FusionTrainingOptions options, TrainingOptions training,
@@ -93,41 +85,5 @@ public static class FusionTrainer
         training.Validate();
         using var preparation = new FusionPreparation(modelFolder, dataPath, options, training, cancellationToken);
         return FusionTrainingPlan.Make(preparation.Parts, process, cancellationToken);
-    }
-
-    private static FusionTrainingReport Run(ITrainingTask task, FusionTaskParts parts, string output,
-        IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
-    {
-        var run = output + WholeFolder.Partial;
-        var result = TrainingLoop.Run(task, parts.Training, run, progress, time: null, cancellationToken);
-        var report = Report(parts, result, output);
-        FusionWriter.Write(Path.Combine(run, AdapterFolder), output, parts, FusionCard.Render(parts, report, ModelExport.ToolVersion),
-            [.. Curves.Select(name => Path.Combine(run, name))]);
-        Directory.Delete(run, recursive: true);
-        return report;
-    }
-
-    private static FusionTrainingReport Report(FusionTaskParts parts, TrainingResult result, string output)
-    {
-        var (steps, evaluations) = (result.History.Steps, result.History.Evaluations);
-        return new FusionTrainingReport
-        {
-            Folder = output,
-            Rows = parts.Examples.Items.Count,
-            Modules = parts.Base.Slots.Count,
-            Parameters = parts.Parameters.Sum(p => (long)p.Length),
-            Steps = result.Steps,
-            StepsPerEpoch = parts.Batches.StepsPerEpoch,
-            StoppedEarly = result.StoppedEarly,
-            WeightsOfStep = result.WeightsOfStep,
-            FirstLoss = steps[0].Loss,
-            LastLoss = steps[^1].Loss,
-            SmoothedLoss = result.History.SmoothedLosses[^1],
-            ScoresBefore = evaluations.FirstOrDefault(e => e.Step == 0)?.Scores ?? [],
-            ScoresAfter = evaluations.FirstOrDefault(e => e.Step == result.WeightsOfStep)?.Scores ?? [],
-            Elapsed = TimeSpan.Zero,
-            ResumedFrom = result.ResumedFrom,
-            Notices = parts.Notices,
-        };
     }
 }

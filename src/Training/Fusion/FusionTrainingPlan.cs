@@ -8,36 +8,20 @@ internal static class FusionTrainingPlan
     {
         var (training, batches) = (parts.Training, parts.Batches);
         var batch = batches.Largest;
-        var work = FusionTask.Memory(parts, batch);
-        var steps = training.MaxSteps ?? checked((long)training.Epochs * batches.StepsPerEpoch);
-        var elements = parts.Parameters.Sum(p => (long)p.Length);
         var frozen = parts.Base.Graph.ExternalTensors.Sum(t => t.Proto.Dims.Aggregate(1L, (product, dim) => product * dim));
-        var plan = new TrainingPlan
+        var plan = TrainingPlan.Of(training, parts.Examples.Items.Count, batches.StepsPerEpoch,
+            batch.Source is null ? batch.Rows : 2 * batch.Rows, batch.Length, parts.Parameters.Sum(p => (long)p.Length),
+            FusionTask.Memory(parts, batch), processBytes) with
         {
-            Rows = parts.Examples.Items.Count,
-            BatchSize = training.BatchSize,
-            BatchesPerEpoch = batches.StepsPerEpoch,
-            StepsPerEpoch = batches.StepsPerEpoch,
-            Steps = steps,
-            Texts = batch.Source is null ? batch.Rows : 2 * batch.Rows,
-            LongestText = batch.Length,
-            TrainableParameters = elements,
             FrozenParameters = frozen,
-            WeightBytes = elements * sizeof(float),
             FrozenBytes = frozen * sizeof(float),
-            GradientBytes = elements * sizeof(float),
-            OptimizerBytes = 2 * elements * sizeof(float),
-            ActivationBytes = work.Activations,
-            LogitsBytes = work.Logits,
-            DropoutBytes = work.Masks,
-            ProcessBytes = processBytes,
-            MachineBytes = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes,
             Notices = parts.Notices,
         };
-        if (!plan.Fits)
-            return plan with { Advice = [.. Advice(parts)] };
-        using var task = new FusionTask(parts);
-        return plan with { StepTime = StepTiming.Measure(task, training, steps, cancellationToken) };
+        return plan.With(() =>
+        {
+            using var task = new FusionTask(parts);
+            return StepTiming.Measure(task, training, plan.Steps, cancellationToken);
+        }, Advice(parts));
     }
 
     private static IEnumerable<string> Advice(FusionTaskParts parts)

@@ -11,34 +11,19 @@ internal static class AdapterTrainingPlan
         var (graph, _) = AdapterGraph.Step(parts.Base.Graph, parts.GraphSettings, parts.Parameters);
         var work = WorkMemory.Of(graph, AdapterTask.Symbols(batch), "logits");
         var weights = FrozenWeights.Describe(parts.Base, parts.Options.BasePrecision);
-        var steps = training.MaxSteps ?? checked((long)training.Epochs * batches.StepsPerEpoch);
-        var elements = parts.Parameters.Sum(p => (long)p.Length);
-        var plan = new TrainingPlan
+        var plan = TrainingPlan.Of(training, parts.Examples.Items.Count, batches.StepsPerEpoch, batch.Rows, batch.Length,
+            parts.Parameters.Sum(p => (long)p.Length), work, processBytes) with
         {
-            Rows = parts.Examples.Items.Count,
-            BatchSize = training.BatchSize,
             BatchesPerEpoch = (parts.Examples.Items.Count + training.BatchSize - 1) / training.BatchSize,
-            StepsPerEpoch = batches.StepsPerEpoch,
-            Steps = steps,
-            Texts = batch.Rows,
-            LongestText = batch.Length,
-            TrainableParameters = elements,
             FrozenParameters = weights.Elements,
-            WeightBytes = elements * sizeof(float),
             FrozenBytes = weights.Bytes,
-            GradientBytes = elements * sizeof(float),
-            OptimizerBytes = 2 * elements * sizeof(float),
-            ActivationBytes = work.Activations,
-            LogitsBytes = work.Logits,
-            DropoutBytes = work.Masks,
-            ProcessBytes = processBytes,
-            MachineBytes = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes,
             Notices = parts.Notices,
         };
-        if (!plan.Fits)
-            return plan with { Advice = [.. Advice(parts)] };
-        using var task = new AdapterTask(parts);
-        return plan with { StepTime = StepTiming.Measure(task, training, steps, cancellationToken) };
+        return plan.With(() =>
+        {
+            using var task = new AdapterTask(parts);
+            return StepTiming.Measure(task, training, plan.Steps, cancellationToken);
+        }, Advice(parts));
     }
 
     private static IEnumerable<string> Advice(AdapterTaskParts parts)

@@ -11,35 +11,16 @@ internal static class EncoderTrainingPlan
     {
         var (training, batches) = (parts.Training, parts.Batches);
         var batch = batches.Largest;
-        var texts = Math.Min(parts.Options.ChunkSize ?? batch.Count, batch.Count);
-        var work = task.Memory(batch);
         var words = batches.DistinctTokens;
-        var steps = training.MaxSteps ?? checked((long)training.Epochs * batches.StepsPerEpoch);
-        var elements = task.Parameters.Sum(p => (long)p.Length);
-        var plan = new TrainingPlan
+        var plan = TrainingPlan.Of(training, batches.Data.Rows, batches.StepsPerEpoch,
+            Math.Min(parts.Options.ChunkSize ?? batch.Count, batch.Count), batch.Length, task.Parameters.Sum(p => (long)p.Length),
+            task.Memory(batch), processBytes) with
         {
-            Rows = batches.Data.Rows,
-            BatchSize = training.BatchSize,
-            BatchesPerEpoch = batches.StepsPerEpoch,
-            StepsPerEpoch = batches.StepsPerEpoch,
-            Steps = steps,
-            Texts = texts,
-            LongestText = batch.Length,
-            TrainableParameters = elements,
-            FrozenParameters = 0,
-            WeightBytes = elements * sizeof(float),
-            FrozenBytes = 0,
             GradientBytes = sizeof(float) * task.Parameters.Sum(p => Rows(p, Math.Min(words, batch.InputIds.Length))),
             OptimizerBytes = 2 * sizeof(float) * task.Parameters.Sum(p => Rows(p, words)),
-            ActivationBytes = work.Activations,
-            LogitsBytes = work.Logits,
-            DropoutBytes = work.Masks,
-            ProcessBytes = processBytes,
-            MachineBytes = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes,
             Notices = [.. parts.Notices, .. parts.LanguageModel is null ? (string[])[] : [OfLanguageModel]],
         };
-        return plan.Fits ? plan with { StepTime = StepTiming.Measure(task, training, steps, cancellationToken) }
-            : plan with { Advice = [.. Advice(parts, batch.Count)] };
+        return plan.With(() => StepTiming.Measure(task, training, plan.Steps, cancellationToken), Advice(parts, batch.Count));
     }
 
     private static long Rows(Parameter parameter, long touched) =>

@@ -79,4 +79,36 @@ public sealed record TrainingPlan
 
     /// <summary>What somebody should know of the model and the data.</summary>
     public IReadOnlyList<string> Notices { get; init; } = [];
+
+    /// <summary>The plan of a training whose weights are all trained, at every step.</summary>
+    /// <param name="texts">That go through the model at once, the longest of them having <paramref name="longestText"/> tokens.</param>
+    /// <param name="parameters">Numbers that are trained.</param>
+    /// <param name="work">Of the largest batch.</param>
+    /// <param name="processBytes">Of the process before anything was read.</param>
+    internal static TrainingPlan Of(TrainingOptions training, int rows, int stepsPerEpoch, int texts, int longestText, long parameters,
+        WorkMemory work, long processBytes) => new()
+        {
+            Rows = rows,
+            BatchSize = training.BatchSize,
+            BatchesPerEpoch = stepsPerEpoch,
+            StepsPerEpoch = stepsPerEpoch,
+            Steps = training.MaxSteps ?? checked((long)training.Epochs * stepsPerEpoch),
+            Texts = texts,
+            LongestText = longestText,
+            TrainableParameters = parameters,
+            FrozenParameters = 0,
+            WeightBytes = parameters * sizeof(float),
+            FrozenBytes = 0,
+            GradientBytes = parameters * sizeof(float),
+            OptimizerBytes = 2 * parameters * sizeof(float),
+            ActivationBytes = work.Activations,
+            LogitsBytes = work.Logits,
+            DropoutBytes = work.Masks,
+            ProcessBytes = processBytes,
+            MachineBytes = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes,
+        };
+
+    /// <summary>With the time of a step where it fits, and with what takes less where it does not.</summary>
+    internal TrainingPlan With(Func<TimeSpan> stepTime, IEnumerable<string> advice) =>
+        Fits ? this with { StepTime = stepTime() } : this with { Advice = [.. advice] };
 }
