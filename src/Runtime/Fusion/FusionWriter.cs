@@ -10,6 +10,7 @@ internal sealed class FusionWriter(FusionModel model, FusionSchedule schedule, b
 
     /// <param name="batch">Rows of one adapter.</param>
     /// <returns>New tokens of each row, without the end token.</returns>
+    /// <exception cref="ArgumentException">The model has no positions for so many.</exception>
     public int[][] Write(IReadOnlyList<TaskRow> batch, int maxNewTokens, CancellationToken cancellationToken)
     {
         var width = model.Width(batch);
@@ -44,6 +45,10 @@ internal sealed class FusionWriter(FusionModel model, FusionSchedule schedule, b
     private int[][] Continue(IReadOnlyList<int[]> prompts, int width, int maxNewTokens,
         Func<int[], EncoderRows, int, FusionCache, float[]> next, CancellationToken cancellationToken)
     {
+        // the last one is not read; a graph that reads one token does not see that its position is none
+        if (width + maxNewTokens - 1 > model.ContextLength)
+            throw new ArgumentException($"Texts of {width} tokens and {maxNewTokens} more that may be written are more than the "
+                + $"{model.ContextLength} that the model reads. Give a smaller MaxNewTokens or MaxLength.");
         using var cache = model.NewCache();
         var written = prompts.Select(_ => new List<int>()).ToArray();
         int[] open = [.. Enumerable.Range(0, prompts.Count)];

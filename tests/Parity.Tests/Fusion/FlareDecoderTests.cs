@@ -111,6 +111,18 @@ public sealed class FlareDecoderTests
     }
 
     [TestMethod]
+    public void Write_MoreThanTheModelHasPositionsFor_IsTheCallersFault()
+    {
+        using var folder = new TemporaryFolder();
+        using var model = new FusionModel(Exported(folder, "add_relu"), new FusionOptions { Task = "nusax" });
+
+        var e = Assert.ThrowsExactly<ArgumentException>(() => new FusionWriter(model, FusionSchedule.Stepwise)
+            .Write([Row(0, [3, 17], null)], model.ContextLength, CancellationToken.None));
+
+        StringAssert.Contains(e.Message, $"2 tokens and {model.ContextLength} more");
+    }
+
+    [TestMethod]
     public void Write_GraphThatCannotGoOn_IsToBeExportedAgain()
     {
         using var folder = new TemporaryFolder();
