@@ -1,12 +1,9 @@
-using System.Text.Json.Nodes;
-
 namespace XlLoraOnnx.Parity.Tests;
 
 /// <summary>A run of FLARE over a decoder: without a source it is the model with a plain adapter, which other graphs compute.</summary>
 [TestClass]
 public sealed class FlareDecoderTests
 {
-    private const int Rank = 2, Alpha = 3;
     private static readonly long[] Prompt = [3, 17, 29, 5, 41, 11, 23];
 
     [TestMethod]
@@ -15,7 +12,7 @@ public sealed class FlareDecoderTests
     public void Run_WithoutASource_GivesWhatThePlainAdapterGives(string model)
     {
         using var folder = new TemporaryFolder();
-        var (run, peft) = Write(model, folder);
+        var (run, peft) = FlareDecoderRuns.Write(model, folder);
         var fused = folder.File("fused");
         ModelExporter.Export(run, fused, new ExportOptions { Flare = new FlareOptions { BaseFolder = Repository.Data("models", model) } });
         var plain = folder.File("plain");
@@ -46,8 +43,10 @@ public sealed class FlareDecoderTests
     public void Write_InABatch_IsWhatTheRowAloneGives(string fusion)
     {
         using var folder = new TemporaryFolder();
-        using var model = new FusionModel(Exported(folder, fusion), new FusionOptions { Task = "nusax", MaxSourceBytes = 0 });
-        TaskRow[] rows = [Row(0, [3, 17, 29, 5], [8, 9, 10, 11, 12, 13]), Row(1, [41, 11, 23, 7, 19, 31], [5, 6]), Row(2, [3, 17, 29], null)];
+        var exported = FlareDecoderRuns.Export(folder, fusion);
+        using var model = new FusionModel(exported, new FusionOptions { Task = "nusax", MaxSourceBytes = 0 });
+        TaskRow[] rows =
+            [Row(0, [3, 17, 29, 5], [8, 9, 10, 11, 12, 13]), Row(1, [41, 11, 23, 7, 19, 31], [5, 6]), Row(2, [3, 17, 29], null)];
         var writer = new FusionWriter(model, FusionSchedule.Stepwise, stops: false);
 
         var together = writer.Write(rows, 4, CancellationToken.None);
@@ -66,7 +65,7 @@ public sealed class FlareDecoderTests
     public void Write_TokenAfterToken_IsWhatReadingAllAgainGives(string model, string fusion, object schedule)
     {
         using var folder = new TemporaryFolder();
-        var exported = Exported(folder, fusion, model);
+        var exported = FlareDecoderRuns.Export(folder, fusion, model);
         int[] target = [3, 17, 29, 5, 41, 11], source = [8, 9, 10, 11, 12, 13];
         const int Tokens = 6;
         using var writing = new FusionModel(exported, new FusionOptions { Task = "nusax", MaxSourceBytes = 0 });
@@ -95,7 +94,7 @@ public sealed class FlareDecoderTests
     public void Run_RowsThatGoOn_SeeWhatTheyHaveRead()
     {
         using var folder = new TemporaryFolder();
-        var exported = Exported(folder, "add_relu");
+        var exported = FlareDecoderRuns.Export(folder, "add_relu");
         using var run = new FusionRun(exported, ModelManifest.Read(exported));
         using var cache = run.NewCache();
         run.Run(FusionRows.Alone(new EncoderRows(3, 2, [3, 17, 29, 5, 41, 11], [1, 1, 1, 1, 1, 1], null)), ["logits"], cache: cache);
@@ -114,7 +113,7 @@ public sealed class FlareDecoderTests
     public void Write_MoreThanTheModelHasPositionsFor_IsTheCallersFault()
     {
         using var folder = new TemporaryFolder();
-        using var model = new FusionModel(Exported(folder, "add_relu"), new FusionOptions { Task = "nusax" });
+        using var model = new FusionModel(FlareDecoderRuns.Export(folder, "add_relu"), new FusionOptions { Task = "nusax" });
 
         var e = Assert.ThrowsExactly<ArgumentException>(() => new FusionWriter(model, FusionSchedule.Stepwise)
             .Write([Row(0, [3, 17], null)], model.ContextLength, CancellationToken.None));
@@ -126,7 +125,7 @@ public sealed class FlareDecoderTests
     public void Write_GraphThatCannotGoOn_IsToBeExportedAgain()
     {
         using var folder = new TemporaryFolder();
-        var exported = Exported(folder, "add_relu");
+        var exported = FlareDecoderRuns.Export(folder, "add_relu");
         var manifest = Path.Combine(exported, ModelManifest.FileName);
         TestFolders.Edit(manifest, m => m["graphs"]!["fusion"] = m["graphs"]!["fusion.hidden"]!.DeepClone());
         using var model = new FusionModel(exported, new FusionOptions { Task = "nusax" });
@@ -142,7 +141,7 @@ public sealed class FlareDecoderTests
     public void Run_TokensThatAreWritten_ChangeNothingBeforeThem()
     {
         using var folder = new TemporaryFolder();
-        var exported = Exported(folder, "matmul");
+        var exported = FlareDecoderRuns.Export(folder, "matmul");
         using var run = new FusionRun(exported, ModelManifest.Read(exported), showsStates: true);
         var prompt = new EncoderRows(1, Prompt.Length, Prompt, [.. Prompt.Select(_ => 1L)], null);
         long[] longer = [.. Prompt, 9, 14];
@@ -151,7 +150,8 @@ public sealed class FlareDecoderTests
         var first = states.Select(s => s[..(s.Length / longer.Length * Prompt.Length)]).ToArray();
 
         var before = run.Run(FusionRows.Released(prompt, first), ["last_hidden_state"])[0];
-        var numbered = run.Run(FusionRows.Released(both, states) with { TargetMask = [1, 1, 1, 1, 1, 1, 1, 2, 3] }, ["last_hidden_state"])[0];
+        var behind = FusionRows.Released(both, states) with { TargetMask = [1, 1, 1, 1, 1, 1, 1, 2, 3] };
+        var numbered = run.Run(behind, ["last_hidden_state"])[0];
         var alike = run.Run(FusionRows.Released(both, states), ["last_hidden_state"])[0];
 
         Assert.IsLessThan(1e-5, before.Zip(numbered, (a, b) => Math.Abs(a - b)).Max());
@@ -162,7 +162,7 @@ public sealed class FlareDecoderTests
     public async Task Classify_Decoder_WritesItsLabel()
     {
         using var folder = new TemporaryFolder();
-        var exported = Exported(folder, "add_relu");
+        var exported = FlareDecoderRuns.Export(folder, "add_relu");
         using var classifier = TextClassifier.Load(exported, new FusionOptions { MaxNewTokens = 4 });
         ClassificationRequest request = new() { Text = new TaskText("Rai ya fi"), Source = new TaskText("Life is better") };
 
@@ -175,7 +175,8 @@ public sealed class FlareDecoderTests
         Assert.AreEqual((0, result.GeneratedText), (named.Label, named.LabelName));
     }
 
-    private static TaskRow Row(int index, int[] target, int[]? source) => new(index, new EncodedTask(target, default, [], false), source, null);
+    private static TaskRow Row(int index, int[] target, int[]? source) =>
+        new(index, new EncodedTask(target, default, [], false), source, null);
 
     private static EncoderRows Unpadded(int[] ids) =>
         new(1, ids.Length, [.. ids.Select(id => (long)id)], [.. ids.Select(_ => 1L)], null);
@@ -192,58 +193,5 @@ public sealed class FlareDecoderTests
             ids.Add(System.Numerics.Tensors.TensorPrimitives.IndexOfMax(last));
         }
         return [.. ids[prompt.Length..]];
-    }
-
-    private static string Exported(TemporaryFolder folder, string fusion, string model = "llama31")
-    {
-        var (run, _) = Write(model, folder, fusion);
-        return ModelExporter.Export(run, folder.File("fused"),
-            new ExportOptions { Flare = new FlareOptions { BaseFolder = Repository.Data("models", model) } }).Folder;
-    }
-
-    /// <summary>A complete run, and the same factors as a PEFT folder.</summary>
-    private static (string Run, string Peft) Write(string model, TemporaryFolder folder, string fusion = "add_relu")
-    {
-        var source = Repository.Data("models", model);
-        var (run, peft) = (Directory.CreateDirectory(folder.File("run")).FullName, Directory.CreateDirectory(folder.File("peft")).FullName);
-        TestFolders.Edit(Copied(source, run, "config.json"), config => config["architectures"] = new JsonArray("FusionDecoder"));
-        Copied(source, run, "generation_config.json");
-        File.WriteAllText(Path.Combine(run, "results_test.json"),
-            $$"""{"task": "nusax", "lora_alpha": {{Alpha}}, "fusion_fn": "{{fusion}}", "adapter_name": "flare-{{fusion}}"}""");
-        File.WriteAllText(Path.Combine(peft, "adapter_config.json"), $$"""
-            {"peft_type": "LORA", "r": {{Rank}}, "lora_alpha": {{Alpha}}, "target_modules": "all-linear", "base_model_name_or_path": "base"}
-            """);
-        var (state, factors, random) = (new TorchPickleBuilder(), new SafetensorsBuilder(), new Random(1));
-        using var checkpoint = CheckpointFiles.Open(source);
-        foreach (var (file, tensor) in checkpoint.Tensors)
-        {
-            var module = tensor.Name[..tensor.Name.LastIndexOf('.')];
-            var adapted = module.EndsWith("_proj", StringComparison.Ordinal);
-            state.Add($"encoder.model.{(adapted ? module + ".base_layer.weight" : tensor.Name)}", tensor.DType, [.. tensor.Shape],
-                file.ReadBytes(tensor));
-            if (!adapted)
-                continue;
-            Factor("A", [Rank, tensor.Shape[1]]);
-            Factor("B", [tensor.Shape[0], Rank]);
-
-            void Factor(string name, long[] shape)
-            {
-                var bytes = Enumerable.Range(0, (int)(shape[0] * shape[1]))
-                    .SelectMany(_ => BitConverter.GetBytes((float)(random.NextDouble() - 0.5) * 0.3f)).ToArray();
-                state.Add($"encoder.model.{module}.lora_{name}.flare-{fusion}.weight", "F32", shape, bytes);
-                factors.Add($"base_model.model.{module}.lora_{name}.weight", "F32", shape, bytes);
-            }
-        }
-        state.Save(Path.Combine(run, "pytorch_model.bin"));
-        factors.Save(Path.Combine(peft, "adapter_model.safetensors"));
-        return (run, peft);
-    }
-
-    private static string Copied(string source, string target, string name)
-    {
-        var copy = Path.Combine(target, name);
-        if (File.Exists(Path.Combine(source, name)))
-            File.Copy(Path.Combine(source, name), copy);
-        return copy;
     }
 }

@@ -51,7 +51,7 @@ public sealed class TaskTranslationJobTests
         Assert.HasCount(4, example.Answers);
         Assert.AreEqual("NAIROBI, KENYA MTU", example.SourceTexts![1]);
         CollectionAssert.AreEqual((TaskAnswer[])[new("NAIROBI", 0), new("KENYA", 9)], example.SourceAnswers.ToArray());
-        if (output.EndsWith("l", StringComparison.Ordinal))
+        if (output.EndsWith('l'))
             StringAssert.Contains(File.ReadAllText(folder.File(output)), "\"answers_translated\":{\"text\":[\"NAIROBI\",\"KENYA\"]");
     }
 
