@@ -136,6 +136,9 @@ internal sealed class GenAiTextGenerator : ITextGenerator
                 throw new NotSupportedException(FormattableString.Invariant(
                     $"MinP is {sampling.MinP}; ONNX Runtime GenAI has no min-p sampling, so it must be 0 here."));
         }
+        if (requests.Any(r => r.LogProbabilities is not null))
+            throw new NotSupportedException("LogProbabilities are asked for, and ONNX Runtime GenAI shows none. Leave them out, or load "
+                + "the model with the continuous engine.");
         return editions;
     }
 

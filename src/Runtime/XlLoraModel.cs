@@ -41,6 +41,9 @@ public sealed class XlLoraModel : IDisposable, IAsyncDisposable
     /// <summary>What the folder's manifest says.</summary>
     public ModelInfo Info { get; }
 
+    /// <summary>What makes tokens of its prompts, and text of the tokens it gives.</summary>
+    public XlLoraTokenizer Tokenizer => Folder.Tokenizer;
+
     /// <summary>What runs it, and why.</summary>
     public EngineInfo Engine { get; }
 

@@ -19,8 +19,11 @@ public sealed record RecordedRun
     /// <summary>Full path of the file of <see cref="GroundTruth"/>; null without one.</summary>
     public required string? Truth { get; init; }
 
-    /// <summary>The job; <see cref="SynthesisJobOptions.Judge"/> and <see cref="SynthesisJobOptions.Truth"/> are to be filled
-    /// in.</summary>
+    /// <summary><see cref="SynthesisBackend.Place"/> of where the answers are; null where they are in the run folder.</summary>
+    public required string? Backend { get; init; }
+
+    /// <summary>The job; <see cref="SynthesisJobOptions.Judge"/>, <see cref="SynthesisJobOptions.Truth"/> and <see
+    /// cref="SynthesisJobOptions.Backend"/> are to be filled in.</summary>
     public required SynthesisJobOptions Job { get; init; }
 
     /// <summary>The same as a job of translations; null where it is none.</summary>
@@ -53,6 +56,7 @@ public sealed record RecordedRun
                 ModelOptions = recorded.Model?.ToOptions() ?? new XlLoraModelOptions(),
                 Judge = recorded.Judge is { Folder: { } judge } ? RecordedPath.Full(judge, full) : null,
                 Truth = recorded.Truth is { } truth ? RecordedPath.Full(truth, full) : null,
+                Backend = recorded.Backend,
                 Job = recorded.ToJob(full),
             };
         }

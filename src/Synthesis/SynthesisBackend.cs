@@ -12,6 +12,9 @@ public sealed record SynthesisBackend
     /// <summary>Opens the work of a run for this process: id of the run, number of its shards, timeout of a claim.</summary>
     public required Func<string, int, TimeSpan, CancellationToken, ValueTask<IWorkQueue>> OpenQueue { get; init; }
 
+    /// <summary>Where that is, without passwords, so that a run folder can say where its answers are; null for this process.</summary>
+    public string? Place { get; init; }
+
     /// <summary>In the memory of this process; jobs that are given the same object work together on the same run.</summary>
     /// <remarks>Nothing survives the process, and all answers are held: some hundred bytes each.</remarks>
     public static SynthesisBackend InMemory()

@@ -55,6 +55,9 @@ public sealed record SynthesisJobOptions
     /// <summary>Where processes keep answers and divide the work, in place of the run folder; null for the run folder itself.</summary>
     public SynthesisBackend? Backend { get; init; }
 
+    /// <summary>Whether this process writes the outputs when all rows are decided; false where another one will.</summary>
+    public bool WriteOutputs { get; init; } = true;
+
     /// <summary>Licence of the data, for its card; null leaves it open.</summary>
     public string? License { get; init; }
 

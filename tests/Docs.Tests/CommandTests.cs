@@ -46,7 +46,8 @@ public sealed class CommandTests
     [TestMethod]
     public void Verb_OfTheProgram_IsShownAndRuns()
     {
-        var shown = DocumentedCommand.All.Where(c => c.Skipped is null && c.Arguments is not null).Select(Verb).ToHashSet();
+        var shown = DocumentedCommand.All.Where(c => c.Skipped is null or NotRunHere.Serves && c.Arguments is not null).Select(Verb)
+            .ToHashSet();
 
         var missing = XlLoraCommand.Create().Subcommands.SelectMany(Verbs).Where(v => !shown.Contains(v));
         Assert.AreEqual("", string.Join('\n', missing));

@@ -8,6 +8,9 @@ internal static class NotRunHere
     private const string Itself = "runs these tests, or is what CI runs around them";
     private const string Packing = "packs or installs, which takes minutes and changes the machine";
 
+    /// <summary>Still shown and checked, by the tests of the command line.</summary>
+    public const string Serves = "runs until it is stopped; ServeCommandTests starts it, asks it and stops it";
+
     public static IReadOnlyDictionary<string, string> Reasons { get; } = new Dictionary<string, string>
     {
         ["dotnet build"] = Itself,
@@ -18,6 +21,10 @@ internal static class NotRunHere
         ["dotnet tool install --global xllora-onnx --prerelease --add-source nupkg"] = Packing,
         ["dotnet nuget add source \"$PWD/nupkg\" --name xllora-onnx"] = Packing,
         ["dotnet add package XlLoraOnnx.Synthesis --prerelease"] = Packing,
+        ["xllora-onnx serve --model onnx-models/gemma-3-1b --model onnx-models/minilm"] = Serves,
+        ["xllora-onnx serve --model onnx-models/gemma-3-1b --adapter-root adapters --admin-key admin.key"] = Serves,
+        ["xllora-onnx synthesize --model onnx-models/gemma-3-1b --input anchors.csv "
+            + "--run \"postgres://xllora@db.example/runs?name=hausa\" --output run-hausa"] = "needs a PostgreSQL (Synthesis.PostgreSQL.Tests)",
         ["xllora-onnx generate --model onnx-models/gemma-3-1b-bf16 --devices cuda:0 --adapter pos "
             + "\"In English: Der Fischer trägt Holz.\""] = "needs a CUDA device",
     };

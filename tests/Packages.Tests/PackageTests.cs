@@ -11,7 +11,8 @@ public sealed partial class PackageTests
     private static readonly string[] Libraries =
     [
         "XlLoraOnnx.Adapters", "XlLoraOnnx.Datasets", "XlLoraOnnx.Evaluation", "XlLoraOnnx.Exporter", "XlLoraOnnx.Formats",
-        "XlLoraOnnx.Runtime", "XlLoraOnnx.Runtime.GenAI", "XlLoraOnnx.Synthesis", "XlLoraOnnx.Tokenizers", "XlLoraOnnx.Training",
+        "XlLoraOnnx.Runtime", "XlLoraOnnx.Runtime.GenAI", "XlLoraOnnx.Server", "XlLoraOnnx.Synthesis", "XlLoraOnnx.Synthesis.PostgreSQL",
+        "XlLoraOnnx.Tokenizers", "XlLoraOnnx.Training",
     ];
 
     [TestMethod]
@@ -37,6 +38,7 @@ public sealed partial class PackageTests
     [DataRow("XlLoraOnnx.Exporter", "ParquetSharp")]
     [DataRow("XlLoraOnnx.Evaluation", "Microsoft.ML.OnnxRuntime")]
     [DataRow("XlLoraOnnx.Exporter", "Microsoft.ML.OnnxRuntime")]
+    [DataRow("XlLoraOnnx.Server", "Microsoft.ML.OnnxRuntimeGenAI")]
     [DataRow("XlLoraOnnx.Tokenizers", "Microsoft.ML.OnnxRuntime")]
     [DataRow("XlLoraOnnx.Training", "Microsoft.ML.OnnxRuntimeGenAI")]
     public void Package_ThatNeedsNoNativeLibrary_DoesNotBringIt(string id, string native)

@@ -22,9 +22,9 @@ switch (args)
     case ["shaped-run", var layers, var folder]:
         new ShapedRun(int.Parse(layers, CultureInfo.InvariantCulture)).Write(folder);
         break;
-    // A step of an encoder beside its forward pass; "demo" or "xlm-r-base" for one of the shapes.
-    case ["training", .. var shapes]:
-        TrainingSpeed.Run(shapes.FirstOrDefault());
+    // A step of an encoder beside its forward pass; "demo" or "xlm-r-base" for one of the shapes, "memory" after it for no times.
+    case ["training", .. var words]:
+        TrainingSpeed.Run(words.FirstOrDefault(), memoryOnly: words.Contains("memory"));
         break;
     case ["training-child", var shape, var way, var what, var folder]:
         TrainingSpeed.Measure(shape, way, what, folder);

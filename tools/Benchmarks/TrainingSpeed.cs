@@ -30,7 +30,9 @@ internal static class TrainingSpeed
     private static readonly string[] Architectures = ["XLMRobertaModel"];
 
     /// <summary>Each way in a process of its own, whose peak is that way's.</summary>
-    public static void Run(string? only)
+    /// <param name="only">Name of a shape; null for all.</param>
+    /// <param name="memoryOnly">No times.</param>
+    public static void Run(string? only, bool memoryOnly)
     {
         Console.WriteLine($"{Environment.ProcessorCount} cores, ONNX Runtime {OrtEnv.Instance().GetVersionString()}, {Rounds} rounds after two "
             + "that are not counted, forward pass and step in turns; medians");
@@ -45,7 +47,7 @@ internal static class TrainingSpeed
                 Write(shape, Path.Combine(root.FullName, "checkpoint"));
                 ModelExporter.Export(Path.Combine(root.FullName, "checkpoint"), Path.Combine(root.FullName, "model"), new ExportOptions());
                 foreach (var way in Ways)
-                    Console.WriteLine($"| {shape.Name} | {way} | {Child(shape, way, "speed", root)} | {Child(shape, way, "memory", root)} |");
+                    Console.WriteLine($"| {shape.Name} | {way} | {(memoryOnly ? "| | |" : Child(shape, way, "speed", root))} | {Child(shape, way, "memory", root)} |");
             }
             finally
             {

@@ -1,3 +1,5 @@
+using XlLoraOnnx.Synthesis.PostgreSQL;
+
 namespace XlLoraOnnx.Cli;
 
 /// <summary>A job and the models that it needs.</summary>
@@ -26,8 +28,12 @@ internal sealed class LoadedJob : IDisposable
     public static XlLoraModelOptions WithRoomFor(XlLoraModelOptions options, int adapters) =>
         options with { MaxResidentAdapters = Math.Max(options.MaxResidentAdapters, adapters) };
 
+    /// <summary>Where the answers are, if not in the run folder.</summary>
+    public PostgreSqlRun? Shared { get; set; }
+
     public void Dispose()
     {
+        Shared?.Dispose();
         Judge?.Dispose();
         Model.Dispose();
     }

@@ -25,13 +25,15 @@ internal static class RecordedJobs
                 PairAdapters.MountAgain(loaded.Model, exported, cancellationToken);
             if (run.Judge is { } judge)
                 loaded.Judge = new XlLoraEmbeddingGenerator(judge);
+            loaded.Shared = await RunOptions.OpenAsync(run.Backend, cancellationToken).ConfigureAwait(false);
             loaded.Job = run.Job with
             {
+                Backend = loaded.Shared?.Backend,
                 Input = given.Input ?? run.Job.Input,
                 Judge = loaded.Judge,
                 Truth = run.Truth is { } truth ? await GroundTruth.ReadAsync(truth, cancellationToken).ConfigureAwait(false) : null,
             };
-            loaded.Translation = run.Translation is { } texts ? texts with { Input = loaded.Job.Input } : null;
+            loaded.Translation = run.Translation is { } texts ? texts with { Input = loaded.Job.Input, Backend = loaded.Job.Backend } : null;
             return loaded;
         }
         catch

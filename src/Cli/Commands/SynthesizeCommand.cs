@@ -57,6 +57,13 @@ internal sealed class SynthesizeCommand
 
     private readonly Option<string?> _shard = RunOptions.Shard();
 
+    private readonly Option<string?> _run = RunOptions.Database();
+
+    private readonly Option<bool> _noOutputs = new("--no-outputs")
+    {
+        Description = "Generate only; another process of the run writes the outputs.",
+    };
+
     private readonly Option<double> _leaseTimeout = RunOptions.LeaseTimeout();
 
     private readonly Option<string?> _license = new("--license")
@@ -83,7 +90,7 @@ internal sealed class SynthesizeCommand
         Command = new Command("synthesize", Description)
         {
             _demo, _model, _input, _split, _output, _limit, _dedupe, _rejectNearDuplicates, _maxOccurrences, _judge, _rejectJudged, _shard,
-            _leaseTimeout, _license, _batchSize, _noCanary,
+            _run, _noOutputs, _leaseTimeout, _license, _batchSize, _noCanary,
         };
         _choices.AddTo(Command);
         _engine.AddTo(Command);
@@ -119,15 +126,20 @@ internal sealed class SynthesizeCommand
         var given = new GivenAnew(Model: null, Input: null, options => _engine.Apply(parse, options));
         using var loaded = await LoadAsync(parse, given, workingFolder: null, interruptions.Abandon).ConfigureAwait(false);
         InputNotices.Write(Dataset.Open(loaded.Job.Input, loaded.Job.Split));
-        var job = loaded.Job with { Finish = interruptions.Finish, Command = Arguments(parse) };
+        using var shared = await RunOptions.OpenAsync(parse.GetValue(_run), interruptions.Abandon).ConfigureAwait(false);
+        var job = loaded.Job with
+        {
+            Finish = interruptions.Finish,
+            Command = RunOptions.Arguments(parse),
+            Backend = shared?.Backend,
+            WriteOutputs = !parse.GetValue(_noOutputs),
+        };
         using var display = new SynthesisProgressDisplay(loaded.Model);
         var report = await SynthesisJob.RunAsync(loaded.Model, job, display, display, interruptions.Abandon).ConfigureAwait(false);
         display.Close();
         SynthesisReportView.Write(report);
         return report.Quarantined > 0 ? ExitCodes.PartlyFailed : ExitCodes.Succeeded;
     }
-
-    private static string[] Arguments(ParseResult parse) => [.. parse.Tokens.Select(t => t.Value)];
 
     /// <param name="workingFolder">That paths start from; null for the current one.</param>
     private async Task<LoadedJob> LoadAsync(

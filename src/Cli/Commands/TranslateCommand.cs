@@ -57,6 +57,8 @@ internal sealed class TranslateCommand
 
     private readonly Option<string?> _shard = RunOptions.Shard();
 
+    private readonly Option<string?> _run = RunOptions.Database();
+
     private readonly Option<double> _leaseTimeout = RunOptions.LeaseTimeout();
 
     private readonly Option<bool> _noCanary = new("--no-canary") { Description = "Mount adapters also when they change nothing." };
@@ -71,7 +73,7 @@ internal sealed class TranslateCommand
         _task.AcceptOnlyFromAmong([.. Enum.GetValues<TextTask>().Select(t => t.Word())]);
         _translated.AcceptOnlyFromAmong(Source, Target);
         _choices.AddTo(Command);
-        foreach (var option in (Option[])[_input, _task, _translated, _column, _split, _output, _limit, _shard, _leaseTimeout, _noCanary])
+        foreach (var option in (Option[])[_input, _task, _translated, _column, _split, _output, _limit, _shard, _run, _leaseTimeout, _noCanary])
             Command.Add(option);
         _engine.AddTo(Command);
         Command.SetGuardedAction(RunAsync);
@@ -94,17 +96,18 @@ internal sealed class TranslateCommand
             Shard = parse.GetValue(_shard) is { } shard ? SynthesisShard.Parse(shard) : null,
             LeaseTimeout = TimeSpan.FromSeconds(parse.GetValue(_leaseTimeout)),
             Finish = interruptions.Finish,
-            Command = [.. parse.Tokens.Select(t => t.Value)],
+            Command = RunOptions.Arguments(parse),
         };
         var options = _choices.Apply(parse, _engine.Apply(parse, new XlLoraModelOptions { Canary = !parse.GetValue(_noCanary) }));
         // rows of all pairs run together
         options.MaxResidentAdapters = Math.Max(options.MaxResidentAdapters, Adapters(job));
         using var model = XlLoraModel.Load(parse.GetRequiredValue(_model), options);
         ModelNotices.Write(model);
+        using var shared = await RunOptions.OpenAsync(parse.GetValue(_run), interruptions.Abandon).ConfigureAwait(false);
         var adapters = _choices.Adapters(parse, job);
         try
         {
-            job = adapters.Mount(model, interruptions.Abandon);
+            job = adapters.Mount(model, interruptions.Abandon) with { Backend = shared?.Backend };
             using var display = new SynthesisProgressDisplay(model, translates: true);
             return await TranslateAsync(parse, model, job, display, interruptions.Abandon).ConfigureAwait(false);
         }

@@ -17,6 +17,7 @@ internal static class XlLoraCommand
         JoinCommand.Create(),
         TranslateCommand.Create(),
         GenerateCommand.Create(),
+        ServeCommand.Create(),
         BenchCommand.Create(),
         TokenizeCommand.Create(),
         EmbedCommand.Create(),

@@ -12,8 +12,9 @@ namespace XlLoraOnnx.Cli;
 /// <remarks>Each step leaves a folder and is not made again where that is there; a training that was interrupted goes on.</remarks>
 internal sealed class FullDemo(string folder, long? limit)
 {
-    // 48 rows a step, as the demonstration's own adapters and its base were trained; fewer steps than these had, for the time they take
-    private const int AdapterBatch = 48, PositiveSteps = 280, NegativeSteps = 480;
+    // 48 rows a step, as the demonstration's own adapters and its base were trained, in batches of rows of one length; fewer steps than
+    // these had, for the time they take
+    private const int AdapterBatch = 12, AdapterBatches = 4, PositiveSteps = 300, NegativeSteps = 500;
     private const double PositiveLearningRate = 1e-3, NegativeLearningRate = 4e-3;
 
     // as the reference of this encoder was trained, but for three epochs less
@@ -83,6 +84,7 @@ internal sealed class FullDemo(string folder, long? limit)
             Dropout = 0,
             // its base was trained on answers alone, so that the mark of a turn would have to be learned first
             AssistantOnly = true,
+            GradientAccumulation = AdapterBatches,
             TrainRows = _rows,
             BaseModelName = "demo-gemma3",
         };
@@ -108,7 +110,7 @@ internal sealed class FullDemo(string folder, long? limit)
         var options = new EncoderTrainingOptions
         {
             MaxLength = MaxLength,
-            // anchors are longer in tokens than English sentences: in chunks of one column each is padded to its own longest
+            // anchors are longer in tokens than English sentences: chunks are of texts of one length
             ChunkSize = EncoderBatch,
             DevSets = DemoMaterial.Evaluation,
         };

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using XlLoraOnnx.Synthesis.PostgreSQL;
 
 namespace XlLoraOnnx.Cli;
 
@@ -17,6 +18,21 @@ internal static class RunOptions
             + "this.",
         HelpName = "I/N",
     };
+
+    public static Option<string?> Database() => new("--run")
+    {
+        Description = "Share the rows through PostgreSQL instead of a common disk: postgres://USER@HOST/DATABASE?name=RUN. Each machine has "
+            + "the model and the input; the password comes from PGPASSWORD or ~/.pgpass.",
+        HelpName = "ADDRESS",
+    };
+
+    /// <returns>Null without an address.</returns>
+    public static async Task<PostgreSqlRun?> OpenAsync(string? address, CancellationToken cancellationToken) => address is null ? null
+        : await PostgreSqlRun.OpenAsync(PostgreSqlRunAddress.Parse(address), patience: null, cancellationToken).ConfigureAwait(false);
+
+    /// <summary>The command line as it may be written down: no password is in it.</summary>
+    public static string[] Arguments(ParseResult parse) => [.. parse.Tokens.Select(t => t.Value)
+        .Select(value => PostgreSqlRunAddress.IsOne(value) ? PostgreSqlRunAddress.Parse(value).ToString() : value)];
 
     public static Option<double> LeaseTimeout() => new("--lease-timeout")
     {

@@ -43,6 +43,16 @@ public static class UntrustedJson
         return Parse(stream, path, root);
     }
 
+    /// <summary>What <see cref="Parse(string, long, JsonValueKind)"/> gives for a file with this content; whoever filled the stream bounded
+    /// it.</summary>
+    /// <inheritdoc cref="ParseText" path="/param"/>
+    /// <exception cref="InvalidDataException">It is no JSON, too deep, has a key twice, or its root is something else.</exception>
+    public static JsonDocument ParseStream(Stream stream, string path, JsonValueKind root = JsonValueKind.Object)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        return Parse(stream, path, root);
+    }
+
     private static FileStream Open(string path, long maxBytes)
     {
         if (!File.Exists(path))

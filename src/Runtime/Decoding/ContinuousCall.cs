@@ -72,6 +72,7 @@ internal sealed class ContinuousCall
         PromptTokenCount = row.PromptTokens,
         TokenCount = row.Running.Tokens.Count,
         FinishReason = row.Running.FinishReason!.Value,
+        LogProbabilities = row.Running.LogProbabilities,
         Hypotheses = row.Search is null ? null
             : [.. row.Search.Finished.Select(h => new GenerationHypothesis(Text(h.Tokens), h.Tokens, h.Score))],
     };

@@ -254,11 +254,15 @@ internal sealed partial class ContinuousEngine : IDisposable
             TakeBeams(slot, row, search);
             return;
         }
-        var ended = running.Add(choice.Token)
+        var ended = running.Add(choice.Token, choice.LogProbabilities)
             || (row.Prompt.Length + running.Tokens.Count >= _settings.ContextLength && running.EndAtLength());
         row.Request.Progress?.Advance(running.Tokens.Count);
         if (running.FinishReason != FinishReason.Stop)
+        {
+            if (choice.LogProbabilities is { } told)
+                row.Text.Tell(told, running.Tokens.Count - 1);
             row.Text.Tell(choice.Token);
+        }
         if (ended)
             row.Text.Tell(null);
         if (row.Text.IsStopped)

@@ -16,7 +16,7 @@ internal sealed class ContinuousRow
     {
         (Request, Adapter, Call, _beams) = (request, adapter, call, beams);
         _stopTokens = request.IgnoreStopTokens ? [] : folder.Tokens.EosTokenIds;
-        Text = new RowText(request.OnText, folder.Tokenizer, request.StopSequences);
+        Text = new RowText(request.OnText, folder.Tokenizer, request.StopSequences, request.OnLogProbabilities);
         Random = new RowRandom(request.Sampling.Seed, request.RandomStream, request.Adapter, request.Attempt);
         Need = Math.Min(folder.Manifest.Dimensions.ContextLength, request.Prompt.Length + request.MaxNewTokens);
         Running = new RunningRow(request, _stopTokens);

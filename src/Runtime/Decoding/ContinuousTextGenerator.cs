@@ -128,6 +128,10 @@ internal sealed class ContinuousTextGenerator : ITextGenerator
                 ?? throw new ArgumentException(_catalog.UnknownAdapter(adapter), nameof(requests)));
         foreach (var sampling in requests.Select(r => r.Sampling).OfType<SamplingOptions>().Distinct())
             sampling.Validate();
+        if (_beams is not null && requests.Any(r => r.LogProbabilities is not null))
+            throw new NotSupportedException(
+                "LogProbabilities are asked for, and a search over beams has none of single tokens. Load the model with NumBeams = 1, or "
+                + "leave them out; Hypotheses have a score.");
         return keys;
     }
 

@@ -1,13 +1,17 @@
 namespace XlLoraOnnx.Runtime;
 
 /// <param name="Error">Why there is no token; null if there is one.</param>
-internal readonly record struct StepChoice(int Token, string? Error);
+/// <param name="LogProbabilities">Null where the row does not ask for them.</param>
+internal readonly record struct StepChoice(int Token, string? Error, TokenLogProbabilities? LogProbabilities = null);
 
 /// <summary>The next token of every row of a step, on all cores.</summary>
 /// <param name="beams">Rows of each slot.</param>
 internal sealed class StepSampler(IDecoderDevice device, int beams)
 {
     private readonly TokenSampler[] _samplers = [.. Enumerable.Range(0, Environment.ProcessorCount).Select(_ => new TokenSampler())];
+    private readonly LogProbabilityReader[] _readers =
+        [.. Enumerable.Range(0, Environment.ProcessorCount).Select(_ => new LogProbabilityReader())];
+
     private StepChoice[] _chosen = [];
 
     /// <param name="rows">In the order of the step's logits.</param>
@@ -27,10 +31,10 @@ internal sealed class StepSampler(IDecoderDevice device, int beams)
     private void ChooseFrom(int first, int step, IReadOnlyList<ReadyRow> rows)
     {
         for (var i = first; i < rows.Count; i += step)
-            _chosen[i] = Choose(_samplers[first], i, rows[i].Taken);
+            _chosen[i] = Choose(_samplers[first], _readers[first], i, rows[i].Taken);
     }
 
-    private StepChoice Choose(TokenSampler sampler, int index, ContinuousRow row)
+    private StepChoice Choose(TokenSampler sampler, LogProbabilityReader reader, int index, ContinuousRow row)
     {
         try
         {
@@ -40,11 +44,15 @@ internal sealed class StepSampler(IDecoderDevice device, int beams)
                 return default;
             }
             var sampling = row.Request.Sampling;
+            var told = row.Request.LogProbabilities;
             // no need to see what the device has looked through already
-            if (sampling is { DoSample: false, RepetitionPenalty: 1 } && device.Greedy(index) is { } best)
+            if (told is null && sampling is { DoSample: false, RepetitionPenalty: 1 } && device.Greedy(index) is { } best)
                 return new StepChoice(best, null);
-            var token = sampler.Choose(device.Logits(index), sampling, row.Prompt, row.Running.TokenSpan, row.Random);
-            return new StepChoice(token, null);
+            var logits = device.Logits(index);
+            if (told is { } top)
+                reader.Read(logits, top);
+            var token = sampler.Choose(logits, sampling, row.Prompt, row.Running.TokenSpan, row.Random);
+            return new StepChoice(token, null, told is null ? null : reader.Of(token));
         }
         catch (InvalidDataException e)
         {

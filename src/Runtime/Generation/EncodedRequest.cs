@@ -17,5 +17,9 @@ internal sealed record EncodedRequest(int Index, long RowId, int[] Prompt, strin
 
     public Action<string>? OnText { get; init; }
 
+    public int? LogProbabilities { get; init; }
+
+    public Action<TokenLogProbabilities>? OnLogProbabilities { get; init; }
+
     public RowProgress? Progress { get; init; }
 }

@@ -7,6 +7,9 @@ namespace XlLoraOnnx.Runtime;
 /// </remarks>
 public sealed record GenerationRequest
 {
+    /// <summary>Most that <see cref="LogProbabilities"/> may be.</summary>
+    public const int MostLogProbabilities = 20;
+
     /// <summary>The caller's name for this row, unique within one call; returned with the result.</summary>
     /// <remarks>It is also the number of the row's random stream, where <see cref="RandomStream"/> gives none.</remarks>
     public required long RowId { get; init; }
@@ -74,6 +77,18 @@ public sealed record GenerationRequest
     /// the row as <see cref="RejectionKind.Invalid"/> with its message; other rows go on.
     /// </remarks>
     public Action<string>? OnText { get; init; }
+
+    /// <summary>How many of the likeliest tokens to tell in the place of each token, 0 to <see cref="MostLogProbabilities"/>, with the
+    /// log-probability of the token itself; null for none of it.</summary>
+    /// <remarks>
+    /// They come in <see cref="GenerationResult.LogProbabilities"/>, and to <see cref="OnLogProbabilities"/>. A search over beams and ONNX
+    /// Runtime GenAI have none: <see cref="NotSupportedException"/>.
+    /// </remarks>
+    public int? LogProbabilities { get; init; }
+
+    /// <summary>Called with each new token, just before <see cref="OnText"/> with what it adds; null for nobody.</summary>
+    /// <remarks>Under the terms of <see cref="OnText"/>, where <see cref="LogProbabilities"/> are asked for.</remarks>
+    public Action<TokenLogProbabilities>? OnLogProbabilities { get; init; }
 
     /// <summary>Told how far the row is, by whoever follows it; null where nobody does.</summary>
     internal RowProgress? Progress { get; init; }

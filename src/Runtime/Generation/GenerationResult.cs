@@ -27,6 +27,9 @@ public sealed record GenerationResult
     /// <summary>What a search over beams found, the best first, which is <see cref="Text"/>; null without one.</summary>
     public IReadOnlyList<GenerationHypothesis>? Hypotheses { get; init; }
 
+    /// <summary>Of each of <see cref="Tokens"/>; null unless <see cref="GenerationRequest.LogProbabilities"/> asks for them.</summary>
+    public IReadOnlyList<TokenLogProbabilities>? LogProbabilities { get; init; }
+
     /// <summary>What kind of reason kept the row from being generated; null unless <see cref="FinishReason.Rejected"/>.</summary>
     public RejectionKind? RejectionKind { get; init; }
 
@@ -38,7 +41,8 @@ public sealed record GenerationResult
         && (RowId, Adapter, Text, PromptTokenCount, TokenCount, FinishReason, RejectionKind, Error)
             == (other.RowId, other.Adapter, other.Text, other.PromptTokenCount, other.TokenCount, other.FinishReason, other.RejectionKind,
                 other.Error)
-        && Tokens.SequenceEqual(other.Tokens) && (Hypotheses ?? []).SequenceEqual(other.Hypotheses ?? []);
+        && Tokens.SequenceEqual(other.Tokens) && (Hypotheses ?? []).SequenceEqual(other.Hypotheses ?? [])
+        && (LogProbabilities ?? []).SequenceEqual(other.LogProbabilities ?? []);
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(RowId, Adapter, Text, TokenCount, FinishReason);

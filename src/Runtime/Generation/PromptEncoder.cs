@@ -37,6 +37,8 @@ internal sealed class PromptEncoder
             Attempt = request.Attempt,
             StopSequences = request.StopSequences,
             OnText = request.OnText,
+            LogProbabilities = request.LogProbabilities,
+            OnLogProbabilities = request.OnLogProbabilities,
             IgnoreStopTokens = request.IgnoreStopTokens,
             Progress = request.Progress,
         };
@@ -75,6 +77,9 @@ internal sealed class PromptEncoder
                 RejectionKind.Invalid, "A stop sequence is empty; it would end the answer before it begins. Leave it out.");
         if (request.MaxNewTokens < 1)
             throw new RejectedPromptException(RejectionKind.Invalid, $"MaxNewTokens is {request.MaxNewTokens}; it must be at least 1.");
+        if (request.LogProbabilities is < 0 or > GenerationRequest.MostLogProbabilities)
+            throw new RejectedPromptException(RejectionKind.Invalid,
+                $"LogProbabilities is {request.LogProbabilities}; it must be from 0 to {GenerationRequest.MostLogProbabilities}.");
     }
 
     /// <summary>What the encoder of a model that translates reads; null for a model without one.</summary>

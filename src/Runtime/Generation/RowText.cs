@@ -5,19 +5,31 @@ namespace XlLoraOnnx.Runtime;
 /// <summary>The text of one answer as its tokens come: to who listens to it, and up to its stop sequence.</summary>
 /// <param name="onText">Null where nobody listens.</param>
 /// <param name="stopSequences">Empty for none.</param>
-internal sealed class RowText(Action<string>? onText, XlLoraTokenizer tokenizer, IReadOnlyList<string> stopSequences)
+/// <param name="onToken">Null where nobody wants to know how likely tokens were.</param>
+internal sealed class RowText(
+    Action<string>? onText, XlLoraTokenizer tokenizer, IReadOnlyList<string> stopSequences, Action<TokenLogProbabilities>? onToken = null)
 {
     private TextStream? _stream;
     private StopSequences? _stops;
     private StringBuilder? _text;
     // of this start, and of all: what the listener has got already is not given again
-    private int _emitted, _given;
+    private int _emitted, _given, _toldTokens;
 
     /// <summary>Why nothing more is given: the listener failed; null while it has not.</summary>
     public string? Error { get; private set; }
 
     /// <summary>Whether the row is to end, because a stop sequence is complete.</summary>
     public bool IsStopped => _stops?.Found == true;
+
+    /// <summary>Gives how likely a token was.</summary>
+    /// <param name="place">Of the token in the answer; one that was given before the row began again is not given twice.</param>
+    public void Tell(TokenLogProbabilities token, int place)
+    {
+        if (onToken is null || Error is not null || place < _toldTokens)
+            return;
+        _toldTokens = place + 1;
+        Guarded(() => onToken(token), nameof(GenerationRequest.OnLogProbabilities));
+    }
 
     /// <summary>Gives what a token adds to the text; after the last one, what was held back.</summary>
     /// <param name="token">Null at the end; never a stop token.</param>
@@ -59,15 +71,20 @@ internal sealed class RowText(Action<string>? onText, XlLoraTokenizer tokenizer,
         if (known == piece.Length)
             return;
         _given = _emitted;
+        Guarded(() => listener(piece[known..]), nameof(GenerationRequest.OnText));
+    }
+
+    private void Guarded(Action call, string name)
+    {
         try
         {
-            listener(piece[known..]);
+            call();
         }
 #pragma warning disable CA1031 // the caller's code: whatever it throws is the row's end, and nobody else's
         catch (Exception e)
 #pragma warning restore CA1031
         {
-            Error = $"OnText failed: {e.Message}";
+            Error = $"{name} failed: {e.Message}";
         }
     }
 }

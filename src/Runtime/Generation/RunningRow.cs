@@ -6,11 +6,15 @@ namespace XlLoraOnnx.Runtime;
 internal sealed class RunningRow(EncodedRequest request, IReadOnlyList<int> stopTokens)
 {
     private readonly List<int> _tokens = [];
+    private readonly List<TokenLogProbabilities>? _logProbabilities = request.LogProbabilities is null ? null : [];
 
     public EncodedRequest Request { get; } = request;
 
     /// <summary>New tokens, without the stop token.</summary>
     public IReadOnlyList<int> Tokens => _tokens;
+
+    /// <summary>Of each of the tokens; null unless they are asked for.</summary>
+    public IReadOnlyList<TokenLogProbabilities>? LogProbabilities => _logProbabilities;
 
     public ReadOnlySpan<int> TokenSpan => CollectionsMarshal.AsSpan(_tokens);
 
@@ -18,8 +22,9 @@ internal sealed class RunningRow(EncodedRequest request, IReadOnlyList<int> stop
     public FinishReason? FinishReason { get; private set; }
 
     /// <summary>Takes the next token; after the end there are only pads, which are left out.</summary>
+    /// <param name="logProbabilities">Its own; there where they are asked for.</param>
     /// <returns>Whether the row ended with this token.</returns>
-    public bool Add(int token)
+    public bool Add(int token, TokenLogProbabilities? logProbabilities = null)
     {
         if (FinishReason is not null)
             return false;
@@ -29,6 +34,7 @@ internal sealed class RunningRow(EncodedRequest request, IReadOnlyList<int> stop
             return true;
         }
         _tokens.Add(token);
+        _logProbabilities?.Add(logProbabilities!);
         if (_tokens.Count < Request.MaxNewTokens)
             return false;
         FinishReason = Runtime.FinishReason.Length;

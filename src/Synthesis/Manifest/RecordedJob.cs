@@ -56,6 +56,10 @@ internal sealed record RecordedJob
 
     public required int ReportRows { get; init; }
 
+    /// <summary><see cref="SynthesisBackend.Place"/> of where the answers are; null where they are in the run folder.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Backend { get; init; }
+
     public required RecordedSynthesis Synthesis { get; init; }
 
     /// <param name="options">With the sampling that is used.</param>
@@ -84,6 +88,7 @@ internal sealed record RecordedJob
             License = job.License,
             Truth = job.Truth is { } truth ? Recorded(truth.FilePath) : null,
             ReportRows = job.ReportRows,
+            Backend = job.Backend?.Place,
             Synthesis = RecordedSynthesis.Of(options, Recorded),
         };
     }

@@ -23,9 +23,20 @@ internal static class RunBeginning
         }
         var found = RunManifest.Read(folder.Manifest);
         var differences = RunIdentity.Differences(found.Identity, identity);
+        CheckPlace(folder, found, job.Backend?.Place);
         return differences.Count == 0 ? found : throw new InvalidDataException(
             $"{folder.FullPath} was begun with other options, so it cannot be continued with these:\n  "
             + string.Join("\n  ", differences) + "\nUse the options of before, or another --output. Nothing was changed.");
+    }
+
+    /// <summary>Answers that are elsewhere would all be made again.</summary>
+    private static void CheckPlace(RunFolder folder, RunManifest found, string? place)
+    {
+        var recorded = found.Options is { } options && options.TryGetProperty("backend", out var backend) ? backend.GetString() : null;
+        if (recorded != place)
+            throw new InvalidDataException($"{folder.FullPath} has its answers in {recorded ?? "its journals"}, and this command looks for "
+                + $"them in {place ?? "the folder"}. {(recorded is null ? "Leave --run out" : "Give --run")}, or another --output. Nothing was "
+                + "changed.");
     }
 
     private static RunManifest New(

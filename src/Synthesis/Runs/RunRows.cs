@@ -75,9 +75,7 @@ internal sealed class RunRows(
         counters.Report();
         while (!ended.IsCompleted)
         {
-            using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            await Task.WhenAny(ended, Task.Delay(poll, stop.Token)).ConfigureAwait(false);
-            await stop.CancelAsync().ConfigureAwait(false);
+            await WaitAtMostAsync(ended, cancellationToken).ConfigureAwait(false);
             cancellationToken.ThrowIfCancellationRequested();
             if (await AreAllDoneAsync(job.Shard, cancellationToken).ConfigureAwait(false))
                 return null;
@@ -85,6 +83,22 @@ internal sealed class RunRows(
                 return claimed;
         }
         return null;
+    }
+
+    private async Task WaitAtMostAsync(Task ended, CancellationToken cancellationToken)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var waiting = queue.WaitAsync(poll, stop.Token).AsTask();
+        await Task.WhenAny(ended, waiting).ConfigureAwait(false);
+        await stop.CancelAsync().ConfigureAwait(false);
+        try
+        {
+            await waiting.ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // the shard of this process was faster
+        }
     }
 
     private bool HasTaken()

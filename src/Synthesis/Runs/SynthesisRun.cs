@@ -66,14 +66,14 @@ internal sealed class SynthesisRun
                 await run.Queue.ReopenAsync(cancellationToken).ConfigureAwait(false);
             var rows = new RunRows(_inputs, manifest, run.Answers, run.Queue, counters, _options, _job, _poll);
             var isDone = await rows.AreAllDoneAsync(part: null, cancellationToken).ConfigureAwait(false)
-                && HasOutputs(manifest, run.Answers);
+                && (!_job.WriteOutputs || HasOutputs(manifest, run.Answers));
             _planned?.Report(Plan(manifest, _survey, run.Answers, isDone));
             if (isDone)
                 return Report(manifest, counters);
             try
             {
                 await GenerateAsync(run, rows, counters, cancellationToken).ConfigureAwait(false);
-                if (!await rows.AreAllDoneAsync(part: null, cancellationToken).ConfigureAwait(false))
+                if (!_job.WriteOutputs || !await rows.AreAllDoneAsync(part: null, cancellationToken).ConfigureAwait(false))
                     return Report(manifest with { Outcome = null }, counters);
                 return await WriteOutputsAsync(run, counters, cancellationToken).ConfigureAwait(false);
             }

@@ -38,6 +38,11 @@ public interface IWorkQueue : IAsyncDisposable
     /// <summary>The shards that are finished now, by whomever.</summary>
     ValueTask<IReadOnlySet<int>> DoneAsync(CancellationToken cancellationToken);
 
+    /// <summary>Waits until something may have changed: a shard was finished or given back.</summary>
+    /// <param name="atMost">After which it is over anyway.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    ValueTask WaitAsync(TimeSpan atMost, CancellationToken cancellationToken) => new(Task.Delay(atMost, cancellationToken));
+
     /// <summary>Takes back that shards are finished: there is more to do in them.</summary>
     ValueTask ReopenAsync(CancellationToken cancellationToken);
 }

@@ -1,7 +1,7 @@
 namespace XlLoraOnnx.Training;
 
 /// <summary>What one step of the optimizer learns.</summary>
-/// <param name="Batches">That are computed one after the other; their gradients are added.</param>
+/// <param name="Batches">That are computed one after the other, the longest rows first; their gradients are added.</param>
 /// <param name="Labels">Of all batches: the sum of the losses is divided by it, as by <c>num_items_in_batch</c> of transformers.</param>
 internal sealed record AdapterStep(IReadOnlyList<AdapterBatch> Batches, long Labels)
 {
@@ -43,7 +43,9 @@ internal sealed class AdapterBatches(
             _last = last = (epoch, EpochOrder.Of(examples.Count, seed, epoch));
         var first = (int)(inEpoch * RowsPerStep);
         var rows = last.Order.AsSpan(first, (int)Math.Min(RowsPerStep, examples.Count - first)).ToArray();
-        var batches = rows.Chunk(batchSize).Select(chunk => new AdapterBatch([.. chunk.Select(i => examples[i])], padTokenId)).ToArray();
+        // those of one length side by side: the sum over the step is the same, and less of it is padding
+        var batches = rows.Select(i => examples[i]).OrderByDescending(e => e.Ids.Length).Chunk(batchSize)
+            .Select(chunk => new AdapterBatch(chunk, padTokenId)).ToArray();
         return new AdapterStep(batches, rows.Sum(i => (long)examples[i].Labels));
     }
 }

@@ -44,9 +44,13 @@ internal sealed class EncoderBatch
     /// i / N of row i mod N.</summary>
     public int TextsPerRow { get; init; } = 1;
 
+    /// <summary>Numbers of all texts, <paramref name="count"/> at a time, the longest first, so that little is padding.</summary>
+    public IReadOnlyList<int[]> Chunks(int count) =>
+        [.. Enumerable.Range(0, Count).OrderByDescending(text => _texts[text].Length).Chunk(count)];
+
     /// <summary>Some of the texts, padded to the longest of these.</summary>
     /// <remarks>What is computed of a text differs with its padding in the last bits at most.</remarks>
-    public EncoderBatch Part(int first, int count) => new([.. _texts.Skip(first).Take(count)], _padTokenId);
+    public EncoderBatch Part(IEnumerable<int> texts) => new([.. texts.Select(text => _texts[text])], _padTokenId);
 
     /// <summary>Ids of one text, without padding.</summary>
     public ReadOnlySpan<int> this[int text] => _texts[text];

@@ -81,22 +81,25 @@ internal sealed class EncoderSteps : IDisposable
     private float ComputeInChunks(EncoderBatch batch, int chunkTexts, long step, IReadOnlyList<ParameterGradient> gradients,
         CancellationToken cancellationToken)
     {
-        EncoderBatch[] chunks = [.. Enumerable.Range(0, (batch.Count + chunkTexts - 1) / chunkTexts)
-            .Select(i => batch.Part(i * chunkTexts, Math.Min(chunkTexts, batch.Count - i * chunkTexts)))];
+        var chunks = batch.Chunks(chunkTexts).Select(texts => (Texts: texts, Batch: batch.Part(texts))).ToArray();
         var vectors = new float[batch.Count * _hidden];
-        for (var i = 0; i < chunks.Length; i++)
+        foreach (var (i, (texts, chunk)) in chunks.Index())
         {
             cancellationToken.ThrowIfCancellationRequested();
-            using var feed = Feed(_forward.Value, chunks[i], step, i);
-            _forward.Value.Run(feed, EncoderGraphs.Vectors, []).CopyTo(vectors, i * chunkTexts * _hidden);
+            using var feed = Feed(_forward.Value, chunk, step, i);
+            var part = _forward.Value.Run(feed, EncoderGraphs.Vectors, []);
+            foreach (var (row, text) in texts.Index())
+                part.AsSpan(row * _hidden, _hidden).CopyTo(vectors.AsSpan(text * _hidden));
         }
         var (loss, vectorGradients) = Loss(vectors, batch.Count);
-        for (var i = 0; i < chunks.Length; i++)
+        foreach (var (i, (texts, chunk)) in chunks.Index())
         {
             cancellationToken.ThrowIfCancellationRequested();
-            using var feed = Feed(_backward.Value, chunks[i], step, i);
-            var part = vectorGradients.AsSpan(i * chunkTexts * _hidden, chunks[i].Count * _hidden).ToArray();
-            feed.Add(EncoderGraphs.VectorGradient, OrtValue.CreateTensorValueFromMemory(part, [chunks[i].Count, _hidden]));
+            using var feed = Feed(_backward.Value, chunk, step, i);
+            var part = new float[texts.Length * _hidden];
+            foreach (var (row, text) in texts.Index())
+                vectorGradients.AsSpan(text * _hidden, _hidden).CopyTo(part.AsSpan(row * _hidden));
+            feed.Add(EncoderGraphs.VectorGradient, OrtValue.CreateTensorValueFromMemory(part, [texts.Length, _hidden]));
             _backward.Value.Run(feed, EncoderGraphs.Vectors, gradients);
         }
         return loss;

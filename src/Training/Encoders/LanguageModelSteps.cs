@@ -45,14 +45,12 @@ internal sealed class LanguageModelSteps : IDisposable
         var texts = _masking.Of(batch, step);
         var guessed = texts.Sum(t => t.Places.Length);
         var loss = 0f;
-        var size = _chunkTexts ?? batch.Count;
-        for (var first = 0; first < batch.Count; first += size)
+        foreach (var (part, chunk) in batch.Chunks(_chunkTexts ?? batch.Count).Index())
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var count = Math.Min(size, batch.Count - first);
-            if (texts.AsSpan(first, count).ToArray().All(t => t.Places.Length == 0))
+            if (chunk.All(text => texts[text].Places.Length == 0))
                 continue;
-            using var feed = Feed(batch, texts, first, count, step, first / size);
+            using var feed = Feed(batch, texts, chunk, step, part);
             feed.Add(EncoderGraphs.GuessScale, OrtValue.CreateTensorValueFromMemory(new[] { 1f / guessed }, []));
             loss += _session.Value.Run(feed, EncoderGraphs.Loss, gradients)[0];
         }
@@ -67,16 +65,16 @@ internal sealed class LanguageModelSteps : IDisposable
             tensor.Dispose();
     }
 
-    private StepFeed Feed(EncoderBatch batch, MaskedText[] texts, int first, int count, long step, int part)
+    private StepFeed Feed(EncoderBatch batch, MaskedText[] texts, int[] chunk, long step, int part)
     {
-        var hidden = new EncoderBatch([.. texts.Skip(first).Take(count).Select(t => t.Ids)], _padTokenId);
+        var hidden = new EncoderBatch([.. chunk.Select(text => texts[text].Ids)], _padTokenId);
         var (places, labels) = (new List<long>(), new List<long>());
-        for (var i = 0; i < count; i++)
+        foreach (var (row, text) in chunk.Index())
         {
-            foreach (var place in texts[first + i].Places)
+            foreach (var place in texts[text].Places)
             {
-                places.Add((long)i * hidden.Length + place);
-                labels.Add(batch[first + i][place]);
+                places.Add((long)row * hidden.Length + place);
+                labels.Add(batch[text][place]);
             }
         }
         var feed = new StepFeed(_inputs);

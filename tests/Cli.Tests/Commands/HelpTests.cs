@@ -19,6 +19,7 @@ public sealed class HelpTests
     [DataRow("inspect")]
     [DataRow("join")]
     [DataRow("retry")]
+    [DataRow("serve")]
     [DataRow("synthesize")]
     [DataRow("tokenize")]
     [DataRow("train")]
@@ -49,7 +50,7 @@ public sealed class HelpTests
             new[]
             {
                 "answer", "bench", "classify", "compose", "demo", "embed", "evaluate", "export", "generate", "inspect", "join", "retry",
-                "synthesize", "tokenize", "train", "translate", "verify",
+                "serve", "synthesize", "tokenize", "train", "translate", "verify",
             },
             verbs);
     }

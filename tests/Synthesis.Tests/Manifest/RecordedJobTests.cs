@@ -21,7 +21,7 @@ public sealed class RecordedJobTests
             nameof(SynthesisJobOptions.Input), nameof(SynthesisJobOptions.Output), nameof(SynthesisJobOptions.Synthesis),
             nameof(SynthesisJobOptions.Shard), nameof(SynthesisJobOptions.Judge), nameof(SynthesisJobOptions.RejectJudged),
             nameof(SynthesisJobOptions.Truth), nameof(SynthesisJobOptions.Command), nameof(SynthesisJobOptions.Finish),
-            nameof(SynthesisJobOptions.Backend),
+            nameof(SynthesisJobOptions.Backend), nameof(SynthesisJobOptions.WriteOutputs),
         ];
         foreach (var (name, (change, _)) in RunIdentityTests.OtherJobs.Where(o => !others.Contains(o.Key)))
         {

@@ -43,6 +43,7 @@ public sealed class RunIdentityTests
         [nameof(SynthesisJobOptions.Synthesis)] = (j => j with { Synthesis = Options }, null),
         [nameof(SynthesisJobOptions.Shard)] = (j => j with { Shard = new SynthesisShard(0, 2) }, null),
         [nameof(SynthesisJobOptions.Backend)] = (j => j with { Backend = SynthesisBackend.InMemory() }, null),
+        [nameof(SynthesisJobOptions.WriteOutputs)] = (j => j with { WriteOutputs = false }, null),
         [nameof(SynthesisJobOptions.LeaseTimeout)] = (j => j with { LeaseTimeout = TimeSpan.FromMinutes(1) }, null),
         [nameof(SynthesisJobOptions.License)] = (j => j with { License = "MIT" }, null),
         [nameof(SynthesisJobOptions.Truth)] = (j => j, null),

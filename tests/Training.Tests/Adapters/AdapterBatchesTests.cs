@@ -34,6 +34,9 @@ public sealed class AdapterBatchesTests
         Assert.AreEqual(3, batches.StepsPerEpoch);
         CollectionAssert.AreEqual((int[])[4, 4, 3], steps.Select(s => s.Rows).ToArray());
         CollectionAssert.AreEqual((int[])[2, 1], steps[2].Batches.Select(b => b.Rows).ToArray());
+        foreach (var lengths in steps.Select(s => s.Batches.Select(b => b.Length).ToArray()))
+            CollectionAssert.AreEqual(lengths.OrderDescending().ToArray(), lengths, "rows of one length are in one batch of a step");
+        Assert.IsTrue(steps.Any(s => s.Batches[0].Length > s.Batches[^1].Length), "and so one of them is padded less");
         CollectionAssert.AreEquivalent(Enumerable.Range(0, 11).ToArray(), Rows(steps));
         CollectionAssert.AreNotEqual(Enumerable.Range(0, 11).ToArray(), Rows(steps));
     }

@@ -63,11 +63,12 @@ public sealed class TripletBatchesTests
         using var folder = new TemporaryFolder();
         var batch = (await MakeAsync(folder, "sent0,sent1\nbread,the teacher buys bread and water in the garden\n", 1))[0];
 
-        var (anchors, positives) = (batch.Part(0, 1), batch.Part(1, 1));
+        var (anchors, positives) = (batch.Part([0]), batch.Part([1]));
 
         Assert.AreEqual((batch[0].Length, batch[1].Length), (anchors.Length, positives.Length));
         CollectionAssert.AreEqual(batch[0].ToArray().Select(id => (long)id).ToArray(), anchors.InputIds);
         Assert.AreEqual(batch.Tokens, anchors.Tokens + positives.Tokens);
+        CollectionAssert.AreEqual((int[])[1, 0], batch.Chunks(1).Select(chunk => chunk.Single()).ToArray(), "the longest first");
     }
 
     [TestMethod]

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
+using XlLoraOnnx.Synthesis.PostgreSQL;
 using XlLoraOnnx.Synthesis.Tests;
 
 // A process that works on a run folder as `xllora-onnx synthesize` does, with a generator that needs no model, so that it can be killed
@@ -16,8 +17,9 @@ var log = new Option<string?>("--log")
 var attempts = new Option<int>("--max-attempts") { DefaultValueFactory = _ => 2 };
 var lease = new Option<double>("--lease-timeout") { Description = "Seconds.", DefaultValueFactory = _ => 30 };
 var translate = new Option<bool>("--translate") { Description = "Translate the texts into two languages, instead of making triplets." };
+var database = new Option<string?>("--database") { Description = "Address of the run in PostgreSQL; RUN gets the outputs alone." };
 var command = new RootCommand("Works on a run folder with a scripted generator.") { input, output, delay, batch, dieAt, log, attempts,
-    lease, translate };
+    lease, translate, database };
 command.SetAction(async (parse, cancellationToken) =>
 {
     long points = 0;
@@ -31,6 +33,8 @@ command.SetAction(async (parse, cancellationToken) =>
         FileAccess.Write, FileShare.Read, 0) : null;
     using var generator = ScriptedSource.Generator(made, parse.GetValue(batch), TimeSpan.FromMilliseconds(parse.GetValue(delay)),
         keepsCalls: false);
+    await using var shared = parse.GetValue(database) is { } address
+        ? await PostgreSqlRun.OpenAsync(PostgreSqlRunAddress.Parse(address), cancellationToken: cancellationToken).ConfigureAwait(false) : null;
     var translation = new TranslationJobOptions
     {
         Input = parse.GetRequiredValue(input),
@@ -47,6 +51,7 @@ command.SetAction(async (parse, cancellationToken) =>
         Output = parse.GetRequiredValue(output),
         Synthesis = ScriptedSource.Options with { MaxAttempts = parse.GetValue(attempts) },
         LeaseTimeout = TimeSpan.FromSeconds(parse.GetValue(lease)),
+        Backend = shared?.Backend,
     };
     var report = await new SynthesisRun(ScriptedSource.Of(generator), job).RunAsync(cancellationToken).ConfigureAwait(false);
     Console.Out.WriteLine($"complete {report.IsComplete}, rows {report.Rows}, own {report.OwnRows}, triplets {report.Triplets}, "

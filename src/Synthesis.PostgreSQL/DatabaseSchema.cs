@@ -1,0 +1,64 @@
+using System.Globalization;
+using System.Reflection;
+using Npgsql;
+
+namespace XlLoraOnnx.Synthesis.PostgreSQL;
+
+/// <summary>The tables, made by numbered scripts that are each run once; one process at a time.</summary>
+internal static class DatabaseSchema
+{
+    /// <summary>Of the last script.</summary>
+    public const int Version = 1;
+
+    /// <summary>Under which lock tables are made: any number that nobody else uses.</summary>
+    private const long Lock = 0x786C6C6F7261;
+
+    /// <exception cref="NotSupportedException">They are of a newer version.</exception>
+    public static Task UpdateAsync(Database database, CancellationToken cancellationToken) => database.RunAsync(async (connection, token) =>
+    {
+        if (await FoundAsync(connection, token).ConfigureAwait(false) is var found && found > Version)
+            throw new NotSupportedException($"{database.Where} has tables of version {found}, and this program knows those up to {Version}. "
+                + "Use the version of xllora-onnx that made them, or a newer one.");
+        if (found == Version)
+            return;
+        var transaction = await connection.BeginTransactionAsync(token).ConfigureAwait(false);
+        await using (transaction.ConfigureAwait(false))
+        {
+            await RunAsync(connection, $"SELECT pg_advisory_xact_lock({Lock.ToString(CultureInfo.InvariantCulture)})", token)
+                .ConfigureAwait(false);
+            // somebody else may have been first
+            for (var next = await FoundAsync(connection, token).ConfigureAwait(false) + 1; next <= Version; next++)
+            {
+                if (next == 1)
+                    await RunAsync(connection, "CREATE SCHEMA IF NOT EXISTS xllora; CREATE TABLE xllora.versions (version int PRIMARY KEY, "
+                        + "made timestamptz NOT NULL DEFAULT now())", token).ConfigureAwait(false);
+                await RunAsync(connection, Script(next), token).ConfigureAwait(false);
+                await RunAsync(connection,
+                    $"INSERT INTO xllora.versions (version) VALUES ({next.ToString(CultureInfo.InvariantCulture)})", token).ConfigureAwait(false);
+            }
+            await transaction.CommitAsync(token).ConfigureAwait(false);
+        }
+    }, cancellationToken);
+
+    private static async Task<int> FoundAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        using var exists = new NpgsqlCommand("SELECT to_regclass('xllora.versions') IS NOT NULL", connection);
+        if (!(bool)(await exists.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!)
+            return 0;
+        using var version = new NpgsqlCommand("SELECT coalesce(max(version), 0) FROM xllora.versions", connection);
+        return (int)(await version.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
+    }
+
+    private static async Task RunAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
+    {
+        using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    private static string Script(int version)
+    {
+        using var reader = new StreamReader(Assembly.GetExecutingAssembly()
+            .GetManifestResourceStream($"Schema/{version.ToString(CultureInfo.InvariantCulture)}.sql")!);
+        return reader.ReadToEnd();
+    }
+}

@@ -1,0 +1,64 @@
+namespace XlLoraOnnx.Synthesis.PostgreSQL;
+
+/// <summary>A run whose answers and whose division of work are in PostgreSQL (13 or later), for machines that share no disk.</summary>
+/// <remarks>
+/// Each machine runs the same job with its own copy of model and input and this backend. They may come, go and die as they like: what was
+/// answered is there once it is committed, and what a dead one had claimed is free after <see cref="SynthesisJobOptions.LeaseTimeout"/> by
+/// the clock of the server. While the server is away, everybody waits for it.
+/// </remarks>
+public sealed class PostgreSqlRun : IAsyncDisposable, IDisposable
+{
+    private readonly Database _database;
+
+    private PostgreSqlRun(PostgreSqlRunAddress address, Database database)
+    {
+        (Address, _database) = (address, database);
+        Backend = new SynthesisBackend
+        {
+            Place = address.ToString(),
+            OpenLog = async (runId, cancellationToken) => await PostgreSqlAnswerLog.OpenAsync(
+                database, await NumberAsync(runId, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false),
+            OpenQueue = async (runId, shards, timeout, cancellationToken) => await PostgreSqlWorkQueue.OpenAsync(
+                database, await NumberAsync(runId, cancellationToken).ConfigureAwait(false), shards, timeout, cancellationToken)
+                .ConfigureAwait(false),
+        };
+
+        Task<int> NumberAsync(string runId, CancellationToken cancellationToken) =>
+            RunNumber.OfAsync(database, address.Name, runId, cancellationToken);
+    }
+
+    /// <summary>Where it is.</summary>
+    public PostgreSqlRunAddress Address { get; }
+
+    /// <summary>For <see cref="SynthesisJobOptions.Backend"/>; it lives as long as this.</summary>
+    public SynthesisBackend Backend { get; }
+
+    /// <summary>Connects, and brings the tables (schema <c>xllora</c>) to the version of this program.</summary>
+    /// <param name="address">Of the run.</param>
+    /// <param name="patience">How long to wait for a server that is away, now and later; null for two minutes.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="IOException">The server cannot be reached, or refuses.</exception>
+    /// <exception cref="NotSupportedException">A newer version of this program has made the tables.</exception>
+    public static async Task<PostgreSqlRun> OpenAsync(
+        PostgreSqlRunAddress address, TimeSpan? patience = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(address);
+        var database = new Database(address, patience ?? TimeSpan.FromMinutes(2));
+        try
+        {
+            await DatabaseSchema.UpdateAsync(database, cancellationToken).ConfigureAwait(false);
+            return new PostgreSqlRun(address, database);
+        }
+        catch
+        {
+            await database.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _database.Source.Dispose();
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => _database.DisposeAsync();
+}

@@ -1,0 +1,131 @@
+using System.Globalization;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace XlLoraOnnx.Synthesis.PostgreSQL;
+
+/// <summary>The table of shards of one run, as SQL.</summary>
+internal sealed class ShardTable(Database database, int run)
+{
+    /// <summary>The number under which the outputs are claimed.</summary>
+    public const int Outputs = -1;
+
+    /// <summary>What is notified when something ends or becomes free.</summary>
+    public string Channel { get; } = "xllora_" + run.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>Makes the rows, if nobody has.</summary>
+    public Task CreateAsync(int shards, CancellationToken cancellationToken) => database.RunAsync(async (connection, token) =>
+    {
+        var transaction = await connection.BeginTransactionAsync(token).ConfigureAwait(false);
+        await using (transaction.ConfigureAwait(false))
+        {
+            // whoever comes at the same time waits here
+            using var claim = Command(connection, "UPDATE xllora.runs SET shards = coalesce(shards, $2) WHERE run = $1 RETURNING shards");
+            claim.Parameters.Add(new() { Value = shards });
+            if (await claim.ExecuteScalarAsync(token).ConfigureAwait(false) is var found && found is not int there || there != shards)
+                throw new InvalidDataException($"{database.Where} has {found ?? "no"} shards, and these options make {shards}.");
+            using var rows = Command(connection, "INSERT INTO xllora.shards (run, shard) SELECT $1, generate_series($2, $3 - 1) "
+                + "ON CONFLICT DO NOTHING");
+            rows.Parameters.Add(new() { Value = Outputs });
+            rows.Parameters.Add(new() { Value = shards });
+            await rows.ExecuteNonQueryAsync(token).ConfigureAwait(false);
+            await transaction.CommitAsync(token).ConfigureAwait(false);
+        }
+    }, cancellationToken);
+
+    /// <summary>Claims the first that is free.</summary>
+    /// <param name="held">What the owner has; a claim of it that it has not heard of is free for it in the end, too.</param>
+    public Task<int?> ClaimAsync(Guid owner, TimeSpan timeout, int from, int to, SynthesisShard? part, int[] held,
+        CancellationToken cancellationToken) => database.RunAsync(async (connection, token) =>
+    {
+        using var command = Command(connection,
+            """
+            UPDATE xllora.shards s SET owner = $2, expires = clock_timestamp() + $3 FROM (
+              SELECT shard FROM xllora.shards WHERE run = $1 AND shard BETWEEN $4 AND $5 AND NOT done AND shard % $6 = $7
+                AND (owner IS NULL OR expires < clock_timestamp()) AND shard <> ALL ($8)
+              ORDER BY shard LIMIT 1 FOR UPDATE SKIP LOCKED) free
+            WHERE s.run = $1 AND s.shard = free.shard RETURNING s.shard
+            """);
+        foreach (var value in (object[])[owner, timeout, from, to, part?.Count ?? 1, part?.Index ?? 0, held])
+            command.Parameters.Add(new() { Value = value });
+        return await command.ExecuteScalarAsync(token).ConfigureAwait(false) as int?;
+    }, cancellationToken);
+
+    /// <returns>Those that the owner still has.</returns>
+    public Task<IReadOnlyList<int>> RenewAsync(Guid owner, TimeSpan timeout, int[] held, CancellationToken cancellationToken) =>
+        database.RunAsync((connection, token) => ShardsAsync(connection,
+            "UPDATE xllora.shards SET expires = clock_timestamp() + $3 WHERE run = $1 AND owner = $2 AND shard = ANY ($4) RETURNING shard",
+            [owner, timeout, held], token), cancellationToken);
+
+    /// <returns>Whether the owner had it.</returns>
+    public Task<bool> FinishAsync(Guid owner, int shard, CancellationToken cancellationToken) => database.RunAsync(async (connection, token) =>
+    {
+        // an owner that finished it and did not hear of it finds itself there
+        using var command = Command(connection,
+            """
+            WITH finished AS (
+              UPDATE xllora.shards SET done = true, expires = NULL, tx = coalesce(tx, pg_current_xact_id())
+              WHERE run = $1 AND owner = $2 AND shard = $3 RETURNING shard)
+            SELECT pg_notify($4, '') FROM finished
+            """);
+        foreach (var value in (object[])[owner, shard, Channel])
+            command.Parameters.Add(new() { Value = value });
+        using var rows = await command.ExecuteReaderAsync(token).ConfigureAwait(false);
+        return rows.HasRows;
+    }, cancellationToken);
+
+    /// <summary>Gives back all that the owner has not finished.</summary>
+    public Task ReleaseAsync(Guid owner, CancellationToken cancellationToken) => database.RunAsync(async (connection, token) =>
+    {
+        using var command = Command(connection,
+            """
+            WITH freed AS (UPDATE xllora.shards SET owner = NULL, expires = NULL WHERE run = $1 AND owner = $2 AND NOT done RETURNING shard)
+            SELECT pg_notify($3, '') FROM freed LIMIT 1
+            """);
+        command.Parameters.Add(new() { Value = owner });
+        command.Parameters.Add(new() { Value = Channel });
+        await command.ExecuteNonQueryAsync(token).ConfigureAwait(false);
+    }, cancellationToken);
+
+    /// <summary>How often shards were reopened, and the oldest transaction that runs.</summary>
+    public Task<(int Reopened, ulong Oldest)> StateAsync(CancellationToken cancellationToken) => database.RunAsync(async (connection, token) =>
+    {
+        using var command = Command(connection, "SELECT reopened, pg_snapshot_xmin(pg_current_snapshot()) FROM xllora.runs WHERE run = $1");
+        using var row = await command.ExecuteReaderAsync(token).ConfigureAwait(false);
+        return await row.ReadAsync(token).ConfigureAwait(false) ? (row.GetInt32(0), row.GetFieldValue<ulong>(1))
+            : throw new InvalidDataException($"{database.Where} is no longer in the table of runs; somebody has deleted it. Begin it anew.");
+    }, cancellationToken);
+
+    /// <summary>Those that transactions from <paramref name="from"/> on have finished.</summary>
+    public Task<IReadOnlyList<int>> DoneAsync(ulong from, CancellationToken cancellationToken) => database.RunAsync((connection, token) =>
+        ShardsAsync(connection, "SELECT shard FROM xllora.shards WHERE run = $1 AND done AND shard >= 0 AND tx >= $2",
+            [new NpgsqlParameter { Value = from, NpgsqlDbType = NpgsqlDbType.Xid8 }], token), cancellationToken);
+
+    /// <summary>Nothing is finished any more.</summary>
+    public Task ReopenAsync(CancellationToken cancellationToken) => database.RunAsync(async (connection, token) =>
+    {
+        using var command = Command(connection,
+            """
+            WITH counted AS (UPDATE xllora.runs SET reopened = reopened + 1 WHERE run = $1)
+            UPDATE xllora.shards SET done = false, owner = NULL, expires = NULL, tx = NULL WHERE run = $1 AND done
+            """);
+        await command.ExecuteNonQueryAsync(token).ConfigureAwait(false);
+    }, cancellationToken);
+
+    private async Task<IReadOnlyList<int>> ShardsAsync(
+        NpgsqlConnection connection, string sql, object[] values, CancellationToken cancellationToken)
+    {
+        using var command = Command(connection, sql);
+        foreach (var value in values)
+            command.Parameters.Add(value as NpgsqlParameter ?? new() { Value = value });
+        var shards = new List<int>();
+        using var rows = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        while (await rows.ReadAsync(cancellationToken).ConfigureAwait(false))
+            shards.Add(rows.GetInt32(0));
+        return shards;
+    }
+
+    /// <summary>$1 is the run.</summary>
+    private NpgsqlCommand Command(NpgsqlConnection connection, string sql) =>
+        new(sql, connection) { Parameters = { new() { Value = run } } };
+}

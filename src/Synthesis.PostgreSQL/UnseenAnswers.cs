@@ -1,0 +1,34 @@
+using System.Runtime.CompilerServices;
+
+namespace XlLoraOnnx.Synthesis.PostgreSQL;
+
+/// <summary>Records of others, each given once, whatever order they are committed in.</summary>
+/// <remarks>
+/// Positions are given out before their transactions end, so that a lower one may appear after a higher one. What cannot appear any more is
+/// what was written by transactions before the oldest that ran (<c>pg_snapshot_xmin</c>) when the last pass began; so a pass looks at all
+/// from that one on, and leaves out what it has given.
+/// </remarks>
+internal sealed class UnseenAnswers(Database database, AnswerTable table, Guid writer)
+{
+    private ulong _from;
+    private Dictionary<long, ulong> _given = [];
+
+    public async IAsyncEnumerable<JournalMark> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var oldest = await Transactions.OldestAsync(database, cancellationToken).ConfigureAwait(false);
+        for (var (after, isLast) = (-1L, false); !isLast;)
+        {
+            (var marks, isLast) = await table.MarksAsync(writer, _from, after, cancellationToken).ConfigureAwait(false);
+            foreach (var (mark, tx) in marks)
+            {
+                after = mark.Offset;
+                // also where an earlier pass was given up half-way
+                if (_given.TryAdd(mark.Offset, tx))
+                    yield return mark;
+            }
+        }
+        // what no later pass looks at need not be remembered
+        _from = oldest;
+        _given = _given.Where(g => g.Value >= oldest).ToDictionary();
+    }
+}

@@ -1,0 +1,54 @@
+namespace XlLoraOnnx.Synthesis.PostgreSQL.Tests;
+
+[TestClass]
+public sealed class PostgreSqlAnswerLogTests : AnswerLogContract
+{
+    [TestMethod]
+    public async Task Append_TextsThatNoColumnOfTextTakes_ComeBack()
+    {
+        await using var run = Begin();
+        var (log, other) = (await run.OpenAsync(), await run.OpenAsync());
+        var answer = JournalAnswers.Make(4, log.AddContext(JournalAnswers.Facts)) with { Text = "a\0b", RawText = "\0", Detail = "" };
+        var place = log.Append(answer);
+        await log.FlushAsync(durable: false, default);
+
+        JournalAnswers.AreEqual(answer, await other.ReadAsync(place, default));
+    }
+
+    [TestMethod]
+    public async Task ReadNewAsync_TransactionThatEndsLate_LosesNothingAndGivesNothingTwice()
+    {
+        await using var run = Begin();
+        var (reader, early, late) = (await run.OpenAsync(), await run.OpenAsync(), await run.OpenAsync());
+        early.Append(JournalAnswers.Make(1, early.AddContext(JournalAnswers.Facts)));
+        late.Append(JournalAnswers.Make(2, late.AddContext(JournalAnswers.Facts)));
+        // positions are given out; the higher one is committed first
+        await late.FlushAsync(durable: true, default);
+        var first = await MarksAsync(reader);
+        await early.FlushAsync(durable: true, default);
+        var second = await MarksAsync(reader);
+
+        CollectionAssert.AreEqual((int[])[2, 1], first.Concat(second).Select(m => m.Mark.Tokens).ToArray());
+        Assert.IsEmpty(await MarksAsync(reader));
+    }
+
+    private protected override OpenLogs Begin() => new InPostgreSql();
+
+    private sealed class InPostgreSql : OpenLogs
+    {
+        private PostgreSqlRun? _run;
+
+        public override async ValueTask DisposeAsync()
+        {
+            await base.DisposeAsync();
+            if (_run is not null)
+                await _run.DisposeAsync();
+        }
+
+        protected override async ValueTask<IAnswerLog> OneMoreAsync()
+        {
+            _run ??= await PostgreSqlRun.OpenAsync(PostgreSqlRunAddress.Parse(await TestServer.RunAsync()));
+            return await _run.Backend.OpenLog("id", default);
+        }
+    }
+}

@@ -1,0 +1,146 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace XlLoraOnnx.Synthesis.PostgreSQL.Tests;
+
+/// <summary>Whole runs by processes that are killed, with a server that crashes and connections that break.</summary>
+[TestClass]
+public sealed class PostgreSqlRunTests
+{
+    private const int Anchors = 160;
+
+    private static readonly string[] Outputs = ["triplets.csv", "triplets.jsonl", "receipts.jsonl", "rejected.jsonl"];
+
+    [TestMethod]
+    public async Task Processes_KilledWhileTheServerCrashes_WriteWhatAFolderGives()
+    {
+        using var folder = new TemporaryFolder();
+        WriteAnchors(folder);
+        Finish(folder, "undisturbed");
+        var address = await TestServer.RunAsync();
+        var random = new Random(1);
+        var kills = 0;
+        for (var round = 0; round < 2; round++)
+        {
+            var running = Enumerable.Range(0, 2).Select(i => Start(folder, $"killed-{i}", "--delay", "30", "--database", address)).ToArray();
+            await Task.Delay(random.Next(900, 1600));
+            if (round == 1)
+                await TestServer.CrashAsync();
+            foreach (var process in running)
+            {
+                kills += process.HasExited ? 0 : 1;
+                process.Kill();
+                await process.WaitForExitAsync();
+                process.Dispose();
+            }
+        }
+        using var first = Start(folder, "run-0", "--delay", "10", "--database", address);
+        using var second = Start(folder, "run-1", "--delay", "10", "--database", address);
+        await TestServer.CrashAsync();
+        End(first);
+        End(second);
+
+        Assert.IsGreaterThan(0, kills);
+        foreach (var run in (string[])["run-0", "run-1"])
+            AssertSame(folder, run, $"{kills} kills");
+    }
+
+    [TestMethod]
+    public async Task Run_ThroughConnectionsThatBreak_LosesNothing()
+    {
+        using var folder = new TemporaryFolder();
+        WriteAnchors(folder);
+        Finish(folder, "undisturbed");
+        await using var proxy = new BreakingProxy(TestServer.Port);
+        var address = await TestServer.RunAsync(port: proxy.Port);
+
+        using var process = Start(folder, "run", "--delay", "20", "--database", address);
+        for (var i = 0; i < 8 && !process.HasExited; i++)
+        {
+            await Task.Delay(300);
+            proxy.BreakAll();
+        }
+        End(process);
+
+        Assert.IsGreaterThan(3, proxy.Broken);
+        AssertSame(folder, "run", $"{proxy.Broken} connections broken");
+    }
+
+    [TestMethod]
+    public async Task OpenLog_OtherOptionsUnderTheSameName_AreRefused()
+    {
+        var address = PostgreSqlRunAddress.Parse(await TestServer.RunAsync());
+        await using var run = await PostgreSqlRun.OpenAsync(address);
+        await (await run.Backend.OpenLog("one", default)).DisposeAsync();
+
+        var e = await Assert.ThrowsExactlyAsync<InvalidDataException>(() => run.Backend.OpenLog("other", default).AsTask());
+
+        StringAssert.Contains(e.Message, $"name={address.Name} was begun with another input, model, adapter or option (its id is one");
+    }
+
+    [TestMethod]
+    public async Task OpenAsync_TablesOfANewerVersion_AreRefusedAndLeft()
+    {
+        await (await PostgreSqlRun.OpenAsync(PostgreSqlRunAddress.Parse(await TestServer.RunAsync()))).DisposeAsync();
+        await TestServer.ExecuteAsync("INSERT INTO xllora.versions (version) VALUES (99)");
+        try
+        {
+            var address = PostgreSqlRunAddress.Parse(await TestServer.RunAsync());
+            var e = await Assert.ThrowsExactlyAsync<NotSupportedException>(() => PostgreSqlRun.OpenAsync(address));
+            StringAssert.Contains(e.Message, "has tables of version 99, and this program knows those up to 1");
+        }
+        finally
+        {
+            await TestServer.ExecuteAsync("DELETE FROM xllora.versions WHERE version = 99");
+        }
+    }
+
+    [TestMethod]
+    public async Task OpenAsync_NoServer_SaysWhereAndEndsAfterItsPatience()
+    {
+        var address = PostgreSqlRunAddress.Parse("postgres://ada:secret@127.0.0.1:1/runs?name=a");
+
+        var e = await Assert.ThrowsExactlyAsync<IOException>(() => PostgreSqlRun.OpenAsync(address, TimeSpan.FromMilliseconds(300)));
+
+        StringAssert.Contains(e.Message, "postgres://ada@127.0.0.1:1/runs?name=a cannot be reached");
+        Assert.DoesNotContain("secret", e.ToString());
+    }
+
+    private static void WriteAnchors(TemporaryFolder folder) =>
+        folder.Write("anchors.txt", string.Concat(Enumerable.Range(0, Anchors).Select(i => $"anchor {i % (Anchors - 10)}\n")));
+
+    private static void Finish(TemporaryFolder folder, string run)
+    {
+        using var process = Start(folder, run);
+        End(process);
+    }
+
+    private static void End(Process process)
+    {
+        var said = process.StandardOutput.ReadToEnd();
+        var error = process.StandardError.ReadToEnd();
+        process.WaitForExit();
+        Assert.AreEqual(0, process.ExitCode, said + error);
+    }
+
+    private static Process Start(TemporaryFolder folder, string run, params string[] options)
+    {
+        var configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
+        var program = Path.Combine(
+            AppContext.BaseDirectory, "../../../../../tools/reliability/ScriptedRun/bin", configuration, "net10.0/scripted-run.dll");
+        Assert.IsTrue(File.Exists(program), $"{program} is not there; it is built with the tests.");
+        return Process.Start(new ProcessStartInfo("dotnet", [program, folder.File("anchors.txt"), folder.File(run), "--batch",
+            8.ToString(CultureInfo.InvariantCulture), "--lease-timeout", "2", .. options])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
+    }
+
+    private static void AssertSame(TemporaryFolder folder, string run, string when)
+    {
+        foreach (var file in Outputs)
+            Assert.AreEqual(
+                File.ReadAllText(folder.File($"undisturbed/{file}")), File.ReadAllText(folder.File($"{run}/{file}")), $"{when}: {file}");
+    }
+}

@@ -1,0 +1,103 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using Npgsql;
+
+namespace XlLoraOnnx.Synthesis.PostgreSQL.Tests;
+
+/// <summary>A PostgreSQL of this process's own on loopback, in a temporary folder; Debian's package, which root gets if it is not there.</summary>
+[TestClass]
+public static class TestServer
+{
+    private const string Installation = "/usr/lib/postgresql", Account = "postgres";
+    private const string ToGetIt = "apt-get install -y postgresql";
+
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(4);
+
+    private static readonly Lazy<Task<string>> Started = new(StartAsync);
+    private static string? _folder, _binaries;
+
+    public static int Port { get; } = FreePort();
+
+    /// <summary>The address of a new run.</summary>
+    /// <param name="port">Null for the server's own.</param>
+    public static async Task<string> RunAsync(string? name = null, int? port = null)
+    {
+        await Started.Value;
+        return $"postgres://{Account}@127.0.0.1:{(port ?? Port).ToString(CultureInfo.InvariantCulture)}/postgres?name="
+            + (name ?? $"run-{Guid.NewGuid():N}") + "&sslmode=disable";
+    }
+
+    /// <summary>Stops the server as a crash would (it recovers from its log), and starts it again.</summary>
+    public static async Task CrashAsync()
+    {
+        await ControlAsync("stop", "-m", "immediate");
+        await ControlAsync("start", "-w", "-l", Path.Combine(_folder!, "log"), "-o", Options());
+    }
+
+    public static async Task ExecuteAsync(string sql)
+    {
+        await Started.Value;
+        await using var source = NpgsqlDataSource.Create($"Host=127.0.0.1;Port={Port};Username={Account};Database=postgres;Pooling=false");
+        await using var command = source.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync();
+    }
+
+    [AssemblyCleanup]
+    public static async Task StopAsync()
+    {
+        if (_folder is null)
+            return;
+        await ControlAsync("stop", "-m", "immediate");
+        await RunAsync("rm", "-rf", _folder);
+    }
+
+    private static async Task<string> StartAsync()
+    {
+        _binaries = Find();
+        var failure = _binaries is null ? await InstallAsync() : null;
+        _binaries ??= Find();
+        if (_binaries is null)
+            Assert.Inconclusive($"There is no PostgreSQL under {Installation}, and it cannot be installed here ({failure}): {ToGetIt}");
+        // initdb and postgres refuse root
+        _folder = Path.Combine(Path.GetTempPath(), $"xllora-postgresql-{Guid.NewGuid():N}");
+        await RunAsync(Path.Combine(_binaries, "initdb"), "-D", _folder, "-U", Account, "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync");
+        await ControlAsync("start", "-w", "-l", Path.Combine(_folder, "log"), "-o", Options());
+        return _folder;
+    }
+
+    private static string Options() => string.Create(CultureInfo.InvariantCulture, $"-p {Port} -k {_folder} -c listen_addresses=127.0.0.1");
+
+    private static string? Find() => !Directory.Exists(Installation) ? null
+        : Directory.GetDirectories(Installation).Select(d => Path.Combine(d, "bin")).LastOrDefault(b => File.Exists(Path.Combine(b, "initdb")));
+
+    private static async Task<string?> InstallAsync()
+    {
+        if (!OperatingSystem.IsLinux() || !Environment.IsPrivilegedProcess || !File.Exists("/usr/bin/apt-get"))
+            return "only root of a Debian may";
+        await BoundedProcess.RunAsync(new ProcessStartInfo("/usr/bin/apt-get", ["update"]), Limit);
+        return await BoundedProcess.RunAsync(
+            new ProcessStartInfo("/usr/bin/apt-get", ["install", "-y", "--no-install-recommends", "postgresql"]), Limit);
+    }
+
+    private static Task ControlAsync(params string[] arguments) =>
+        RunAsync(Path.Combine(_binaries!, "pg_ctl"), ["-D", _folder!, .. arguments]);
+
+    private static async Task RunAsync(string program, params string[] arguments)
+    {
+        var start = Environment.IsPrivilegedProcess
+            ? new ProcessStartInfo("runuser", ["-u", Account, "--", program, .. arguments])
+            : new ProcessStartInfo(program, arguments);
+        start.WorkingDirectory = Path.GetTempPath();
+        var failure = await BoundedProcess.RunAsync(start, Limit);
+        Assert.IsNull(failure, $"{program} {string.Join(' ', arguments)}: {failure}");
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}
