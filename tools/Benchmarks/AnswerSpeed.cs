@@ -13,8 +13,8 @@ internal static class AnswerSpeed
     public static void Run(string folder, int rounds)
     {
         using var model = new FusionModel(folder, new FusionOptions { MaxSourceBytes = 0 });
-        Console.WriteLine($"{Environment.ProcessorCount} cores, {Rows} rows of {Length} tokens in each language; {rounds} rounds after one that "
-            + "is not counted, medians");
+        Console.WriteLine($"{Environment.ProcessorCount} cores, {Rows} rows of {Length} tokens in each language; {rounds} rounds after one "
+            + "that is not counted, medians");
         Console.WriteLine();
         Console.WriteLine("| tokens of an answer | s | tokens/s |");
         Console.WriteLine("|--:|--:|--:|");
