@@ -42,7 +42,9 @@ internal static class DatabaseSchema
 
     private static async Task<int> FoundAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        using var exists = new NpgsqlCommand("SELECT to_regclass('xllora.versions') IS NOT NULL", connection);
+        // by a scan and not by to_regclass: that one's cache does not hear of what others made while this process waited for the lock
+        using var exists = new NpgsqlCommand(
+            "SELECT EXISTS (SELECT FROM pg_catalog.pg_tables WHERE schemaname = 'xllora' AND tablename = 'versions')", connection);
         if (!(bool)(await exists.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!)
             return 0;
         using var version = new NpgsqlCommand("SELECT coalesce(max(version), 0) FROM xllora.versions", connection);

@@ -96,6 +96,21 @@ public sealed class PostgreSqlRunTests
     }
 
     [TestMethod]
+    public async Task OpenAsync_ManyAtOnceInAnEmptyDatabase_MakeTheTablesOnce()
+    {
+        await TestServer.ExecuteAsync("CREATE DATABASE fresh");
+        var address = PostgreSqlRunAddress.Parse(await TestServer.RunAsync(database: "fresh"));
+
+        var opened = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(() => PostgreSqlRun.OpenAsync(address))));
+
+        foreach (var run in opened)
+        {
+            await (await run.Backend.OpenLog("id", default)).DisposeAsync();
+            await run.DisposeAsync();
+        }
+    }
+
+    [TestMethod]
     public async Task OpenAsync_NoServer_SaysWhereAndEndsAfterItsPatience()
     {
         var address = PostgreSqlRunAddress.Parse("postgres://ada:secret@127.0.0.1:1/runs?name=a");

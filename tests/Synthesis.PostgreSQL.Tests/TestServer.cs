@@ -22,11 +22,11 @@ public static class TestServer
 
     /// <summary>The address of a new run.</summary>
     /// <param name="port">Null for the server's own.</param>
-    public static async Task<string> RunAsync(string? name = null, int? port = null)
+    public static async Task<string> RunAsync(int? port = null, string database = "postgres")
     {
         await Started.Value;
-        return $"postgres://{Account}@127.0.0.1:{(port ?? Port).ToString(CultureInfo.InvariantCulture)}/postgres?name="
-            + (name ?? $"run-{Guid.NewGuid():N}") + "&sslmode=disable";
+        return string.Create(CultureInfo.InvariantCulture,
+            $"postgres://{Account}@127.0.0.1:{port ?? Port}/{database}?name=run-{Guid.NewGuid():N}&sslmode=disable");
     }
 
     /// <summary>Stops the server as a crash would (it recovers from its log), and starts it again.</summary>
