@@ -14,7 +14,7 @@ public sealed class TrainKillTests
         string[] command =
         [
             "train", "fusion", "--model", Repository.Data("models", "flare-xlmr", "base"), "--task", "nusax", "--data", "rows.csv",
-            "--translated", "source", "--rank", "4", "--max-length", "24", "--batch-size", "2", "--max-steps", "40", "--save-steps", "2",
+            "--translated", "source", "--rank", "4", "--max-length", "24", "--batch-size", "2", "--max-steps", "16", "--save-steps", "2",
         ];
         var undisturbed = CommandLine.Run(folder.Path, [.. command, "--output", "undisturbed"]);
         Assert.AreEqual(0, undisturbed.ExitCode, undisturbed.Error);
