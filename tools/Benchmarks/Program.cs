@@ -37,6 +37,10 @@ switch (args)
     case ["flare"]:
         FusionCost.Run(rounds: 3);
         break;
+    // An exported run of FLARE over a decoder.
+    case ["flare-answers", var folder]:
+        AnswerSpeed.Run(folder, rounds: 3);
+        break;
     case ["compose"]:
         ComposeSpeed.Run();
         break;
