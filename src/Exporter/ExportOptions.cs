@@ -33,8 +33,8 @@ public sealed record ExportOptions
 
     /// <summary>How precisely quantised products are computed: 0 as the kernel likes, 1 float32, 2 float16, 3 bfloat16, 4 int8.</summary>
     /// <remarks>
-    /// ONNX Runtime's <c>accuracy_level</c>, for Int8 and Int4. At 4, its tools' choice for the CPU, activations are rounded to 8 bits too:
-    /// about five times as fast as float32 for single tokens, and the larger part of the error of an 8-bit export. At 1 the export computes
+    /// ONNX Runtime's <c>accuracy_level</c>, for Int8W and Int4. At 4, its tools' choice for the CPU, activations are rounded to 8 bits too:
+    /// about five times as fast as float32 for single tokens, and the larger part of the error of an Int8W export. At 1 the export computes
     /// what its weights say; 8-bit products are then very slow (tools/Benchmarks/results/quantization.md).
     /// </remarks>
     public int AccuracyLevel { get; init; } = 4;

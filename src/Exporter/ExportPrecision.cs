@@ -9,8 +9,13 @@ public enum ExportPrecision
     Fp16,
     /// <summary>bfloat16; for CUDA. Gemma keeps its residual stream and its norms in float32.</summary>
     Bf16,
-    /// <summary>Weights in blocks of 8-bit integers.</summary>
+    /// <summary>
+    /// Products of 8-bit integers: weights with a scale for each feature out, activations with one for each token. For CPU; the fastest for
+    /// many rows at a time.
+    /// </summary>
     Int8,
+    /// <summary>Weights in blocks of 8-bit integers, activations of floating-point numbers.</summary>
+    Int8W,
     /// <summary>Weights in blocks of 4-bit integers.</summary>
     Int4,
     /// <summary>Weights in blocks of 4-bit normal floats (QLoRA, arXiv 2305.14314).</summary>

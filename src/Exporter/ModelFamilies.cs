@@ -5,12 +5,12 @@ namespace XlLoraOnnx.Exporter;
 internal static class ModelFamilies
 {
     private static readonly ExportPrecision[] Gemma =
-        [ExportPrecision.Fp32, ExportPrecision.Bf16, ExportPrecision.Int8, ExportPrecision.Int4, ExportPrecision.Nf4];
+        [ExportPrecision.Fp32, ExportPrecision.Bf16, ExportPrecision.Int8, ExportPrecision.Int8W, ExportPrecision.Int4, ExportPrecision.Nf4];
 
     private static readonly ExportPrecision[] Decoder = [.. Gemma, ExportPrecision.Fp16];
 
     private static readonly ExportPrecision[] Encoder =
-        [ExportPrecision.Fp32, ExportPrecision.Fp16, ExportPrecision.Int8, ExportPrecision.Int4, ExportPrecision.Nf4];
+        [ExportPrecision.Fp32, ExportPrecision.Fp16, ExportPrecision.Int8, ExportPrecision.Int8W, ExportPrecision.Int4, ExportPrecision.Nf4];
 
     private static readonly Dictionary<string, ModelFamily> Families = new()
     {

@@ -131,7 +131,8 @@ public sealed class EncoderExportTests
     }
 
     [TestMethod]
-    [DataRow("xlm-roberta", ExportPrecision.Int8)]
+    [DataRow("xlm-roberta", ExportPrecision.Int8W)]
+    [DataRow("bert", ExportPrecision.Int8)]
     [DataRow("bert", ExportPrecision.Int4)]
     [DataRow("modernbert", ExportPrecision.Nf4)]
     [DataRow("modernbert", ExportPrecision.Fp16)]
@@ -153,7 +154,7 @@ public sealed class EncoderExportTests
     [TestMethod]
     public void Export_EncoderInBfloat16_IsRefusedWithWhatThereIs()
     {
-        StringAssert.Contains(Refused("bert", new ExportOptions { Precision = ExportPrecision.Bf16 }), "fp32, fp16, int8, int4, nf4");
+        StringAssert.Contains(Refused("bert", new ExportOptions { Precision = ExportPrecision.Bf16 }), "fp32, fp16, int8, int8w, int4, nf4");
     }
 
     [TestMethod]

@@ -6,7 +6,7 @@ public sealed class ExportNoticeTests
 {
     [TestMethod]
     [DataRow("gemma3-text", ExportPrecision.Fp32, "lm_head.MatMul.weight")]
-    [DataRow("gemma2", ExportPrecision.Int8, "lm_head.MatMul.weight_Q8")]
+    [DataRow("gemma2", ExportPrecision.Int8W, "lm_head.MatMul.weight_Q8")]
     [DataRow("llama32-tied", ExportPrecision.Int4, "lm_head.MatMul.weight_Q4")]
     public void Export_HeadOfItsOwnUnderATiedConfig_StaysUntiedAndTheReportSaysSo(string model, ExportPrecision precision, string target)
     {

@@ -12,6 +12,7 @@ public sealed class QuantizedExportTests
     [TestMethod]
     [DataRow(ExportPrecision.Int4, false)]
     [DataRow(ExportPrecision.Int8, true)]
+    [DataRow(ExportPrecision.Int8W, true)]
     [DataRow(ExportPrecision.Nf4, true)]
     public void Export_Twice_GivesTheSameBytes(ExportPrecision precision, bool symmetric)
     {
@@ -68,7 +69,7 @@ public sealed class QuantizedExportTests
     public void Export_Quantized_SaysSoInTheManifestAndTheReport()
     {
         using var folder = new TemporaryFolder();
-        var options = Int4 with { Symmetric = false, BlockSize = 64, Keep = [new("lm_head", ExportPrecision.Int8)] };
+        var options = Int4 with { Symmetric = false, BlockSize = 64, Keep = [new("lm_head", ExportPrecision.Int8W)] };
 
         var report = ModelExporter.Export(Checkpoint, folder.File("m"), options);
 
@@ -76,7 +77,39 @@ public sealed class QuantizedExportTests
         var facts = manifest.Quantization!;
         Assert.AreEqual(("int4", "int4", 64, false, 4),
             (report.Precision, manifest.Precision, facts.BlockSize, facts.Symmetric, facts.AccuracyLevel));
-        CollectionAssert.AreEqual((string[])["lm_head=int8"], facts.Overrides.ToArray());
+        CollectionAssert.AreEqual((string[])["lm_head=int8w"], facts.Overrides.ToArray());
+    }
+
+    [TestMethod]
+    [DataRow(ExportPrecision.Int8, null)]
+    [DataRow(ExportPrecision.Int4, "*.down_proj")]
+    public void Export_ProductsOfIntegers_SaysSoInTheManifest(ExportPrecision precision, string? pattern)
+    {
+        using var folder = new TemporaryFolder();
+        KeepRule[] keep = pattern is null ? [] : [new(pattern, ExportPrecision.Int8)];
+
+        var manifest = ModelManifest.Read(
+            ModelExporter.Export(Checkpoint, folder.File("m"), new ExportOptions { Precision = precision, Keep = keep }).Folder);
+
+        Assert.AreEqual((precision.Name(), 8), (manifest.Precision, manifest.Quantization!.ActivationBits));
+        CollectionAssert.AreEqual(keep.Select(k => k.ToString()).ToArray(), manifest.Quantization.Overrides.ToArray());
+    }
+
+    [TestMethod]
+    public void Export_ProductsOfIntegers_QuantizeOnceWhatSeveralModulesRead()
+    {
+        using var folder = new TemporaryFolder();
+
+        var graph = Graph(ModelExporter.Export(
+            Checkpoint, folder.File("m"), new ExportOptions { Precision = ExportPrecision.Int8 }).Folder);
+
+        // of the norms before queries, keys and values and before gate and up, of what was attended, of the product, and of the last state
+        Assert.HasCount(6 * 4 + 1, graph.Node.Where(n => n.OpType == "QuantizeLinear"));
+        Assert.HasCount(6 * 7 + 1, graph.Node.Where(n => n.OpType == "MatMulIntegerToFloat"));
+        var readers = graph.Node.Where(n => n.OpType == "MatMulIntegerToFloat").GroupBy(n => n.Input[0]).Select(g => g.Count());
+        Assert.AreEqual(6, readers.Count(n => n == 3));
+        var (embedding, head) = (Initializer(graph, "model.embed_tokens.weight_Q8"), Initializer(graph, "lm_head.MatMul.weight_I8"));
+        CollectionAssert.AreEqual((long[])[64, embedding.Dims[0]], head.Dims.ToArray());
     }
 
     [TestMethod]

@@ -43,6 +43,34 @@ public sealed class ModelManifestTests
         StringAssert.Contains(error.Message, fingerprint);
     }
 
+    /// <summary>Of before products were computed of integers.</summary>
+    [TestMethod]
+    [DataRow("int8", null, "int8w", "lm_head=int8w layers.0.*=fp32")]
+    [DataRow("int4", null, "int4", "lm_head=int8w layers.0.*=fp32")]
+    [DataRow("int8", 8, "int8", "lm_head=int8 layers.0.*=fp32")]
+    public void Read_EightBitsOfBefore_AreCalledWhatTheyAreCalledToday(string precision, int? bits, string today, string overrides)
+    {
+        using var folder = new TemporaryFolder();
+        var model = folder.Export("gemma3-text");
+        TestFolders.Edit(Path.Combine(model, ModelManifest.FileName), json =>
+        {
+            json["precision"] = precision;
+            json["quantization"] = new JsonObject
+            {
+                ["block_size"] = 32,
+                ["symmetric"] = true,
+                ["accuracy_level"] = 4,
+                ["overrides"] = new JsonArray("lm_head=int8", "layers.0.*=fp32"),
+            };
+            if (bits is not null)
+                json["quantization"]!["activation_bits"] = bits;
+        });
+
+        var manifest = ModelManifest.Read(model);
+
+        Assert.AreEqual((today, overrides), (manifest.Precision, string.Join(' ', manifest.Quantization!.Overrides)));
+    }
+
     [TestMethod]
     public void Read_OfTwoKinds_IsRefused() => ReadFails(json => json["encoder"] = JsonNode.Parse(
         """

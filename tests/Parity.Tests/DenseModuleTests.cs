@@ -69,7 +69,7 @@ public sealed class DenseModuleTests
 
     /// <summary>The Dense stays in float32, whatever the encoder is stored in.</summary>
     [TestMethod]
-    [DataRow(ExportPrecision.Int8)]
+    [DataRow(ExportPrecision.Int8W)]
     [DataRow(ExportPrecision.Fp16)]
     public void Run_SmallerPrecision_GivesNearlyTheSameVectors(ExportPrecision precision)
     {

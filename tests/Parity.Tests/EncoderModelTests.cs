@@ -94,6 +94,7 @@ public sealed class EncoderModelTests
     [TestMethod]
     [DataRow("xlm-roberta", ExportPrecision.Int8, 0.999)]
     [DataRow("bert", ExportPrecision.Int8, 0.999)]
+    [DataRow("bert", ExportPrecision.Int8W, 0.999)]
     [DataRow("modernbert", ExportPrecision.Int8, 0.999)]
     [DataRow("xlm-roberta", ExportPrecision.Fp16, 0.99999)]
     [DataRow("bert", ExportPrecision.Fp16, 0.99999)]

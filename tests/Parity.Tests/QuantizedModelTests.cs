@@ -18,10 +18,10 @@ public sealed class QuantizedModelTests
     [DataRow(ExportPrecision.Int4, 64, true)]
     [DataRow(ExportPrecision.Int4, 32, false)]
     [DataRow(ExportPrecision.Int4, 64, false)]
-    [DataRow(ExportPrecision.Int8, 32, true)]
-    [DataRow(ExportPrecision.Int8, 64, true)]
-    [DataRow(ExportPrecision.Int8, 32, false)]
-    [DataRow(ExportPrecision.Int8, 64, false)]
+    [DataRow(ExportPrecision.Int8W, 32, true)]
+    [DataRow(ExportPrecision.Int8W, 64, true)]
+    [DataRow(ExportPrecision.Int8W, 32, false)]
+    [DataRow(ExportPrecision.Int8W, 64, false)]
     public void Logits_QuantizedModel_EqualThoseOfItsDequantizedWeights(ExportPrecision precision, int blockSize, bool symmetric) =>
         AssertEqualToDequantized(
             new ExportOptions { Precision = precision, BlockSize = blockSize, Symmetric = symmetric },
@@ -37,7 +37,7 @@ public sealed class QuantizedModelTests
 
     [TestMethod]
     [DataRow(ExportPrecision.Int4)]
-    [DataRow(ExportPrecision.Int8)]
+    [DataRow(ExportPrecision.Int8W)]
     public void Logits_BlocksLongerThanTheRows_EqualThoseOfTheDequantizedWeights(ExportPrecision precision) =>
         AssertEqualToDequantized(
             new ExportOptions { Precision = precision, BlockSize = 128, Keep = [new("embed_tokens", ExportPrecision.Fp32)] },
@@ -53,12 +53,12 @@ public sealed class QuantizedModelTests
                 [
                     new("layers.*.mlp.*", ExportPrecision.Nf4),
                     new("layers.0.*", ExportPrecision.Fp16),
-                    new("lm_head", ExportPrecision.Int8),
+                    new("lm_head", ExportPrecision.Int8W),
                 ],
             },
             name => name switch
             {
-                _ when IsTable(name) => ExportPrecision.Int8,
+                _ when IsTable(name) => ExportPrecision.Int8W,
                 _ when !IsMatrix(name) || name.Contains(".layers.0.", StringComparison.Ordinal) => null,
                 _ => name.Contains(".mlp.", StringComparison.Ordinal) ? ExportPrecision.Nf4 : ExportPrecision.Int4,
             });
@@ -68,15 +68,15 @@ public sealed class QuantizedModelTests
     [DataRow(false)]
     public void Logits_UntiedModel_EqualThoseOfTheDequantizedWeights(bool symmetric) =>
         AssertEqualToDequantized(
-            new ExportOptions { Precision = ExportPrecision.Int4, Symmetric = symmetric, Keep = [new("lm_head", ExportPrecision.Int8)] },
-            name => name == Head ? ExportPrecision.Int8 : IsMatrix(name) ? ExportPrecision.Int4 : null,
+            new ExportOptions { Precision = ExportPrecision.Int4, Symmetric = symmetric, Keep = [new("lm_head", ExportPrecision.Int8W)] },
+            name => name == Head ? ExportPrecision.Int8W : IsMatrix(name) ? ExportPrecision.Int4 : null,
             untied: true);
 
     [TestMethod]
     public void Logits_DefaultAccuracyLevel_DifferFromFloat32Activations()
     {
         using var folder = new TemporaryFolder();
-        var options = new ExportOptions { Precision = ExportPrecision.Int8 };
+        var options = new ExportOptions { Precision = ExportPrecision.Int8W };
 
         var fast = Logits(Export(folder, "fast", options), null);
         var exact = Logits(Export(folder, "exact", options with { AccuracyLevel = 1 }), null);

@@ -54,7 +54,7 @@ internal static class EmbeddingSpeed
     }
 
     /// <summary>1 to 12 sentences of the demonstration each, most of them short, in an order that says nothing of their length.</summary>
-    private static string[] MixedTexts()
+    public static string[] MixedTexts()
     {
         string[] sentences = [.. Repository.WorldLines()
             .SelectMany(line => JsonDocument.Parse(line).RootElement.GetProperty("entailments").EnumerateArray()

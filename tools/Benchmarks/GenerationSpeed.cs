@@ -100,6 +100,32 @@ internal static class GenerationSpeed
         File.ReadLines("/proc/self/status").First(l => l.StartsWith(key, StringComparison.Ordinal)).Split(':')[1].Replace("kB", ""),
         CultureInfo.InvariantCulture) * 1024;
 
+    public static XlLoraModel Load(string folder, TextEngine engine, int concurrent) => XlLoraModel.Load(folder, new XlLoraModelOptions
+    {
+        Engine = engine,
+        GenAi = new GenAiTextGeneratorFactory(),
+        BatchSize = concurrent,
+        Slots = concurrent,
+        // two random adapters of the same bytes
+        Canary = false,
+    });
+
+    public static GenerationRequest[] Requests(int rows, string?[] adapters, SamplingOptions sampling, int seed)
+    {
+        var shared = new Random(1);
+        int[] beginning = [.. Enumerable.Range(0, SharedTokens).Select(_ => Token(shared))];
+        var random = new Random(seed);
+        return [.. Enumerable.Range(0, rows).Select(i => new GenerationRequest
+        {
+            RowId = i,
+            PromptTokens = [.. beginning, .. Enumerable.Range(0, OwnTokens).Select(_ => Token(random))],
+            Adapter = adapters[i % adapters.Length],
+            MaxNewTokens = NewTokens[i % NewTokens.Length],
+            Sampling = sampling,
+            IgnoreStopTokens = true,
+        })];
+    }
+
     private static string Export(string root)
     {
         var shape = ShapedCheckpoint.Gemma270M;
@@ -157,32 +183,6 @@ internal static class GenerationSpeed
 
     /// <summary>Round by round: both saw the same machine.</summary>
     private static double Ratio(Case a, Case b) => Median([.. a.Speeds.Zip(b.Speeds, (x, y) => x / y)]);
-
-    private static XlLoraModel Load(string folder, TextEngine engine, int concurrent) => XlLoraModel.Load(folder, new XlLoraModelOptions
-    {
-        Engine = engine,
-        GenAi = new GenAiTextGeneratorFactory(),
-        BatchSize = concurrent,
-        Slots = concurrent,
-        // two random adapters of the same bytes
-        Canary = false,
-    });
-
-    private static GenerationRequest[] Requests(int rows, string?[] adapters, SamplingOptions sampling, int seed)
-    {
-        var shared = new Random(1);
-        int[] beginning = [.. Enumerable.Range(0, SharedTokens).Select(_ => Token(shared))];
-        var random = new Random(seed);
-        return [.. Enumerable.Range(0, rows).Select(i => new GenerationRequest
-        {
-            RowId = i,
-            PromptTokens = [.. beginning, .. Enumerable.Range(0, OwnTokens).Select(_ => Token(random))],
-            Adapter = adapters[i % adapters.Length],
-            MaxNewTokens = NewTokens[i % NewTokens.Length],
-            Sampling = sampling,
-            IgnoreStopTokens = true,
-        })];
-    }
 
     private static int Token(Random random) => random.Next(200, ShapedCheckpoint.Gemma270M.Vocabulary - 1);
 

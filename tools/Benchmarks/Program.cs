@@ -66,6 +66,18 @@ switch (args)
     case ["generation", .. var sizes]:
         await GenerationSpeed.RunAsync(rounds: 5, [.. sizes.Select(s => int.Parse(s, CultureInfo.InvariantCulture))]);
         break;
+    // One model in every precision of the CPU; the shape is "270m" or another of ShapedCheckpoint.
+    case ["int8"]:
+        await PrecisionQuality.RunAsync(encoder: null, rounds: 5);
+        await PrecisionSpeed.RunAsync("270m", rounds: 5, 1, 8, 32);
+        break;
+    case ["int8", "--encoder", var checkpoint]:
+        await PrecisionQuality.RunAsync(checkpoint, rounds: 5);
+        break;
+    case ["int8", var shape, var rounds, .. var sizes]:
+        await PrecisionSpeed.RunAsync(shape, int.Parse(rounds, CultureInfo.InvariantCulture),
+            [.. sizes.Select(s => int.Parse(s, CultureInfo.InvariantCulture))]);
+        break;
     case ["generation-leak", var folder]:
         await GenerationSpeed.MeasureLeakAsync(folder);
         break;
@@ -92,10 +104,10 @@ switch (args)
         break;
     // From the root of the repository, after `npm ci` in tools/Benchmarks/js.
     case ["translation"]:
-        TranslationSpeed.Run(layers: 12, rounds: 3, ["fp32", "int8"]);
+        TranslationSpeed.Run(layers: 12, rounds: 3, ["fp32", "int8w"]);
         break;
     case ["translation", "--layers", var layers]:
-        TranslationSpeed.Run(int.Parse(layers, CultureInfo.InvariantCulture), rounds: 3, ["fp32", "int8"]);
+        TranslationSpeed.Run(int.Parse(layers, CultureInfo.InvariantCulture), rounds: 3, ["fp32", "int8w"]);
         break;
     case ["translation", "--layers", var layers, "--rounds", var rounds, .. var precisions]:
         TranslationSpeed.Run(

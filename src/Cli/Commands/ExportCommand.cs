@@ -1,5 +1,6 @@
 using System.CommandLine;
 using XlLoraOnnx.Exporter;
+using XlLoraOnnx.Training;
 
 namespace XlLoraOnnx.Cli;
 
@@ -84,7 +85,7 @@ internal static class ExportCommand
                 return Task.FromResult(plan.Problems.Count == 0 ? ExitCodes.Succeeded : ExitCodes.Failed);
             }
             var progress = new ExportProgressDisplay();
-            var report = ModelExporter.Export(source, target, options, progress, cancellationToken);
+            var report = IntegerExporter.Export(source, target, options, progress, cancellationToken);
             progress.Finish();
             ExportReportView.Write(report);
             return Task.FromResult(ExitCodes.Succeeded);

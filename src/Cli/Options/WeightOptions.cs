@@ -10,7 +10,8 @@ internal sealed class WeightOptions
 
     private readonly Option<string> _precision = new("--precision")
     {
-        Description = $"How weights are stored: {string.Join(", ", Formats)}. LoRA factors are never quantised.",
+        Description = $"How weights are stored: {string.Join(", ", Formats)}. int8 computes with integers, int8w and int4 store them. "
+            + "LoRA factors are never quantised.",
         HelpName = "FORMAT",
         DefaultValueFactory = _ => "fp32",
     };
@@ -23,7 +24,7 @@ internal sealed class WeightOptions
 
     private readonly Option<bool> _asymmetric = new("--asymmetric")
     {
-        Description = "Give every block of int8 and int4 a zero point of its own: a little larger, a little more exact.",
+        Description = "Give every block of int8w and int4 a zero point of its own: a little larger, a little more exact.",
     };
 
     private readonly Option<string[]> _keep = new("--keep")
@@ -35,7 +36,7 @@ internal sealed class WeightOptions
 
     private readonly Option<int> _accuracyLevel = new("--accuracy-level")
     {
-        Description = "How int8 and int4 products are computed: 4 with activations rounded to 8 bits (fast), 1 in float32 (exact).",
+        Description = "How int8w and int4 products are computed: 4 with activations rounded to 8 bits (fast), 1 in float32 (exact).",
         HelpName = "0-4",
         DefaultValueFactory = _ => new ExportOptions().AccuracyLevel,
     };

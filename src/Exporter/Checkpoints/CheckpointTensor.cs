@@ -90,6 +90,18 @@ internal sealed class CheckpointTensor(ITensorFile? file, SafetensorsTensor tens
     /// <summary>SHA-256 of the bytes as stored.</summary>
     public byte[] Sha256(CancellationToken cancellationToken) => File.Sha256(tensor, cancellationToken);
 
+    /// <summary>Some columns of some rows as float32, row by row.</summary>
+    public void ReadBlock(long firstRow, int rows, int firstColumn, int columns, Span<float> destination)
+    {
+        if (columns == Columns)
+        {
+            ReadRows(firstRow, rows, destination);
+            return;
+        }
+        for (var r = 0; r < rows; r++)
+            Read((firstRow + r) * Columns + firstColumn, destination.Slice(r * columns, columns));
+    }
+
     /// <summary>Columns of the stored rows, each as one row of the destination.</summary>
     private void ReadColumns(int firstColumn, int columns, float scale, Span<float> destination)
     {
@@ -107,17 +119,6 @@ internal sealed class CheckpointTensor(ITensorFile? file, SafetensorsTensor tens
             }
         }
         ArrayPool<float>.Shared.Return(band);
-    }
-
-    private void ReadBlock(long firstRow, int rows, int firstColumn, int columns, Span<float> destination)
-    {
-        if (columns == Columns)
-        {
-            ReadRows(firstRow, rows, destination);
-            return;
-        }
-        for (var r = 0; r < rows; r++)
-            Read((firstRow + r) * Columns + firstColumn, destination.Slice(r * columns, columns));
     }
 
     private long Offset => tensor.Offset;

@@ -28,7 +28,7 @@ internal static class LanguageModelHead
             : LastTokenLogits.Select(decoder.Graph, hidden, decoder.InputIds, decoder.Mask);
         var isFloat32 = decoder.Format.Activations == OnnxType.Float;
         var output = isFloat32 && softcap is null ? Logits : Node + "/MatMul/output_0";
-        var x = decoder.Tokens.Logits(decoder.LinearWeights, rows, output);
+        var x = decoder.Tokens.Logits(decoder.LinearWeights, rows, output, decoder.LogitsIndices is null ? -1 : 1);
         if (!isFloat32)
             x = decoder.Graph.Cast(Node + "/Cast", softcap is null ? Logits : Node + "/Cast/output_0", x, OnnxType.Float);
         if (softcap is { } cap)

@@ -220,7 +220,8 @@ internal static class M2M100Head
     public static void Add(M2M100Graph model, string states, params ReadOnlySpan<string> rows)
     {
         var isFloat32 = model.Format.Activations == OnnxType.Float;
-        var x = model.Tokens.Logits(model.LinearWeights, states, isFloat32 ? Logits : "/lm_head/MatMul/output_0");
+        var output = isFloat32 ? Logits : "/lm_head/MatMul/output_0";
+        var x = model.Tokens.Logits(model.LinearWeights, states, output, lastAxis: rows.Length);
         if (!isFloat32)
             model.Graph.Cast("/lm_head/Cast", Logits, x, OnnxType.Float);
         Dim[] shape = [.. rows.ToArray().Select(name => (Dim)name), model.Config.VocabSize];

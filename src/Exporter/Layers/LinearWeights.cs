@@ -4,17 +4,23 @@ namespace XlLoraOnnx.Exporter;
 /// <param name="type">Of the product, and of a weight that is not quantised.</param>
 internal sealed class LinearWeights(OnnxGraph graph, TextWeights weights, WeightFormats formats, OnnxType type)
 {
+    private readonly Dictionary<string, QuantizedTokens> _tokens = [];
+
     /// <param name="node">Node prefix, e.g. <c>/model/layers.0/attn/q_proj</c>.</param>
     /// <param name="module">Module of the checkpoint, e.g. <c>model.layers.0.self_attn.q_proj</c>.</param>
     /// <param name="output">The product's name; null for the usual one.</param>
+    /// <param name="lastAxis">Of x; counted from the first where x may be empty.</param>
     /// <returns>[batch, seq, out]</returns>
-    public string Multiply(string node, string module, string x, int inFeatures, int outFeatures, string? output = null)
+    public string Multiply(
+        string node, string module, string x, int inFeatures, int outFeatures, string? output = null, long lastAxis = -1)
     {
         var initializer = node[1..].Replace('/', '.') + ".MatMul.weight";
         var format = module == WeightFormats.Head ? formats.Table(WeightFormats.Head) : formats.Linear(module);
         switch (format)
         {
-            case ExportPrecision.Int8 or ExportPrecision.Int4:
+            case ExportPrecision.Int8:
+                return MultiplyIntegers(node, module, x, inFeatures, outFeatures, output, lastAxis);
+            case ExportPrecision.Int8W or ExportPrecision.Int4:
                 var blocks = AddBlocks(graph, weights, formats.Blocks(format), module, initializer, outFeatures, inFeatures);
                 var name = $"{node}/MatMul_Q{blocks.Bits}";
                 return graph.MatMulNBits(name, output ?? name + "/output_0", x, blocks, formats.AccuracyLevel);
@@ -25,6 +31,22 @@ internal sealed class LinearWeights(OnnxGraph graph, TextWeights weights, Weight
                     weights.TakeTransposed(module + ".weight", initializer, [outFeatures, inFeatures]).To(type, module));
                 return graph.MatMul(node + "/MatMul", output ?? node + "/MatMul/output_0", x, weight);
         }
+    }
+
+    /// <summary>The product where both sides have 8 bits. What several modules read, as queries, keys and values do, is quantised
+    /// once.</summary>
+    /// <param name="lastAxis">Of x; counted from the first where x may be empty.</param>
+    public string MultiplyIntegers(
+        string node, string module, string x, int inFeatures, int outFeatures, string? output, long lastAxis)
+    {
+        var (name, initializer) = (node + "/MatMul_I8", node[1..].Replace('/', '.') + ".MatMul.weight");
+        var (codes, scales) = (initializer + "_I8", initializer + "_channel_scales");
+        var quantizer = new ChannelQuantizer(weights.TakeRows(module + ".weight", [codes], [outFeatures, inFeatures]));
+        graph.Initializer(codes, OnnxType.Int8, [inFeatures, outFeatures], quantizer.Codes());
+        graph.Initializer(scales, OnnxType.Float, [outFeatures], quantizer.Scales(QuantizedTokens.Step));
+        if (!_tokens.TryGetValue(x, out var tokens))
+            _tokens.Add(x, tokens = graph.QuantizeTokens(node + "/input", x, lastAxis));
+        return graph.MatMulInteger(name, output ?? name + "/Mul/output_0", tokens, codes, scales);
     }
 
     /// <param name="flat">A row of codes has one dimension, for GatherBlockQuantized; else [blocks, bytes], for MatMulNBits.</param>

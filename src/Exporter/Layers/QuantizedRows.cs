@@ -27,6 +27,15 @@ internal static class QuantizedRows
         tensor, tensor.Columns, quantizer.Blocks(tensor.Columns) * sizeof(float),
         (row, maxima) => quantizer.AbsMaxima(row, MemoryMarshal.Cast<byte, float>(maxima)));
 
+    /// <summary>One NaN would spoil its row or block and leave no trace.</summary>
+    public static void CheckFinite(CheckpointTensor tensor, long row, ReadOnlySpan<float> values)
+    {
+        if (NonFinite.IndexOf(values) is var column and >= 0)
+            throw new InvalidDataException(
+                $"'{tensor.FilePath}': tensor '{tensor.Name}' holds {values[column]} in row {row}, column {column}; only finite numbers "
+                + "can be quantised. Get the checkpoint again.");
+    }
+
     /// <param name="padded">Elements of a row with the zeros that fill its last block.</param>
     /// <param name="check">Whether numbers that are not finite are refused; the codes do so for the scales beside them.</param>
     private static TensorSource Source(CheckpointTensor tensor, int padded, int rowBytes, QuantizeRow quantize, bool check = false) =>
@@ -55,13 +64,4 @@ internal static class QuantizedRows
             }
             ArrayPool<float>.Shared.Return(batch);
         });
-
-    /// <summary>One NaN would spoil its block and leave no trace.</summary>
-    private static void CheckFinite(CheckpointTensor tensor, long row, ReadOnlySpan<float> values)
-    {
-        if (NonFinite.IndexOf(values) is var column and >= 0)
-            throw new InvalidDataException(
-                $"'{tensor.FilePath}': tensor '{tensor.Name}' holds {values[column]} in row {row}, column {column}; only finite numbers "
-                + "can be quantised. Get the checkpoint again.");
-    }
 }

@@ -1,7 +1,8 @@
 namespace XlLoraOnnx.Exporter;
 
 /// <summary>
-/// The embedding [vocab, hidden], and the head that reads the same table when they are tied: stored once, whatever its format.
+/// The embedding [vocab, hidden], and the head that reads the same table when they are tied: stored once, whatever its format, but for
+/// int8. Words are looked up in rows then, of blocks, and the head multiplies columns: it has codes of its own.
 /// </summary>
 /// <param name="type">Of a table that is not quantised.</param>
 /// <param name="module">Of the checkpoint.</param>
@@ -19,16 +20,15 @@ internal sealed class TokenTable(
     public string Lookup(string inputIds, string prefix = "/model/embed_tokens")
     {
         var node = prefix + "/Gather";
-        var format = tied ? formats.Table(WeightFormats.Embedding, WeightFormats.Head) : formats.Table(WeightFormats.Embedding);
-        switch (format)
+        switch (Format)
         {
-            case ExportPrecision.Int8 or ExportPrecision.Int4:
-                _blocks ??= AddBlocks(formats.Blocks(format));
+            case ExportPrecision.Int8 or ExportPrecision.Int8W or ExportPrecision.Int4:
+                _blocks ??= AddBlocks(formats.Blocks(Format));
                 return graph.GatherBlockQuantized($"{node}_Q{_blocks.Value.Bits}", inputIds, _blocks.Value);
             case ExportPrecision.Nf4:
                 throw new NotSupportedException(
                     "The embedding cannot be stored as nf4: no operator looks words up in it. Name the modules without it, as in "
-                    + "'layers.*=nf4', or choose int4, int8 or a floating-point format for 'embed_tokens'.");
+                    + "'layers.*=nf4', or choose int4, int8w or a floating-point format for 'embed_tokens'.");
             default:
                 Add();
                 return graph.Gather(node, _embedding, inputIds);
@@ -36,13 +36,16 @@ internal sealed class TokenTable(
     }
 
     /// <summary>After <see cref="Lookup"/>.</summary>
-    /// <param name="row">[batch, 1, hidden]</param>
-    /// <returns>[batch, 1, vocab]</returns>
-    public string Logits(LinearWeights linear, string row, string output)
+    /// <param name="row">[batch, 1, hidden], or of some tokens, and perhaps of none, [n, hidden].</param>
+    /// <param name="lastAxis">Of the row; counted from the first where it may be empty.</param>
+    /// <returns>[batch, 1, vocab], or [n, vocab]</returns>
+    public string Logits(LinearWeights linear, string row, string output, long lastAxis = -1)
     {
         if (!tied)
-            return linear.Multiply("/lm_head", WeightFormats.Head, row, hiddenSize, vocabSize, output);
+            return linear.Multiply("/lm_head", WeightFormats.Head, row, hiddenSize, vocabSize, output, lastAxis);
         weights.Drop("lm_head.weight", "tied: the embedding serves as the head (tie_word_embeddings)");
+        if (Format == ExportPrecision.Int8)
+            return linear.MultiplyIntegers("/lm_head", module, row, hiddenSize, vocabSize, output, lastAxis);
         if (_blocks is not { } table)
             return graph.MatMulTransposedB("/lm_head/MatMul", output, row, _embedding);
         var blockBytes = table.BlockSize * table.Bits / 8;
@@ -50,6 +53,9 @@ internal sealed class TokenTable(
             $"lm_head.MatMul.weight_Q{table.Bits}", table.Codes, vocabSize, hiddenSize / table.BlockSize, blockBytes);
         return graph.MatMulNBits($"/lm_head/MatMul_Q{table.Bits}", output, row, table with { Codes = codes }, formats.AccuracyLevel);
     }
+
+    private ExportPrecision Format =>
+        tied ? formats.Table(WeightFormats.Embedding, WeightFormats.Head) : formats.Table(WeightFormats.Embedding);
 
     private void Add()
     {

@@ -64,16 +64,19 @@ internal sealed class WeightFormats
     }
 
     /// <summary>For the manifest; null when nothing is quantised.</summary>
-    public QuantizationFacts? Facts() => !IsQuantized(_options.Precision) && !_options.Keep.Any(r => IsQuantized(r.Format)) ? null : new()
+    public QuantizationFacts? Facts() => !Formats.Any(IsQuantized) ? null : new()
     {
         BlockSize = BlockSize,
         Symmetric = _options.Symmetric,
         AccuracyLevel = _options.AccuracyLevel,
+        ActivationBits = Formats.Contains(ExportPrecision.Int8) ? 8 : null,
         Overrides = [.. _options.Keep.Select(r => r.ToString())],
     };
 
+    private IEnumerable<ExportPrecision> Formats => _options.Keep.Select(r => r.Format).Prepend(_options.Precision);
+
     private static bool IsQuantized(ExportPrecision format) =>
-        format is ExportPrecision.Int4 or ExportPrecision.Int8 or ExportPrecision.Nf4;
+        format is ExportPrecision.Int8 or ExportPrecision.Int8W or ExportPrecision.Int4 or ExportPrecision.Nf4;
 
     private static bool Matches(KeepRule rule, string module) =>
         FileSystemName.MatchesSimpleExpression(rule.Pattern, module, ignoreCase: false);

@@ -128,6 +128,9 @@ internal sealed partial class OnnxGraph
     public string Constant(float scalar) =>
         Constant("FLOAT", scalar.ToString("R", CultureInfo.InvariantCulture), OnnxType.Float, MemoryMarshal.AsBytes([scalar]));
 
+    public string Constant(byte scalar) =>
+        Constant("UINT8", scalar.ToString(CultureInfo.InvariantCulture), OnnxType.UInt8, [scalar]);
+
     public string Constant(ReadOnlySpan<long> values) =>
         Constant("INT64", "[" + string.Join(", ", values.ToArray()) + "]", OnnxType.Int64, MemoryMarshal.AsBytes(values), values.Length);
 

@@ -17,6 +17,35 @@ internal sealed partial class OnnxGraph
         return output;
     }
 
+    /// <summary>
+    /// Every token, the last axis, in 8 bits by its own largest number, so that it does not depend on the tokens beside it. Unsigned with
+    /// the zero at 128: signed ones take ONNX Runtime's slow kernel (findings/ort-signed-activations.sh). A token of zeros is divided by
+    /// zero and gets any codes, which are multiplied by 0 afterwards.
+    /// </summary>
+    /// <param name="prefix">Of the nodes.</param>
+    /// <param name="axis">The last one; to be counted from the first where there may be no tokens at all: of an empty x, ONNX Runtime
+    /// 1.31.1 does not find an axis that is counted from the last (ReduceMax of [0, 16] over −1 gives [0, 16]).</param>
+    public QuantizedTokens QuantizeTokens(string prefix, string x, long axis = -1)
+    {
+        var peaks = Node(prefix + "/ReduceMax", "ReduceMax", [Abs(prefix + "/Abs", x), Constant([axis])], "", Int("keepdims", 1));
+        var parts = Div(prefix + "/Div", x, peaks);                                              // from −1 to 1
+        var codes = Node(prefix + "/QuantizeLinear", "QuantizeLinear",
+            [parts, Constant(QuantizedTokens.Step), Constant(QuantizedTokens.ZeroPoint)]);
+        return new QuantizedTokens(codes, peaks);
+    }
+
+    /// <summary>x · weight, of 8-bit integers. The scales of tokens are no scalar, which is all that the operator takes; they
+    /// follow.</summary>
+    /// <param name="weight">int8 [in, out]</param>
+    /// <param name="scales">[out], with the step of the tokens in them.</param>
+    public string MatMulInteger(string name, string output, QuantizedTokens x, string weight, string scales)
+    {
+        var product = Node(name, "MatMulIntegerToFloat",
+            [x.Codes, weight, Constant(1f), scales, Constant(QuantizedTokens.ZeroPoint)], Microsoft);
+        Mul(name + "/Mul", output, product, x.Peaks);
+        return output;
+    }
+
     /// <summary>Rows of a quantised table [rows, columns · bits / 8], dequantised.</summary>
     public string GatherBlockQuantized(string name, string indices, in QuantizedWeight table)
     {
@@ -55,6 +84,16 @@ internal sealed partial class OnnxGraph
         original.Aliases.Add(alias);
         return name;
     }
+}
+
+/// <param name="Codes">uint8 [batch, seq, in]</param>
+/// <param name="Peaks">The largest magnitude of each token, [batch, seq, 1].</param>
+internal sealed record QuantizedTokens(string Codes, string Peaks)
+{
+    /// <summary>Between two codes, where the largest magnitude is 1.</summary>
+    public const float Step = 1 / 127f;
+
+    public const byte ZeroPoint = 128;
 }
 
 /// <param name="Scales">Or absmax.</param>

@@ -21,7 +21,7 @@ public sealed record ModelManifest
     /// <summary>Hugging Face <c>architectures[0]</c> and <c>model_type</c> of the checkpoint (the text part's).</summary>
     public required string Architecture { get; init; }
     public required string ModelType { get; init; }
-    /// <summary><c>fp32</c>, <c>fp16</c>, <c>bf16</c>, <c>int8</c>, <c>int4</c> or <c>nf4</c>.</summary>
+    /// <summary><c>fp32</c>, <c>fp16</c>, <c>bf16</c>, <c>int8</c>, <c>int8w</c>, <c>int4</c> or <c>nf4</c>.</summary>
     public required string Precision { get; init; }
     /// <summary>Absent when no weight is quantised.</summary>
     public QuantizationFacts? Quantization { get; init; }
@@ -77,7 +77,7 @@ public sealed record ModelManifest
                 + "Export the model again."),
         };
         manifest.CheckEntries(path);
-        return manifest;
+        return manifest.WithNamesOfToday();
     }
 
     private static T Parse<T>(FileStream stream, string path, JsonTypeInfo<T> type)
@@ -93,6 +93,16 @@ public sealed record ModelManifest
             throw new InvalidDataException($"'{path}' is not a valid manifest: {e.Message} Export the model again.", e);
         }
     }
+
+    /// <summary>Before products were computed of integers, <c>int8</c> meant what <c>int8w</c> means.</summary>
+    private ModelManifest WithNamesOfToday() => Quantization is not { ActivationBits: null } facts ? this : this with
+    {
+        Precision = Precision == "int8" ? "int8w" : Precision,
+        Quantization = facts with
+        {
+            Overrides = [.. facts.Overrides.Select(o => o.EndsWith("=int8", StringComparison.Ordinal) ? o + "w" : o)],
+        },
+    };
 
     /// <summary>What the serializer lets through: null within lists, and files that lie elsewhere.</summary>
     private void CheckEntries(string path)
@@ -169,6 +179,9 @@ public sealed record QuantizationFacts
     public required bool Symmetric { get; init; }
     /// <summary>ONNX Runtime's: 1 computes in float32, 4 with activations of 8 bits.</summary>
     public required int AccuracyLevel { get; init; }
+    /// <summary>8 where products are computed of integers, activations with a scale for each token (<c>int8</c>); absent in other
+    /// folders.</summary>
+    public int? ActivationBits { get; init; }
     /// <summary><c>pattern=format</c>; the last that matches a module holds.</summary>
     public required IReadOnlyList<string> Overrides { get; init; }
 }

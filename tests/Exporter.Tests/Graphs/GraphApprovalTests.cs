@@ -18,7 +18,7 @@ public sealed class GraphApprovalTests
 
     [TestMethod]
     [DataRow("xlm-roberta", ExportPrecision.Fp32, GraphRoles.Hidden)]
-    [DataRow("bert", ExportPrecision.Int8, GraphRoles.Embedding)]
+    [DataRow("bert", ExportPrecision.Int8W, GraphRoles.Embedding)]
     [DataRow("modernbert", ExportPrecision.Fp32, GraphRoles.Hidden)]
     [DataRow("modernbert", ExportPrecision.Fp16, GraphRoles.Embedding)]
     [DataRow("gemma3-text", ExportPrecision.Fp32, GraphRoles.Embedding)]

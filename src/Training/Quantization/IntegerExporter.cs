@@ -1,0 +1,61 @@
+using System.Globalization;
+
+namespace XlLoraOnnx.Training;
+
+/// <summary>
+/// Exports with products of 8-bit integers, and keeps in float32 what loses too much by them: measured on a few texts, module by module.
+/// Here and not with the exporter, since it runs what was exported.
+/// </summary>
+public static class IntegerExporter
+{
+    /// <summary>Relative error of a module's output above which it stays in float32.</summary>
+    public const double MostLoss = 0.1;
+
+    private const long DefaultRam = 2L << 30, RuntimeBytes = 256 << 20;
+
+    /// <summary>As <see cref="ModelExporter.Export"/>; what is not <see cref="ExportPrecision.Int8"/>, and what is not measured (models
+    /// that translate, runs of FLARE, merged adapters), is as it would be there.</summary>
+    /// <remarks>Rules of <see cref="ExportOptions.Keep"/> hold, whatever was measured. Where modules are kept, the folder is written
+    /// twice. A folder that does not run within <see cref="ExportOptions.MaxRam"/> is not measured, and a notice says so.</remarks>
+    public static ExportReport Export(string checkpointFolder, string outputFolder, ExportOptions options,
+        IProgress<ExportProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var report = ModelExporter.Export(checkpointFolder, outputFolder, options, progress, cancellationToken);
+        if (ModelManifest.Read(report.Folder) is not { Quantization.ActivationBits: not null, Decoder: not { Translation: not null } }
+            || options.Flare is not null || options.Merge is not null)
+            return report;
+        if (Unmeasured(new FileInfo(Path.Combine(report.Folder, OnnxModelWriter.DataFile)).Length, options.MaxRam) is { } notice)
+            return report with { Notices = [.. report.Notices, notice] };
+        var losses = IntegerSurvey.Measure(report.Folder, checkpointFolder, cancellationToken);
+        ModuleLoss[] poor = [.. losses.Where(l => l.Loss > MostLoss)];
+        if (poor.Length == 0)
+            return report with { Notices = [.. report.Notices, .. Least(losses)] };
+        var kept = options with { Keep = [.. poor.Select(l => new KeepRule(l.Module, ExportPrecision.Fp32)), .. options.Keep] };
+        Directory.Delete(report.Folder, recursive: true);
+        report = ModelExporter.Export(checkpointFolder, outputFolder, kept, progress, cancellationToken);
+        return report with { Notices = [.. report.Notices, .. Notices(poor, options.Keep)] };
+    }
+
+    /// <summary>Weights are there twice while ONNX Runtime packs them.</summary>
+    /// <returns>Null where the folder can be run.</returns>
+    internal static string? Unmeasured(long dataBytes, long? maxRam)
+    {
+        var needed = 2 * dataBytes + RuntimeBytes;
+        return needed <= (maxRam ?? DefaultRam) ? null : string.Create(CultureInfo.InvariantCulture,
+            $"What products in 8 bits lose was not measured: running the folder takes about {needed / (double)(1 << 30):0.0} GiB. Allow it "
+            + $"with --max-ram, or keep what should stay in float32 with --keep.");
+    }
+
+    private static IEnumerable<string> Least(IReadOnlyList<ModuleLoss> losses) => losses.Count == 0 ? [] :
+        [$"Of products in 8 bits, {Describe(losses[0])} loses most on the texts that were tried; above {Percent(MostLoss)} it would stay "
+            + "in float32."];
+
+    private static IEnumerable<string> Notices(ModuleLoss[] poor, IReadOnlyList<KeepRule> asked) =>
+        [$"In float32, since products in 8 bits lost more than {Percent(MostLoss)} on the texts that were tried"
+            + $"{(asked.Count > 0 ? ", unless --keep says otherwise" : "")}: {string.Join(", ", poor.Select(Describe))}."];
+
+    private static string Describe(ModuleLoss loss) => $"{loss.Module} ({Percent(loss.Loss)})";
+
+    private static string Percent(double value) => (value * 100).ToString("0.#", CultureInfo.InvariantCulture) + " %";
+}
