@@ -16,8 +16,8 @@ internal sealed class AnswerTable(Database database, int run)
 
     private const string Insert =
         """
-        INSERT INTO xllora.answers (run, writer, position, key, side, sample, attempt, is_retry, context, finish, reason, prompt_tokens, tokens,
-            finished, text, raw_text, repairs, detail)
+        INSERT INTO xllora.answers (run, writer, position, key, side, sample, attempt, is_retry, context, finish, reason, prompt_tokens,
+            tokens, finished, text, raw_text, repairs, detail)
         SELECT $1, $2, u.* FROM unnest($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) AS u
         ON CONFLICT (run, position) DO NOTHING
         """;
@@ -43,8 +43,9 @@ internal sealed class AnswerTable(Database database, int run)
     /// <summary>Writes records and the contexts that they name, all or none; what is there already stays.</summary>
     /// <param name="writer">Whose they are.</param>
     /// <param name="durable">Whether the server is to have them on its disk before it says so; otherwise within a second.</param>
-    public Task WriteAsync(Guid writer, IReadOnlyList<AppendedRecord> records, IReadOnlyDictionary<int, IReadOnlyDictionary<string, string>> contexts,
-        bool durable, CancellationToken cancellationToken) => database.RunAsync(async (connection, token) =>
+    public Task WriteAsync(Guid writer, IReadOnlyList<AppendedRecord> records,
+        IReadOnlyDictionary<int, IReadOnlyDictionary<string, string>> contexts, bool durable,
+        CancellationToken cancellationToken) => database.RunAsync(async (connection, token) =>
     {
         var transaction = await connection.BeginTransactionAsync(token).ConfigureAwait(false);
         await using (transaction.ConfigureAwait(false))
@@ -74,8 +75,8 @@ internal sealed class AnswerTable(Database database, int run)
         {
             Parameters =
             {
-                new() { Value = run }, new() { Value = tx, NpgsqlDbType = NpgsqlDbType.Xid8 }, new() { Value = after }, new() { Value = writer },
-                new() { Value = Page },
+                new() { Value = run }, new() { Value = tx, NpgsqlDbType = NpgsqlDbType.Xid8 }, new() { Value = after },
+                new() { Value = writer }, new() { Value = Page },
             },
         };
         var marks = new List<(JournalMark, ulong)>();
@@ -86,11 +87,11 @@ internal sealed class AnswerTable(Database database, int run)
     }, cancellationToken);
 
     /// <summary>Answers from a position on, in their order.</summary>
-    public Task<IReadOnlyList<(long Position, JournalAnswer Answer)>> AnswersAsync(long from, int most, CancellationToken cancellationToken) =>
-        database.RunAsync(async (connection, token) =>
+    public Task<IReadOnlyList<(long Position, JournalAnswer Answer)>> AnswersAsync(
+        long from, int most, CancellationToken cancellationToken) => database.RunAsync(async (connection, token) =>
         {
-            using var command = new NpgsqlCommand($"SELECT {MarkColumns}, text, raw_text, repairs, detail FROM xllora.answers WHERE run = $1 "
-                + "AND position >= $2 AND NOT is_retry ORDER BY position LIMIT $3", connection)
+            using var command = new NpgsqlCommand($"SELECT {MarkColumns}, text, raw_text, repairs, detail FROM xllora.answers "
+                + "WHERE run = $1 AND position >= $2 AND NOT is_retry ORDER BY position LIMIT $3", connection)
             {
                 Parameters = { new() { Value = run }, new() { Value = from }, new() { Value = most } },
             };
@@ -144,7 +145,11 @@ internal sealed class AnswerTable(Database database, int run)
                 new() { Value = Of(m => (short)(m.Side == SynthesisSide.Positive ? 0 : 1)) }, new() { Value = Of(m => m.Sample) },
                 new() { Value = Of(m => m.Attempt) }, new() { Value = Of(m => m.IsRetry) }, new() { Value = Of(m => m.Context) },
                 new() { Value = Of(m => Name(m.Finish)) },
-                new() { Value = Of(m => m.Reason is { } reason ? RejectionReasons.Name(reason) : null), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text },
+                new()
+                {
+                    Value = Of(m => m.Reason is { } reason ? RejectionReasons.Name(reason) : null),
+                    NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text,
+                },
                 new() { Value = Of(m => m.PromptTokens) }, new() { Value = Of(m => m.Tokens) }, new() { Value = Of(m => m.Milliseconds) },
                 Texts(a => a?.Text ?? ""), Texts(a => a?.RawText), new() { Value = records.Select(r => Repairs(r.Answer)).ToArray() },
                 Texts(a => a?.Detail),

@@ -58,8 +58,8 @@ internal sealed class Database(PostgreSqlRunAddress address, TimeSpan patience) 
         PostgresErrorCodes.DiskFull => " What was committed is kept; make room and start again.",
         PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification =>
             " Passwords come from PGPASSWORD, PGPASSFILE or ~/.pgpass.",
-        PostgresErrorCodes.InsufficientPrivilege => " The first user of a database needs CREATE on it, later ones USAGE of the schema xllora "
-            + "and all privileges on its tables.",
+        PostgresErrorCodes.InsufficientPrivilege => " The first user of a database needs CREATE on it, later ones USAGE of the "
+            + "schema xllora and all privileges on its tables.",
         PostgresErrorCodes.InvalidCatalogName => " Create the database first (createdb).",
         _ => "",
     };

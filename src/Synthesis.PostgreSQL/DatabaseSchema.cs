@@ -17,8 +17,8 @@ internal static class DatabaseSchema
     public static Task UpdateAsync(Database database, CancellationToken cancellationToken) => database.RunAsync(async (connection, token) =>
     {
         if (await FoundAsync(connection, token).ConfigureAwait(false) is var found && found > Version)
-            throw new NotSupportedException($"{database.Where} has tables of version {found}, and this program knows those up to {Version}. "
-                + "Use the version of xllora-onnx that made them, or a newer one.");
+            throw new NotSupportedException($"{database.Where} has tables of version {found}, and this program knows those up to "
+                + $"{Version}. Use the version of xllora-onnx that made them, or a newer one.");
         if (found == Version)
             return;
         var transaction = await connection.BeginTransactionAsync(token).ConfigureAwait(false);
@@ -34,7 +34,8 @@ internal static class DatabaseSchema
                         + "made timestamptz NOT NULL DEFAULT now())", token).ConfigureAwait(false);
                 await RunAsync(connection, Script(next), token).ConfigureAwait(false);
                 await RunAsync(connection,
-                    $"INSERT INTO xllora.versions (version) VALUES ({next.ToString(CultureInfo.InvariantCulture)})", token).ConfigureAwait(false);
+                    $"INSERT INTO xllora.versions (version) VALUES ({next.ToString(CultureInfo.InvariantCulture)})", token)
+                    .ConfigureAwait(false);
             }
             await transaction.CommitAsync(token).ConfigureAwait(false);
         }

@@ -11,7 +11,7 @@ namespace XlLoraOnnx.Synthesis.PostgreSQL;
 /// </remarks>
 public sealed class PostgreSqlRunAddress
 {
-    private const int DefaultPort = 5432, Connections = 8;
+    private const int DefaultPort = 5432, Connections = 8, Statements = 24;
     private const string RunName = "name";
 
     /// <summary>Parameters of a URI as libpq has them, and those of Npgsql.</summary>
@@ -51,6 +51,9 @@ public sealed class PostgreSqlRunAddress
             Database = Uri.UnescapeDataString(uri.AbsolutePath[1..]),
             MaxPoolSize = Connections,
             ApplicationName = "xllora-onnx",
+            // the same few statements again and again, none of which changes its connection
+            MaxAutoPrepare = Statements,
+            NoResetOnClose = true,
             // a connection that a router has forgotten is found before the timeout of claims
             KeepAlive = 10,
         };
@@ -80,7 +83,8 @@ public sealed class PostgreSqlRunAddress
             try
             {
                 // Npgsql writes verify-full as VerifyFull
-                connection[known] = parameter == "sslmode" ? query[parameter]!.Replace("-", "", StringComparison.Ordinal) : query[parameter];
+                connection[known] =
+                    parameter == "sslmode" ? query[parameter]!.Replace("-", "", StringComparison.Ordinal) : query[parameter];
             }
             catch (Exception e) when (e is ArgumentException or FormatException or InvalidCastException)
             {

@@ -20,15 +20,21 @@ internal sealed class ShardTable(Database database, int run)
         await using (transaction.ConfigureAwait(false))
         {
             // whoever comes at the same time waits here
-            using var claim = Command(connection, "UPDATE xllora.runs SET shards = coalesce(shards, $2) WHERE run = $1 RETURNING shards");
-            claim.Parameters.Add(new() { Value = shards });
-            if (await claim.ExecuteScalarAsync(token).ConfigureAwait(false) is var found && found is not int there || there != shards)
-                throw new InvalidDataException($"{database.Where} has {found ?? "no"} shards, and these options make {shards}.");
-            using var rows = Command(connection, "INSERT INTO xllora.shards (run, shard) SELECT $1, generate_series($2, $3 - 1) "
-                + "ON CONFLICT DO NOTHING");
+            using var look = Command(connection, "SELECT shards FROM xllora.runs WHERE run = $1 FOR UPDATE");
+            var found = await look.ExecuteScalarAsync(token).ConfigureAwait(false);
+            if (found is int there)
+            {
+                if (there != shards)
+                    throw new InvalidDataException($"{database.Where} has {there} shards, and these options make {shards}.");
+                return;
+            }
+            using var rows = Command(connection, "INSERT INTO xllora.shards (run, shard) SELECT $1, generate_series($2, $3 - 1)");
             rows.Parameters.Add(new() { Value = Outputs });
             rows.Parameters.Add(new() { Value = shards });
             await rows.ExecuteNonQueryAsync(token).ConfigureAwait(false);
+            using var note = Command(connection, "UPDATE xllora.runs SET shards = $2 WHERE run = $1");
+            note.Parameters.Add(new() { Value = shards });
+            await note.ExecuteNonQueryAsync(token).ConfigureAwait(false);
             await transaction.CommitAsync(token).ConfigureAwait(false);
         }
     }, cancellationToken);
@@ -58,7 +64,8 @@ internal sealed class ShardTable(Database database, int run)
             [owner, timeout, held], token), cancellationToken);
 
     /// <returns>Whether the owner had it.</returns>
-    public Task<bool> FinishAsync(Guid owner, int shard, CancellationToken cancellationToken) => database.RunAsync(async (connection, token) =>
+    public Task<bool> FinishAsync(Guid owner, int shard, CancellationToken cancellationToken) =>
+        database.RunAsync(async (connection, token) =>
     {
         // an owner that finished it and did not hear of it finds itself there
         using var command = Command(connection,
@@ -88,12 +95,14 @@ internal sealed class ShardTable(Database database, int run)
     }, cancellationToken);
 
     /// <summary>How often shards were reopened, and the oldest transaction that runs.</summary>
-    public Task<(int Reopened, ulong Oldest)> StateAsync(CancellationToken cancellationToken) => database.RunAsync(async (connection, token) =>
+    public Task<(int Reopened, ulong Oldest)> StateAsync(CancellationToken cancellationToken) =>
+        database.RunAsync(async (connection, token) =>
     {
         using var command = Command(connection, "SELECT reopened, pg_snapshot_xmin(pg_current_snapshot()) FROM xllora.runs WHERE run = $1");
         using var row = await command.ExecuteReaderAsync(token).ConfigureAwait(false);
         return await row.ReadAsync(token).ConfigureAwait(false) ? (row.GetInt32(0), row.GetFieldValue<ulong>(1))
-            : throw new InvalidDataException($"{database.Where} is no longer in the table of runs; somebody has deleted it. Begin it anew.");
+            : throw new InvalidDataException(
+                $"{database.Where} is no longer in the table of runs; somebody has deleted it. Begin it anew.");
     }, cancellationToken);
 
     /// <summary>Those that transactions from <paramref name="from"/> on have finished.</summary>

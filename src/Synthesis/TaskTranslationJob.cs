@@ -4,7 +4,8 @@ namespace XlLoraOnnx.Synthesis;
 /// 2501.06892).</summary>
 /// <remarks>
 /// A <see cref="TranslationJob"/> over all texts of the rows, with everything that it keeps: it can be killed and goes on. Of TyDi QA the
-/// first right answer stands in quotes while its context is translated: see <see cref="QuotedSpan"/>.
+/// first right answer stands in quotes while its context is translated: see <see cref="QuotedSpan"/>. A further one, if it is another,
+/// stands in quotes in a translation of its own, and counts where the first translation has the same words.
 /// </remarks>
 public static class TaskTranslationJob
 {

@@ -7,7 +7,7 @@ namespace XlLoraOnnx.Cli.Tests;
 /// <summary>Runs the built program as a user does, in a process of its own.</summary>
 internal static partial class CommandLine
 {
-    private const int InterruptSignal = 2;
+    private const int InterruptSignal = 2, KillSignal = 9;
 
     public static CommandResult Run(string workingFolder, params string[] arguments)
     {
@@ -62,6 +62,20 @@ internal static partial class CommandLine
         var output = (char)first + process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         return new CommandResult(process.ExitCode, output, error.Result);
+    }
+
+    /// <summary>Kills it, as <c>kill -9</c> does, as soon as something is there.</summary>
+    public static void RunAndKill(string workingFolder, Func<bool> isThere, params string[] arguments)
+    {
+        using var process = Start(workingFolder, arguments);
+        var output = process.StandardOutput.ReadToEndAsync();
+        var error = process.StandardError.ReadToEndAsync();
+        while (!isThere() && !process.WaitForExit(5))
+        {
+        }
+        process.Kill();
+        process.WaitForExit();
+        Assert.AreEqual(128 + KillSignal, process.ExitCode, $"it ended by itself:\n{output.Result}\n{error.Result}");
     }
 
     /// <param name="isInterruptible">Hears Ctrl+C even if the tests run in the background of a shell, where it is ignored by

@@ -22,7 +22,8 @@ public sealed class PostgreSqlRunTests
         var kills = 0;
         for (var round = 0; round < 2; round++)
         {
-            var running = Enumerable.Range(0, 2).Select(i => Start(folder, $"killed-{i}", "--delay", "30", "--database", address)).ToArray();
+            var running = Enumerable.Range(0, 2)
+                .Select(i => Start(folder, $"killed-{i}", "--delay", "30", "--database", address)).ToArray();
             await Task.Delay(random.Next(900, 1600));
             if (round == 1)
                 await TestServer.CrashAsync();

@@ -6,7 +6,8 @@ using Npgsql;
 
 namespace XlLoraOnnx.Synthesis.PostgreSQL.Tests;
 
-/// <summary>A PostgreSQL of this process's own on loopback, in a temporary folder; Debian's package, which root gets if it is not there.</summary>
+/// <summary>A PostgreSQL of this process's own on loopback, in a temporary folder; Debian's package, which root gets if it is not
+/// there.</summary>
 [TestClass]
 public static class TestServer
 {
@@ -62,15 +63,19 @@ public static class TestServer
             Assert.Inconclusive($"There is no PostgreSQL under {Installation}, and it cannot be installed here ({failure}): {ToGetIt}");
         // initdb and postgres refuse root
         _folder = Path.Combine(Path.GetTempPath(), $"xllora-postgresql-{Guid.NewGuid():N}");
-        await RunAsync(Path.Combine(_binaries, "initdb"), "-D", _folder, "-U", Account, "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync");
+        await RunAsync(
+            Path.Combine(_binaries, "initdb"), "-D", _folder, "-U", Account, "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync");
         await ControlAsync("start", "-w", "-l", Path.Combine(_folder, "log"), "-o", Options());
         return _folder;
     }
 
-    private static string Options() => string.Create(CultureInfo.InvariantCulture, $"-p {Port} -k {_folder} -c listen_addresses=127.0.0.1");
+    // what dies here are processes, and not the machine, so that nothing need be on the disk
+    private static string Options() =>
+        string.Create(CultureInfo.InvariantCulture, $"-p {Port} -k {_folder} -c listen_addresses=127.0.0.1 -c fsync=off");
 
     private static string? Find() => !Directory.Exists(Installation) ? null
-        : Directory.GetDirectories(Installation).Select(d => Path.Combine(d, "bin")).LastOrDefault(b => File.Exists(Path.Combine(b, "initdb")));
+        : Directory.GetDirectories(Installation).Select(d => Path.Combine(d, "bin"))
+            .LastOrDefault(b => File.Exists(Path.Combine(b, "initdb")));
 
     private static async Task<string?> InstallAsync()
     {

@@ -26,12 +26,20 @@ switch (args)
     case ["training", .. var words]:
         TrainingSpeed.Run(words.FirstOrDefault(), memoryOnly: words.Contains("memory"));
         break;
+    // Claims of many workers on one PostgreSQL: an address with the name of a new run, and how many.
+    case ["claims", var address, var workers]:
+        await ClaimTraffic.RunAsync(address, int.Parse(workers, CultureInfo.InvariantCulture));
+        break;
     case ["training-child", var shape, var way, var what, var folder]:
         TrainingSpeed.Measure(shape, way, what, folder);
         break;
     // A text read together with its source beside a text alone.
     case ["flare"]:
         FusionCost.Run(rounds: 3);
+        break;
+    // An exported run of FLARE over a decoder.
+    case ["flare-answers", var folder]:
+        AnswerSpeed.Run(folder, rounds: 3);
         break;
     case ["compose"]:
         ComposeSpeed.Run();

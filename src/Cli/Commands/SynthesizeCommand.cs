@@ -83,6 +83,7 @@ internal sealed class SynthesizeCommand
 
     private readonly SynthesisChoices _choices = new();
     private readonly EngineOptions _engine = new();
+    private readonly SlurmOptions _slurm = new();
 
     private SynthesizeCommand()
     {
@@ -94,6 +95,7 @@ internal sealed class SynthesizeCommand
         };
         _choices.AddTo(Command);
         _engine.AddTo(Command);
+        _slurm.AddTo(Command);
         Command.SetGuardedAction(RunAsync);
     }
 
@@ -122,6 +124,11 @@ internal sealed class SynthesizeCommand
 
     private async Task<int> RunAsync(ParseResult parse, CancellationToken cancellationToken)
     {
+        var demo = parse.GetValue(_demo);
+        if (_slurm.TryWrite(parse, parse.GetValue(_model) ?? (demo ? null : throw Missing(_model)),
+            parse.GetValue(_input) ?? (demo ? null : throw Missing(_input)), parse.GetRequiredValue(_output), parse.GetValue(_shard),
+            parse.GetValue(_run)))
+            return ExitCodes.Succeeded;
         using var interruptions = new Interruptions(cancellationToken);
         var given = new GivenAnew(Model: null, Input: null, options => _engine.Apply(parse, options));
         using var loaded = await LoadAsync(parse, given, workingFolder: null, interruptions.Abandon).ConfigureAwait(false);

@@ -65,6 +65,7 @@ internal sealed class TranslateCommand
 
     private readonly PairChoices _choices = new();
     private readonly EngineOptions _engine = new();
+    private readonly SlurmOptions _slurm = new();
 
     private TranslateCommand()
     {
@@ -76,6 +77,7 @@ internal sealed class TranslateCommand
         foreach (var option in (Option[])[_input, _task, _translated, _column, _split, _output, _limit, _shard, _run, _leaseTimeout, _noCanary])
             Command.Add(option);
         _engine.AddTo(Command);
+        _slurm.AddTo(Command);
         Command.SetGuardedAction(RunAsync);
     }
 
@@ -87,6 +89,9 @@ internal sealed class TranslateCommand
     {
         if (parse.GetValue(_task) is null && parse.GetResult(_translated) is { Implicit: false })
             throw new ArgumentException("--translated is of --task; give that too, or leave it out.");
+        if (_slurm.TryWrite(parse, parse.GetRequiredValue(_model), parse.GetRequiredValue(_input), parse.GetRequiredValue(_output),
+            parse.GetValue(_shard), parse.GetValue(_run)))
+            return ExitCodes.Succeeded;
         using var interruptions = new Interruptions(cancellationToken);
         var job = _choices.Apply(parse, parse.GetRequiredValue(_input), parse.GetRequiredValue(_output)) with
         {

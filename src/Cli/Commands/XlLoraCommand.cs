@@ -13,6 +13,7 @@ internal static class XlLoraCommand
         InspectCommand.Create(),
         VerifyCommand.Create(),
         SynthesizeCommand.Create(),
+        StatusCommand.Create(),
         RetryCommand.Create(),
         JoinCommand.Create(),
         TranslateCommand.Create(),

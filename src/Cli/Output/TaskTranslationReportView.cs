@@ -26,6 +26,7 @@ internal static class TaskTranslationReportView
         QuotedSpanOutcome.NoQuotes => "lost: the translation has no quotes",
         QuotedSpanOutcome.OneQuote => "lost: the translation has one quote of two",
         QuotedSpanOutcome.Empty => "lost: there is nothing between the quotes",
+        QuotedSpanOutcome.NotInContext => "lost: the context says it in other words",
         _ => throw new ArgumentOutOfRangeException(nameof(outcome), outcome, "There is no such outcome."),
     };
 }

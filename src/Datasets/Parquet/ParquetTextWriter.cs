@@ -7,7 +7,8 @@ namespace XlLoraOnnx.Datasets;
 /// <summary>Columns of texts as a Parquet file, a row group at a time; the same texts are always the same bytes.</summary>
 /// <remarks>
 /// The memory is that of a row group: at most 10,000 rows, or the rows that make 16 MB. The columns are strings by their logical type, none
-/// of them null; what reads Parquet (the datasets library, DuckDB, pandas) needs no more. Not thread-safe.
+/// of them null; what reads Parquet (the datasets library, DuckDB, pandas) needs no more. Answers to questions are the structure of two
+/// lists that the hub has. Not thread-safe.
 /// </remarks>
 public sealed class ParquetTextWriter : IDisposable
 {
@@ -19,23 +20,25 @@ public sealed class ParquetTextWriter : IDisposable
     private readonly WrittenStream _native;
     private readonly ManagedOutputStream _stream;
     private readonly ParquetFileWriter _file;
-    private readonly TextBlock[] _columns;
+    private readonly ParquetBlock[] _columns;
     private int _rows;
 
     /// <param name="output">Written in order and never read; stays the caller's.</param>
     /// <param name="columns">Their names, in their order.</param>
-    public ParquetTextWriter(Stream output, IReadOnlyList<string> columns)
+    /// <param name="answers">Those among them whose texts are JSON, <c>{"text": ["…"], "answer_start": [0]}</c>, and columns <c>text</c>
+    /// and <c>answer_start</c> of lists in the file; null for none.</param>
+    public ParquetTextWriter(Stream output, IReadOnlyList<string> columns, IReadOnlyCollection<string>? answers = null)
     {
         ArgumentNullException.ThrowIfNull(output);
         ArgumentNullException.ThrowIfNull(columns);
         ArgumentOutOfRangeException.ThrowIfZero(columns.Count);
         _output = output;
-        _columns = [.. columns.Select(_ => new TextBlock())];
+        _columns = [.. columns.Select(c => answers?.Contains(c) == true ? new AnswerBlock() : (ParquetBlock)new TextBlock())];
         // The library writes to memory, and what it wrote is passed on outside of its calls: of an exception that goes through native code
         // only the words would be left.
         _native = new WrittenStream(_written);
         _stream = new ManagedOutputStream(_native, leaveOpen: true);
-        using var schema = Schema(columns);
+        using var schema = Schema([.. columns.Zip(_columns, (name, column) => column.Node(name))]);
         using var builder = new WriterPropertiesBuilder();
         // as the datasets library writes it
         using var properties = builder.Compression(Compression.Snappy).Build();
@@ -44,7 +47,7 @@ public sealed class ParquetTextWriter : IDisposable
 
     /// <summary>Adds a row.</summary>
     /// <param name="texts">One for each column.</param>
-    /// <exception cref="ArgumentException">There are more or fewer, or one has half of a surrogate pair.</exception>
+    /// <exception cref="ArgumentException">There are more or fewer, one has half of a surrogate pair, or answers are none.</exception>
     /// <exception cref="IOException">The output cannot be written.</exception>
     public void Write(IReadOnlyList<string> texts)
     {
@@ -77,13 +80,8 @@ public sealed class ParquetTextWriter : IDisposable
         _written.Dispose();
     }
 
-    private static GroupNode Schema(IReadOnlyList<string> columns)
+    private static GroupNode Schema(Node[] nodes)
     {
-        Node[] nodes = [.. columns.Select(name =>
-        {
-            using var text = LogicalType.String();
-            return new PrimitiveNode(name, Repetition.Optional, text, PhysicalType.ByteArray);
-        })];
         try
         {
             return new GroupNode("schema", Repetition.Required, nodes);
@@ -99,11 +97,10 @@ public sealed class ParquetTextWriter : IDisposable
     {
         using (var group = _file.AppendRowGroup())
         {
-            foreach (var texts in _columns)
+            foreach (var column in _columns)
             {
-                using var column = (ColumnWriter<ByteArray>)group.NextColumn();
-                texts.WriteTo(column);
-                texts.Clear();
+                column.WriteTo(group);
+                column.Clear();
             }
         }
         _rows = 0;

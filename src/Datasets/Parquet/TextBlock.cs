@@ -1,11 +1,12 @@
 using System.Buffers;
 using System.Text;
 using ParquetSharp;
+using ParquetSharp.Schema;
 
 namespace XlLoraOnnx.Datasets;
 
-/// <summary>Texts of one column that wait for their row group, as UTF-8 one after the other.</summary>
-internal sealed class TextBlock
+/// <summary>Texts, as UTF-8 one after the other.</summary>
+internal sealed class TextBlock : ParquetBlock
 {
     private const int BatchRows = 1024;
     // where every value is there, each has level 1
@@ -15,17 +16,24 @@ internal sealed class TextBlock
     private readonly ArrayBufferWriter<byte> _bytes = new();
     private readonly List<int> _ends = [];
 
-    public int Bytes => _bytes.WrittenCount;
+    public override int Bytes => _bytes.WrittenCount;
+
+    public override Node Node(string name)
+    {
+        using var text = LogicalType.String();
+        return new PrimitiveNode(name, Repetition.Optional, text, PhysicalType.ByteArray);
+    }
 
     /// <exception cref="ArgumentException">The text has half of a surrogate pair.</exception>
-    public void Add(string text)
+    public override void Add(string text)
     {
         Strict.GetBytes(text, _bytes);
         _ends.Add(_bytes.WrittenCount);
     }
 
-    public unsafe void WriteTo(ColumnWriter<ByteArray> column)
+    public override unsafe void WriteTo(RowGroupWriter group)
     {
+        using var column = (ColumnWriter<ByteArray>)group.NextColumn();
         Span<ByteArray> values = stackalloc ByteArray[BatchRows];
         fixed (byte* bytes = _bytes.WrittenSpan)
         {
@@ -42,7 +50,20 @@ internal sealed class TextBlock
         }
     }
 
-    public void Clear()
+    /// <summary>All at once, of lists that begin and end anywhere.</summary>
+    public unsafe void WriteTo(RowGroupWriter group, ReadOnlySpan<short> definitions, ReadOnlySpan<short> repetitions)
+    {
+        using var column = (ColumnWriter<ByteArray>)group.NextColumn();
+        var values = new ByteArray[_ends.Count];
+        fixed (byte* bytes = _bytes.WrittenSpan)
+        {
+            for (int i = 0, start = 0; i < values.Length; start = _ends[i++])
+                values[i] = new ByteArray((nint)bytes + start, _ends[i] - start);
+            column.WriteBatch(definitions.Length, definitions, repetitions, values);
+        }
+    }
+
+    public override void Clear()
     {
         _bytes.ResetWrittenCount();
         _ends.Clear();

@@ -14,6 +14,9 @@ public enum QuotedSpanOutcome
 
     /// <summary>There is nothing between the quotes.</summary>
     Empty,
+
+    /// <summary>It was, in a translation of its own, and the context that is kept says it in other words.</summary>
+    NotInContext,
 }
 
 /// <summary>An answer that is carried through a translation in quotes, as FLARE's <c>run_translate</c> does (arXiv 2501.06892).</summary>

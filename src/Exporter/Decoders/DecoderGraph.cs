@@ -36,7 +36,7 @@ internal sealed class DecoderGraph
             : null;
         _fusion = fusion is null ? null : new FusionLinears(Graph, format.Activations, fusion, config.HiddenSize);
         Linear = new LoraLinear(
-            Graph, LinearWeights, format.Activations, GraphRoles.TakesAdapters(role) && !ReadsWholeTexts, _slots, bank, _fusion);
+            Graph, LinearWeights, format.Activations, GraphRoles.TakesAdapters(role) && !ReadsTwoLanguages, _slots, bank, _fusion);
         Tokens = new TokenTable(Graph, weights, formats, format.Activations, config.VocabSize, config.HiddenSize, tied);
         InputIds = Graph.Input("input_ids", OnnxType.Int64, "batch_size", "sequence_length");
         if (GraphRoles.IsContinuous(role))
@@ -80,8 +80,9 @@ internal sealed class DecoderGraph
     /// <summary>int64 [batch, seq and what was before]; null where lengths are inputs.</summary>
     public string? AttentionMask { get; private set; }
 
-    /// <summary>int64 [batch, seq]: numbers of what goes through the model together; null where nothing hangs on it.</summary>
-    public string? Segments => _fusion?.Segments;
+    /// <summary>int64 [batch, seq]: numbers of what goes through the model together; null where nothing hangs on it, or where what was
+    /// before is in caches.</summary>
+    public string? Segments => HasCaches ? null : _fusion?.Segments;
 
     /// <summary>For the fused operator.</summary>
     public AttentionMask Mask => _mask ?? throw new InvalidOperationException("Attention that goes both ways has a mask of its own.");
@@ -93,10 +94,10 @@ internal sealed class DecoderGraph
     public EncoderFacts? Embedder { get; }
 
     /// <summary>Whether the graph continues from what was before: a vector is made of a whole text.</summary>
-    public bool HasCaches => Embedder is null && Role != Training && !ReadsWholeTexts;
+    public bool HasCaches => Embedder is null && Role != Training && (!ReadsTwoLanguages || Role == GraphRoles.Fusion);
 
-    /// <summary>Whether the graph is of FLARE: whole texts, padded on the left, go through it.</summary>
-    public bool ReadsWholeTexts => GraphRoles.ReadsTwoLanguages(Role);
+    /// <summary>Whether the graph is of FLARE: texts that go through it are padded on the left.</summary>
+    public bool ReadsTwoLanguages => GraphRoles.ReadsTwoLanguages(Role);
 
     /// <summary>transformers' <c>hidden_states</c> but for the last, each [batch, seq, hidden]: the input of every layer.</summary>
     public IReadOnlyList<string> States => _states;
@@ -110,7 +111,7 @@ internal sealed class DecoderGraph
     /// <summary>One for each layer, in their order; none where the graph has none.</summary>
     public IReadOnlyList<CacheEntry> Caches { get; }
 
-    private bool IsWrittenOut => Config.IsBidirectional || Role == Training || ReadsWholeTexts;
+    private bool IsWrittenOut => Config.IsBidirectional || Role == Training || ReadsTwoLanguages;
 
     /// <summary>Positions that a query sees, itself included; null for all.</summary>
     public int? WindowOf(int layer) => _window is { } window && window.Layers.Contains(layer) ? window.Positions : null;
@@ -137,7 +138,7 @@ internal sealed class DecoderGraph
             Columns = HeadWidth / 2,
         };
         // of one name are the same bytes, and the other graphs of the folder may have wider heads
-        if (ReadsWholeTexts && HeadWidth != HeadWidths.OfOperator(Config.HeadDim))
+        if (ReadsTwoLanguages && HeadWidth != HeadWidths.OfOperator(Config.HeadDim))
             suffix += ".narrow";
         return (Add("cos_cache" + suffix, cache.Cos), Add("sin_cache" + suffix, cache.Sin));
 

@@ -56,6 +56,7 @@ internal static class DecoderPlan
             var decoder = new DecoderGraph(config, weights, formats, format, role, contextLength, window, tied, fusion: fusion);
             build(decoder);
             fusion?.Verify();
+            decoder.AddCacheOutputs();
             graphs.Add(role, decoder.Graph);
         }
         weights.Verify();

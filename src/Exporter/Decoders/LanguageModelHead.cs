@@ -17,7 +17,7 @@ internal static class LanguageModelHead
             EmbeddingOutputs.Add(decoder, facts, hidden);
             return;
         }
-        if (decoder.ReadsWholeTexts)
+        if (decoder.ReadsTwoLanguages)
             AddStates(decoder, hidden);
         if (decoder.Role == GraphRoles.Hidden)
             return;

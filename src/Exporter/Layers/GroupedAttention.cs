@@ -25,7 +25,7 @@ internal sealed class GroupedAttention(DecoderGraph decoder, float scale, float 
         k = headNorms?.AddHeads(node + "/k_norm", module + ".k_norm", k, keyValueDim) ?? k;
         if (decoder.Visible(layer) is { } visible)
         {
-            var seen = _masked.Add(node, q, k, v, rotary, visible);
+            var seen = _masked.Add(node, q, k, v, rotary, visible, decoder.HasCaches ? decoder.Caches[layer] : null);
             return linear.Add(node + "/o_proj", module + ".o_proj", seen, queryDim, hidden);
         }
         // without a cache the operator still gives keys and values, which then are no outputs of the graph

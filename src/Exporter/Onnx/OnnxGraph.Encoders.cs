@@ -22,6 +22,13 @@ internal sealed partial class OnnxGraph
     public string Concat(string name, int axis, params ReadOnlySpan<string> parts) =>
         Node(name, "Concat", parts, "", Int("axis", axis));
 
+    /// <param name="output">Its name.</param>
+    public string Concat(string name, string output, int axis, string a, string b)
+    {
+        Node(name, "Concat", [a, b], [output], "", Int("axis", axis));
+        return output;
+    }
+
     /// <summary>0, 1, … below a scalar.</summary>
     public string Range(string name, string limit) => Node(name, "Range", [Constant(0L), limit, Constant(1L)]);
 
@@ -94,7 +101,8 @@ internal sealed partial class OnnxGraph
         return Node(name, "MultiHeadAttention", [.. inputs], Microsoft, attributes);
     }
 
-    /// <summary>Rotates the heads of [batch, seq, heads · head_dim] by their positions, which begin at 0 in every row.</summary>
-    public string RotaryEmbedding(string name, string x, string cos, string sin, int heads) =>
-        Node(name, "RotaryEmbedding", [x, Constant([0L]), cos, sin], Microsoft, Int("num_heads", heads), Int("interleaved", 0));
+    /// <summary>Rotates the heads of [batch, seq, heads · head_dim] by their positions.</summary>
+    /// <param name="first">int64 [1]: position of the first token of every row; null for 0.</param>
+    public string RotaryEmbedding(string name, string x, string cos, string sin, int heads, string? first = null) =>
+        Node(name, "RotaryEmbedding", [x, first ?? Constant([0L]), cos, sin], Microsoft, Int("num_heads", heads), Int("interleaved", 0));
 }

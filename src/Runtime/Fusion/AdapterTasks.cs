@@ -49,7 +49,7 @@ internal sealed class AdapterTasks
         var length = _options.MaxLength
             ?? Math.Min(facts.MaxLength ?? TaskEncoding.DefaultMaxLength, facts.JoinsTexts ? context / 2 : context);
         return (facts.JoinsTexts ? 2 * length : length) <= context ? new TaskEncoding(_tokenizer, facts, Task, length)
-            : throw new ArgumentException($"MaxLength is {length}{(facts.JoinsTexts ? ", and both languages are one input" : "")}; the model "
-                + $"reads {context} tokens.");
+            : throw new ArgumentException($"MaxLength is {length}{(facts.JoinsTexts ? ", and both languages are one input" : "")}; "
+                + $"the model reads {context} tokens.");
     });
 }

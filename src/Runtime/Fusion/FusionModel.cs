@@ -25,8 +25,8 @@ internal sealed class FusionModel : IDisposable
         _manifest = ModelManifest.Read(folder);
         Options = options;
         Folder = Path.GetFullPath(folder);
-        Facts = _manifest.Flare ?? throw new NotSupportedException($"'{folder}' ({_manifest.Family}) has no adapter of FLARE, and so no head "
-            + "for classes or answers. Export a run of FLARE: xllora-onnx export RUN --base BASE.");
+        Facts = _manifest.Flare ?? throw new NotSupportedException($"'{folder}' ({_manifest.Family}) has no adapter of FLARE, and so no "
+            + "head for classes or answers. Export a run of FLARE: xllora-onnx export RUN --base BASE.");
         _manifest.CheckFiles(folder);
         Tokenizer = XlLoraTokenizer.Load(folder);
         Tasks = new AdapterTasks(_manifest, Facts, Tokenizer, options);
@@ -70,6 +70,8 @@ internal sealed class FusionModel : IDisposable
     /// <summary>Whether rows are read together with the same text in another language.</summary>
     public bool TakesSource => Facts.Source == "model" || Tasks.Of(null).JoinsTexts;
 
+    public int ContextLength => _manifest.Dimensions.ContextLength;
+
     public IReadOnlyList<int> EosTokenIds => _manifest.Decoder?.Tokens.EosTokenIds ?? [];
 
     public string Fingerprint => "sha256:" + Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(new
@@ -105,7 +107,8 @@ internal sealed class FusionModel : IDisposable
         var (facts, encoding) = (Tasks.Of(adapter), Tasks.Encoding(adapter));
         if (source is not null && Facts.Source != "model" && !facts.JoinsTexts)
             throw new ArgumentException($"Row {index} has a source, and the adapter reads "
-                + $"{(_translation is null ? "one language alone" : "its second language from a translation model")}. Leave the source out.");
+                + $"{(_translation is null ? "one language alone" : "its second language from a translation model")}. "
+                + "Leave the source out.");
         if (facts.JoinsTexts)
             return new TaskRow(index, encoding.Encode(text, source), null, adapter);
         var second = _translation is { } mt ? mt.Encode(encoding.Task, text, IsDecoder, encoding.MaxLength)
@@ -121,7 +124,7 @@ internal sealed class FusionModel : IDisposable
         lock (_lock)
         {
             ObjectDisposedException.ThrowIf(_isDisposed, this);
-            foreach (var batch in Batches(rows, more))
+            foreach (var batch in TaskBatches.Of(rows, Tasks.Default, batch => Width(batch) + more, Options.TokensPerBatch))
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 work(batch);
@@ -146,13 +149,23 @@ internal sealed class FusionModel : IDisposable
         if (_sources is null || batch.All(r => r.Source is null))
             return FusionRows.Alone(target);
         int[]?[] sources = [.. batch.Select(r => r.Source)];
-        var rows = Options.Padding == FusionPadding.Released ? FusionRows.Released(target, []) : FusionRows.Alone(target);
-        return rows with { SourceMask = Mask(sources, width), SourceStates = States(sources, width) };
+        var isWhole = Options.Padding == FusionPadding.Released;
+        var rows = isWhole ? FusionRows.Released(target, []) : FusionRows.Alone(target);
+        return rows with
+        {
+            SourceMask = (_translation?.Padding ?? _padding).Mask(sources, width, isWhole),
+            SourceStates = States(sources, width),
+        };
     }
 
-    public float[][] Run(FusionRows rows, IReadOnlyList<string> outputs, string? adapter) => _run.Run(rows, outputs, adapter);
+    public float[][] Run(FusionRows rows, IReadOnlyList<string> outputs, string? adapter, FusionCache? cache = null) =>
+        _run.Run(rows, outputs, adapter, cache);
 
-    public float[][] RunBase(FusionRows rows, IReadOnlyList<string> outputs) => _run.RunBase(rows, outputs);
+    public float[][] RunBase(FusionRows rows, IReadOnlyList<string> outputs, FusionCache? cache = null) =>
+        _run.RunBase(rows, outputs, cache);
+
+    /// <inheritdoc cref="FusionRun.NewCache"/>
+    public FusionCache NewCache() => _run.NewCache();
 
     /// <summary>Rows of ids as the graph reads them.</summary>
     public EncoderRows Padded(IReadOnlyList<int[]> rows, int width) => _padding.Of(rows, width);
@@ -169,41 +182,6 @@ internal sealed class FusionModel : IDisposable
             _translation?.Dispose();
             _run.Dispose();
         }
-    }
-
-    private IEnumerable<List<TaskRow>> Batches(IReadOnlyList<TaskRow> rows, int more)
-    {
-        // the longest first: what does not fit into memory shows at once
-        foreach (var group in rows.GroupBy(r => r.Adapter ?? Tasks.Default))
-        {
-            var batch = new List<TaskRow>();
-            foreach (var row in group.OrderByDescending(r => r.Length).ThenBy(r => r.Index))
-            {
-                if (batch.Count > 0 && (batch.Count + 1) * (Width(batch) + more) > Options.TokensPerBatch)
-                {
-                    yield return batch;
-                    batch = [];
-                }
-                batch.Add(row);
-            }
-            if (batch.Count > 0)
-                yield return batch;
-        }
-    }
-
-    /// <summary>1 where a row has states of its source.</summary>
-    private long[] Mask(int[]?[] sources, int width)
-    {
-        var padding = _translation?.Padding ?? _padding;
-        var mask = new long[sources.Length * width];
-        for (var row = 0; row < sources.Length; row++)
-        {
-            if (sources[row] is not { } source)
-                continue;
-            var count = Options.Padding == FusionPadding.Released ? width : source.Length;
-            mask.AsSpan(row * width + padding.Begin(count, width), count).Fill(1);
-        }
-        return mask;
     }
 
     private int PadTokenId()

@@ -16,7 +16,8 @@ public enum FusionPadding
 /// <summary>Which state of the source is fused into an answer that a decoder writes.</summary>
 public enum FusionSchedule
 {
-    /// <summary>Into the prompt those of the source's prompt, into token k that of token k which the model writes after the source.</summary>
+    /// <summary>Into the prompt those of the source's prompt, into token k that of token k which the model writes after the source.
+    /// </summary>
     Stepwise,
 
     /// <summary>As FLARE's released code has it: the last state of what the model writes after the source, into prompt and answer

@@ -20,6 +20,11 @@ internal sealed record FusionRows(EncoderRows Target, long[] SourceMask, long[] 
     public static FusionRows Masked(EncoderRows target, EncoderRows source, IReadOnlyList<float[]> sourceStates) =>
         new(target, source.AttentionMask, target.AttentionMask, sourceStates);
 
+    /// <summary>A token more of each row, with a state of its source where the mask is 1; what was read before is in a cache.</summary>
+    /// <param name="tokens">Its mask is that of all tokens.</param>
+    public static FusionRows Next(EncoderRows tokens, long[] sourceMask, IReadOnlyList<float[]> sourceStates) =>
+        Released(tokens, sourceStates) with { SourceMask = sourceMask };
+
     /// <summary>A text alone: the adapter is plain LoRA everywhere.</summary>
     public static FusionRows Alone(EncoderRows target) =>
         new(target, new long[target.InputIds.Length], target.AttentionMask, []);

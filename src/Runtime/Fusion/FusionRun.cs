@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.ML.OnnxRuntime;
 
 namespace XlLoraOnnx.Runtime;
@@ -9,7 +8,7 @@ namespace XlLoraOnnx.Runtime;
 /// </summary>
 internal sealed class FusionRun : IDisposable
 {
-    private const string Hidden = "hidden_states.", OfLayer = "source." + Hidden;
+    private const string Hidden = "hidden_states.";
 
     private readonly ModelManifest _manifest;
     private readonly string _folder;
@@ -64,11 +63,22 @@ internal sealed class FusionRun : IDisposable
 
     /// <summary>Any of <c>logits</c>, <c>start_logits</c>, <c>end_logits</c>, <c>last_hidden_state</c>, <c>hidden_states.k</c>.</summary>
     /// <param name="adapter">Null for <see cref="Adapter"/>.</param>
-    public float[][] Run(FusionRows rows, IReadOnlyList<string> outputs, string? adapter = null) =>
-        Run(rows, outputs, Mount(adapter ?? Adapter));
+    /// <param name="cache">What the rows have read before; takes what they read now.</param>
+    public float[][] Run(FusionRows rows, IReadOnlyList<string> outputs, string? adapter = null, FusionCache? cache = null) =>
+        Run(rows, outputs, Mount(adapter ?? Adapter), cache);
 
     /// <summary>The same of the model without an adapter.</summary>
-    public float[][] RunBase(FusionRows rows, IReadOnlyList<string> outputs) => Run(rows, outputs, (OrtLoraAdapter?)null);
+    public float[][] RunBase(FusionRows rows, IReadOnlyList<string> outputs, FusionCache? cache = null) =>
+        Run(rows, outputs, (OrtLoraAdapter?)null, cache);
+
+    /// <summary>For rows of a decoder that go on after their prompts.</summary>
+    /// <exception cref="InvalidDataException">The graph cannot go on, as those of older exports.</exception>
+    public FusionCache NewCache() =>
+        _manifest.Decoder is { } decoder && decoder.Caches.All(c => _session.InputMetadata.ContainsKey(c.KeyInput))
+            ? new FusionCache(decoder.Caches)
+            : throw new InvalidDataException($"'{_folder}': '{_manifest.Graphs[GraphRoles.Fusion]}' takes no keys and values of earlier "
+                + $"tokens ({FusionCache.InputPrefix}N.key), which answers are written with; it was made before graphs did. Export the run "
+                + "again.");
 
     public void Dispose()
     {
@@ -78,34 +88,31 @@ internal sealed class FusionRun : IDisposable
         _session.Dispose();
     }
 
-    private float[][] Run(FusionRows rows, IReadOnlyList<string> outputs, OrtLoraAdapter? adapter)
+    private float[][] Run(FusionRows rows, IReadOnlyList<string> outputs, OrtLoraAdapter? adapter, FusionCache? cache)
     {
-        var inputs = new Dictionary<string, OrtValue>();
+        using var inputs = new FusionInputs(_session, Facts);
+        IDisposableReadOnlyCollection<OrtValue> values;
         try
         {
-            foreach (var (name, metadata) in _session.InputMetadata)
-            {
-                if (Input(name, rows) is { } value)
-                    inputs.Add(name, value);
-                else if (adapter is null)
-                    inputs.Add(name, Zeros(metadata, RankOf(name)));
-            }
+            inputs.Add(rows, adapter is not null, cache);
             using var options = new RunOptions();
             if (adapter is not null)
                 options.AddActiveLoraAdapter(adapter);
-            using var values = _session.Run(options, inputs, outputs);
-            return [.. values.Select(v => v.GetTensorDataAsSpan<float>().ToArray())];
+            values = _session.Run(options, inputs.Values, [.. outputs, .. cache?.Outputs ?? []]);
         }
         catch (OnnxRuntimeException e)
         {
             throw new InvalidDataException(
                 $"ONNX Runtime cannot run {rows.Target.Count} rows of {rows.Target.Length} tokens: {e.Message}", e);
         }
-        finally
-        {
-            foreach (var value in inputs.Values)
-                value.Dispose();
-        }
+        cache?.Take(values.Skip(outputs.Count));
+        return [.. values.Take(outputs.Count).Select(Floats)];
+    }
+
+    private static float[] Floats(OrtValue value)
+    {
+        using (value)
+            return value.GetTensorDataAsSpan<float>().ToArray();
     }
 
     private OrtLoraAdapter Mount(string name)
@@ -139,44 +146,5 @@ internal sealed class FusionRun : IDisposable
             throw new InvalidDataException(
                 $"ONNX Runtime cannot load '{graph}' of '{_folder}'{_device.Place}: {e.Message} Export the run again.", e);
         }
-    }
-
-    /// <returns>Null for what the adapter brings.</returns>
-    private OrtValue? Input(string name, FusionRows rows)
-    {
-        long[] shape = [rows.Target.Count, rows.Target.Length];
-        return name switch
-        {
-            "input_ids" => Ids(rows.Target.InputIds),
-            "attention_mask" => Ids(rows.Target.AttentionMask),
-            "source_mask" => Ids(rows.SourceMask),
-            "target_mask" => Ids(rows.TargetMask),
-            "source.last_hidden_state" => States(0),
-            _ when name.StartsWith(OfLayer, StringComparison.Ordinal) => States(int.Parse(name[OfLayer.Length..], CultureInfo.InvariantCulture)),
-            _ => null,
-        };
-
-        OrtValue Ids(long[] values) => OrtValue.CreateTensorValueFromMemory(values, shape);
-
-        // where there is no source the mask keeps it out, whatever it is
-        OrtValue States(int layer) => OrtValue.CreateTensorValueFromMemory(
-            rows.SourceStates.Count > 0 ? rows.SourceStates[layer] : new float[shape[0] * shape[1] * Facts.SourceDimension!.Value],
-            [.. shape, Facts.SourceDimension!.Value]);
-    }
-
-    /// <summary>1 where it is free; matrices of cross-attention have it.</summary>
-    private int RankOf(string factor)
-    {
-        var at = factor.LastIndexOf(".lora_", StringComparison.Ordinal);
-        return at >= 0 && _session.InputMetadata.TryGetValue($"{factor[..at]}.fuse_cross_attention.query.weight", out var matrix)
-            ? matrix.Dimensions[0] : 1;
-    }
-
-    private static OrtValue Zeros(NodeMetadata metadata, int rank)
-    {
-        var value = OrtValue.CreateAllocatedTensorValue(OrtAllocator.DefaultInstance, metadata.ElementDataType,
-            [.. metadata.Dimensions.Select(d => (long)d < 0 ? rank : d)]);
-        value.GetTensorMutableRawData().Clear();
-        return value;
     }
 }

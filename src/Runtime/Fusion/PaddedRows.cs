@@ -17,6 +17,21 @@ internal sealed record PaddedRows(bool OnTheLeft, int PadTokenId)
         return new EncoderRows(rows.Count, length, ids, mask, null);
     }
 
+    /// <summary>1 where a row has a token, or in all of it.</summary>
+    /// <param name="rows">Null for one that is not there.</param>
+    public long[] Mask(IReadOnlyList<int[]?> rows, int length, bool isWhole)
+    {
+        var mask = new long[rows.Count * length];
+        for (var row = 0; row < rows.Count; row++)
+        {
+            if (rows[row] is not { } tokens)
+                continue;
+            var count = isWhole ? length : tokens.Length;
+            mask.AsSpan(row * length + Begin(count, length), count).Fill(1);
+        }
+        return mask;
+    }
+
     /// <summary>Where the first of a row's tokens stands.</summary>
     public int Begin(int tokens, int length) => OnTheLeft ? length - tokens : 0;
 }

@@ -34,7 +34,8 @@ public sealed class QuestionAnswerer : IDisposable
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
     /// <exception cref="InvalidDataException">It is not a complete model folder, or a file of it was changed.</exception>
     /// <exception cref="NotSupportedException">It has no adapter of FLARE.</exception>
-    /// <exception cref="ArgumentException">An option is out of range or does not go with the folder, or the folder gives classes.</exception>
+    /// <exception cref="ArgumentException">An option is out of range or does not go with the folder, or the folder gives classes.
+    /// </exception>
     public static QuestionAnswerer Load(string folder, FusionOptions? options = null)
     {
         var model = new FusionModel(folder, options is null ? new() : options with { });

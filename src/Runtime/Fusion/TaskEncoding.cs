@@ -27,8 +27,8 @@ internal sealed class TaskEncoding
         _addsEos = facts.AddEosToken;
         var reads = facts.Head == "question_answering";
         if (!_isDecoder && reads != (task == TaskLayout.Tydiqa))
-            throw new ArgumentException($"The task {task} needs {(reads ? "a classifier" : "a head for the begin and the end of an answer")}; "
-                + $"that of this folder is {facts.Head}.");
+            throw new ArgumentException($"The task {task} needs "
+                + $"{(reads ? "a classifier" : "a head for the begin and the end of an answer")}; that of this folder is {facts.Head}.");
         if (reads || _addsEos)
             _eos = tokenizer.EosTokenId ?? throw new InvalidDataException(
                 "The tokenizer has no eos_token, which stands behind every text of this task. Export the run again, with its base.");
@@ -72,7 +72,8 @@ internal sealed class TaskEncoding
         return new EncodedTask(ids, default, [], isCut);
     }
 
-    /// <summary>Question and context without special tokens, and an end token behind them; what is too long is cut from the context.</summary>
+    /// <summary>Question and context without special tokens, and an end token behind them; what is too long is cut from the context.
+    /// </summary>
     private EncodedTask Passage(TaskText text, TaskText? source)
     {
         var most = MaxLength - 1;

@@ -16,10 +16,11 @@ internal sealed class TranslationEncoder : IDisposable
     {
         _folder = ModelFolder.Load(folder);
         if (_folder.Translation is null)
-            throw new ArgumentException($"'{folder}' ({_folder.Manifest.Family}) is no translation model with an encoder, such as NLLB-200.");
+            throw new ArgumentException(
+                $"'{folder}' ({_folder.Manifest.Family}) is no translation model with an encoder, such as NLLB-200.");
         if (_folder.Manifest.Dimensions.HiddenSize != facts.SourceDimension)
-            throw new ArgumentException($"'{folder}' gives states of {_folder.Manifest.Dimensions.HiddenSize} numbers; the adapter was trained "
-                + $"with those of another translation model, which have {facts.SourceDimension}.");
+            throw new ArgumentException($"'{folder}' gives states of {_folder.Manifest.Dimensions.HiddenSize} numbers; the adapter was "
+                + $"trained with those of another translation model, which have {facts.SourceDimension}.");
         if ((_language = options.TextLanguage) is not null)
             _folder.Translation.GetLanguageId(_language);
         _run = new TranslationRun(_folder, adapter: null);

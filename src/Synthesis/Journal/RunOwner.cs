@@ -13,8 +13,12 @@ internal sealed record RunOwner(string Id, string Host, string BootId, int? Jour
 {
     private static readonly string ThisBoot = ReadBootId();
 
+    /// <summary>What its scheduler calls it, for people; null without one.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Task { get; init; }
+
     public static RunOwner Create(int? journal) =>
-        new(Guid.NewGuid().ToString("n"), Environment.MachineName, ThisBoot, journal, JournalHeader.ThisTool);
+        new(Guid.NewGuid().ToString("n"), Environment.MachineName, ThisBoot, journal, JournalHeader.ThisTool) { Task = SlurmTask() };
 
     [JsonIgnore]
     public bool IsOnThisMachine => Host == Environment.MachineName && BootId == ThisBoot;
@@ -34,6 +38,14 @@ internal sealed record RunOwner(string Id, string Host, string BootId, int? Jour
     }
 
     public byte[] ToBytes() => JsonSerializer.SerializeToUtf8Bytes(this, RunOwnerJson.Default.RunOwner);
+
+    /// <summary>As squeue shows it.</summary>
+    private static string? SlurmTask()
+    {
+        var array = Environment.GetEnvironmentVariable("SLURM_ARRAY_JOB_ID");
+        return array is not null && Environment.GetEnvironmentVariable("SLURM_ARRAY_TASK_ID") is { } task ? $"{array}_{task}"
+            : Environment.GetEnvironmentVariable("SLURM_JOB_ID");
+    }
 
     private static string ReadBootId()
     {

@@ -2,22 +2,24 @@ using System.Text.Json;
 
 namespace XlLoraOnnx.Synthesis;
 
-/// <summary>A table of triplets under another name until it is whole.</summary>
+/// <summary>A table of triplets, or of other texts, under another name until it is whole.</summary>
 internal sealed class TripletFile : IDisposable
 {
     private readonly TripletFormat _format;
     private readonly IReadOnlyList<string> _columns;
+    private readonly IReadOnlyCollection<string> _answers;
     private readonly OutputFile _file;
     private readonly ParquetTextWriter? _parquet;
 
-    public TripletFile(string path, TripletFormat format, IReadOnlyList<string> columns)
+    /// <param name="answers">Columns of answers, which come as JSON: of a table they are that, else they are what JSON says.</param>
+    public TripletFile(string path, TripletFormat format, IReadOnlyList<string> columns, IReadOnlyCollection<string>? answers = null)
     {
-        (_format, _columns) = (format, columns);
+        (_format, _columns, _answers) = (format, columns, answers ?? []);
         _file = new OutputFile(path);
         if (format == TripletFormat.Csv)
             _file.Write(OutputLines.Csv(columns));
         else if (format == TripletFormat.Parquet)
-            _parquet = new ParquetTextWriter(new OutputFileStream(_file), columns);
+            _parquet = new ParquetTextWriter(new OutputFileStream(_file), columns, _answers);
     }
 
     public OutputFile File => _file;
@@ -64,7 +66,13 @@ internal sealed class TripletFile : IDisposable
         {
             json.WriteStartObject();
             for (var i = 0; i < texts.Count; i++)
-                json.WriteString(_columns[i], texts[i]);
+            {
+                json.WritePropertyName(_columns[i]);
+                if (_answers.Contains(_columns[i]))
+                    json.WriteRawValue(texts[i]);
+                else
+                    json.WriteStringValue(texts[i]);
+            }
             json.WriteEndObject();
         }
         bytes.WriteByte((byte)'\n');

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace XlLoraOnnx.Synthesis;
@@ -9,8 +8,6 @@ namespace XlLoraOnnx.Synthesis;
 internal sealed class PredictionRun(PredictionJobOptions job, Predictor predictor, IProgress<PredictionProgress>? progress)
 {
     private const int WindowRows = 256;
-
-    private static readonly JsonSerializerOptions Letters = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private bool FusesSource => predictor.TakesSource && !job.WithoutSource;
 
@@ -104,13 +101,14 @@ internal sealed class PredictionRun(PredictionJobOptions job, Predictor predicto
         var isAnswered = job.Task == TextTask.TyDiQa;
         string[] columns =
         [
-            "id", .. hasLanguage ? ["language"] : Array.Empty<string>(), .. fields, .. translates ? fields.Select(f => f + "_translated") : [],
-            .. hasGold ? [isAnswered ? "answers" : "label"] : Array.Empty<string>(), .. predictor.Columns,
+            "id", .. hasLanguage ? ["language"] : Array.Empty<string>(), .. fields,
+            .. translates ? fields.Select(f => f + "_translated") : [],
+            .. hasGold ? [isAnswered ? AnswerCells.Column : "label"] : Array.Empty<string>(), .. predictor.Columns,
         ];
-        using var table = new TripletFile(output, format, columns);
+        using var table = new TripletFile(output, format, columns, isAnswered ? [AnswerCells.Column] : []);
         foreach (var (row, result) in rows.Zip(done))
         {
-            var gold = isAnswered ? Answers(row) : row.Label is { } label ? job.Task.Labels()[label] : "";
+            var gold = isAnswered ? AnswerCells.Of(row.Texts[1], row.Answers) : row.Label is { } label ? job.Task.Labels()[label] : "";
             table.Write([
                 row.Id, .. hasLanguage ? [row.Language ?? ""] : Array.Empty<string>(), .. row.Texts,
                 .. translates ? result.Source ?? row.SourceTexts! : [], .. hasGold ? [gold] : Array.Empty<string>(), .. result.Texts,
@@ -118,17 +116,6 @@ internal sealed class PredictionRun(PredictionJobOptions job, Predictor predicto
         }
         table.Close();
         table.File.Publish();
-    }
-
-    /// <summary>As the hub has them, with places counted in characters.</summary>
-    private static string Answers(TaskExample row)
-    {
-        var context = row.Texts[1];
-        return JsonSerializer.Serialize(new
-        {
-            text = row.Answers.Select(a => a.Text),
-            answer_start = row.Answers.Select(a => a.Start < 0 ? -1 : context[..a.Start].EnumerateRunes().Count()),
-        }, Letters);
     }
 
     /// <summary>Everything that predictions depend on.</summary>

@@ -1,12 +1,11 @@
 using System.Globalization;
-using System.Text.Json;
 
 namespace XlLoraOnnx.Synthesis;
 
 /// <summary>Rows of a task with their translations: <c>FIELD</c>, <c>FIELD_translated</c>, and of answers the same.</summary>
 internal static class TaskTable
 {
-    private const string Translated = "_translated", Answers = "answers";
+    private const string Translated = "_translated";
 
     /// <param name="translations">Of all texts, in their order.</param>
     /// <param name="language">Of the target side, where it is the translations.</param>
@@ -15,32 +14,26 @@ internal static class TaskTable
     public static (long Written, long Missing, IReadOnlyDictionary<QuotedSpanOutcome, long> Answers) Write(
         string path, TaskExampleSet set, IReadOnlyList<string?> translations, string? language, string from)
     {
-        var fields = set.Task.Fields();
-        var isQa = set.Task == TextTask.TyDiQa;
+        var (fields, isQa) = (set.Task.Fields(), set.Task == TextTask.TyDiQa);
         var outcomes = new SortedDictionary<QuotedSpanOutcome, long>();
-        long written = 0;
+        var (written, next) = (0L, 0);
+        string[] ofAnswers = isQa ? [AnswerCells.Column, AnswerCells.Column + Translated] : [];
         string[] columns =
         [
-            "id", .. fields, isQa ? Answers : "label", .. fields.Select(f => f + Translated),
-            .. isQa ? [Answers + Translated] : (string[])[], "language",
+            "id", .. fields, isQa ? AnswerCells.Column : "label", .. fields.Select(f => f + Translated), .. ofAnswers.Skip(1), "language",
         ];
-        using var file = new TripletFile(path, TripletFormats.Of(path)!.Value, columns);
-        foreach (var (i, example) in set.Examples.Index())
+        using var file = new TripletFile(path, TripletFormats.Of(path)!.Value, columns, ofAnswers);
+        foreach (var example in set.Examples)
         {
-            string?[] texts = [.. Enumerable.Range(i * fields.Count, fields.Count).Select(t => translations[t])];
-            if (texts.Any(string.IsNullOrWhiteSpace))
+            var count = TaskTexts.Of(set.Task, example).Count;
+            string?[] texts = [.. Enumerable.Range(next, count).Select(t => translations[t])];
+            next += count;
+            if (texts.Take(fields.Count).Any(string.IsNullOrWhiteSpace))
                 continue;
-            string[] ofAnswers = [];
-            if (isQa)
-            {
-                var span = TaskTexts.HasAnswer(example) ? QuotedSpan.Find(texts[^1]!) : null;
-                if (span is not null)
-                    outcomes[span.Outcome] = outcomes.GetValueOrDefault(span.Outcome) + 1;
-                texts[^1] = span?.Context ?? texts[^1];
-                ofAnswers = [Json(texts[^1]!, span?.Answer is { } found ? [found] : [])];
-            }
-            var gold = isQa ? Json(example.Texts[^1], example.Answers) : example.Label?.ToString(CultureInfo.InvariantCulture) ?? "";
-            file.Write([example.Id, .. example.Texts, gold, .. texts!, .. ofAnswers, language ?? example.Language ?? from]);
+            var gold = isQa ? AnswerCells.OrLost(example.Texts[^1], example.Answers)
+                : example.Label?.ToString(CultureInfo.InvariantCulture) ?? "";
+            string[] found = isQa ? [Carry(example, texts, fields.Count, outcomes)] : [];
+            file.Write([example.Id, .. example.Texts, gold, .. texts.Take(fields.Count)!, .. found, language ?? example.Language ?? from]);
             written++;
         }
         file.Close();
@@ -48,23 +41,33 @@ internal static class TaskTable
         return (written, set.Examples.Count - written, outcomes);
     }
 
-    /// <summary>As the hub has answers, with starts in characters; an answer that was lost has a start of -1, as FLARE writes it.</summary>
-    private static string Json(string context, IReadOnlyList<TaskAnswer> answers)
+    /// <summary>The answers in the context that is kept, which loses its quotes.</summary>
+    /// <param name="texts">Translations of the fields, and of the context for each answer but the first.</param>
+    private static string Carry(
+        TaskExample example, string?[] texts, int fields, SortedDictionary<QuotedSpanOutcome, long> outcomes)
     {
-        using var bytes = new MemoryStream();
-        using (var json = new Utf8JsonWriter(bytes, OutputLines.JsonFormat))
+        var found = new List<TaskAnswer>();
+        if (TaskTexts.HasAnswer(example))
         {
-            json.WriteStartObject();
-            json.WriteStartArray("text");
-            foreach (var answer in answers.Count > 0 ? answers : [new TaskAnswer("", -1)])
-                json.WriteStringValue(answer.Text);
-            json.WriteEndArray();
-            json.WriteStartArray("answer_start");
-            foreach (var answer in answers.Count > 0 ? answers : [new TaskAnswer("", -1)])
-                json.WriteNumberValue(answer.StartIn(context));
-            json.WriteEndArray();
-            json.WriteEndObject();
+            var first = QuotedSpan.Find(texts[fields - 1]!);
+            texts[fields - 1] = first.Context;
+            Count(first.Answer, first.Outcome);
         }
-        return System.Text.Encoding.UTF8.GetString(bytes.ToArray());
+        var context = texts[fields - 1]!;
+        foreach (var other in texts.Skip(fields))
+        {
+            var span = QuotedSpan.Find(other ?? "");
+            var place = span.Answer is { } answer ? context.IndexOf(answer.Text, StringComparison.Ordinal) : -1;
+            Count(place < 0 ? null : span.Answer! with { Start = place },
+                span.Answer is not null && place < 0 ? QuotedSpanOutcome.NotInContext : span.Outcome);
+        }
+        return AnswerCells.OrLost(context, [.. found.Distinct()]);
+
+        void Count(TaskAnswer? answer, QuotedSpanOutcome outcome)
+        {
+            outcomes[outcome] = outcomes.GetValueOrDefault(outcome) + 1;
+            if (answer is not null)
+                found.Add(answer);
+        }
     }
 }

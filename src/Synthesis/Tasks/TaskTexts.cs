@@ -24,15 +24,18 @@ internal static class TaskTexts
             RunFiles.Replace(path, content, durable: true);
     }
 
-    /// <summary>What is translated: of a context with a right answer, the first of them is in quotes.</summary>
-    private static IEnumerable<string> Of(TextTask task, TaskExample example)
+    /// <summary>What is translated: of a context with a right answer, the first of them is in quotes; and for each other answer the context
+    /// once more.</summary>
+    public static IReadOnlyList<string> Of(TextTask task, TaskExample example)
     {
         if (task != TextTask.TyDiQa || !HasAnswer(example))
             return example.Texts;
-        return [.. example.Texts.SkipLast(1), QuotedSpan.Mark(example.Texts[^1], example.Answers[0])];
+        var context = example.Texts[^1];
+        return [.. example.Texts.SkipLast(1), .. example.Answers.Where(a => a.Start >= 0).DistinctBy(a => a.Text)
+            .Select(answer => QuotedSpan.Mark(context, answer))];
     }
 
-    public static bool HasAnswer(TaskExample example) => example.Answers is [{ Start: >= 0 }, ..];
+    public static bool HasAnswer(TaskExample example) => example.Answers.Any(a => a.Start >= 0);
 
     /// <summary>Translations in the order of the texts, null where one is missing.</summary>
     public static async Task<IReadOnlyList<string?>> ReadAsync(string path, string language, CancellationToken cancellationToken)

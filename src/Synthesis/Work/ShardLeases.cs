@@ -31,7 +31,7 @@ internal sealed partial class ShardLeases : IDisposable
         _owner = owner;
         _options = options ?? new LeaseOptions();
         _watch = new LeaseWatch(_folder, new JournalFolder(runFolder), _options);
-        _shards = [.. Enumerable.Range(0, shards).Select(s => s.ToString("D5", CultureInfo.InvariantCulture))];
+        _shards = [.. Enumerable.Range(0, shards).Select(Name)];
         try
         {
             _folder.Create();
@@ -48,6 +48,9 @@ internal sealed partial class ShardLeases : IDisposable
 
     /// <summary>Shards of the run.</summary>
     public int Count => _shards.Length;
+
+    /// <summary>What the lease of a shard is called.</summary>
+    public static string Name(int shard) => shard.ToString("D5", CultureInfo.InvariantCulture);
 
     /// <summary>Takes a shard that nobody works on.</summary>
     /// <param name="only">Which shards may be taken; all where it is null.</param>

@@ -10,7 +10,7 @@ namespace XlLoraOnnx.Training;
 internal sealed class FusionBase : IDisposable
 {
     // XLMRobertaClassificationHead is that of both
-    private static readonly string[] ModelTypes = ["xlm-roberta", "roberta"];
+    private static readonly string[] ModelTypes = ["xlm-roberta", "roberta"], Decoders = ["llama", "gemma2"];
 
     private readonly CheckpointFiles? _checkpoint;
     private readonly FlareCheckpoint? _task;
@@ -31,7 +31,9 @@ internal sealed class FusionBase : IDisposable
         var config = ConfigReader.Open(Path.Combine(folder, "config.json"));
         if (config.OptionalString("model_type") is var type && !ModelTypes.Contains(type))
             throw new NotSupportedException($"{config.Describe("model_type")}; adapters that read two languages are trained for "
-                + $"{string.Join(" and ", ModelTypes)}.");
+                + $"{string.Join(" and ", ModelTypes)}." + (!Decoders.Contains(type) ? "" : " Those of decoders, which write their answer, "
+                + "are exported and run from what FLARE's own code trained (export RUN --base BASE); a plain adapter is trained by "
+                + "train adapter."));
         (Folder, Config) = (folder, new XlmRobertaConfig(config));
         try
         {

@@ -20,6 +20,7 @@ public sealed class HelpTests
     [DataRow("join")]
     [DataRow("retry")]
     [DataRow("serve")]
+    [DataRow("status")]
     [DataRow("synthesize")]
     [DataRow("tokenize")]
     [DataRow("train")]
@@ -50,7 +51,7 @@ public sealed class HelpTests
             new[]
             {
                 "answer", "bench", "classify", "compose", "demo", "embed", "evaluate", "export", "generate", "inspect", "join", "retry",
-                "serve", "synthesize", "tokenize", "train", "translate", "verify",
+                "serve", "status", "synthesize", "tokenize", "train", "translate", "verify",
             },
             verbs);
     }

@@ -47,6 +47,29 @@ public sealed class ParquetTextWriterTests
     }
 
     [TestMethod]
+    public void Write_Answers_AreTheStructureOfTheHub()
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.File("a.parquet");
+        using (var file = File.Create(path))
+        {
+            using var writer = new ParquetTextWriter(file, ["id", "answers", "language"], ["answers"]);
+            writer.Write(["1", "{\"text\": [\"rana\", \"ƙarfe\"], \"answer_start\": [0, 7]}", "ha"]);
+            writer.Write(["2", "{\"text\": [], \"answer_start\": []}", "sw"]);
+            writer.Write(["3", "{\"text\": [\"\"], \"answer_start\": [-1]}", "sw"]);
+            writer.Close();
+        }
+
+        CollectionAssert.AreEqual((string[])["id VARCHAR", "answers STRUCT(\"text\" VARCHAR[], answer_start INTEGER[])", "language VARCHAR"],
+            ParquetFiles.Query($"SELECT column_name || ' ' || column_type FROM (DESCRIBE SELECT * FROM '{path}')"));
+        CollectionAssert.AreEqual((string[])["1 rana,ƙarfe 0,7 ha", "2   sw", "3  -1 sw"], ParquetFiles.Query(
+            $"SELECT id || ' ' || array_to_string(answers.text, ',') || ' ' || array_to_string(answers.answer_start, ',') || ' ' || language "
+            + $"FROM '{path}'"));
+        using var none = new ParquetTextWriter(Stream.Null, ["answers"], ["answers"]);
+        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => none.Write(["rana"])).Message, "this is rana");
+    }
+
+    [TestMethod]
     public void Write_ManyRows_AreGroupsOfBoundedSize()
     {
         using var folder = new TemporaryFolder();

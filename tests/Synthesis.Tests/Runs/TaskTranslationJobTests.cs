@@ -34,6 +34,28 @@ public sealed class TaskTranslationJobTests
     }
 
     [TestMethod]
+    [DataRow("out.jsonl")]
+    [DataRow("out.parquet")]
+    public async Task RunAsync_SeveralRightAnswers_AreAllCarriedAlong(string output)
+    {
+        using var folder = new TemporaryFolder();
+        // the second is the first again, the last stands in the translation in other words
+        folder.Write("in.jsonl", "{\"id\":\"swahili-1\",\"question\":\"wapi?\",\"context\":\"Nairobi, Kenya mtu\",\"answers\":{\"text\":"
+            + "[\"Nairobi\",\"Nairobi\",\"Kenya\",\"mtu\"],\"answer_start\":[0,0,9,15]}}\n");
+
+        var report = await RunAsync(folder, TextTask.TyDiQa, output);
+
+        Assert.AreEqual(1, report.Rows);
+        Assert.AreEqual((2L, 1L), (report.Answers[QuotedSpanOutcome.Found], report.Answers[QuotedSpanOutcome.NotInContext]));
+        var example = (await TaskExamples.LoadAsync(folder.File(output), TextTask.TyDiQa)).Examples.Single();
+        Assert.HasCount(4, example.Answers);
+        Assert.AreEqual("NAIROBI, KENYA MTU", example.SourceTexts![1]);
+        CollectionAssert.AreEqual((TaskAnswer[])[new("NAIROBI", 0), new("KENYA", 9)], example.SourceAnswers.ToArray());
+        if (output.EndsWith('l'))
+            StringAssert.Contains(File.ReadAllText(folder.File(output)), "\"answers_translated\":{\"text\":[\"NAIROBI\",\"KENYA\"]");
+    }
+
+    [TestMethod]
     public async Task RunAsync_TrainingData_HasTheTranslationAsTarget()
     {
         using var folder = new TemporaryFolder();
@@ -80,6 +102,7 @@ public sealed class TaskTranslationJobTests
     {
         "long" => ScriptedGenerator.Reject(r, RejectionKind.TooLong, "The text has 9 tokens; this model reads 8."),
         var text when text.StartsWith("lost", StringComparison.Ordinal) => ScriptedGenerator.Answer(r, "LOST SOMEBODY"),
+        var text when text.EndsWith("\"mtu\"", StringComparison.Ordinal) => ScriptedGenerator.Answer(r, "NAIROBI, KENYA: \"A MAN\""),
         var text => ScriptedGenerator.Answer(r, text.ToUpperInvariant()),
     };
 }

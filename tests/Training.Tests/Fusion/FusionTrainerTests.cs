@@ -128,6 +128,9 @@ public sealed class FusionTrainerTests
         StringAssert.Contains(Refusal<InvalidDataException>(other, model: Repository.Data("models", "xlm-roberta")), "another base");
         var bert = Refusal<NotSupportedException>(FusionModels.Options(), model: Repository.Data("models", "bert"));
         StringAssert.Contains(bert, "xlm-roberta and roberta");
+        Assert.DoesNotContain("decoders", bert);
+        var llama = Refusal<NotSupportedException>(FusionModels.Options(), model: Repository.Data("models", "llama31"));
+        StringAssert.Contains(llama, "Those of decoders, which write their answer, are exported");
         Assert.IsFalse(Directory.Exists(folder.File("none")));
     }
 

@@ -1,0 +1,80 @@
+namespace XlLoraOnnx.Cli.Tests;
+
+[TestClass]
+public sealed class StatusCommandTests
+{
+    [TestMethod]
+    public void Status_OfARunAndWatched_SaysThatItIsComplete()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("anchors.txt", "Der Fischer trägt Holz.\nDie Köchin kauft Bücher.\n");
+        var made = CommandLine.Run(folder.Path, "synthesize", "--model", Models.Demo, "--input", "anchors.txt", "--output", "out.csv");
+        Assert.AreEqual(0, made.ExitCode, made.Error);
+
+        var result = CommandLine.Run(folder.Path, "status", "out.csv", "--watch");
+
+        Assert.AreEqual(0, result.ExitCode, result.Error);
+        StringAssert.StartsWith(result.Output, "out.csv: 2 of 2 rows (100.0 %), 1 of 1 shards finished\ncomplete");
+        StringAssert.Contains(result.Output, "ended");
+    }
+
+    [TestMethod]
+    public void Lines_OfARunWithALostTask_SayWhoIsAtIt()
+    {
+        RunTask Task(int journal, RunTaskState state, int shards, double rate) => new()
+        {
+            Journal = journal, Host = $"node{journal}", Task = $"99_{journal}", State = state, Shards = shards, Answers = 1234,
+            RowsPerSecond = rate, Silence = shards == 0 ? null : TimeSpan.FromSeconds(state == RunTaskState.Lost ? 95 : 2),
+        };
+        var status = new RunStatus
+        {
+            Folder = "/work/run", Rows = 12_000, DoneRows = 3_000, Shards = 40, DoneShards = 9, IsComplete = false,
+            Tasks =
+            [
+                Task(1, RunTaskState.Working, 1, 2.5), Task(2, RunTaskState.Lost, 2, 0), Task(3, RunTaskState.Idle, 0, 0),
+            ],
+        };
+
+        Approval.Verify("status", string.Join('\n', RunStatusView.Lines(status, "run")) + "\n");
+    }
+
+    [TestMethod]
+    public void Synthesize_AsAScript_IsWrittenAndSaysHowItIsSubmitted()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("anchors.txt", "Der Fischer trägt Holz.\n");
+        string[] command = ["synthesize", "--model", Models.Demo, "--input", "anchors.txt", "--output", "run", "--slurm", "run.sbatch"];
+
+        var result = CommandLine.Run(folder.Path, [.. command, "--tasks", "4", "--gpus-per-task=2", "--time", "01:00:00"]);
+        var again = CommandLine.Run(folder.Path, command);
+
+        Assert.AreEqual(0, result.ExitCode, result.Error);
+        StringAssert.Contains(result.Output, "submit  sbatch run.sbatch");
+        var script = File.ReadAllText(folder.File("run.sbatch"));
+        StringAssert.Contains(script, "#SBATCH --array=0-3\n");
+        StringAssert.Contains(script,
+            "synthesize --model \"$model\" --input anchors.txt --output run --devices cuda:0,cuda:1 &\n");
+        Assert.IsFalse(Directory.Exists(folder.File("run")));
+        Assert.AreEqual(1, again.ExitCode);
+        StringAssert.Contains(again.Error, "exists already");
+    }
+
+    [TestMethod]
+    [DataRow("--tasks is of --slurm", "--tasks", "4")]
+    [DataRow("--shard divides", "--slurm", "x.sbatch", "--shard", "0/2")]
+    [DataRow("--run shares", "--slurm", "x.sbatch", "--run", "postgres://u@h/d?name=n")]
+    [DataRow("--time is '4h'", "--slurm", "x.sbatch", "--time", "4h")]
+    [DataRow("--tasks is 0", "--slurm", "x.sbatch", "--tasks", "0")]
+    public void Translate_AsAScriptThatCannotBe_IsOneMessage(string said, params string[] arguments)
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("texts.txt", "Der Fischer trägt Holz.\n");
+
+        var result = CommandLine.Run(folder.Path,
+            ["translate", "--model", Models.Demo, "--input", "texts.txt", "--from", "deu_Latn", "--to", "eng_Latn", .. arguments]);
+
+        Assert.AreEqual(1, result.ExitCode);
+        StringAssert.Contains(result.Error, said);
+        Assert.IsFalse(File.Exists(folder.File("x.sbatch")));
+    }
+}
