@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using XlLoraOnnx.Runtime;
 
 namespace XlLoraOnnx.Benchmarks;
 

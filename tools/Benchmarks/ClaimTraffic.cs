@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
-using XlLoraOnnx.Synthesis;
 using XlLoraOnnx.Synthesis.PostgreSQL;
 
 namespace XlLoraOnnx.Benchmarks;
