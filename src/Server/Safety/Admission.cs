@@ -34,7 +34,8 @@ internal sealed class Admission(int capacity) : IDisposable
                 throw Failures.Draining();
             if (_rows + rows > capacity)
                 throw new RequestRefusedException(StatusCodes.Status429TooManyRequests, "rate_limit_error", null, "rate_limit_exceeded",
-                    $"{_rows} requests run or wait, and {capacity} may. Try again.") { RetryAfter = 1 };
+                    $"{_rows} requests run or wait, and {capacity} may. Try again.")
+                { RetryAfter = 1 };
             _rows += rows;
         }
         return new Entry(this, rows);

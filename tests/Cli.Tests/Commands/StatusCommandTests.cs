@@ -23,12 +23,23 @@ public sealed class StatusCommandTests
     {
         RunTask Task(int journal, RunTaskState state, int shards, double rate) => new()
         {
-            Journal = journal, Host = $"node{journal}", Task = $"99_{journal}", State = state, Shards = shards, Answers = 1234,
-            RowsPerSecond = rate, Silence = shards == 0 ? null : TimeSpan.FromSeconds(state == RunTaskState.Lost ? 95 : 2),
+            Journal = journal,
+            Host = $"node{journal}",
+            Task = $"99_{journal}",
+            State = state,
+            Shards = shards,
+            Answers = 1234,
+            RowsPerSecond = rate,
+            Silence = shards == 0 ? null : TimeSpan.FromSeconds(state == RunTaskState.Lost ? 95 : 2),
         };
         var status = new RunStatus
         {
-            Folder = "/work/run", Rows = 12_000, DoneRows = 3_000, Shards = 40, DoneShards = 9, IsComplete = false,
+            Folder = "/work/run",
+            Rows = 12_000,
+            DoneRows = 3_000,
+            Shards = 40,
+            DoneShards = 9,
+            IsComplete = false,
             Tasks =
             [
                 Task(1, RunTaskState.Working, 1, 2.5), Task(2, RunTaskState.Lost, 2, 0), Task(3, RunTaskState.Idle, 0, 0),

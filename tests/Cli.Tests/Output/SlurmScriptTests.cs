@@ -111,7 +111,8 @@ public sealed class SlurmScriptTests
     {
         using var bash = Process.Start(new ProcessStartInfo("/bin/bash", ["-n"])
         {
-            RedirectStandardInput = true, RedirectStandardError = true,
+            RedirectStandardInput = true,
+            RedirectStandardError = true,
         })!;
         bash.StandardInput.Write(script);
         bash.StandardInput.Close();
