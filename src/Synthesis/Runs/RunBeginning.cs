@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace XlLoraOnnx.Synthesis;
 
 /// <summary>Begins a run, or finds that it was begun.</summary>
@@ -32,7 +34,8 @@ internal static class RunBeginning
     /// <summary>Answers that are elsewhere would all be made again.</summary>
     private static void CheckPlace(RunFolder folder, RunManifest found, string? place)
     {
-        var recorded = found.Options is { } options && options.TryGetProperty("backend", out var backend) ? backend.GetString() : null;
+        var recorded = found.Options is { ValueKind: JsonValueKind.Object } options && options.TryGetProperty("backend", out var backend)
+            ? backend.GetString() : null;
         if (recorded != place)
             throw new InvalidDataException($"{folder.FullPath} has its answers in {recorded ?? "its journals"}, and this command looks for "
                 + $"them in {place ?? "the folder"}. {(recorded is null ? "Leave --run out" : "Give --run")}, or another --output. Nothing was "
