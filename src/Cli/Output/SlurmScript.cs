@@ -96,10 +96,13 @@ internal sealed record SlurmScript(
         text.Append(CultureInfo.InvariantCulture, $$"""
 
             # Slurm tells the shell when the time is nearly up, and the shell tells the program, which lets its rows end and exits with 130.
-            stopped=
-            trap 'stopped=1; kill -TERM "$program" 2> /dev/null || true' TERM
+            # Once, since a second signal would end the rows, and also if it comes before the program has a number here.
+            stopped= program= told=
+            tell() { [[ -z $program || -n $told ]] || { told=1; kill -TERM "$program" 2> /dev/null || true; }; }
+            trap 'stopped=1; tell' TERM
             {{string.Join(' ', words)}} &
             program=$!
+            [[ -z $stopped ]] || tell
             while :; do
                 code=0
                 wait "$program" || code=$?

@@ -66,7 +66,11 @@ public sealed class SlurmScriptTests
         using (var kill = Process.Start("kill", ["-TERM", $"{bash.Id}"]))
             kill.WaitForExit();
 
-        var said = bash.StandardOutput.ReadToEnd();
+        var saying = bash.StandardOutput.ReadToEndAsync();
+        if (!saying.Wait(TimeSpan.FromSeconds(60)))
+            bash.Kill(entireProcessTree: true);
+        Assert.IsTrue(saying.IsCompleted, "the program was not told within a minute");
+        var said = saying.Result;
         bash.WaitForExit();
         Assert.AreEqual(exitCode, bash.ExitCode);
         Assert.AreEqual($"rows ended\n{asked}".TrimEnd(), said.TrimEnd());
