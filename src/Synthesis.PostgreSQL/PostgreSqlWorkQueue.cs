@@ -83,14 +83,11 @@ internal sealed class PostgreSqlWorkQueue(Database database, ShardTable table, T
 
     public async ValueTask<IReadOnlySet<int>> DoneAsync(CancellationToken cancellationToken)
     {
-        var (reopened, oldest) = await table.StateAsync(cancellationToken).ConfigureAwait(false);
+        var (reopened, oldest, done) = await table.DoneAsync(_seen.Reopened, _seen.From, cancellationToken).ConfigureAwait(false);
         if (reopened != _seen.Reopened)
-        {
             _done.Clear();
-            _seen = (reopened, 0);
-        }
-        _done.UnionWith(await table.DoneAsync(_seen.From, cancellationToken).ConfigureAwait(false));
-        _seen.From = oldest;
+        _done.UnionWith(done);
+        _seen = (reopened, oldest);
         return _done.ToHashSet();
     }
 

@@ -59,9 +59,18 @@ internal sealed class ShardTable(Database database, int run)
 
     /// <returns>Those that the owner still has.</returns>
     public Task<IReadOnlyList<int>> RenewAsync(Guid owner, TimeSpan timeout, int[] held, CancellationToken cancellationToken) =>
-        database.RunAsync((connection, token) => ShardsAsync(connection,
-            "UPDATE xllora.shards SET expires = clock_timestamp() + $3 WHERE run = $1 AND owner = $2 AND shard = ANY ($4) RETURNING shard",
-            [owner, timeout, held], token), cancellationToken);
+        database.RunAsync(async (connection, token) =>
+    {
+        using var command = Command(connection,
+            "UPDATE xllora.shards SET expires = clock_timestamp() + $3 WHERE run = $1 AND owner = $2 AND shard = ANY ($4) RETURNING shard");
+        foreach (var value in (object[])[owner, timeout, held])
+            command.Parameters.Add(new() { Value = value });
+        var shards = new List<int>();
+        using var rows = await command.ExecuteReaderAsync(token).ConfigureAwait(false);
+        while (await rows.ReadAsync(token).ConfigureAwait(false))
+            shards.Add(rows.GetInt32(0));
+        return (IReadOnlyList<int>)shards;
+    }, cancellationToken);
 
     /// <returns>Whether the owner had it.</returns>
     public Task<bool> FinishAsync(Guid owner, int shard, CancellationToken cancellationToken) =>
@@ -94,21 +103,27 @@ internal sealed class ShardTable(Database database, int run)
         await command.ExecuteNonQueryAsync(token).ConfigureAwait(false);
     }, cancellationToken);
 
-    /// <summary>How often shards were reopened, and the oldest transaction that runs.</summary>
-    public Task<(int Reopened, ulong Oldest)> StateAsync(CancellationToken cancellationToken) =>
+    /// <summary>What has been finished since, in one look.</summary>
+    /// <param name="reopened">How often shards were reopened at the look before.</param>
+    /// <param name="from">What transactions from this one on have finished; all, where shards were reopened since.</param>
+    /// <returns>How often they are reopened now, the oldest transaction that runs, and the shards.</returns>
+    public Task<(int Reopened, ulong Oldest, int[] Done)> DoneAsync(int reopened, ulong from, CancellationToken cancellationToken) =>
         database.RunAsync(async (connection, token) =>
     {
-        using var command = Command(connection, "SELECT reopened, pg_snapshot_xmin(pg_current_snapshot()) FROM xllora.runs WHERE run = $1");
+        using var command = Command(connection,
+            """
+            SELECT r.reopened, pg_snapshot_xmin(pg_current_snapshot()), ARRAY(SELECT shard FROM xllora.shards s
+              WHERE s.run = r.run AND done AND shard >= 0 AND (r.reopened <> $2 OR tx >= $3))
+            FROM xllora.runs r WHERE r.run = $1
+            """);
+        command.Parameters.Add(new() { Value = reopened });
+        command.Parameters.Add(new() { Value = from, NpgsqlDbType = NpgsqlDbType.Xid8 });
         using var row = await command.ExecuteReaderAsync(token).ConfigureAwait(false);
-        return await row.ReadAsync(token).ConfigureAwait(false) ? (row.GetInt32(0), row.GetFieldValue<ulong>(1))
+        return await row.ReadAsync(token).ConfigureAwait(false)
+            ? (row.GetInt32(0), row.GetFieldValue<ulong>(1), row.GetFieldValue<int[]>(2))
             : throw new InvalidDataException(
                 $"{database.Where} is no longer in the table of runs; somebody has deleted it. Begin it anew.");
     }, cancellationToken);
-
-    /// <summary>Those that transactions from <paramref name="from"/> on have finished.</summary>
-    public Task<IReadOnlyList<int>> DoneAsync(ulong from, CancellationToken cancellationToken) => database.RunAsync((connection, token) =>
-        ShardsAsync(connection, "SELECT shard FROM xllora.shards WHERE run = $1 AND done AND shard >= 0 AND tx >= $2",
-            [new NpgsqlParameter { Value = from, NpgsqlDbType = NpgsqlDbType.Xid8 }], token), cancellationToken);
 
     /// <summary>Nothing is finished any more.</summary>
     public Task ReopenAsync(CancellationToken cancellationToken) => database.RunAsync(async (connection, token) =>
@@ -120,19 +135,6 @@ internal sealed class ShardTable(Database database, int run)
             """);
         await command.ExecuteNonQueryAsync(token).ConfigureAwait(false);
     }, cancellationToken);
-
-    private async Task<IReadOnlyList<int>> ShardsAsync(
-        NpgsqlConnection connection, string sql, object[] values, CancellationToken cancellationToken)
-    {
-        using var command = Command(connection, sql);
-        foreach (var value in values)
-            command.Parameters.Add(value as NpgsqlParameter ?? new() { Value = value });
-        var shards = new List<int>();
-        using var rows = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-        while (await rows.ReadAsync(cancellationToken).ConfigureAwait(false))
-            shards.Add(rows.GetInt32(0));
-        return shards;
-    }
 
     /// <summary>$1 is the run.</summary>
     private NpgsqlCommand Command(NpgsqlConnection connection, string sql) =>

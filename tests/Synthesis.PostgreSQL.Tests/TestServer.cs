@@ -12,7 +12,6 @@ namespace XlLoraOnnx.Synthesis.PostgreSQL.Tests;
 public static class TestServer
 {
     private const string Installation = "/usr/lib/postgresql", Account = "postgres";
-    private const string ToGetIt = "apt-get install -y postgresql";
 
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(4);
 
@@ -56,11 +55,12 @@ public static class TestServer
 
     private static async Task<string> StartAsync()
     {
+        var package = new DebianPackage("postgresql");
+        var failure = Find() is null && package is { Command: not null, Allowed: true } ? await package.GetAsync() : null;
         _binaries = Find();
-        var failure = _binaries is null ? await InstallAsync() : null;
-        _binaries ??= Find();
         if (_binaries is null)
-            Assert.Inconclusive($"There is no PostgreSQL under {Installation}, and it cannot be installed here ({failure}): {ToGetIt}");
+            Assert.Inconclusive($"There is no PostgreSQL under {Installation}"
+                + $"{(failure is null ? "" : $", and installing it failed ({failure})")}. Install it: {package.Command ?? "13 or later"}");
         // initdb and postgres refuse root
         _folder = Path.Combine(Path.GetTempPath(), $"xllora-postgresql-{Guid.NewGuid():N}");
         await RunAsync(
@@ -76,15 +76,6 @@ public static class TestServer
     private static string? Find() => !Directory.Exists(Installation) ? null
         : Directory.GetDirectories(Installation).Select(d => Path.Combine(d, "bin"))
             .LastOrDefault(b => File.Exists(Path.Combine(b, "initdb")));
-
-    private static async Task<string?> InstallAsync()
-    {
-        if (!OperatingSystem.IsLinux() || !Environment.IsPrivilegedProcess || !File.Exists("/usr/bin/apt-get"))
-            return "only root of a Debian may";
-        await BoundedProcess.RunAsync(new ProcessStartInfo("/usr/bin/apt-get", ["update"]), Limit);
-        return await BoundedProcess.RunAsync(
-            new ProcessStartInfo("/usr/bin/apt-get", ["install", "-y", "--no-install-recommends", "postgresql"]), Limit);
-    }
 
     private static Task ControlAsync(params string[] arguments) =>
         RunAsync(Path.Combine(_binaries!, "pg_ctl"), ["-D", _folder!, .. arguments]);

@@ -113,12 +113,6 @@ internal static class EmbeddingSpeed
             Console.WriteLine(Row($"transformers.js, batches of {batch}{(batch == best.Key ? " (its best)" : "")}", rate));
     }
 
-    private static double Median(List<double> values)
-    {
-        values.Sort();
-        return (values[(values.Count - 1) / 2] + values[values.Count / 2]) / 2;
-    }
-
     /// <summary>The peer, a process that stays.</summary>
     private sealed class JavaScript : IDisposable
     {

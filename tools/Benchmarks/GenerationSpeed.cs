@@ -185,10 +185,4 @@ internal static class GenerationSpeed
     private static double Ratio(Case a, Case b) => Median([.. a.Speeds.Zip(b.Speeds, (x, y) => x / y)]);
 
     private static int Token(Random random) => random.Next(200, ShapedCheckpoint.Gemma270M.Vocabulary - 1);
-
-    private static double Median(List<double> values)
-    {
-        var sorted = values.Order().ToArray();
-        return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
-    }
 }

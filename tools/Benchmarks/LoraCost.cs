@@ -112,10 +112,4 @@ internal static class LoraCost
     /// <summary>Pair by pair: the two runs of a turn saw the same machine.</summary>
     private static string Ratio(List<double>[] of, int i) => string.Create(
         CultureInfo.InvariantCulture, $"{(Median(of[i].Zip(of[0], (a, b) => a / b)) - 1) * 100:+0.0;-0.0;0.0} %");
-
-    private static double Median(IEnumerable<double> values)
-    {
-        var sorted = values.Order().ToArray();
-        return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
-    }
 }

@@ -93,10 +93,4 @@ internal static class PrecisionQuality
         var vectors = file.ReadFloat32("sentence_embedding");
         return [.. vectors.Chunk(vectors.Length / texts)];
     }
-
-    private static double Median(IEnumerable<double> values)
-    {
-        var sorted = values.Order().ToArray();
-        return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
-    }
 }

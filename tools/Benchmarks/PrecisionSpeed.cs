@@ -77,10 +77,4 @@ internal static class PrecisionSpeed
         Console.WriteLine($"| {size} | {adapter ?? "none"} | " + string.Join(" | ", speeds.Select(s => string.Create(
             CultureInfo.InvariantCulture, $"{Median(s):0.0} ({Median(s.Zip(speeds[0], (a, b) => a / b)):0.00})"))) + " |");
     }
-
-    private static double Median(IEnumerable<double> values)
-    {
-        var sorted = values.Order().ToArray();
-        return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
-    }
 }

@@ -126,19 +126,6 @@ internal static class TrainingSpeed
         return child.ExitCode == 0 ? output.Trim() : throw new InvalidOperationException($"{shape.Name}, {way}: exit code {child.ExitCode}");
     }
 
-    private static double Seconds(Action action)
-    {
-        var start = Stopwatch.GetTimestamp();
-        action();
-        return Stopwatch.GetElapsedTime(start).TotalSeconds;
-    }
-
-    private static double Median(IEnumerable<double> values)
-    {
-        var sorted = values.Order().ToArray();
-        return sorted[sorted.Length / 2];
-    }
-
     private static EncoderBatch Batch(Shape shape)
     {
         var random = new Random(2);

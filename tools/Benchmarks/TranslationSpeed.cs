@@ -183,12 +183,6 @@ internal static class TranslationSpeed
 
     private static string Load() => File.ReadAllText("/proc/loadavg").Split(' ')[0];
 
-    private static double Median(IEnumerable<double> values)
-    {
-        var sorted = values.Order().ToArray();
-        return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
-    }
-
     /// <param name="Ask">Given how many tokens an answer may have.</param>
     private sealed record Way(string Name, Func<int, TranslationAnswer> Ask)
     {

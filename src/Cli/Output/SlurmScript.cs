@@ -43,8 +43,8 @@ internal sealed record SlurmScript(
             #!/bin/bash
             # A run of xllora-onnx as a Slurm array. All tasks share the rows of one run folder by leases: any of them may end, be killed or
             # be added at any time, and the last one writes the outputs.
-            # "sbatch {Word(name)}" begins the run or goes on with it, and adds tasks to one that runs.
-            # "xllora-onnx status {Word(Run)} --watch" says how far it is.
+            # "sbatch {ShellWord.Of(name)}" begins the run or goes on with it, and adds tasks to one that runs.
+            # "xllora-onnx status {ShellWord.Of(Run)} --watch" says how far it is.
             # What else your cluster asks for (account, memory, cores) are more lines like these.
             #SBATCH --job-name={Path.GetFileNameWithoutExtension(name)}
             #SBATCH --array=0-{Tasks - 1}
@@ -72,7 +72,7 @@ internal sealed record SlurmScript(
 
         # The weights are read from the node's own disk: one copy for all tasks there, made by whichever comes first, kept for the next job.
         # XLLORA_LOCAL= (nothing) reads them where they are.
-        model={{{Word(model)}}}
+        model={{{ShellWord.Of(model)}}}
         local=${XLLORA_LOCAL-${SLURM_TMPDIR:-${TMPDIR:-/tmp}}/xllora-$UID}
         if [[ -n $local ]]; then
             local=$local/$(sha256sum < "$model/xllora.json" | cut -c 1-16)
@@ -91,8 +91,8 @@ internal sealed record SlurmScript(
 
     private void Command(StringBuilder text)
     {
-        var words = Program.Select(Word).Concat(Arguments.Select((a, i) =>
-            Model is not null && a == Model && i > 0 && Arguments[i - 1] is "--model" or "-m" ? "\"$model\"" : Word(a)));
+        var words = Program.Select(ShellWord.Of).Concat(Arguments.Select((a, i) =>
+            Model is not null && a == Model && i > 0 && Arguments[i - 1] is "--model" or "-m" ? "\"$model\"" : ShellWord.Of(a)));
         text.Append(CultureInfo.InvariantCulture, $$"""
 
             # Slurm tells the shell when the time is nearly up, and the shell tells the program, which lets its rows end and exits with 130.
@@ -119,11 +119,6 @@ internal sealed record SlurmScript(
 
             """);
     }
-
-    /// <summary>As bash reads it.</summary>
-    private static string Word(string word) =>
-        word.Length > 0 && word.All(c => char.IsAsciiLetterOrDigit(c) || "-_./,:=%+@".Contains(c, StringComparison.Ordinal)) ? word
-            : $"'{word.Replace("'", "'\\''", StringComparison.Ordinal)}'";
 
     /// <summary>As sbatch reads a value.</summary>
     private static string Directive(string path) => path.Contains(' ', StringComparison.Ordinal) ? $"\"{path}\"" : path;

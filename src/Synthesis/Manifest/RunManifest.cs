@@ -87,11 +87,7 @@ internal sealed record RunInput(string Path, long Bytes, string Sha256, long Row
 internal sealed record RunCommand(IReadOnlyList<string> Arguments, string WorkingFolder)
 {
     /// <summary>Arguments as a line that a shell understands.</summary>
-    public static string Line(IEnumerable<string> arguments) => "xllora-onnx " + string.Join(' ', arguments.Select(Quoted));
-
-    private static string Quoted(string argument) =>
-        argument.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' or '/' or ',' or ':' or '=' or '%') ? argument
-            : $"'{argument.Replace("'", "'\\''", StringComparison.Ordinal)}'";
+    public static string Line(IEnumerable<string> arguments) => "xllora-onnx " + string.Join(' ', arguments.Select(ShellWord.Of));
 }
 
 internal sealed record RunOutcome

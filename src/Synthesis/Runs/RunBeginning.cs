@@ -35,7 +35,7 @@ internal static class RunBeginning
     private static void CheckPlace(RunFolder folder, RunManifest found, string? place)
     {
         var recorded = found.Options is { ValueKind: JsonValueKind.Object } options && options.TryGetProperty("backend", out var backend)
-            ? backend.GetString() : null;
+            ? backend.ToString() : null;
         if (recorded != place)
             throw new InvalidDataException($"{folder.FullPath} has its answers in {recorded ?? "its journals"}, and this command looks for "
                 + $"them in {place ?? "the folder"}. {(recorded is null ? "Leave --run out" : "Give --run")}, or another --output. Nothing was "

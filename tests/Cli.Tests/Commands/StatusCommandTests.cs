@@ -34,7 +34,7 @@ public sealed class StatusCommandTests
         };
         var status = new RunStatus
         {
-            Folder = "/work/run",
+            Folder = "/data/run",
             Rows = 12_000,
             DoneRows = 3_000,
             Shards = 40,

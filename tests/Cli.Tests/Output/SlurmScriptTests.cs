@@ -12,7 +12,7 @@ public sealed class SlurmScriptTests
     public void ToString_WithAlmostNothing_IsAScriptToo()
     {
         var text = new SlurmScript(
-            ["xllora-onnx"], ["synthesize", "--demo", "--output", "it's here"], null, "it's here", "/work/run.sbatch")
+            ["xllora-onnx"], ["synthesize", "--demo", "--output", "it's here"], null, "it's here", "/data/run.sbatch")
         {
             WorkingFolder = "/work",
         }.ToString();
@@ -101,9 +101,9 @@ public sealed class SlurmScriptTests
 
     private static SlurmScript Script() => new(["apptainer", "exec", "--nv", "image.sif", "xllora-onnx"],
         ["synthesize", "--model", "models/gemma 3", "--input", "anchors.csv", "--output", "run-hausa", "--devices", "cuda:0"],
-        "models/gemma 3", "run-hausa", "/work/of us/hausa.sbatch")
+        "models/gemma 3", "run-hausa", "/data/of us/hausa.sbatch")
     {
-        WorkingFolder = "/work/of us",
+        WorkingFolder = "/data/of us",
         Tasks = 64,
         GpusPerTask = 1,
         Time = SlurmTime.Parse("04:00:00"),

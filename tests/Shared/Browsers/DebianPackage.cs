@@ -2,8 +2,8 @@ using System.Diagnostics;
 
 namespace XlLoraOnnx.Tests;
 
-/// <summary>Debian's package, for whoever may install packages. Ubuntu's of that name is a snap, which reads no files of tests.</summary>
-internal sealed class DebianPackage : IBrowserSource
+/// <summary>A package of Debian, for whoever may install packages. Ubuntu's chromium is a snap, which reads no files of tests.</summary>
+internal sealed class DebianPackage(string name) : IBrowserSource
 {
     private const string AptGet = "/usr/bin/apt-get", Release = "/etc/os-release";
 
@@ -17,8 +17,8 @@ internal sealed class DebianPackage : IBrowserSource
 
     public string? Command => OperatingSystem.IsLinux() && File.Exists(AptGet) && File.Exists(Release)
         && File.ReadLines(Release).Any(line => line is "ID=debian")
-            ? (Allowed ? "apt-get update && apt-get install -y chromium"
-                : "sudo apt-get update && sudo apt-get install -y chromium")
+            ? (Allowed ? $"apt-get update && apt-get install -y {name}"
+                : $"sudo apt-get update && sudo apt-get install -y {name}")
             : null;
 
     public bool Allowed => Environment.IsPrivilegedProcess;
@@ -27,7 +27,7 @@ internal sealed class DebianPackage : IBrowserSource
     {
         // One source of packages that cannot be reached spoils the update, and perhaps not the installation.
         var update = await BoundedProcess.RunAsync(Apt("update"), Limit);
-        var install = await BoundedProcess.RunAsync(Apt("install", "-y", "--no-install-recommends", "chromium"), Limit);
+        var install = await BoundedProcess.RunAsync(Apt("install", "-y", "--no-install-recommends", name), Limit);
         return install is null ? null : update is null ? install : $"{install}; and before that: {update}";
     }
 

@@ -4,7 +4,7 @@ namespace XlLoraOnnx.Tests;
 internal static class TestBrowser
 {
     // Playwright's first: it changes nothing outside the user's own cache.
-    private static readonly BrowserChoice Choice = new(BrowserSearch.Here, [new PlaywrightDownload(), new DebianPackage()],
+    private static readonly BrowserChoice Choice = new(BrowserSearch.Here, [new PlaywrightDownload(), new DebianPackage("chromium")],
         Path.Combine(Path.GetTempPath(), $"xllora-onnx-browser.{Environment.UserName}.lock"));
 
     /// <summary>Whether Chromium's sandbox must stay off: it refuses to run as root.</summary>
