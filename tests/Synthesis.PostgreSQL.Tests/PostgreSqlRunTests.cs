@@ -1,5 +1,4 @@
-using System.Diagnostics;
-using System.Globalization;
+using static XlLoraOnnx.Synthesis.Tests.ScriptedProcess;
 
 namespace XlLoraOnnx.Synthesis.PostgreSQL.Tests;
 
@@ -15,7 +14,7 @@ public sealed class PostgreSqlRunTests
     public async Task Processes_KilledWhileTheServerCrashes_WriteWhatAFolderGives()
     {
         using var folder = new TemporaryFolder();
-        WriteAnchors(folder);
+        WriteAnchors(folder, Anchors);
         Finish(folder, "undisturbed");
         var address = await TestServer.RunAsync();
         var random = new Random(1);
@@ -43,14 +42,14 @@ public sealed class PostgreSqlRunTests
 
         Assert.IsGreaterThan(0, kills);
         foreach (var run in (string[])["run-0", "run-1"])
-            AssertSame(folder, run, $"{kills} kills");
+            AssertSame(folder, run, $"{kills} kills", Outputs);
     }
 
     [TestMethod]
     public async Task Run_ThroughConnectionsThatBreak_LosesNothing()
     {
         using var folder = new TemporaryFolder();
-        WriteAnchors(folder);
+        WriteAnchors(folder, Anchors);
         Finish(folder, "undisturbed");
         await using var proxy = new BreakingProxy(TestServer.Port);
         var address = await TestServer.RunAsync(port: proxy.Port);
@@ -64,7 +63,7 @@ public sealed class PostgreSqlRunTests
         End(process);
 
         Assert.IsGreaterThan(3, proxy.Broken);
-        AssertSame(folder, "run", $"{proxy.Broken} connections broken");
+        AssertSame(folder, "run", $"{proxy.Broken} connections broken", Outputs);
     }
 
     [TestMethod]
@@ -120,43 +119,5 @@ public sealed class PostgreSqlRunTests
 
         StringAssert.Contains(e.Message, "postgres://ada@127.0.0.1:1/runs?name=a cannot be reached");
         Assert.DoesNotContain("secret", e.ToString());
-    }
-
-    private static void WriteAnchors(TemporaryFolder folder) =>
-        folder.Write("anchors.txt", string.Concat(Enumerable.Range(0, Anchors).Select(i => $"anchor {i % (Anchors - 10)}\n")));
-
-    private static void Finish(TemporaryFolder folder, string run)
-    {
-        using var process = Start(folder, run);
-        End(process);
-    }
-
-    private static void End(Process process)
-    {
-        var said = process.StandardOutput.ReadToEnd();
-        var error = process.StandardError.ReadToEnd();
-        process.WaitForExit();
-        Assert.AreEqual(0, process.ExitCode, said + error);
-    }
-
-    private static Process Start(TemporaryFolder folder, string run, params string[] options)
-    {
-        var configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
-        var program = Path.Combine(
-            AppContext.BaseDirectory, "../../../../../tools/reliability/ScriptedRun/bin", configuration, "net10.0/scripted-run.dll");
-        Assert.IsTrue(File.Exists(program), $"{program} is not there; it is built with the tests.");
-        return Process.Start(new ProcessStartInfo("dotnet", [program, folder.File("anchors.txt"), folder.File(run), "--batch",
-            8.ToString(CultureInfo.InvariantCulture), "--lease-timeout", "2", .. options])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        })!;
-    }
-
-    private static void AssertSame(TemporaryFolder folder, string run, string when)
-    {
-        foreach (var file in Outputs)
-            Assert.AreEqual(
-                File.ReadAllText(folder.File($"undisturbed/{file}")), File.ReadAllText(folder.File($"{run}/{file}")), $"{when}: {file}");
     }
 }

@@ -1,6 +1,6 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;
+using static XlLoraOnnx.Synthesis.Tests.ScriptedProcess;
 
 namespace XlLoraOnnx.Synthesis.Tests;
 
@@ -8,14 +8,13 @@ namespace XlLoraOnnx.Synthesis.Tests;
 [TestClass]
 public sealed partial class RunKillTests
 {
-    private const int Batch = 8;
     private const int Anchors = 120;
 
     [TestMethod]
     public void Process_DiesWhereFilesAreTouched_TheNextOneEndsAsIfNothingHadHappened()
     {
         using var folder = new TemporaryFolder();
-        WriteAnchors(folder);
+        WriteAnchors(folder, Anchors);
         using var undisturbed = Start(folder, "undisturbed", "--die-at", "1000000000");
         var said = undisturbed.StandardOutput.ReadToEnd();
         var points = int.Parse(Points().Match(said).Groups[1].Value, CultureInfo.InvariantCulture);
@@ -42,7 +41,7 @@ public sealed partial class RunKillTests
     public void Process_DiesWhileParquetGetsItsName_TheNextOneWritesTheSameBytes()
     {
         using var folder = new TemporaryFolder();
-        WriteAnchors(folder);
+        WriteAnchors(folder, Anchors);
         using var undisturbed = Start(folder, "undisturbed.parquet", "--die-at", "1000000000");
         var said = undisturbed.StandardOutput.ReadToEnd();
         var points = int.Parse(Points().Match(said).Groups[1].Value, CultureInfo.InvariantCulture);
@@ -71,7 +70,7 @@ public sealed partial class RunKillTests
     {
         string[] kind = translates ? ["--translate"] : [];
         using var folder = new TemporaryFolder();
-        WriteAnchors(folder);
+        WriteAnchors(folder, Anchors);
         Finish(folder, "undisturbed", ["--log", folder.File("needed"), .. kind]);
         var random = new Random(processes);
         var kills = 0;
@@ -96,42 +95,8 @@ public sealed partial class RunKillTests
         Assert.IsTrue(again <= kills * 2 * Batch, $"{again} answers were made again after {kills} kills of steps of {Batch}");
     }
 
-    private static void WriteAnchors(TemporaryFolder folder) =>
-        // some come twice
-        folder.Write("anchors.txt", string.Concat(Enumerable.Range(0, Anchors).Select(i => $"anchor {i % (Anchors - 10)}\n")));
-
-    private static void Finish(TemporaryFolder folder, string run, params string[] options)
-    {
-        using var process = Start(folder, run, options);
-        var said = process.StandardOutput.ReadToEnd();
-        var error = process.StandardError.ReadToEnd();
-        process.WaitForExit();
-        Assert.AreEqual(0, process.ExitCode, said + error);
-    }
-
-    private static Process Start(TemporaryFolder folder, string run, params string[] options)
-    {
-        var configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
-        var root = Path.Combine(AppContext.BaseDirectory, "../../../../..");
-        var program = Path.Combine(root, "tools/reliability/ScriptedRun/bin", configuration, "net10.0/scripted-run.dll");
-        Assert.IsTrue(File.Exists(program), $"{program} is not there; it is built with the tests.");
-        return Process.Start(new ProcessStartInfo("dotnet", [program, folder.File("anchors.txt"), folder.File(run),
-            "--batch", Batch.ToString(CultureInfo.InvariantCulture), "--lease-timeout", "3", .. options])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        })!;
-    }
-
     private static long Bytes(TemporaryFolder folder, string files) =>
         Directory.EnumerateFiles(folder.Path, files).Sum(f => new FileInfo(f).Length);
-
-    private static void AssertSame(TemporaryFolder folder, string run, string when, string[] outputs)
-    {
-        foreach (var file in outputs)
-            Assert.AreEqual(
-                File.ReadAllText(folder.File($"undisturbed/{file}")), File.ReadAllText(folder.File($"{run}/{file}")), $"{when}: {file}");
-    }
 
     [GeneratedRegex("points ([0-9]+)")]
     private static partial Regex Points();
