@@ -5,11 +5,11 @@ namespace XlLoraOnnx.Synthesis.PostgreSQL;
 
 /// <summary>Connections to the server; what fails because it is away for a while is done again.</summary>
 /// <param name="patience">How long it may be away.</param>
-internal sealed class Database(PostgreSqlRunAddress address, TimeSpan patience) : IAsyncDisposable
+/// <param name="waiting">Told when it is waited for; null for nobody.</param>
+internal sealed class Database(PostgreSqlRunAddress address, TimeSpan patience, IProgress<string>? waiting) : IAsyncDisposable
 {
-    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100), LongestPause = TimeSpan.FromSeconds(5);
-
-    public PostgreSqlRunAddress Address => address;
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100), LongestPause = TimeSpan.FromSeconds(5),
+        WorthAWord = FirstPause * 8;
 
     public NpgsqlDataSource Source { get; } = NpgsqlDataSource.Create(address.Connection);
 
@@ -33,8 +33,11 @@ internal sealed class Database(PostgreSqlRunAddress address, TimeSpan patience) 
                     ? $"{Where}: the server says {refused.SqlState}: {refused.MessageText}.{Hint(refused.SqlState)}"
                     : $"{Where} cannot be reached: {e.Message}{(e.InnerException is { } inner ? $" ({inner.Message})" : "")}", e);
             }
-            catch (NpgsqlException)
+            catch (NpgsqlException e)
             {
+                // once: a connection that broke is there again before
+                if (pause == WorthAWord)
+                    waiting?.Report($"{Where} cannot be reached; waiting for it, {patience.TotalSeconds:0} s in all: {e.Message}");
                 await Task.Delay(pause, cancellationToken).ConfigureAwait(false);
             }
         }

@@ -36,14 +36,16 @@ public sealed class PostgreSqlRun : IAsyncDisposable, IDisposable
     /// <summary>Connects, and brings the tables (schema <c>xllora</c>) to the version of this program.</summary>
     /// <param name="address">Of the run.</param>
     /// <param name="patience">How long to wait for a server that is away, now and later; null for two minutes.</param>
+    /// <param name="waiting">Told, a sentence each time, while the server is away for longer than a moment; null for nobody.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="IOException">The server cannot be reached, or refuses.</exception>
     /// <exception cref="NotSupportedException">A newer version of this program has made the tables.</exception>
     public static async Task<PostgreSqlRun> OpenAsync(
-        PostgreSqlRunAddress address, TimeSpan? patience = null, CancellationToken cancellationToken = default)
+        PostgreSqlRunAddress address, TimeSpan? patience = null, IProgress<string>? waiting = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(address);
-        var database = new Database(address, patience ?? TimeSpan.FromMinutes(2));
+        var database = new Database(address, patience ?? TimeSpan.FromMinutes(2), waiting);
         try
         {
             await DatabaseSchema.UpdateAsync(database, cancellationToken).ConfigureAwait(false);

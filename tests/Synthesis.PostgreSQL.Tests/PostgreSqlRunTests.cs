@@ -115,9 +115,17 @@ public sealed class PostgreSqlRunTests
     {
         var address = PostgreSqlRunAddress.Parse("postgres://ada:secret@127.0.0.1:1/runs?name=a");
 
-        var e = await Assert.ThrowsExactlyAsync<IOException>(() => PostgreSqlRun.OpenAsync(address, TimeSpan.FromMilliseconds(300)));
+        var told = new Told();
+
+        var e = await Assert.ThrowsExactlyAsync<IOException>(() => PostgreSqlRun.OpenAsync(address, TimeSpan.FromSeconds(2), told));
 
         StringAssert.Contains(e.Message, "postgres://ada@127.0.0.1:1/runs?name=a cannot be reached");
         Assert.DoesNotContain("secret", e.ToString());
+        StringAssert.Contains(told.Single(), "postgres://ada@127.0.0.1:1/runs?name=a cannot be reached; waiting for it, 2 s in all");
+    }
+
+    private sealed class Told : List<string>, IProgress<string>
+    {
+        public void Report(string value) => Add(value);
     }
 }

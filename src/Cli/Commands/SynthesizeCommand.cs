@@ -130,10 +130,11 @@ internal sealed class SynthesizeCommand
             parse.GetValue(_run)))
             return ExitCodes.Succeeded;
         using var interruptions = new Interruptions(cancellationToken);
+        // before a large model is loaded for nothing
+        using var shared = await RunOptions.OpenAsync(parse.GetValue(_run), interruptions.Finish).ConfigureAwait(false);
         var given = new GivenAnew(Model: null, Input: null, options => _engine.Apply(parse, options));
         using var loaded = await LoadAsync(parse, given, workingFolder: null, interruptions.Abandon).ConfigureAwait(false);
         InputNotices.Write(Dataset.Open(loaded.Job.Input, loaded.Job.Split));
-        using var shared = await RunOptions.OpenAsync(parse.GetValue(_run), interruptions.Abandon).ConfigureAwait(false);
         var job = loaded.Job with
         {
             Finish = interruptions.Finish,

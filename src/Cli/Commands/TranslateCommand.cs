@@ -106,9 +106,10 @@ internal sealed class TranslateCommand
         var options = _choices.Apply(parse, _engine.Apply(parse, new XlLoraModelOptions { Canary = !parse.GetValue(_noCanary) }));
         // rows of all pairs run together
         options.MaxResidentAdapters = Math.Max(options.MaxResidentAdapters, Adapters(job));
+        // before a large model is loaded for nothing
+        using var shared = await RunOptions.OpenAsync(parse.GetValue(_run), interruptions.Finish).ConfigureAwait(false);
         using var model = XlLoraModel.Load(parse.GetRequiredValue(_model), options);
         ModelNotices.Write(model);
-        using var shared = await RunOptions.OpenAsync(parse.GetValue(_run), interruptions.Abandon).ConfigureAwait(false);
         var adapters = _choices.Adapters(parse, job);
         try
         {
