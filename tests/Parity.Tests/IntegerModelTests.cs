@@ -46,12 +46,45 @@ public sealed class IntegerModelTests
     }
 
     [TestMethod]
-    public void MatMulInteger_TokensOfNothing_AreNothingAndNoTokensAreNone()
+    [DataRow(null)]
+    [DataRow("Gelu")]
+    [DataRow("Relu")]
+    public void MatMulInteger_TokensOfNothing_AreNothingAndNoTokensAreNone(string? op)
     {
         sbyte[] weight = [.. Enumerable.Repeat((sbyte)63, 16 * 8)];
 
-        CollectionAssert.AreEqual(new float[2 * 8], Multiply(new float[2 * 16], 2, weight, 16, 8));
-        Assert.IsEmpty(Multiply([], 0, weight, 16, 8));
+        CollectionAssert.AreEqual(new float[2 * 8], Multiply(new float[2 * 16], 2, weight, 16, 8, op));
+        Assert.IsEmpty(Multiply([], 0, weight, 16, 8, op));
+    }
+
+    /// <summary>Every number is within half a code of itself, the least that GELU gives and the largest too.</summary>
+    [TestMethod]
+    [DataRow("Gelu", -0.17f, 3.5f, 3.5f / 223 / 2)]
+    [DataRow("BiasGelu", -0.17f, 0.4f, 0.17f / 32 / 2)]
+    [DataRow("Relu", 0f, 3.5f, 3.5f / 255 / 2)]
+    [DataRow("MatMul", -3.5f, 3.5f, 3.5f / 127 / 2)]
+    public void QuantizeTokens_AfterAnOperator_SpendsItsCodesWhereItsNumbersAre(string op, float least, float most, float error)
+    {
+        float[] x = [.. Enumerable.Range(0, 64).Select(i => least + (most - least) * i / 63)];
+        sbyte[] identity = [.. Enumerable.Range(0, 64 * 64).Select(i => (sbyte)(i / 64 == i % 64 ? 1 : 0))];
+
+        var y = Multiply(x, 1, identity, 64, 64, op);
+
+        for (var i = 0; i < x.Length; i++)
+            Assert.AreEqual(x[i], y[i] * TokenCodes.After(op).Step, error * 1.001);
+    }
+
+    [TestMethod]
+    public void Export_EncoderWithGelu_SaysSoToTheProductBehindIt()
+    {
+        var graph = ModelProto.Parser.ParseFrom(File.ReadAllBytes(Path.Combine(Encoder, GraphChoice.FileName(GraphRoles.Embedding)))).Graph;
+        var readers = graph.Node.Where(n => n.Input.Count > 0).ToLookup(n => n.Input[0]);
+
+        var gelus = graph.Node.Where(n => n.OpType == "BiasGelu").ToArray();
+
+        Assert.HasCount(4, gelus);
+        foreach (var gelu in gelus)
+            Assert.Contains("LeakyRelu", readers[gelu.Output[0]].Select(n => n.OpType));
     }
 
     [TestMethod]
@@ -102,13 +135,13 @@ public sealed class IntegerModelTests
     private static long[][] Texts() => [.. Enumerable.Range(0, 6).Select(i =>
         Enumerable.Range(0, 40).Select(k => 10L + (i * 131 + k * k * 17) % 1000).ToArray())];
 
-    private static float[] Multiply(float[] x, int rows, sbyte[] weight, int inFeatures, int outFeatures)
+    private static float[] Multiply(float[] x, int rows, sbyte[] weight, int inFeatures, int outFeatures, string? after = null)
     {
         var graph = new OnnxGraph();
         var input = graph.Input("x", OnnxType.Float, "rows", inFeatures);
         graph.Input("w", OnnxType.Int8, inFeatures, outFeatures);
         graph.Input("s", OnnxType.Float, outFeatures);
-        graph.MatMulInteger("/p", "y", graph.QuantizeTokens("/q", input, axis: 1), "w", "s");
+        graph.MatMulInteger("/p", "y", graph.QuantizeTokens("/q", input, TokenCodes.After(after), axis: 1), "w", "s");
         graph.Output("y", OnnxType.Float, "rows", outFeatures);
         // weights of the graph, which are packed when it is loaded
         while (graph.Proto.Input.Count > 1)

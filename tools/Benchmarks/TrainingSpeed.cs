@@ -22,6 +22,7 @@ internal static class TrainingSpeed
     [
         // that of onnx-models/demo-encoder, and the mean length of what it is trained on
         new("demo", 4, 128, 4, 384, 5_000, 128, 24),
+        new("demo-512", 4, 128, 4, 384, 5_000, 512, 24),
         new("xlm-r-base", 12, 768, 12, 3_072, 250_002, 64, 32),
     ];
 
@@ -138,7 +139,7 @@ internal static class TrainingSpeed
     }
 
     /// <summary>A checkpoint of XLM-RoBERTa's base size with random weights; few words, which cost nothing.</summary>
-    public static void WriteBase(string folder) => Write(Shapes[1] with { Vocabulary = 5_000 }, folder);
+    public static void WriteBase(string folder) => Write(Shapes.Single(s => s.Name == "xlm-r-base") with { Vocabulary = 5_000 }, folder);
 
     private static void Write(Shape shape, string folder)
     {

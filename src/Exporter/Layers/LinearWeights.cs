@@ -42,10 +42,10 @@ internal sealed class LinearWeights(OnnxGraph graph, TextWeights weights, Weight
         var (name, initializer) = (node + "/MatMul_I8", node[1..].Replace('/', '.') + ".MatMul.weight");
         var (codes, scales) = (initializer + "_I8", initializer + "_channel_scales");
         var quantizer = new ChannelQuantizer(weights.TakeRows(module + ".weight", [codes], [outFeatures, inFeatures]));
-        graph.Initializer(codes, OnnxType.Int8, [inFeatures, outFeatures], quantizer.Codes());
-        graph.Initializer(scales, OnnxType.Float, [outFeatures], quantizer.Scales(QuantizedTokens.Step));
         if (!_tokens.TryGetValue(x, out var tokens))
-            _tokens.Add(x, tokens = graph.QuantizeTokens(node + "/input", x, lastAxis));
+            _tokens.Add(x, tokens = graph.QuantizeTokens(node + "/input", x, TokenCodes.After(graph.OperatorOf(x)), lastAxis));
+        graph.Initializer(codes, OnnxType.Int8, [inFeatures, outFeatures], quantizer.Codes());
+        graph.Initializer(scales, OnnxType.Float, [outFeatures], quantizer.Scales(tokens.Kind.Step));
         return graph.MatMulInteger(name, output ?? name + "/Mul/output_0", tokens, codes, scales);
     }
 

@@ -48,6 +48,9 @@ internal sealed partial class OnnxGraph
 
     public string Relu(string name, string x) => Node(name, "Relu", [x]);
 
+    /// <param name="slope">What numbers below 0 are multiplied by.</param>
+    public string LeakyRelu(string name, string x, float slope) => Node(name, "LeakyRelu", [x], "", Float("alpha", slope));
+
     /// <summary>x · Φ(x), by the error function.</summary>
     public string Gelu(string name, string x) => Node(name, "Gelu", [x], "", Text("approximate", "none"));
 

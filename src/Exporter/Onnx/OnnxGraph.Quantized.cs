@@ -18,20 +18,21 @@ internal sealed partial class OnnxGraph
     }
 
     /// <summary>
-    /// Every token, the last axis, in 8 bits by its own largest number, so that it does not depend on the tokens beside it. Unsigned with
-    /// the zero at 128: signed ones take ONNX Runtime's slow kernel (findings/ort-signed-activations.sh). A token of zeros is divided by
-    /// zero and gets any codes, which are multiplied by 0 afterwards.
+    /// Every token, the last axis, in 8 bits by its own largest number, so that it does not depend on the tokens beside it. Unsigned, since
+    /// signed ones take ONNX Runtime's slow kernel (findings/ort-signed-activations.sh). A token of zeros is divided by zero and gets any
+    /// codes, which are multiplied by 0 afterwards.
     /// </summary>
     /// <param name="prefix">Of the nodes.</param>
+    /// <param name="codes">That the numbers of x make good use of.</param>
     /// <param name="axis">The last one; to be counted from the first where there may be no tokens at all: of an empty x, ONNX Runtime
     /// 1.31.1 does not find an axis that is counted from the last (ReduceMax of [0, 16] over −1 gives [0, 16]).</param>
-    public QuantizedTokens QuantizeTokens(string prefix, string x, long axis = -1)
+    public QuantizedTokens QuantizeTokens(string prefix, string x, TokenCodes codes, long axis = -1)
     {
-        var peaks = Node(prefix + "/ReduceMax", "ReduceMax", [Abs(prefix + "/Abs", x), Constant([axis])], "", Int("keepdims", 1));
-        var parts = Div(prefix + "/Div", x, peaks);                                              // from −1 to 1
-        var codes = Node(prefix + "/QuantizeLinear", "QuantizeLinear",
-            [parts, Constant(QuantizedTokens.Step), Constant(QuantizedTokens.ZeroPoint)]);
-        return new QuantizedTokens(codes, peaks);
+        var sizes = codes.Magnitudes(this, prefix, x);
+        var peaks = Node(prefix + "/ReduceMax", "ReduceMax", [sizes, Constant([axis])], "", Int("keepdims", 1));
+        var parts = Div(prefix + "/Div", x, peaks);                                              // to 1
+        var coded = Node(prefix + "/QuantizeLinear", "QuantizeLinear", [parts, Constant(codes.Step), Constant(codes.ZeroPoint)]);
+        return new QuantizedTokens(coded, peaks, codes);
     }
 
     /// <summary>x · weight, of 8-bit integers. The scales of tokens are no scalar, which is all that the operator takes; they
@@ -41,7 +42,7 @@ internal sealed partial class OnnxGraph
     public string MatMulInteger(string name, string output, QuantizedTokens x, string weight, string scales)
     {
         var product = Node(name, "MatMulIntegerToFloat",
-            [x.Codes, weight, Constant(1f), scales, Constant(QuantizedTokens.ZeroPoint)], Microsoft);
+            [x.Codes, weight, Constant(1f), scales, Constant(x.Kind.ZeroPoint)], Microsoft);
         Mul(name + "/Mul", output, product, x.Peaks);
         return output;
     }
@@ -87,14 +88,8 @@ internal sealed partial class OnnxGraph
 }
 
 /// <param name="Codes">uint8 [batch, seq, in]</param>
-/// <param name="Peaks">The largest magnitude of each token, [batch, seq, 1].</param>
-internal sealed record QuantizedTokens(string Codes, string Peaks)
-{
-    /// <summary>Between two codes, where the largest magnitude is 1.</summary>
-    public const float Step = 1 / 127f;
-
-    public const byte ZeroPoint = 128;
-}
+/// <param name="Peaks">What each token is divided by, [batch, seq, 1].</param>
+internal sealed record QuantizedTokens(string Codes, string Peaks, TokenCodes Kind);
 
 /// <param name="Scales">Or absmax.</param>
 /// <param name="ZeroPoints">Empty when symmetric.</param>

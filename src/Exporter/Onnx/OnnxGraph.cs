@@ -21,12 +21,16 @@ internal sealed partial class OnnxGraph
 
     private readonly GraphProto _graph = new() { Name = "main_graph" };
     private readonly HashSet<string> _values = [];
+    private readonly Dictionary<string, string> _operators = [];
     private readonly List<ExternalTensor> _external = [];
 
     /// <summary>In the order of the data file.</summary>
     public IReadOnlyList<ExternalTensor> ExternalTensors => _external;
 
     public GraphProto Proto => _graph;
+
+    /// <returns>The operator that makes a value; null for inputs and initializers.</returns>
+    public string? OperatorOf(string value) => _operators.GetValueOrDefault(value);
 
     public string Input(string name, OnnxType type, params ReadOnlySpan<Dim> shape)
     {
@@ -117,7 +121,10 @@ internal sealed partial class OnnxGraph
         foreach (var output in outputs)
         {
             if (output.Length > 0)
+            {
                 Define(output);
+                _operators.Add(output, op);
+            }
             node.Output.Add(output);
         }
         foreach (var attribute in attributes)

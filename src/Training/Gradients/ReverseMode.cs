@@ -100,13 +100,14 @@ internal sealed class ReverseMode
     /// <summary>
     /// The nodes once more, from the state before them. That state passes through an operator that waits for the gradient after them, so
     /// that ONNX Runtime neither takes the two for one nor computes them before they are needed; and for the gradients of the weights
-    /// behind, which nobody else waits for: ONNX Runtime would leave them to the end, and keep for them what was computed again.
+    /// behind, which nobody else waits for: ONNX Runtime would leave them to the end, and keep for them what was computed again. Those
+    /// made first come first: a sum is walked down to its first terms before what is added to them.
     /// </summary>
     /// <returns>Value → the same computed again.</returns>
     private Dictionary<string, string> Recompute(NodeProto[] nodes, string boundary, IReadOnlyList<NodeProto> segment)
     {
         var after = segment.SelectMany(n => n.Output).Last(_gradients.ContainsKey);
-        string[] sizes = [.. _done.Prepend(_gradients[after]).Distinct()
+        string[] sizes = [.. Enumerable.Reverse(_done).Append(_gradients[after]).Distinct()
             .Select(g => _graph.Add("Cast", [_graph.Add("Size", [g])], TrainingGraph.Int("to", (int)OnnxType.Float)))];
         var zero = _graph.Add("Mul", [sizes.Aggregate((sum, size) => _graph.Add("Add", [sum, size])), _graph.Constant(0f)]);
         var waited = _graph.Add("Add", [boundary, zero]);

@@ -8,8 +8,12 @@ namespace XlLoraOnnx.Training;
 /// </summary>
 public static class IntegerExporter
 {
-    /// <summary>Relative error of a module's output above which it stays in float32.</summary>
+    /// <summary>Relative error of a module's output, the mean over tokens, above which it stays in float32.</summary>
     public const double MostLoss = 0.1;
+
+    /// <summary>The same of a single token. The first token of a text takes most of the attention and its value is nearly nothing (attention
+    /// sinks, arXiv 2309.17453): what is wrong with it, the other tokens read.</summary>
+    public const double MostLossOfToken = 0.15;
 
     private const long DefaultRam = 2L << 30, RuntimeBytes = 256 << 20;
 
@@ -28,7 +32,7 @@ public static class IntegerExporter
         if (Unmeasured(new FileInfo(Path.Combine(report.Folder, OnnxModelWriter.DataFile)).Length, options.MaxRam) is { } notice)
             return report with { Notices = [.. report.Notices, notice] };
         var losses = IntegerSurvey.Measure(report.Folder, checkpointFolder, cancellationToken);
-        ModuleLoss[] poor = [.. losses.Where(l => l.Loss > MostLoss)];
+        ModuleLoss[] poor = [.. losses.Where(l => l.Loss > MostLoss || l.OfToken > MostLossOfToken)];
         if (poor.Length == 0)
             return report with { Notices = [.. report.Notices, .. Least(losses)] };
         var kept = options with { Keep = [.. poor.Select(l => new KeepRule(l.Module, ExportPrecision.Fp32)), .. options.Keep] };
@@ -48,14 +52,14 @@ public static class IntegerExporter
     }
 
     private static IEnumerable<string> Least(IReadOnlyList<ModuleLoss> losses) => losses.Count == 0 ? [] :
-        [$"Of products in 8 bits, {Describe(losses[0])} loses most on the texts that were tried; above {Percent(MostLoss)} it would stay "
-            + "in float32."];
+        [$"Of products in 8 bits, {Describe(losses[0])} loses most on the texts that were tried; above {Percent(MostLoss)}, or "
+            + $"{Percent(MostLossOfToken)} for one of the tokens, it would stay in float32."];
 
     private static IEnumerable<string> Notices(ModuleLoss[] poor, IReadOnlyList<KeepRule> asked) =>
-        [$"In float32, since products in 8 bits lost more than {Percent(MostLoss)} on the texts that were tried"
-            + $"{(asked.Count > 0 ? ", unless --keep says otherwise" : "")}: {string.Join(", ", poor.Select(Describe))}."];
+        [$"In float32, since products in 8 bits lost more than {Percent(MostLoss)}, or {Percent(MostLossOfToken)} for a token, on the texts "
+            + $"that were tried{(asked.Count > 0 ? ", unless --keep says otherwise" : "")}: {string.Join(", ", poor.Select(Describe))}."];
 
-    private static string Describe(ModuleLoss loss) => $"{loss.Module} ({Percent(loss.Loss)})";
+    private static string Describe(ModuleLoss loss) => $"{loss.Module} ({Percent(loss.Loss)}, {Percent(loss.OfToken)} for a token)";
 
     private static string Percent(double value) => (value * 100).ToString("0.#", CultureInfo.InvariantCulture) + " %";
 }

@@ -7,7 +7,8 @@ namespace XlLoraOnnx.Training;
 /// <summary>What a module of a folder loses by 8 bits.</summary>
 /// <param name="Module">As <c>--keep</c> names it.</param>
 /// <param name="Loss">|y − x Wᵀ| / |x Wᵀ|, the mean over the tokens; x as it comes to the module in this folder.</param>
-internal sealed record ModuleLoss(string Module, double Loss);
+/// <param name="OfToken">The same of the token that loses most.</param>
+internal sealed record ModuleLoss(string Module, double Loss, double OfToken);
 
 /// <summary>
 /// Runs a few texts through a folder whose products are of integers, and compares each product with the one in float32 of the same input
@@ -39,7 +40,7 @@ internal static class IntegerSurvey
             .Single(c => c.Target?.Split(", ").Contains(p.Weight) ?? false).Tensor])).ToArray();
         if (products.Length == 0)
             return [];
-        var losses = new (double Sum, int Tokens)[products.Length];
+        var losses = new (double Sum, int Tokens, double Most)[products.Length];
         using var options = new SessionOptions { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR };
         options.AddSessionConfigEntry("session.model_external_initializers_file_folder_path", Path.GetFullPath(modelFolder));
         using var session = new InferenceSession(model.ToByteArray(), options);
@@ -58,10 +59,10 @@ internal static class IntegerSurvey
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 var of = Losses(products[i].Tensor, Value(products[i].X), Value(products[i].Y));
-                losses[i] = (losses[i].Sum + of.Sum(), losses[i].Tokens + of.Length);
+                losses[i] = (losses[i].Sum + of.Sum(), losses[i].Tokens + of.Length, Math.Max(losses[i].Most, of.Max()));
             }
         }
-        return [.. products.Zip(losses, (p, l) => new ModuleLoss(Name(p.Tensor), l.Sum / Math.Max(l.Tokens, 1)))
+        return [.. products.Zip(losses, (p, l) => new ModuleLoss(Name(p.Tensor), l.Sum / Math.Max(l.Tokens, 1), l.Most))
             .OrderByDescending(l => l.Loss)];
     }
 

@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 
 namespace XlLoraOnnx.Training.Tests;
@@ -28,7 +29,7 @@ public sealed class IntegerExporterTests
     public void Export_OutlierBeforeTwoModules_KeepsThemInFloat32AndSaysSo()
     {
         using var folder = new TemporaryFolder();
-        var checkpoint = WithOutlier(folder);
+        var checkpoint = Changed(folder, MakeOutlier);
 
         var report = IntegerExporter.Export(checkpoint, folder.File("m"), Int8);
 
@@ -39,13 +40,27 @@ public sealed class IntegerExporterTests
             .All(l => l.Loss < IntegerExporter.MostLoss));
     }
 
+    /// <summary>The first token has next to no value, as where attention has a sink: what is rounded in it is all that is left.</summary>
+    [TestMethod]
+    public void Export_ValueOfTheFirstTokenNearlyNothing_StaysInFloat32()
+    {
+        using var folder = new TemporaryFolder();
+        var checkpoint = Changed(folder, TakeValueFromTheFirstToken);
+
+        var report = IntegerExporter.Export(checkpoint, folder.File("m"), Int8);
+
+        CollectionAssert.AreEqual(new[] { "layers.0.self_attn.v_proj=fp32" },
+            ModelManifest.Read(report.Folder).Quantization!.Overrides.ToArray(), report.Notices[^1]);
+        StringAssert.Contains(report.Notices[^1], "or 15 % for a token");
+    }
+
     [TestMethod]
     public void Export_OutlierAndARuleOfTheUser_TheRuleHolds()
     {
         using var folder = new TemporaryFolder();
 
         var report = IntegerExporter.Export(
-            WithOutlier(folder), folder.File("m"), Int8 with { Keep = [new KeepRule("*.gate_proj", ExportPrecision.Int8)] });
+            Changed(folder, MakeOutlier), folder.File("m"), Int8 with { Keep = [new KeepRule("*.gate_proj", ExportPrecision.Int8)] });
 
         StringAssert.Contains(report.Notices[^1], "unless --keep says otherwise");
         Assert.AreEqual("*.gate_proj=int8", ModelManifest.Read(report.Folder).Quantization!.Overrides[^1]);
@@ -71,28 +86,53 @@ public sealed class IntegerExporterTests
         Assert.IsEmpty(IntegerExporter.Export(Repository.Data("models", "bert"), folder.File("m"), new ExportOptions()).Notices);
     }
 
-    private static string WithOutlier(TemporaryFolder folder)
+    private static void MakeOutlier(string name, float[] values, Func<string, float[]> others)
+    {
+        if (name == "model.layers.2.pre_feedforward_layernorm.weight")
+            values[Outlier] = 900;
+        if (name is not ("model.layers.2.mlp.gate_proj.weight" or "model.layers.2.mlp.up_proj.weight"))
+            return;
+        var width = others("model.layers.2.pre_feedforward_layernorm.weight").Length;
+        for (var i = Outlier; i < values.Length; i += width)
+            values[i] = 0;
+    }
+
+    /// <summary>All but a fiftieth of what the rows of the weight have in the direction of the token's state before the layer.</summary>
+    private static void TakeValueFromTheFirstToken(string name, float[] values, Func<string, float[]> others)
+    {
+        const int BosTokenId = 2;
+        if (name != "model.layers.0.self_attn.v_proj.weight")
+            return;
+        var norm = others("model.layers.0.input_layernorm.weight");
+        var word = others("model.embed_tokens.weight").AsSpan(BosTokenId * norm.Length, norm.Length);
+        var state = new float[norm.Length];
+        for (var i = 0; i < state.Length; i++)
+            state[i] = word[i] * (1 + norm[i]);
+        var square = TensorPrimitives.SumOfSquares(state);
+        for (var first = 0; first < values.Length; first += state.Length)
+        {
+            var weights = values.AsSpan(first, state.Length);
+            var share = 0.98f * TensorPrimitives.Dot(weights, state) / square;
+            for (var i = 0; i < state.Length; i++)
+                weights[i] -= share * state[i];
+        }
+    }
+
+    /// <param name="change">Of a tensor its name, its numbers, and how to read others.</param>
+    private static string Changed(TemporaryFolder folder, Action<string, float[], Func<string, float[]>> change)
     {
         var (source, target) = (Repository.Data("models", "gemma3-text"), Directory.CreateDirectory(folder.File("checkpoint")).FullName);
         foreach (var path in Directory.EnumerateFiles(source, "*.json").Where(p => !p.EndsWith("index.json", StringComparison.Ordinal)))
             File.Copy(path, Path.Combine(target, Path.GetFileName(path)));
+        using var checkpoint = CheckpointFiles.Open(source);
+        var tensors = checkpoint.Tensors.ToDictionary(t => t.Tensor.Name);
+        float[] Read(string name) => tensors[name].File.ReadFloat32(name);
         var builder = new SafetensorsBuilder();
-        foreach (var path in Directory.EnumerateFiles(source, "model-*.safetensors"))
+        foreach (var (name, (_, tensor)) in tensors)
         {
-            using var file = SafetensorsFile.Open(path);
-            foreach (var (name, tensor) in file.Tensors)
-            {
-                var values = file.ReadFloat32(name);
-                if (name.EndsWith("layers.2.pre_feedforward_layernorm.weight", StringComparison.Ordinal))
-                    values[Outlier] = 900;
-                if (name.EndsWith("layers.2.mlp.gate_proj.weight", StringComparison.Ordinal)
-                    || name.EndsWith("layers.2.mlp.up_proj.weight", StringComparison.Ordinal))
-                {
-                    for (var i = Outlier; i < values.Length; i += (int)tensor.Shape[1])
-                        values[i] = 0;
-                }
-                builder.Add(name, "F32", [.. tensor.Shape], MemoryMarshal.AsBytes(values.AsSpan()));
-            }
+            var values = Read(name);
+            change(name, values, Read);
+            builder.Add(name, "F32", [.. tensor.Shape], MemoryMarshal.AsBytes(values.AsSpan()));
         }
         builder.Save(Path.Combine(target, "model.safetensors"));
         return target;
