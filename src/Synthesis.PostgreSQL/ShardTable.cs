@@ -44,12 +44,14 @@ internal sealed class ShardTable(Database database, int run)
     public Task<int?> ClaimAsync(Guid owner, TimeSpan timeout, int from, int to, SynthesisShard? part, int[] held,
         CancellationToken cancellationToken) => database.RunAsync(async (connection, token) =>
     {
+        // once, which a subquery is not promised to be: run again for each row of a join, it claims another shard each time
         using var command = Command(connection,
             """
-            UPDATE xllora.shards s SET owner = $2, expires = clock_timestamp() + $3 FROM (
+            WITH free AS MATERIALIZED (
               SELECT shard FROM xllora.shards WHERE run = $1 AND shard BETWEEN $4 AND $5 AND NOT done AND shard % $6 = $7
                 AND (owner IS NULL OR expires < clock_timestamp()) AND shard <> ALL ($8)
-              ORDER BY shard LIMIT 1 FOR UPDATE SKIP LOCKED) free
+              ORDER BY shard LIMIT 1 FOR UPDATE SKIP LOCKED)
+            UPDATE xllora.shards s SET owner = $2, expires = clock_timestamp() + $3 FROM free
             WHERE s.run = $1 AND s.shard = free.shard RETURNING s.shard
             """);
         foreach (var value in (object[])[owner, timeout, from, to, part?.Count ?? 1, part?.Index ?? 0, held])
