@@ -13,6 +13,25 @@ internal sealed class ShardTable(Database database, int run)
     /// <summary>What is notified when something ends or becomes free.</summary>
     public string Channel { get; } = "xllora_" + run.ToString(CultureInfo.InvariantCulture);
 
+    /// <summary>How many shards of a run are finished, for those who take no part in it.</summary>
+    /// <param name="last">Number of the last.</param>
+    /// <returns>Also whether the last one is, and the time of the server.</returns>
+    public static Task<(int Done, bool IsLastDone, DateTimeOffset Now)> ProgressAsync(
+        Database database, int run, int last, CancellationToken cancellationToken) => database.RunAsync(async (connection, token) =>
+    {
+        using var command = new NpgsqlCommand(
+            """
+            SELECT count(*) FILTER (WHERE done)::int, coalesce(bool_or(done AND shard = $2), false), clock_timestamp()
+            FROM xllora.shards WHERE run = $1 AND shard >= 0
+            """, connection)
+        {
+            Parameters = { new() { Value = run }, new() { Value = last } },
+        };
+        using var row = await command.ExecuteReaderAsync(token).ConfigureAwait(false);
+        await row.ReadAsync(token).ConfigureAwait(false);
+        return (row.GetInt32(0), row.GetBoolean(1), row.GetFieldValue<DateTimeOffset>(2));
+    }, cancellationToken);
+
     /// <summary>Makes the rows, if nobody has.</summary>
     public Task CreateAsync(int shards, CancellationToken cancellationToken) => database.RunAsync(async (connection, token) =>
     {
@@ -64,7 +83,10 @@ internal sealed class ShardTable(Database database, int run)
         database.RunAsync(async (connection, token) =>
     {
         using var command = Command(connection,
-            "UPDATE xllora.shards SET expires = clock_timestamp() + $3 WHERE run = $1 AND owner = $2 AND shard = ANY ($4) RETURNING shard");
+            """
+            WITH seen AS (UPDATE xllora.workers SET seen = clock_timestamp() WHERE run = $1 AND id = $2)
+            UPDATE xllora.shards SET expires = clock_timestamp() + $3 WHERE run = $1 AND owner = $2 AND shard = ANY ($4) RETURNING shard
+            """);
         foreach (var value in (object[])[owner, timeout, held])
             command.Parameters.Add(new() { Value = value });
         var shards = new List<int>();
@@ -97,7 +119,9 @@ internal sealed class ShardTable(Database database, int run)
     {
         using var command = Command(connection,
             """
-            WITH freed AS (UPDATE xllora.shards SET owner = NULL, expires = NULL WHERE run = $1 AND owner = $2 AND NOT done RETURNING shard)
+            WITH freed AS (
+                UPDATE xllora.shards SET owner = NULL, expires = NULL WHERE run = $1 AND owner = $2 AND NOT done RETURNING shard),
+              ended AS (UPDATE xllora.workers SET ended = true WHERE run = $1 AND id = $2)
             SELECT pg_notify($3, '') FROM freed LIMIT 1
             """);
         command.Parameters.Add(new() { Value = owner });
@@ -132,7 +156,7 @@ internal sealed class ShardTable(Database database, int run)
     {
         using var command = Command(connection,
             """
-            WITH counted AS (UPDATE xllora.runs SET reopened = reopened + 1 WHERE run = $1)
+            WITH counted AS (UPDATE xllora.runs SET reopened = reopened + 1, outputs_written = NULL WHERE run = $1)
             UPDATE xllora.shards SET done = false, owner = NULL, expires = NULL, tx = NULL WHERE run = $1 AND done
             """);
         await command.ExecuteNonQueryAsync(token).ConfigureAwait(false);
