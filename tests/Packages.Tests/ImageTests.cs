@@ -19,7 +19,7 @@ public sealed class ImageTests
         string Here(string word) => word is "/build" or "/app" || word.StartsWith("/app/", StringComparison.Ordinal)
             ? folder.Path + word : word;
         var publish = file.Publish.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(Here).ToArray();
-        Dotnet.RunProgram(publish[0], source, publish[1..]);
+        Dotnet.RunLong(publish[0], source, publish[1..]);
         var entry = file.EntryPoint.Select(Here).ToArray();
         var output = Dotnet.RunProgram(entry[0], folder.Path, [.. entry[1..], "synthesize", "--demo", "--limit", "20", "--output", "run"]);
 
