@@ -66,12 +66,13 @@ internal sealed class AnswerTable(Database database, int run)
     /// <summary>A page of records of others, in the order of their positions.</summary>
     /// <param name="tx">Transactions from this one on.</param>
     /// <param name="after">Positions after this one.</param>
-    /// <returns>Marks with the transaction that wrote each; fewer than asked for at the end.</returns>
-    public Task<(IReadOnlyList<(JournalMark Mark, ulong Tx)> Marks, bool IsLast)> MarksAsync(
+    /// <param name="writer">Whose records are left out; <see cref="Guid.Empty"/> for nobody's.</param>
+    /// <returns>Marks with the transaction that wrote each, and who did; fewer than asked for at the end.</returns>
+    public Task<(IReadOnlyList<(JournalMark Mark, ulong Tx, Guid Writer)> Marks, bool IsLast)> MarksAsync(
         Guid writer, ulong tx, long after, CancellationToken cancellationToken) => database.RunAsync(async (connection, token) =>
     {
-        using var command = new NpgsqlCommand($"SELECT {MarkColumns}, tx FROM xllora.answers WHERE run = $1 AND tx >= $2 AND position > $3 "
-            + "AND writer <> $4 ORDER BY position LIMIT $5", connection)
+        using var command = new NpgsqlCommand($"SELECT {MarkColumns}, tx, writer FROM xllora.answers "
+            + "WHERE run = $1 AND tx >= $2 AND position > $3 AND writer <> $4 ORDER BY position LIMIT $5", connection)
         {
             Parameters =
             {
@@ -79,11 +80,11 @@ internal sealed class AnswerTable(Database database, int run)
                 new() { Value = writer }, new() { Value = Page },
             },
         };
-        var marks = new List<(JournalMark, ulong)>();
+        var marks = new List<(JournalMark, ulong, Guid)>();
         using var rows = await command.ExecuteReaderAsync(token).ConfigureAwait(false);
         while (await rows.ReadAsync(token).ConfigureAwait(false))
-            marks.Add((Mark(rows), rows.GetFieldValue<ulong>(12)));
-        return ((IReadOnlyList<(JournalMark, ulong)>)marks, marks.Count < Page);
+            marks.Add((Mark(rows), rows.GetFieldValue<ulong>(12), rows.GetGuid(13)));
+        return ((IReadOnlyList<(JournalMark, ulong, Guid)>)marks, marks.Count < Page);
     }, cancellationToken);
 
     /// <summary>Answers from a position on, in their order.</summary>

@@ -8,7 +8,7 @@ namespace XlLoraOnnx.Synthesis.PostgreSQL;
 internal static class DatabaseSchema
 {
     /// <summary>Of the last script.</summary>
-    public const int Version = 1;
+    public const int Version = 2;
 
     /// <summary>Under which lock tables are made: any number that nobody else uses.</summary>
     private const long Lock = 0x786C6C6F7261;
@@ -17,8 +17,7 @@ internal static class DatabaseSchema
     public static Task UpdateAsync(Database database, CancellationToken cancellationToken) => database.RunAsync(async (connection, token) =>
     {
         if (await FoundAsync(connection, token).ConfigureAwait(false) is var found && found > Version)
-            throw new NotSupportedException($"{database.Where} has tables of version {found}, and this program knows those up to "
-                + $"{Version}. Use the version of xllora-onnx that made them, or a newer one.");
+            throw TooNew(database, found);
         if (found == Version)
             return;
         var transaction = await connection.BeginTransactionAsync(token).ConfigureAwait(false);
@@ -40,6 +39,25 @@ internal static class DatabaseSchema
             await transaction.CommitAsync(token).ConfigureAwait(false);
         }
     }, cancellationToken);
+
+    /// <summary>Changes nothing, for those who may only read.</summary>
+    /// <exception cref="InvalidDataException">There are no tables, or they are older.</exception>
+    /// <exception cref="NotSupportedException">They are of a newer version.</exception>
+    public static Task CheckAsync(Database database, CancellationToken cancellationToken) => database.RunAsync(async (connection, token) =>
+    {
+        var found = await FoundAsync(connection, token).ConfigureAwait(false);
+        if (found > Version)
+            throw TooNew(database, found);
+        if (found == 0)
+            throw new InvalidDataException($"{database.Where}: the database has no runs; the first worker of one makes the tables.");
+        if (found < Version)
+            throw new InvalidDataException($"{database.Where} has tables of version {found}, which do not say who works; version {Version} "
+                + "does. A worker of this version of xllora-onnx brings them up to date when it starts.");
+    }, cancellationToken);
+
+    private static NotSupportedException TooNew(Database database, int found) => new(
+        $"{database.Where} has tables of version {found}, and this program knows those up to {Version}. Use the version of xllora-onnx "
+        + "that made them, or a newer one.");
 
     private static async Task<int> FoundAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {

@@ -16,7 +16,6 @@ internal sealed class PostgreSqlAnswerLog : IAnswerLog
     private readonly AnswerTable _table;
     private readonly AnswerWindows _windows;
     private readonly UnseenAnswers _unseen;
-    private readonly Guid _writer = Guid.NewGuid();
     private readonly Lock _gate = new();
     private readonly SemaphoreSlim _flushing = new(1, 1);
     private readonly List<AppendedRecord> _pending = [];
@@ -29,11 +28,14 @@ internal sealed class PostgreSqlAnswerLog : IAnswerLog
     {
         _table = new AnswerTable(database, run);
         _windows = new AnswerWindows(_table);
-        _unseen = new UnseenAnswers(database, _table, _writer);
+        _unseen = new UnseenAnswers(database, _table, Writer);
     }
 
+    /// <summary>Whose the answers are that are appended here.</summary>
+    public Guid Writer { get; } = Guid.NewGuid();
+
     /// <param name="run">Its number.</param>
-    public static async ValueTask<IAnswerLog> OpenAsync(Database database, int run, CancellationToken cancellationToken)
+    public static async ValueTask<PostgreSqlAnswerLog> OpenAsync(Database database, int run, CancellationToken cancellationToken)
     {
         var log = new PostgreSqlAnswerLog(database, run);
         await log.ReserveAsync(cancellationToken).ConfigureAwait(false);
@@ -82,7 +84,7 @@ internal sealed class PostgreSqlAnswerLog : IAnswerLog
                 isShort = _blocks.Count == 0;
             }
             if (records.Length > 0 || contexts.Count > 0)
-                await _table.WriteAsync(_writer, records, contexts, durable, cancellationToken).ConfigureAwait(false);
+                await _table.WriteAsync(Writer, records, contexts, durable, cancellationToken).ConfigureAwait(false);
             lock (_gate)
             {
                 _pending.RemoveRange(0, records.Length);
@@ -106,7 +108,7 @@ internal sealed class PostgreSqlAnswerLog : IAnswerLog
 
     public async IAsyncEnumerable<(int Part, JournalMark Mark)> ReadNewAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await foreach (var mark in _unseen.ReadAsync(cancellationToken).ConfigureAwait(false))
+        await foreach (var (mark, _) in _unseen.ReadAsync(cancellationToken).ConfigureAwait(false))
             yield return (Part, mark);
     }
 

@@ -13,14 +13,27 @@ public sealed class PostgreSqlRun : IAsyncDisposable, IDisposable
     private PostgreSqlRun(PostgreSqlRunAddress address, Database database)
     {
         (Address, _database) = (address, database);
+        var workers = new WorkerTable(database, Guid.NewGuid());
         Backend = new SynthesisBackend
         {
             Place = address.ToString(),
-            OpenLog = async (runId, cancellationToken) => await PostgreSqlAnswerLog.OpenAsync(
-                database, await NumberAsync(runId, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false),
-            OpenQueue = async (runId, shards, timeout, cancellationToken) => await PostgreSqlWorkQueue.OpenAsync(
-                database, await NumberAsync(runId, cancellationToken).ConfigureAwait(false), shards, timeout, cancellationToken)
+            Describe = async (run, cancellationToken) => await RunFacts.WriteAsync(
+                database, await NumberAsync(run.RunId, cancellationToken).ConfigureAwait(false), run, cancellationToken)
                 .ConfigureAwait(false),
+            OpenLog = async (runId, cancellationToken) =>
+            {
+                var run = await NumberAsync(runId, cancellationToken).ConfigureAwait(false);
+                var log = await PostgreSqlAnswerLog.OpenAsync(database, run, cancellationToken).ConfigureAwait(false);
+                await workers.AddAsync(run, log.Writer, timeout: null, cancellationToken).ConfigureAwait(false);
+                return log;
+            },
+            OpenQueue = async (runId, shards, timeout, cancellationToken) =>
+            {
+                var run = await NumberAsync(runId, cancellationToken).ConfigureAwait(false);
+                var queue = await PostgreSqlWorkQueue.OpenAsync(database, run, shards, timeout, cancellationToken).ConfigureAwait(false);
+                await workers.AddAsync(run, queue.Owner, timeout, cancellationToken).ConfigureAwait(false);
+                return queue;
+            },
         };
 
         Task<int> NumberAsync(string runId, CancellationToken cancellationToken) =>

@@ -7,15 +7,17 @@ namespace XlLoraOnnx.Synthesis.PostgreSQL;
 /// <param name="timeout">After which a claim that nobody renewed is free, by the clock of the server.</param>
 internal sealed class PostgreSqlWorkQueue(Database database, ShardTable table, TimeSpan timeout) : IWorkQueue
 {
-    private readonly Guid _owner = Guid.NewGuid();
     private readonly Lock _gate = new();
     private readonly HashSet<int> _held = [], _lost = [], _done = [];
     private (int Reopened, ulong From) _seen;
     private NpgsqlConnection? _listening;
 
+    /// <summary>Whose the shards are that are claimed here.</summary>
+    public Guid Owner { get; } = Guid.NewGuid();
+
     /// <param name="run">Its number.</param>
     /// <exception cref="InvalidDataException">The run has another number of shards.</exception>
-    public static async ValueTask<IWorkQueue> OpenAsync(
+    public static async ValueTask<PostgreSqlWorkQueue> OpenAsync(
         Database database, int run, int shards, TimeSpan timeout, CancellationToken cancellationToken)
     {
         var table = new ShardTable(database, run);
@@ -25,21 +27,21 @@ internal sealed class PostgreSqlWorkQueue(Database database, ShardTable table, T
 
     public async ValueTask<int?> TryClaimAsync(int from, SynthesisShard? part, CancellationToken cancellationToken)
     {
-        var claimed = await table.ClaimAsync(_owner, timeout, from, int.MaxValue, part, Held(), cancellationToken).ConfigureAwait(false);
+        var claimed = await table.ClaimAsync(Owner, timeout, from, int.MaxValue, part, Held(), cancellationToken).ConfigureAwait(false);
         return claimed is { } shard ? Take(shard) : null;
     }
 
     public async ValueTask<bool> TryClaimOutputsAsync(CancellationToken cancellationToken)
     {
         var claimed = await table.ClaimAsync(
-            _owner, timeout, ShardTable.Outputs, ShardTable.Outputs, part: null, Held(), cancellationToken).ConfigureAwait(false);
+            Owner, timeout, ShardTable.Outputs, ShardTable.Outputs, part: null, Held(), cancellationToken).ConfigureAwait(false);
         return claimed is { } outputs && Take(outputs) == ShardTable.Outputs;
     }
 
     public async ValueTask RenewAsync(CancellationToken cancellationToken)
     {
         var held = Held();
-        var renewed = await table.RenewAsync(_owner, timeout, held, cancellationToken).ConfigureAwait(false);
+        var renewed = await table.RenewAsync(Owner, timeout, held, cancellationToken).ConfigureAwait(false);
         lock (_gate)
         {
             // not those that were finished or given back meanwhile
@@ -64,7 +66,7 @@ internal sealed class PostgreSqlWorkQueue(Database database, ShardTable table, T
                     : throw new InvalidOperationException($"Shard {shard} was not claimed here.");
             }
         }
-        var isFinished = await table.FinishAsync(_owner, shard, cancellationToken).ConfigureAwait(false);
+        var isFinished = await table.FinishAsync(Owner, shard, cancellationToken).ConfigureAwait(false);
         lock (_gate)
         {
             _held.Remove(shard);
@@ -76,7 +78,7 @@ internal sealed class PostgreSqlWorkQueue(Database database, ShardTable table, T
 
     public async ValueTask ReleaseAsync(CancellationToken cancellationToken)
     {
-        await table.ReleaseAsync(_owner, cancellationToken).ConfigureAwait(false);
+        await table.ReleaseAsync(Owner, cancellationToken).ConfigureAwait(false);
         lock (_gate)
             _held.Clear();
     }

@@ -13,6 +13,25 @@ internal sealed class ShardTable(Database database, int run)
     /// <summary>What is notified when something ends or becomes free.</summary>
     public string Channel { get; } = "xllora_" + run.ToString(CultureInfo.InvariantCulture);
 
+    /// <summary>How many shards of a run are finished, for those who take no part in it.</summary>
+    /// <param name="last">Number of the last.</param>
+    /// <returns>Also whether the last one is, and the time of the server.</returns>
+    public static Task<(int Done, bool IsLastDone, DateTimeOffset Now)> ProgressAsync(
+        Database database, int run, int last, CancellationToken cancellationToken) => database.RunAsync(async (connection, token) =>
+    {
+        using var command = new NpgsqlCommand(
+            """
+            SELECT count(*) FILTER (WHERE done)::int, coalesce(bool_or(done AND shard = $2), false), clock_timestamp()
+            FROM xllora.shards WHERE run = $1 AND shard >= 0
+            """, connection)
+        {
+            Parameters = { new() { Value = run }, new() { Value = last } },
+        };
+        using var row = await command.ExecuteReaderAsync(token).ConfigureAwait(false);
+        await row.ReadAsync(token).ConfigureAwait(false);
+        return (row.GetInt32(0), row.GetBoolean(1), row.GetFieldValue<DateTimeOffset>(2));
+    }, cancellationToken);
+
     /// <summary>Makes the rows, if nobody has.</summary>
     public Task CreateAsync(int shards, CancellationToken cancellationToken) => database.RunAsync(async (connection, token) =>
     {
@@ -44,12 +63,14 @@ internal sealed class ShardTable(Database database, int run)
     public Task<int?> ClaimAsync(Guid owner, TimeSpan timeout, int from, int to, SynthesisShard? part, int[] held,
         CancellationToken cancellationToken) => database.RunAsync(async (connection, token) =>
     {
+        // once, which a subquery is not promised to be: run again for each row of a join, it claims another shard each time
         using var command = Command(connection,
             """
-            UPDATE xllora.shards s SET owner = $2, expires = clock_timestamp() + $3 FROM (
+            WITH free AS MATERIALIZED (
               SELECT shard FROM xllora.shards WHERE run = $1 AND shard BETWEEN $4 AND $5 AND NOT done AND shard % $6 = $7
                 AND (owner IS NULL OR expires < clock_timestamp()) AND shard <> ALL ($8)
-              ORDER BY shard LIMIT 1 FOR UPDATE SKIP LOCKED) free
+              ORDER BY shard LIMIT 1 FOR UPDATE SKIP LOCKED)
+            UPDATE xllora.shards s SET owner = $2, expires = clock_timestamp() + $3 FROM free
             WHERE s.run = $1 AND s.shard = free.shard RETURNING s.shard
             """);
         foreach (var value in (object[])[owner, timeout, from, to, part?.Count ?? 1, part?.Index ?? 0, held])
@@ -62,7 +83,10 @@ internal sealed class ShardTable(Database database, int run)
         database.RunAsync(async (connection, token) =>
     {
         using var command = Command(connection,
-            "UPDATE xllora.shards SET expires = clock_timestamp() + $3 WHERE run = $1 AND owner = $2 AND shard = ANY ($4) RETURNING shard");
+            """
+            WITH seen AS (UPDATE xllora.workers SET seen = clock_timestamp() WHERE run = $1 AND id = $2)
+            UPDATE xllora.shards SET expires = clock_timestamp() + $3 WHERE run = $1 AND owner = $2 AND shard = ANY ($4) RETURNING shard
+            """);
         foreach (var value in (object[])[owner, timeout, held])
             command.Parameters.Add(new() { Value = value });
         var shards = new List<int>();
@@ -95,7 +119,9 @@ internal sealed class ShardTable(Database database, int run)
     {
         using var command = Command(connection,
             """
-            WITH freed AS (UPDATE xllora.shards SET owner = NULL, expires = NULL WHERE run = $1 AND owner = $2 AND NOT done RETURNING shard)
+            WITH freed AS (
+                UPDATE xllora.shards SET owner = NULL, expires = NULL WHERE run = $1 AND owner = $2 AND NOT done RETURNING shard),
+              ended AS (UPDATE xllora.workers SET ended = true WHERE run = $1 AND id = $2)
             SELECT pg_notify($3, '') FROM freed LIMIT 1
             """);
         command.Parameters.Add(new() { Value = owner });
@@ -130,7 +156,7 @@ internal sealed class ShardTable(Database database, int run)
     {
         using var command = Command(connection,
             """
-            WITH counted AS (UPDATE xllora.runs SET reopened = reopened + 1 WHERE run = $1)
+            WITH counted AS (UPDATE xllora.runs SET reopened = reopened + 1, outputs_written = NULL WHERE run = $1)
             UPDATE xllora.shards SET done = false, owner = NULL, expires = NULL, tx = NULL WHERE run = $1 AND done
             """);
         await command.ExecuteNonQueryAsync(token).ConfigureAwait(false);

@@ -13,18 +13,18 @@ internal sealed class UnseenAnswers(Database database, AnswerTable table, Guid w
     private ulong _from;
     private Dictionary<long, ulong> _given = [];
 
-    public async IAsyncEnumerable<JournalMark> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<(JournalMark Mark, Guid Writer)> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var oldest = await Transactions.OldestAsync(database, cancellationToken).ConfigureAwait(false);
         for (var (after, isLast) = (-1L, false); !isLast;)
         {
             (var marks, isLast) = await table.MarksAsync(writer, _from, after, cancellationToken).ConfigureAwait(false);
-            foreach (var (mark, tx) in marks)
+            foreach (var (mark, tx, by) in marks)
             {
                 after = mark.Offset;
                 // also where an earlier pass was given up half-way
                 if (_given.TryAdd(mark.Offset, tx))
-                    yield return mark;
+                    yield return (mark, by);
             }
         }
         // what no later pass looks at need not be remembered

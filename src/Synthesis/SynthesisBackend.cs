@@ -12,6 +12,10 @@ public sealed record SynthesisBackend
     /// <summary>Opens the work of a run for this process: id of the run, number of its shards, timeout of a claim.</summary>
     public required Func<string, int, TimeSpan, CancellationToken, ValueTask<IWorkQueue>> OpenQueue { get; init; }
 
+    /// <summary>Told what a run is before its answers are opened, and again when its outputs are written, for those who only look at
+    /// it; null for nobody.</summary>
+    public Func<SharedRun, CancellationToken, ValueTask>? Describe { get; init; }
+
     /// <summary>Where that is, without passwords, so that a run folder can say where its answers are; null for this process.</summary>
     public string? Place { get; init; }
 

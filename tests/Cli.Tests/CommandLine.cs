@@ -43,7 +43,7 @@ internal static partial class CommandLine
             if (!interrupted && when(line))
             {
                 interrupted = true;
-                Assert.AreEqual(0, Kill(process.Id, InterruptSignal));
+                Interrupt(process);
             }
         }
         process.WaitForExit();
@@ -58,7 +58,7 @@ internal static partial class CommandLine
         var error = process.StandardError.ReadToEndAsync();
         var first = process.StandardOutput.Read();
         Assert.IsGreaterThanOrEqualTo(0, first, "standard output stayed empty");
-        Assert.AreEqual(0, Kill(process.Id, InterruptSignal));
+        Interrupt(process);
         var output = (char)first + process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         return new CommandResult(process.ExitCode, output, error.Result);
@@ -78,9 +78,14 @@ internal static partial class CommandLine
         Assert.AreEqual(128 + KillSignal, process.ExitCode, $"it ended by itself:\n{output.Result}\n{error.Result}");
     }
 
+    /// <summary>Presses Ctrl+C.</summary>
+    public static void Interrupt(Process process) => Assert.AreEqual(0, Kill(process.Id, InterruptSignal));
+
+    /// <param name="environment">Variables beside those that are there.</param>
     /// <param name="isInterruptible">Hears Ctrl+C even if the tests run in the background of a shell, where it is ignored by
     /// inheritance.</param>
-    private static Process Start(string workingFolder, string[] arguments, bool redirectInput = false, bool isInterruptible = false)
+    public static Process Start(string workingFolder, string[] arguments, bool redirectInput = false,
+        IReadOnlyDictionary<string, string>? environment = null, bool isInterruptible = false)
     {
         string[] command = ["dotnet", Path.Combine(AppContext.BaseDirectory, "xllora-onnx.dll"), .. arguments];
         if (isInterruptible)
@@ -96,6 +101,8 @@ internal static partial class CommandLine
             StandardErrorEncoding = Encoding.UTF8,
         };
         start.Environment["XLLORA_ONNX_CACHE"] = Models.Cache;
+        foreach (var (name, value) in environment ?? new Dictionary<string, string>())
+            start.Environment[name] = value;
         return Process.Start(start)!;
     }
 

@@ -1,3 +1,4 @@
+using XlLoraOnnx.Synthesis.PostgreSQL.Tests;
 
 namespace XlLoraOnnx.Cli.Tests;
 
@@ -32,5 +33,9 @@ public static class Models
     public static string Cache => Root.File("cache");
 
     [AssemblyCleanup]
-    public static void DeleteFolders() => Root.Dispose();
+    public static async Task EndAsync()
+    {
+        Root.Dispose();
+        await TestServer.StopAsync();
+    }
 }

@@ -46,6 +46,22 @@ public sealed class PostgreSqlWorkQueueTests : WorkQueueContract
         Assert.AreEqual(0, await ClaimAsync(b));
     }
 
+    /// <summary>What the server knows of the table decides in which order it joins, and is older than the run.</summary>
+    [TestMethod]
+    public async Task TryClaimAsync_StatisticsFromBeforeTheRun_ClaimsOneShard()
+    {
+        await using (var before = await BeginAsync(1))
+            await before.OpenAsync();
+        await TestServer.ExecuteAsync("DELETE FROM xllora.shards; INSERT INTO xllora.shards (run, shard, done) SELECT (SELECT max(run) FROM "
+            + "xllora.runs), shard, true FROM generate_series(-1, 100) shard; ANALYZE xllora.shards");
+        await using var run = await BeginAsync(4);
+        var (a, b) = (await run.OpenAsync(), await run.OpenAsync());
+
+        int?[] claimed = [await ClaimAsync(a), await ClaimAsync(b), await ClaimAsync(a), await ClaimAsync(b), await ClaimAsync(a)];
+
+        CollectionAssert.AreEqual((int?[])[0, 1, 2, 3, null], claimed);
+    }
+
     private protected override ValueTask<OpenQueues> BeginAsync(int shards) => new(new Queues(shards, Long));
 
     private sealed class Queues(int shards, TimeSpan timeout) : OpenQueues

@@ -8,8 +8,7 @@ namespace XlLoraOnnx.Synthesis.PostgreSQL.Tests;
 
 /// <summary>A PostgreSQL of this process's own on loopback, in a temporary folder; Debian's package, which root gets if it is not
 /// there.</summary>
-[TestClass]
-public static class TestServer
+internal static class TestServer
 {
     private const string Installation = "/usr/lib/postgresql", Account = "postgres";
 
@@ -36,15 +35,16 @@ public static class TestServer
         await ControlAsync("start", "-w", "-l", Path.Combine(_folder!, "log"), "-o", Options());
     }
 
-    public static async Task ExecuteAsync(string sql)
+    public static async Task ExecuteAsync(string sql, string database = "postgres")
     {
         await Started.Value;
-        await using var source = NpgsqlDataSource.Create($"Host=127.0.0.1;Port={Port};Username={Account};Database=postgres;Pooling=false");
+        await using var source = NpgsqlDataSource.Create(
+            $"Host=127.0.0.1;Port={Port};Username={Account};Database={database};Pooling=false");
         await using var command = source.CreateCommand(sql);
         await command.ExecuteNonQueryAsync();
     }
 
-    [AssemblyCleanup]
+    /// <summary>Ends it, if it was started; to be called when all tests have.</summary>
     public static async Task StopAsync()
     {
         if (_folder is null)

@@ -95,6 +95,8 @@ internal static class ServeCommand
         var options = keys.Apply(parse, Options(parse)) with { LoggerFactory = loggers };
         // before a large model is loaded for nothing
         options.Validate();
+        using var failures = new ExportFailures(loggers.CreateLogger("XlLoraOnnx.Tracing"));
+        using var traces = TraceExport.Start();
         var (generating, embedding) = Folders(parse.GetRequiredValue(Models));
         var loading = engine.Apply(parse, new XlLoraModelOptions { LoggerFactory = loggers });
         await using var model = generating is null ? null

@@ -26,17 +26,14 @@ internal static class RunOptions
         HelpName = "ADDRESS",
     };
 
+    /// <summary>Is told that a database is waited for.</summary>
+    public static IProgress<string> Waiting { get; } = new OnStandardError();
+
     /// <returns>Null without an address.</returns>
     /// <param name="cancellationToken">Of the first Ctrl+C: no row runs yet that could come to its end.</param>
     public static async Task<PostgreSqlRun?> OpenAsync(string? address, CancellationToken cancellationToken) => address is null ? null
-        : await PostgreSqlRun.OpenAsync(PostgreSqlRunAddress.Parse(address), patience: null, new Waiting(), cancellationToken)
+        : await PostgreSqlRun.OpenAsync(PostgreSqlRunAddress.Parse(address), patience: null, Waiting, cancellationToken)
             .ConfigureAwait(false);
-
-    /// <summary>On standard error; not <see cref="Progress{T}"/>, which may say it after the end.</summary>
-    private sealed class Waiting : IProgress<string>
-    {
-        public void Report(string value) => Console.Error.WriteLine(value);
-    }
 
     /// <summary>The command line as it may be written down: no password is in it.</summary>
     public static string[] Arguments(ParseResult parse) => [.. parse.Tokens.Select(t => t.Value)
@@ -48,4 +45,10 @@ internal static class RunOptions
         HelpName = "S",
         DefaultValueFactory = _ => 30,
     };
+
+    /// <summary>On standard error; not <see cref="Progress{T}"/>, which may say it after the end.</summary>
+    private sealed class OnStandardError : IProgress<string>
+    {
+        public void Report(string value) => Console.Error.WriteLine(value);
+    }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using XlLoraOnnx.Synthesis.PostgreSQL;
 
 namespace XlLoraOnnx.Cli;
 
@@ -37,9 +38,10 @@ internal static class RunStatusView
             : "nobody works on it; the same command goes on";
         if (status.Tasks.Count == 0)
             yield break;
+        var worker = PostgreSqlRunAddress.IsOne(status.Place) ? "worker" : "journal";
         string[][] table =
         [
-            ["journal", "task", "host", "state", "shards", "answers", "rows/s", "seen"],
+            [worker, "task", "host", "state", "shards", "answers", "rows/s", "seen"],
             .. status.Tasks.Select(t => new[]
             {
                 t.Journal.ToString("D4", CultureInfo.InvariantCulture), t.Task ?? "-", t.Host,

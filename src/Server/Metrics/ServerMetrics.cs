@@ -38,10 +38,12 @@ internal sealed class ServerMetrics : IDisposable
     public void Count(HttpContext context, int status, TimeSpan elapsed)
     {
         // as it is mapped, not as it was asked: strangers must not fill the memory with labels
-        var route = (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText;
+        var mapped = (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText;
+        var route = mapped is null or Elsewhere ? null : mapped;
+        RequestSpan.Describe(context, route, status);
         var tags = new TagList
         {
-            { "route", route is null or Elsewhere ? "other" : route },
+            { "route", route ?? "other" },
             { "status", status.ToString(CultureInfo.InvariantCulture) },
         };
         _requests.Add(1, tags);

@@ -18,7 +18,10 @@ internal sealed record RunOwner(string Id, string Host, string BootId, int? Jour
     public string? Task { get; init; }
 
     public static RunOwner Create(int? journal) =>
-        new(Guid.NewGuid().ToString("n"), Environment.MachineName, ThisBoot, journal, JournalHeader.ThisTool) { Task = SlurmTask() };
+        new(Guid.NewGuid().ToString("n"), Environment.MachineName, ThisBoot, journal, JournalHeader.ThisTool)
+        {
+            Task = SchedulerTask.Name(),
+        };
 
     [JsonIgnore]
     public bool IsOnThisMachine => Host == Environment.MachineName && BootId == ThisBoot;
@@ -38,14 +41,6 @@ internal sealed record RunOwner(string Id, string Host, string BootId, int? Jour
     }
 
     public byte[] ToBytes() => JsonSerializer.SerializeToUtf8Bytes(this, RunOwnerJson.Default.RunOwner);
-
-    /// <summary>As squeue shows it.</summary>
-    private static string? SlurmTask()
-    {
-        var array = Environment.GetEnvironmentVariable("SLURM_ARRAY_JOB_ID");
-        return array is not null && Environment.GetEnvironmentVariable("SLURM_ARRAY_TASK_ID") is { } task ? $"{array}_{task}"
-            : Environment.GetEnvironmentVariable("SLURM_JOB_ID");
-    }
 
     private static string ReadBootId()
     {

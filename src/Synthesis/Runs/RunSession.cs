@@ -41,6 +41,8 @@ internal sealed class RunSession : IAsyncDisposable
             else
             {
                 var backend = job.Backend ?? SynthesisBackend.InMemory();
+                if (backend.Describe is { } describe)
+                    await describe(SharedRun.Of(manifest, job, hasOutputs: false), cancellationToken).ConfigureAwait(false);
                 log = await backend.OpenLog(manifest.RunId, cancellationToken).ConfigureAwait(false);
                 queue = await backend.OpenQueue(manifest.RunId, manifest.Shards, leases.Timeout, cancellationToken).ConfigureAwait(false);
             }

@@ -1,10 +1,10 @@
 namespace XlLoraOnnx.Synthesis;
 
-/// <summary>How far a run is and who works on it, as far as its folder says.</summary>
+/// <summary>How far a run is and who works on it, as far as its folder or its database says.</summary>
 public sealed record RunStatus
 {
-    /// <summary>Full path of the run folder.</summary>
-    public required string Folder { get; init; }
+    /// <summary>Full path of the run folder, or the address of the run in a database, without password.</summary>
+    public required string Place { get; init; }
 
     /// <summary>Rows of the run: anchors times samples, texts times languages.</summary>
     public required long Rows { get; init; }
@@ -21,7 +21,7 @@ public sealed record RunStatus
     /// <summary>Whether the outputs are written.</summary>
     public required bool IsComplete { get; init; }
 
-    /// <summary>All who have worked on the run, in the order of their journals.</summary>
+    /// <summary>All who have worked on the run, in the order of their numbers.</summary>
     public required IReadOnlyList<RunTask> Tasks { get; init; }
 
     /// <summary>Of all tasks together.</summary>
@@ -35,7 +35,7 @@ public sealed record RunStatus
 /// <summary>A process that has worked on a run; of several that went on with one journal, the last.</summary>
 public sealed record RunTask
 {
-    /// <summary>Number of its journal.</summary>
+    /// <summary>Number of its journal; in a database, of the process in the order in which they came.</summary>
     public required int Journal { get; init; }
 
     /// <summary>Name of its machine.</summary>
@@ -50,14 +50,14 @@ public sealed record RunTask
     /// <summary>Shards that it has claimed and not finished.</summary>
     public required int Shards { get; init; }
 
-    /// <summary>Answers in its journal.</summary>
+    /// <summary>Answers that it has given.</summary>
     public required long Answers { get; init; }
 
     /// <summary>Rows a second within the last minutes.</summary>
     public required double RowsPerSecond { get; init; }
 
     /// <summary>How long ago it last showed that it lives; null where it claims nothing. By the clocks of this machine and of the
-    /// disk.</summary>
+    /// disk, or that of the database alone.</summary>
     public required TimeSpan? Silence { get; init; }
 }
 

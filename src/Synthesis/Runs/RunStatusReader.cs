@@ -12,8 +12,7 @@ public sealed class RunStatusReader : IDisposable
     private readonly LeaseFolder _leases;
     private readonly TimeProvider _time;
     private readonly SortedDictionary<int, WatchedJournal> _watched = [];
-    private readonly RunTable _table = new(triplets: 0);
-    private readonly HashSet<(RowKey, int)> _decided = [];
+    private RunTally? _tally;
 
     /// <param name="run">A run folder, or the table beside it.</param>
     /// <exception cref="FileNotFoundException">There is no run.</exception>
@@ -30,6 +29,17 @@ public sealed class RunStatusReader : IDisposable
         (_journals, _leases, _time) = (new JournalFolder(_folder.FullPath), new LeaseFolder(_folder.FullPath), time);
     }
 
+    /// <summary><see cref="SynthesisBackend.Place"/> of where the answers of a run are; null where they are in its folder.</summary>
+    /// <param name="run">A run folder, or the table beside it.</param>
+    /// <exception cref="FileNotFoundException">There is no run.</exception>
+    /// <exception cref="InvalidDataException">run.json is damaged.</exception>
+    public static string? BackendOf(string run)
+    {
+        using var reader = new RunStatusReader(run);
+        var manifest = RunManifest.Read(reader._folder.Manifest);
+        return manifest.Options is { } options ? RecordedJob.Parse(options, reader._folder.Manifest).Backend : null;
+    }
+
     /// <summary>What stands there now.</summary>
     /// <exception cref="InvalidDataException">A file is damaged, or of a later version.</exception>
     /// <exception cref="NotSupportedException">The answers are not in the folder.</exception>
@@ -40,12 +50,14 @@ public sealed class RunStatusReader : IDisposable
         if (job?.Backend is { } place)
             throw new NotSupportedException(
                 $"'{_folder.FullPath}' has its answers in {place} and not in the folder. Ask there how far it is.");
+        _tally ??= new RunTally(
+            job?.Synthesis.Only is { } only ? [TripletColumns.Side(only)] : TripletColumns.Sides, job?.Synthesis.MaxAttempts ?? 1);
         foreach (var number in _journals.Numbers())
         {
             if (!_watched.TryGetValue(number, out var journal))
                 _watched.Add(number, journal = new WatchedJournal(_journals.Journal(number)));
             foreach (var mark in journal.ReadNew())
-                Take(number, mark, job?.Synthesis);
+                _tally.Take(mark);
         }
         var listing = _leases.List();
         var held = Held(listing);
@@ -53,19 +65,18 @@ public sealed class RunStatusReader : IDisposable
         var rows = (job?.Dedupe == true ? manifest.Input.DistinctAnchors : manifest.Input.Rows) * samples;
         var done = Enumerable.Range(0, manifest.Shards).Where(s => listing.Done.Contains(ShardLeases.Name(s))).ToArray();
         var isComplete = manifest.Outcome is not null;
-        var decided = Math.Max(_decided.Count, samples * done.Sum(s => RowsOf(manifest, s)));
-        var answers = _watched.Values.Sum(j => j.Answers);
+        var decided = Math.Max(_tally.Decided, samples * done.Sum(s => RowsOf(manifest, s)));
         var timeout = TimeSpan.FromSeconds(job?.LeaseTimeoutSeconds ?? new LeaseOptions().Timeout.TotalSeconds);
         return new RunStatus
         {
-            Folder = _folder.FullPath,
+            Place = _folder.FullPath,
             Rows = rows,
             // the same text again is no row of a run without repeated ones, but counts in its shard
             DoneRows = isComplete || done.Length == manifest.Shards ? rows : Math.Min(decided, rows),
             Shards = manifest.Shards,
             DoneShards = done.Length,
             IsComplete = isComplete,
-            Tasks = [.. _watched.Select(j => TaskOf(j.Key, j.Value, held, timeout, answers == 0 ? 0 : (double)_decided.Count / answers))],
+            Tasks = [.. _watched.Select(j => TaskOf(j.Key, j.Value, held, timeout))],
         };
     }
 
@@ -78,21 +89,6 @@ public sealed class RunStatusReader : IDisposable
 
     private static long RowsOf(RunManifest manifest, int shard) =>
         Math.Min(manifest.ShardRows, manifest.Input.Rows - (long)shard * manifest.ShardRows);
-
-    private void Take(int journal, in JournalMark mark, RecordedSynthesis? options)
-    {
-        var status = mark.IsRetry ? SentenceStatus.Open : mark.Reason is null ? SentenceStatus.Accepted : SentenceStatus.Rejected;
-        _table.Add(mark.Key, mark.Sample, mark.Side, new AnswerPlace(status, mark.Attempt, journal, mark.Offset));
-        var key = mark.Key;
-        var sample = mark.Sample;
-        var sides = options?.Only is { } only ? TripletColumns.Sides.Where(s => TripletColumns.Of(s) == only) : TripletColumns.Sides;
-        var isDecided = sides.All(side => _table[key, sample, side] is { } place && (place.Status == SentenceStatus.Accepted
-            || (place.Status == SentenceStatus.Rejected && place.Attempt + 1 >= (options?.MaxAttempts ?? 1))));
-        if (isDecided)
-            _decided.Add((key, sample));
-        else
-            _decided.Remove((key, sample));
-    }
 
     /// <summary>Claims that count, by the id of who made them.</summary>
     private Dictionary<string, List<TimeSpan>> Held(LeaseListing listing)
@@ -111,8 +107,7 @@ public sealed class RunStatusReader : IDisposable
         return held;
     }
 
-    private RunTask TaskOf(
-        int number, WatchedJournal journal, Dictionary<string, List<TimeSpan>> held, TimeSpan timeout, double rowsOfAnAnswer)
+    private RunTask TaskOf(int number, WatchedJournal journal, Dictionary<string, List<TimeSpan>> held, TimeSpan timeout)
     {
         var owner = _journals.ReadOwner(number);
         var claims = owner is not null && held.TryGetValue(owner.Id, out var silences) ? silences : [];
@@ -127,8 +122,9 @@ public sealed class RunStatusReader : IDisposable
             Task = owner?.Task,
             State = state,
             Shards = claims.Count,
-            Answers = journal.Answers,
-            RowsPerSecond = state == RunTaskState.Working ? rowsOfAnAnswer * journal.AnswersPerSecond(_time.GetUtcNow()) : 0,
+            Answers = journal.Rate.Answers,
+            RowsPerSecond = state == RunTaskState.Working
+                ? _tally!.RowsOfAnAnswer * journal.Rate.AnswersPerSecond(_time.GetUtcNow()) : 0,
             Silence = silence,
         };
     }

@@ -69,13 +69,18 @@ internal sealed class SynthesisRun
                 && (!_job.WriteOutputs || HasOutputs(manifest, run.Answers));
             _planned?.Report(Plan(manifest, _survey, run.Answers, isDone));
             if (isDone)
+            {
+                await DescribeOutputsAsync(manifest, cancellationToken).ConfigureAwait(false);
                 return Report(manifest, counters);
+            }
             try
             {
                 await GenerateAsync(run, rows, counters, cancellationToken).ConfigureAwait(false);
                 if (!_job.WriteOutputs || !await rows.AreAllDoneAsync(part: null, cancellationToken).ConfigureAwait(false))
                     return Report(manifest with { Outcome = null }, counters);
-                return await WriteOutputsAsync(run, counters, cancellationToken).ConfigureAwait(false);
+                var report = await WriteOutputsAsync(run, counters, cancellationToken).ConfigureAwait(false);
+                await DescribeOutputsAsync(manifest, cancellationToken).ConfigureAwait(false);
+                return report;
             }
             catch (OperationCanceledException e) when (_folder is not null)
             {
@@ -86,6 +91,13 @@ internal sealed class SynthesisRun
                 await run.Queue.ReleaseAsync(CancellationToken.None).ConfigureAwait(false);
             }
         }
+    }
+
+    /// <summary>For those who only look at the run.</summary>
+    private async Task DescribeOutputsAsync(RunManifest manifest, CancellationToken cancellationToken)
+    {
+        if (_job.WriteOutputs && _job.Backend?.Describe is { } describe)
+            await describe(SharedRun.Of(manifest, _job, hasOutputs: true), cancellationToken).ConfigureAwait(false);
     }
 
     private SynthesisPlan Plan(RunManifest manifest, RunSurvey survey, RunAnswers answers, bool isDone) => new()

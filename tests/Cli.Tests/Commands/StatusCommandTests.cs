@@ -1,3 +1,5 @@
+using XlLoraOnnx.Synthesis.PostgreSQL.Tests;
+
 namespace XlLoraOnnx.Cli.Tests;
 
 [TestClass]
@@ -19,6 +21,34 @@ public sealed class StatusCommandTests
     }
 
     [TestMethod]
+    public async Task Status_OfARunInADatabase_IsThatOfItsAddressAndOfItsFolder()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("anchors.txt", "Der Fischer trägt Holz.\nDie Köchin kauft Bücher.\n");
+        var address = (await TestServer.RunAsync()).Replace("postgres@", "postgres:secret@", StringComparison.Ordinal);
+        string[] command = ["synthesize", "--model", Models.Demo, "--input", "anchors.txt", "--run", address, "--output", "run"];
+        var unknown = CommandLine.Run(folder.Path, "status", address);
+        var made = CommandLine.Run(folder.Path, [.. command, "--no-outputs"]);
+        Assert.AreEqual(0, made.ExitCode, made.Error);
+
+        var decided = CommandLine.Run(folder.Path, "status", address);
+        var written = CommandLine.Run(folder.Path, command);
+        var complete = CommandLine.Run(folder.Path, "status", address, "--watch");
+        var ofFolder = CommandLine.Run(folder.Path, "status", "run", "--json");
+
+        Assert.AreEqual(0, written.ExitCode, written.Error);
+        StringAssert.Contains(decided.Output, ": 2 of 2 rows (100.0 %), 1 of 1 shards finished\nall rows are decided; the outputs are not");
+        StringAssert.StartsWith(complete.Output, "postgres://postgres@127.0.0.1:");
+        StringAssert.Contains(complete.Output, "complete: the outputs are written\n\nworker  task  host");
+        StringAssert.Contains(complete.Output, $"0001    -     {Environment.MachineName}");
+        StringAssert.Contains(ofFolder.Output, "\"is_complete\": true");
+        StringAssert.Contains(ofFolder.Output, "\"place\": \"postgres://postgres@");
+        Assert.AreEqual(1, unknown.ExitCode);
+        foreach (var said in new[] { unknown.Error, decided.Output, complete.Output, ofFolder.Output })
+            Assert.DoesNotContain("secret", said);
+    }
+
+    [TestMethod]
     public void Lines_OfARunWithALostTask_SayWhoIsAtIt()
     {
         RunTask Task(int journal, RunTaskState state, int shards, double rate) => new()
@@ -34,7 +64,7 @@ public sealed class StatusCommandTests
         };
         var status = new RunStatus
         {
-            Folder = "/data/run",
+            Place = "/data/run",
             Rows = 12_000,
             DoneRows = 3_000,
             Shards = 40,
