@@ -50,7 +50,7 @@ internal static class PromptLookupSpeed
         using var device = new OrtDecoderDevice(ModelFolder.Load(folder), options);
         device.Reserve(slots: 1, capacity: 144, keep: 0);
         int[] tokens = [.. Enumerable.Range(200, Past + 9)];
-        device.Prefill(0, 0, tokens.AsSpan(0, Past), lane: -1);
+        device.Prefill(0, 0, tokens.AsSpan(0, Past), lane: -1, wanted: 0);
         var times = lengths.Select(_ => new List<double>()).ToArray();
         for (var round = -3; round < rounds; round++)
         {

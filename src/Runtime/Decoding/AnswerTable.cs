@@ -1,55 +1,63 @@
 namespace XlLoraOnnx.Runtime;
 
 /// <summary>
-/// The last answers of a device, found by a few tokens in a row. An adapter has a table of its own: what another was trained for says
-/// other things, and how fast a row runs must not tell whoever has one adapter what others are told.
+/// What comes after two tokens in the answers of a device, as a rule: of each two the token that most often came behind them (R. Boyer and J.
+/// Moore 1991, a majority by votes). An adapter has answers of its own: what another was trained for says other things, and how fast a row
+/// runs must not tell whoever has one adapter what others are told.
 /// </summary>
-/// <param name="mostTokens">Of all answers together; the oldest go.</param>
-internal sealed class AnswerTable(int mostTokens = 1 << 16)
+/// <param name="mostPairs">That are kept; the oldest go.</param>
+internal sealed class AnswerTable(int mostPairs = 1 << 16)
 {
-    /// <summary>Tokens by which an answer is found.</summary>
-    public const int Match = 2;
+    /// <summary>Fewer are no rule.</summary>
+    private const int LeastVotes = 2;
 
-    private readonly Queue<Answer> _answers = [];
-    private readonly Dictionary<(AdapterKey? Adapter, int First, int Second), (Answer Answer, int Next)> _places = [];
+    private const int MostVotes = 8;
 
-    /// <param name="Tokens">The end of the prompt, then the answer.</param>
-    private sealed record Answer(AdapterKey? Adapter, int[] Tokens);
+    private const int Tokens = 2;
 
-    /// <summary>Tokens that are kept.</summary>
-    public int Tokens { get; private set; }
+    private readonly Dictionary<Pair, (int Next, int Votes)> _next = [];
+    private readonly Queue<Pair> _pairs = [];
 
-    /// <summary>The end of the prompt is kept too: a row that ends alike may begin alike.</summary>
+    private readonly record struct Pair(AdapterKey? Adapter, int First, int Second);
+
+    /// <summary>Pairs that are kept.</summary>
+    public int Count => _next.Count;
+
+    /// <summary>The end of the prompt counts: a row whose prompt ends alike may begin alike.</summary>
     public void Add(AdapterKey? adapter, ReadOnlySpan<int> prompt, ReadOnlySpan<int> answer)
     {
-        int[] tokens = [.. prompt[Math.Max(0, prompt.Length - Match)..], .. answer];
-        if (tokens.Length <= Match || tokens.Length > mostTokens)
-            return;
-        var added = new Answer(adapter, tokens);
-        _answers.Enqueue(added);
-        Tokens += tokens.Length;
-        for (var next = Match; next < tokens.Length; next++)
-            _places[Key(adapter, tokens.AsSpan(next - Match, Match))] = (added, next);
-        while (Tokens > mostTokens)
-            Forget(_answers.Dequeue());
+        ReadOnlySpan<int> tokens = [.. prompt[Math.Max(0, prompt.Length - Tokens)..], .. answer];
+        for (var i = Tokens; i < tokens.Length; i++)
+            Vote(new Pair(adapter, tokens[i - 2], tokens[i - 1]), tokens[i]);
     }
 
-    /// <summary>What came behind these tokens in the last answer that had them; empty where none did.</summary>
-    /// <param name="tokens">As many as <see cref="Match"/>.</param>
-    public ReadOnlySpan<int> After(AdapterKey? adapter, ReadOnlySpan<int> tokens) =>
-        _places.TryGetValue(Key(adapter, tokens), out var place) ? place.Answer.Tokens.AsSpan(place.Next) : [];
-
-    private void Forget(Answer answer)
+    /// <summary>Writes what follows, a token after the other, as long as there is a rule.</summary>
+    /// <param name="found">Receives the tokens.</param>
+    /// <returns>How many there are.</returns>
+    public int After(AdapterKey? adapter, ReadOnlySpan<int> tokens, Span<int> found)
     {
-        Tokens -= answer.Tokens.Length;
-        for (var next = Match; next < answer.Tokens.Length; next++)
+        if (tokens.Length < Tokens)
+            return 0;
+        var pair = new Pair(adapter, tokens[^2], tokens[^1]);
+        var count = 0;
+        while (count < found.Length && _next.TryGetValue(pair, out var next) && next.Votes >= LeastVotes)
         {
-            var key = Key(answer.Adapter, answer.Tokens.AsSpan(next - Match, Match));
-            if (_places.TryGetValue(key, out var place) && ReferenceEquals(place.Answer, answer))
-                _places.Remove(key);
+            found[count++] = next.Next;
+            pair = new Pair(adapter, pair.Second, next.Next);
         }
+        return count;
     }
 
-    private static (AdapterKey? Adapter, int First, int Second) Key(AdapterKey? adapter, ReadOnlySpan<int> tokens) =>
-        (adapter, tokens[0], tokens[1]);
+    private void Vote(Pair pair, int token)
+    {
+        if (!_next.TryGetValue(pair, out var next))
+        {
+            if (_pairs.Count == mostPairs)
+                _next.Remove(_pairs.Dequeue());
+            _pairs.Enqueue(pair);
+            next = (token, 0);
+        }
+        var votes = next.Next == token ? Math.Min(MostVotes, next.Votes + 1) : next.Votes - 1;
+        _next[pair] = votes > 0 ? (next.Next, votes) : (token, 1);
+    }
 }

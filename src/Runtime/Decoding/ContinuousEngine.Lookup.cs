@@ -13,10 +13,9 @@ internal sealed partial class ContinuousEngine
         // ONNX Runtime's attention takes several tokens of one row alone; a call for each of several rows costs more than it saves
         if (_lookup is null || _slots.Active != 1 || _slots[0] is not { IsReady: true, Source: null } row)
             return false;
-        var found = _lookup.Find(row, Room(row));
-        if (found.Length == 0)
+        int[] tokens = [row.NextToken, .. _lookup.Find(row, Room(row))];
+        if (tokens.Length == 1)
             return false;
-        int[] tokens = [row.NextToken, .. found];
         Twice(() => _device.Prefill(0, row.Past, tokens, _lanes.LaneOf(row.Adapter), wanted: tokens.Length), drops: false);
         _failuresInARow = 0;
         _counters.Stepped();
@@ -25,13 +24,13 @@ internal sealed partial class ContinuousEngine
         {
             row.Past++;
             var choice = _sampler.Choose(row, i);
-            var isFound = choice.Error is null && i < found.Length && choice.Token == found[i];
+            var isFound = choice.Error is null && i + 1 < tokens.Length && choice.Token == tokens[i + 1];
             accepted += isFound ? 1 : 0;
             if (!Take(0, row, choice) || !isFound)
                 break;
         }
-        _lookup.Judge(found.Length, accepted);
-        _counters.LookedUp(found.Length, accepted);
+        _lookup.Judge(tokens.Length - 1, accepted);
+        _counters.LookedUp(tokens.Length - 1, accepted);
         return true;
     }
 

@@ -1,30 +1,30 @@
 namespace XlLoraOnnx.Runtime;
 
 /// <summary>
-/// What a row may go on with: what followed its last few tokens before, in the row itself (prompt lookup decoding, A. Saxena 2023;
-/// transformers' <c>prompt_lookup_num_tokens</c>) or in answers of the same adapter before it. One engine's; one thread at a time.
+/// What a row may go on with: what comes after its last two tokens in answers of the same adapter, as a rule, or what followed its last
+/// three or two before in the row itself (prompt lookup decoding, A. Saxena 2023; transformers' <c>prompt_lookup_num_tokens</c>). One
+/// engine's; one thread at a time.
 /// </summary>
-internal sealed class PromptLookup
+/// <param name="most">Tokens at a time.</param>
+internal sealed class PromptLookup(int most)
 {
-    private const int LongestMatch = 3;
+    /// <summary>Single tokens come again without what followed them.</summary>
+    private const int ShortestMatch = 2, LongestMatch = 3;
 
-    private const int LongestRest = 16;
+    /// <summary>Below this share of tokens that were chosen, so many steps go by without any.</summary>
+    private const double LeastShare = 0.25;
+
+    private const int Rest = 16;
 
     private readonly AnswerTable _answers = new();
-    private readonly int _most;
+    private readonly int[] _found = new int[most];
     private int[] _tokens = [];
-    private int _ahead;
-    private int _rest;
+    private double _share = 0.5;
     private int _resting;
 
-    /// <param name="most">Tokens at a time.</param>
-    public PromptLookup(int most) => _ahead = _most = most;
-
-    /// <summary>The longest match counts, and of equal ones the last; the row itself before other answers.</summary>
     /// <param name="room">Tokens that can be used; may be 0 or less.</param>
-    public int[] Find(ContinuousRow row, int room)
+    public ReadOnlySpan<int> Find(ContinuousRow row, int room)
     {
-        room = Math.Min(room, _ahead);
         if (room <= 0)
             return [];
         if (_resting > 0)
@@ -33,24 +33,23 @@ internal sealed class PromptLookup
             return [];
         }
         var tokens = TokensOf(row);
-        for (var length = Math.Min(LongestMatch, tokens.Length - 1); length > 0; length--)
+        var found = _found.AsSpan(0, Math.Min(room, _found.Length));
+        if (_answers.After(row.Adapter, tokens, found) is > 0 and var count)
+            return found[..count];
+        for (var length = Math.Min(LongestMatch, tokens.Length - 1); length >= ShortestMatch; length--)
         {
             // what comes behind the match may overlap with the row's end, but is never empty
-            var start = tokens[..^1].LastIndexOf(tokens[^length..]);
-            var found = start >= 0 ? tokens[(start + length)..]
-                : length == AnswerTable.Match ? _answers.After(row.Adapter, tokens[^length..]) : [];
-            if (found.Length > 0)
-                return found[..Math.Min(room, found.Length)].ToArray();
+            if (tokens[..^1].LastIndexOf(tokens[^length..]) is >= 0 and var start)
+                return tokens.Slice(start + length, Math.Min(found.Length, tokens.Length - start - length));
         }
         return [];
     }
 
-    /// <summary>As many as were chosen are likely to be chosen again; where none are, steps go by without.</summary>
+    /// <summary>Of what was found, so many tokens were chosen. The clock has no say in it.</summary>
     public void Judge(int found, int accepted)
     {
-        _ahead = accepted == found ? Math.Min(_most, 2 * _ahead) : accepted + 1;
-        _rest = accepted > 0 ? 0 : Math.Clamp(2 * _rest, 1, LongestRest);
-        _resting = _rest;
+        _share = 0.9 * _share + 0.1 * accepted / found;
+        _resting = _share < LeastShare ? Rest : 0;
     }
 
     /// <summary>A row that has ended.</summary>

@@ -27,7 +27,8 @@ public sealed class PromptLookupParityTests
             var (results, statistics) = await Answers(folder, slots, Ahead, requests);
 
             Same(expected, results, $"{slots} slots");
-            Assert.IsGreaterThan(0, statistics.ProposedTokens);
+            if (slots == 1)
+                Assert.IsGreaterThan(0, statistics.AcceptedTokens);
         }
     }
 
@@ -57,9 +58,11 @@ public sealed class PromptLookupParityTests
             foreach (var (one, other) in expected[row].LogProbabilities!.Zip(result.LogProbabilities!))
                 Assert.AreEqual(one.Chosen.LogProbability, other.Chosen.LogProbability, 1e-4);
         }
+        if (slots > 1)
+            return;
         Assert.IsGreaterThan(0, statistics.AcceptedTokens);
-        if (slots == 1)
-            Assert.IsLessThan(statistics.GeneratedTokens, statistics.Batches);
+        // else a step for each token and for each end
+        Assert.IsLessThan(statistics.GeneratedTokens + statistics.Rows, statistics.Batches);
     }
 
     /// <summary>In another slot, with what was not chosen left in it; the same numbers as far as float32 goes, and the same largest.</summary>
@@ -74,20 +77,22 @@ public sealed class PromptLookupParityTests
             folder, new DecoderDeviceOptions(DeviceName.Parse("cpu"), PrefillTokens: 64) { PromptLookupTokens = Ahead });
         device.Reserve(slots: 2, capacity: 64, keep: 0);
         int[] tokens = [2, .. Enumerable.Range(300, 60)];
-        var (past, single) = (20, new List<float[]>());
-        device.Prefill(1, 0, tokens.AsSpan(0, past), lane: -1);
-        device.Prefill(0, 0, tokens.AsSpan(0, past), lane: -1);
-        for (var i = past; i <= past + 2 * Ahead; i++)
+        // from here on layers with a window of 16, whose buffers hold 24, move nothing for 8 tokens
+        var (past, single) = (25, new List<float[]>());
+        Assert.IsFalse(((IDecoderDevice)device).Drops(past, 8));
+        foreach (var slot in (int[])[0, 1])
+            device.Prefill(slot, 0, tokens.AsSpan(0, past), lane: -1, wanted: 0);
+        for (var i = past; i < past + 8; i++)
         {
             device.Prefill(1, i, [tokens[i]], lane: -1, wanted: 1);
             single.Add(device.Logits(0).ToArray());
         }
 
-        // the second time over what the first left behind
-        device.Prefill(0, past, [.. tokens[past..(past + 3)], 700, 701, 702, 703], lane: -1, wanted: Ahead + 1);
-        Compare(first: 0, count: 3);
-        device.Prefill(0, past + 3, tokens.AsSpan(past + 3, Ahead + 1), lane: -1, wanted: Ahead + 1);
-        Compare(first: 3, count: Ahead + 1);
+        device.Prefill(0, past, [.. tokens[past..(past + 2)], 700, 701, 702, 703], lane: -1, wanted: 6);
+        Compare(first: 0, count: 2);
+        // over what was not chosen
+        device.Prefill(0, past + 2, tokens.AsSpan(past + 2, 6), lane: -1, wanted: 6);
+        Compare(first: 2, count: 6);
 
         void Compare(int first, int count)
         {
@@ -148,7 +153,7 @@ public sealed class PromptLookupParityTests
                 RowId = i,
                 PromptTokens = [2, .. Enumerable.Repeat(piece, 1 + i % 10).SelectMany(t => t)],
                 Adapter = adapters[i % adapters.Length],
-                MaxNewTokens = NewTokens,
+                MaxNewTokens = NewTokens - i % 7,
                 Sampling = Samplings[i / adapters.Length % Samplings.Length],
                 IgnoreStopTokens = true,
             };

@@ -6,17 +6,31 @@ public sealed class AnswerTableTests
     private static readonly AdapterKey Pos = new("pos", 1);
 
     [TestMethod]
-    public void After_TokensOfTwoAnswers_GivesTheLastOne()
+    public void After_TokensThatCameTwice_GivesWhatFollowsWhileThereIsARule()
     {
         var table = new AnswerTable();
         table.Add(null, [1, 2, 3], [4, 5, 6]);
-        table.Add(null, [1, 2, 3], [4, 7, 8]);
+        Assert.IsEmpty(After(table, null, 2, 3), "once is no rule");
+        table.Add(null, [9, 2, 3], [4, 5, 7]);
 
-        CollectionAssert.AreEqual(new[] { 4, 7, 8 }, table.After(null, [2, 3]).ToArray());
-        CollectionAssert.AreEqual(new[] { 7, 8 }, table.After(null, [3, 4]).ToArray());
-        CollectionAssert.AreEqual(new[] { 6 }, table.After(null, [4, 5]).ToArray());
-        Assert.IsEmpty(table.After(null, [5, 6]).ToArray(), "nothing came behind the end");
-        Assert.IsEmpty(table.After(null, [1, 2]).ToArray(), "of prompts the end alone is kept");
+        CollectionAssert.AreEqual(new[] { 4, 5 }, After(table, null, 2, 3));
+        CollectionAssert.AreEqual(new[] { 5 }, After(table, null, 3, 4));
+        CollectionAssert.AreEqual(new[] { 4 }, After(table, null, most: 1, [2, 3]));
+        Assert.IsEmpty(After(table, null, 1, 2), "of prompts the end alone counts");
+        Assert.AreEqual(0, table.After(null, [3], new int[4]), "a row of a single token");
+    }
+
+    [TestMethod]
+    public void After_AnotherTokenMoreOften_GivesThat()
+    {
+        var table = new AnswerTable();
+        for (var i = 0; i < 20; i++)
+            table.Add(Pos, [1, 2], [3]);
+        CollectionAssert.AreEqual(new[] { 3 }, After(table, Pos, 1, 2));
+        for (var i = 0; i < 20; i++)
+            table.Add(Pos, [1, 2], [4]);
+
+        CollectionAssert.AreEqual(new[] { 4 }, After(table, Pos, 1, 2));
     }
 
     [TestMethod]
@@ -24,36 +38,35 @@ public sealed class AnswerTableTests
     {
         var table = new AnswerTable();
         table.Add(Pos, [1, 2], [3]);
+        table.Add(Pos, [1, 2], [3]);
 
-        CollectionAssert.AreEqual(new[] { 3 }, table.After(Pos, [1, 2]).ToArray());
-        Assert.IsEmpty(table.After(null, [1, 2]).ToArray());
-        Assert.IsEmpty(table.After(new AdapterKey("neg", 1), [1, 2]).ToArray());
-        Assert.IsEmpty(table.After(Pos with { Edition = 2 }, [1, 2]).ToArray());
+        CollectionAssert.AreEqual(new[] { 3 }, After(table, Pos, 1, 2));
+        Assert.IsEmpty(After(table, null, 1, 2));
+        Assert.IsEmpty(After(table, new AdapterKey("neg", 1), 1, 2));
+        Assert.IsEmpty(After(table, Pos with { Edition = 2 }, 1, 2));
     }
 
     [TestMethod]
     public void Add_MoreThanIsKept_ForgetsTheOldest()
     {
-        var table = new AnswerTable(mostTokens: 20);
+        var table = new AnswerTable(mostPairs: 20);
         for (var i = 0; i < 100; i++)
         {
-            table.Add(Pos, [1, i], [1000 + i, 7, 7, i]);
-            Assert.IsLessThanOrEqualTo(20, table.Tokens);
+            table.Add(Pos, [1, i], [1000 + i]);
+            table.Add(Pos, [1, i], [1000 + i]);
+            Assert.IsLessThanOrEqualTo(20, table.Count);
         }
 
-        Assert.IsEmpty(table.After(Pos, [1, 96]).ToArray());
-        CollectionAssert.AreEqual(new[] { 1099, 7, 7, 99 }, table.After(Pos, [1, 99]).ToArray());
-        CollectionAssert.AreEqual(new[] { 1097, 7, 7, 97 }, table.After(Pos, [1, 97]).ToArray());
+        Assert.IsEmpty(After(table, Pos, 1, 79));
+        CollectionAssert.AreEqual(new[] { 1080 }, After(table, Pos, 1, 80));
+        CollectionAssert.AreEqual(new[] { 1099 }, After(table, Pos, 1, 99));
     }
 
-    [TestMethod]
-    public void Add_EmptyOrTooLongAnswers_KeepsNothing()
-    {
-        var table = new AnswerTable(mostTokens: 20);
-        table.Add(Pos, [1, 2], []);
-        table.Add(Pos, [1], [2]);
-        table.Add(Pos, [1, 2], [.. Enumerable.Range(0, 19)]);
+    private static int[] After(AnswerTable table, AdapterKey? adapter, int first, int second) => After(table, adapter, most: 4, [first, second]);
 
-        Assert.AreEqual(0, table.Tokens);
+    private static int[] After(AnswerTable table, AdapterKey? adapter, int most, int[] tokens)
+    {
+        var found = new int[most];
+        return found[..table.After(adapter, tokens, found)];
     }
 }

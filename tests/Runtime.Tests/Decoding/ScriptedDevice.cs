@@ -40,7 +40,7 @@ internal sealed class ScriptedDevice : IDecoderDevice
     /// <summary>Whether the layer with a window drops what no token will see.</summary>
     public bool Rolls { get; init; }
 
-    /// <summary>Tokens before which the next one stood before, which half of the rows' tokens then are; 0 for none.</summary>
+    /// <summary>Tokens before which the next one stood before, which three of four then are, mostly; 0 for none.</summary>
     public int Period { get; init; }
 
     /// <summary>Calls in which something was dropped.</summary>
@@ -223,8 +223,8 @@ internal sealed class ScriptedDevice : IDecoderDevice
         var logits = new float[Vocabulary];
         for (var token = 0; token < Vocabulary; token++)
             logits[token] = (float)(6 * CounterRandom.Unit(hash, 0, (ulong)token));
-        if (Period > 0 && length >= Period)
-            logits[_slots[slot][length - Period].Token] += 3;
+        if (Period > 0 && length >= Period && hash % 4 > 0)
+            logits[_slots[slot][length - Period].Token] += 8;
         // so that answers end
         foreach (var stop in (int[])[1, 6])
             logits[stop] *= 1.1f;
