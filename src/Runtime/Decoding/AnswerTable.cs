@@ -15,10 +15,10 @@ internal sealed class AnswerTable(int mostPairs = 1 << 16)
 
     private const int Tokens = 2;
 
-    private readonly Dictionary<Pair, (int Next, int Votes)> _next = [];
-    private readonly Queue<Pair> _pairs = [];
+    private readonly Dictionary<TokenPair, (int Next, int Votes)> _next = [];
+    private readonly Queue<TokenPair> _pairs = [];
 
-    private readonly record struct Pair(AdapterKey? Adapter, int First, int Second);
+    private readonly record struct TokenPair(AdapterKey? Adapter, int First, int Second);
 
     /// <summary>Pairs that are kept.</summary>
     public int Count => _next.Count;
@@ -28,7 +28,7 @@ internal sealed class AnswerTable(int mostPairs = 1 << 16)
     {
         ReadOnlySpan<int> tokens = [.. prompt[Math.Max(0, prompt.Length - Tokens)..], .. answer];
         for (var i = Tokens; i < tokens.Length; i++)
-            Vote(new Pair(adapter, tokens[i - 2], tokens[i - 1]), tokens[i]);
+            Vote(new TokenPair(adapter, tokens[i - 2], tokens[i - 1]), tokens[i]);
     }
 
     /// <summary>Writes what follows, a token after the other, as long as there is a rule.</summary>
@@ -38,17 +38,17 @@ internal sealed class AnswerTable(int mostPairs = 1 << 16)
     {
         if (tokens.Length < Tokens)
             return 0;
-        var pair = new Pair(adapter, tokens[^2], tokens[^1]);
+        var pair = new TokenPair(adapter, tokens[^2], tokens[^1]);
         var count = 0;
         while (count < found.Length && _next.TryGetValue(pair, out var next) && next.Votes >= LeastVotes)
         {
             found[count++] = next.Next;
-            pair = new Pair(adapter, pair.Second, next.Next);
+            pair = new TokenPair(adapter, pair.Second, next.Next);
         }
         return count;
     }
 
-    private void Vote(Pair pair, int token)
+    private void Vote(TokenPair pair, int token)
     {
         if (!_next.TryGetValue(pair, out var next))
         {
