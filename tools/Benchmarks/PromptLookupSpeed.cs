@@ -6,8 +6,8 @@ using XlLoraOnnx.Exporter;
 namespace XlLoraOnnx.Benchmarks;
 
 /// <summary>
-/// Speculative decoding without a draft model: what a call of several tokens costs beside one of a single token, and tokens a second of rows
-/// that run alone, with tokens looked up and without, in turns.
+/// Speculative decoding without a draft model: what a call of several tokens costs beside one of a single token, and tokens a second of
+/// rows that run alone, with tokens looked up and without, in turns.
 /// </summary>
 internal static class PromptLookupSpeed
 {
@@ -76,7 +76,7 @@ internal static class PromptLookupSpeed
     {
         XlLoraModel[] models = [.. Ahead.Select(ahead => XlLoraModel.Load(folder,
             new XlLoraModelOptions { Engine = TextEngine.Continuous, Slots = 1, PromptLookupTokens = ahead }))];
-        Console.WriteLine($"\n{name}, rows one after the other; tokens/s, against off, share of the looked-up tokens chosen, tokens a step");
+        Console.WriteLine($"\n{name}, one row after the other; tokens/s, against off, share of the looked-up tokens chosen, tokens a step");
         Console.WriteLine($"| rows | off | {string.Join(" | ", Ahead.Skip(1).Select(a => $"up to {a}"))} |");
         Console.WriteLine($"|---|{string.Concat(Enumerable.Repeat("--:|", Ahead.Length))}");
         foreach (var kind in kinds)

@@ -1,8 +1,8 @@
 namespace XlLoraOnnx.Runtime;
 
 /// <summary>
-/// What comes after two tokens in the answers of a device, as a rule: of each two the token that most often came behind them (R. Boyer and J.
-/// Moore 1991, a majority by votes). An adapter has answers of its own: what another was trained for says other things, and how fast a row
+/// What comes after two tokens in the answers of a device, as a rule: of each two the token that most often came behind them (R. Boyer and
+/// J. Moore 1991, a majority by votes). An adapter has answers of its own: what another was trained for says other things, and how fast a row
 /// runs must not tell whoever has one adapter what others are told.
 /// </summary>
 /// <param name="mostPairs">That are kept; the oldest go.</param>

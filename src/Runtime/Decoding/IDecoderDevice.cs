@@ -44,7 +44,7 @@ internal interface IDecoderDevice : IDisposable
     /// <summary>Reads tokens into a slot, after what is there.</summary>
     /// <param name="past">Positions of the slot that are filled.</param>
     /// <param name="lane">−1 for no adapter.</param>
-    /// <param name="wanted">Of how many tokens, the last ones, <see cref="Logits"/> is to give what comes after them, in their order.</param>
+    /// <param name="wanted">Of how many tokens, the last ones, <see cref="Logits"/> are to be had, in their order.</param>
     void Prefill(int slot, int past, ReadOnlySpan<int> tokens, int lane, int wanted = 0);
 
     /// <summary>One token for each of the first slots; row i is slot i.</summary>

@@ -86,8 +86,9 @@ internal sealed partial class OrtDecoderDevice : ISourceDevice
         StepBuffers? buffers = null;
         try
         {
+            var (wanted, vocabulary) = (Wanted(rows), _folder.Manifest.Dimensions.VocabSize);
             buffers = new StepBuffers(
-                _memory, Math.Max(Wanted(rows), _options.PrefillTokens), rows, Wanted(rows), _folder.Manifest.Dimensions.VocabSize, _layout.Type);
+                _memory, Math.Max(wanted, _options.PrefillTokens), rows, wanted, vocabulary, _layout.Type);
             for (var row = 0; row < Math.Min(keep, slots) * Beams; row++)
                 cache.TakeSlot(_cache!, row);
             _source?.Reserve(slots, keep);

@@ -24,7 +24,7 @@ public sealed record GenerationStatistics
     /// <summary>Tokens generated, stop tokens not counted.</summary>
     public long GeneratedTokens { get; init; }
 
-    /// <summary>Tokens that were looked up and read before they were chosen (<see cref="XlLoraModelOptions.PromptLookupTokens"/>).</summary>
+    /// <summary>Tokens that were looked up and read, as <see cref="XlLoraModelOptions.PromptLookupTokens"/> allows.</summary>
     public long ProposedTokens { get; init; }
 
     /// <summary>Those of them that then were chosen, each a step less.</summary>

@@ -65,7 +65,7 @@ public sealed class PromptLookupParityTests
         Assert.IsLessThan(statistics.GeneratedTokens + statistics.Rows, statistics.Batches);
     }
 
-    /// <summary>In another slot, with what was not chosen left in it; the same numbers as far as float32 goes, and the same largest.</summary>
+    /// <summary>In another slot, over what was not chosen: the same numbers as far as float32 goes, and the same largest.</summary>
     [TestMethod]
     [DataRow("gemma2")]
     [DataRow("gemma3-text")]

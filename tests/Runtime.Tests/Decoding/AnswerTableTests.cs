@@ -62,7 +62,8 @@ public sealed class AnswerTableTests
         CollectionAssert.AreEqual(new[] { 1099 }, After(table, Pos, 1, 99));
     }
 
-    private static int[] After(AnswerTable table, AdapterKey? adapter, int first, int second) => After(table, adapter, most: 4, [first, second]);
+    private static int[] After(AnswerTable table, AdapterKey? adapter, int first, int second) =>
+        After(table, adapter, most: 4, [first, second]);
 
     private static int[] After(AnswerTable table, AdapterKey? adapter, int most, int[] tokens)
     {

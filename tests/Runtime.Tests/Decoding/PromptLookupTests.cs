@@ -2,7 +2,7 @@ using static XlLoraOnnx.Runtime.Tests.ContinuousTextGeneratorTests;
 
 namespace XlLoraOnnx.Runtime.Tests;
 
-/// <summary>Rows that read ahead what was looked up: each gives what it gives without, whatever is chosen of it, and where it ends.</summary>
+/// <summary>Rows that read ahead what was looked up: each gives what it gives without, whatever is chosen and where it ends.</summary>
 [TestClass]
 public sealed class PromptLookupTests
 {
@@ -152,7 +152,11 @@ public sealed class PromptLookupTests
         using var folder = new ScriptedFolder("pos", "neg");
         var device = new ScriptedDevice();
         using var generator = Generator(folder, device, slots: 1, ahead: 4);
-        var row = Tokens(0, [2, .. Enumerable.Range(40, 20)], 30, "pos") with { Sampling = SamplingOptions.Greedy, IgnoreStopTokens = true };
+        var row = Tokens(0, [2, .. Enumerable.Range(40, 20)], 30, "pos") with
+        {
+            Sampling = SamplingOptions.Greedy,
+            IgnoreStopTokens = true,
+        };
 
         var first = await generator.GenerateAsync([row]).SingleAsync();
         await generator.GenerateAsync([row]).SingleAsync();
