@@ -31,8 +31,8 @@ public sealed class BenchCommandTests
     {
         using var folder = new TemporaryFolder();
 
-        var result = Bench(
-            folder, "--batch-sizes", "1", "--prompt-tokens", "20", "--new-tokens", "60", "--runs", "1", "--prompt-lookup", "4");
+        var result = Bench(folder, "--batch-sizes", "1", "--prompt-tokens", "20", "--shared-tokens", "4", "--new-tokens", "60", "--runs", "1",
+            "--prompt-lookup", "4");
 
         Assert.AreEqual(0, result.ExitCode, result.Error);
         StringAssert.Contains(result.Output, "looked up");
