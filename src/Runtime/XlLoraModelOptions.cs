@@ -39,6 +39,19 @@ public sealed record XlLoraModelOptions
     /// <summary>Most prompt tokens that the continuous engine computes between two steps of running rows; at least 1.</summary>
     public int PrefillTokens { get; set; } = 256;
 
+    /// <summary>
+    /// Most tokens that the continuous engine looks up for a row that runs alone, in the row itself and in answers of the same adapter
+    /// before it, and reads together with its last token: those that the row then chooses are steps saved. 0, which is off, to 64.
+    /// </summary>
+    /// <remarks>
+    /// Prompt lookup decoding, speculative decoding without a draft model. Every token is still chosen from the model's logits, with the
+    /// row's own random numbers; logits of several tokens read at once differ from those of single ones by the rounding of float32 alone.
+    /// Not for models with an encoder, nor for ONNX Runtime GenAI.
+    /// </remarks>
+    public int PromptLookupTokens { get; set; }
+
+    internal const int MostPromptLookupTokens = 64;
+
     /// <summary>Whether the continuous engine records its steps on CUDA devices as CUDA graphs and plays them; for short steps.</summary>
     /// <remarks>
     /// Not proven: it has not run on a GPU yet (tools/gpu/README.md says how). Each number of rows is recorded when it first comes,
@@ -88,6 +101,8 @@ public sealed record XlLoraModelOptions
             yield return new(nameof(NumBeams), NumBeams, "it must be from 1 to 32.");
         if (!double.IsFinite(LengthPenalty))
             yield return new(nameof(LengthPenalty), LengthPenalty, "it must be a number.");
+        if (PromptLookupTokens is < 0 or > MostPromptLookupTokens)
+            yield return new(nameof(PromptLookupTokens), PromptLookupTokens, $"it must be 0 (off) to {MostPromptLookupTokens}.");
         if (PrefillTokens < 1)
             yield return new(nameof(PrefillTokens), PrefillTokens, "it must be at least 1.");
     }

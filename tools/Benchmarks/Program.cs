@@ -78,6 +78,10 @@ switch (args)
         await PrecisionSpeed.RunAsync(shape, int.Parse(rounds, CultureInfo.InvariantCulture),
             [.. sizes.Select(s => int.Parse(s, CultureInfo.InvariantCulture))]);
         break;
+    // Rows that run alone, with tokens looked up and without; the demonstration model and the 270M shape.
+    case ["prompt-lookup", .. var rounds]:
+        await PromptLookupSpeed.RunAsync(rounds.Length == 0 ? 5 : int.Parse(rounds[0], CultureInfo.InvariantCulture));
+        break;
     case ["generation-leak", var folder]:
         await GenerationSpeed.MeasureLeakAsync(folder);
         break;

@@ -30,7 +30,7 @@ internal sealed class DecoderRun : IDisposable
         for (var past = 0; past < prompt.Length; past += piece)
         {
             var tokens = prompt.AsSpan(past, Math.Min(piece, prompt.Length - past));
-            Device.Prefill(slot, past, tokens, lane, wantLogits: past + tokens.Length == prompt.Length);
+            Device.Prefill(slot, past, tokens, lane, wanted: past + tokens.Length == prompt.Length ? 1 : 0);
         }
         return Device.Logits(0).ToArray();
     }

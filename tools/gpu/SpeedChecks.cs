@@ -116,7 +116,7 @@ internal sealed class SpeedChecks(CheckOptions options, CheckLog log, Workplace 
             using var run = new DecoderRun(model.Folder, options, [], slots: 1, capacity: 1024, prefill: length);
             var random = new Random(5);
             var tokens = Enumerable.Range(0, length).Select(_ => random.Next(5, 1900)).ToArray();
-            var time = Measured.Milliseconds(3, options.Quick ? 3 : 20, _ => run.Device.Prefill(0, 0, tokens, lane: -1, wantLogits: false));
+            var time = Measured.Milliseconds(3, options.Quick ? 3 : 20, _ => run.Device.Prefill(0, 0, tokens, lane: -1, wanted: 0));
             figures[$"tokens_per_s_{length}"] = Round(length / time * 1000);
             figures[$"ms_{length}"] = Round(time);
         }

@@ -77,7 +77,7 @@ internal static class GenerateCommand
             var result = await model.GenerateAsync([request], cancellationToken).SingleAsync(CancellationToken.None).ConfigureAwait(false);
             if (result.FinishReason == FinishReason.Rejected)
                 throw new InvalidDataException(result.Error);
-            view.End(result, Stopwatch.GetElapsedTime(started), model.Engine);
+            view.End(result, Stopwatch.GetElapsedTime(started), model);
             return ExitCodes.Succeeded;
         }
         catch (OperationCanceledException)

@@ -26,9 +26,16 @@ internal sealed class EngineOptions
         HelpName = "N",
     };
 
+    private readonly Option<int?> _promptLookup = new("--prompt-lookup")
+    {
+        Description = "Most tokens that a row alone looks up in itself and in answers before it, and reads at once: steps saved where it "
+            + "chooses them. Of the continuous engine; 0 is off. Default: 0.",
+        HelpName = "N",
+    };
+
     public void AddTo(Command command)
     {
-        foreach (var option in (Option[])[_engine, _devices, _slots])
+        foreach (var option in (Option[])[_engine, _devices, _slots, _promptLookup])
             command.Add(option);
     }
 
@@ -42,6 +49,7 @@ internal sealed class EngineOptions
             GenAi = new GenAiTextGeneratorFactory(),
             Devices = devices.Length > 0 ? devices : options.Devices,
             Slots = parse.GetValue(_slots) ?? options.Slots,
+            PromptLookupTokens = parse.GetValue(_promptLookup) ?? options.PromptLookupTokens,
         };
     }
 

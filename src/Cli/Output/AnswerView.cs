@@ -18,13 +18,16 @@ internal sealed class AnswerView
             _lineIsOpen = piece[^1] != '\n';
     }
 
-    public void End(GenerationResult result, TimeSpan time, EngineInfo engine)
+    public void End(GenerationResult result, TimeSpan time, XlLoraModel model)
     {
         EndLine();
         var rate = result.TokenCount / Math.Max(time.TotalSeconds, 1e-6);
+        var (engine, looked) = (model.Engine, model.Statistics);
         Console.Error.WriteLine(
             $"{Quantities.Count(result.TokenCount)} tokens after {Quantities.Count(result.PromptTokenCount)} of the prompt, "
             + $"{Quantities.Rate(rate)} tokens/s, {(result.FinishReason == FinishReason.Length ? "cut at the limit" : "ended by itself")}, "
+            + (looked.ProposedTokens == 0 ? ""
+                : $"{Quantities.Count(looked.AcceptedTokens)} of {Quantities.Count(looked.ProposedTokens)} looked-up tokens chosen, ")
             + $"engine {EngineOptions.Name(engine.Engine)} ({engine.Reason})");
     }
 

@@ -22,11 +22,14 @@ internal static class BenchReportView
             table.AddColumns($"with {adapters[0].EscapeMarkup()}", "cost");
         if (adapters.Count > 1)
             table.AddColumns($"{string.Join(" + ", adapters).EscapeMarkup()}", "cost");
+        var looksUp = report.Rows.Any(r => r.AcceptedTokenShare is not null);
+        if (looksUp)
+            table.AddColumns("looked up and chosen");
         table.AddColumns("peak memory", "growth");
         foreach (var column in table.Columns)
             column.RightAligned();
         foreach (var row in report.Rows)
-            table.AddRow([.. Cells(row, adapters.Count).Select(cell => new Text(cell))]);
+            table.AddRow([.. Cells(row, adapters.Count, looksUp).Select(cell => new Text(cell))]);
         Consoles.Output.Write(table);
         if (report.Rows.Any(r => !r.FullLength))
             Console.Out.WriteLine("some answers ended early; the tokens that they had are counted");
@@ -34,7 +37,7 @@ internal static class BenchReportView
             Console.Out.WriteLine($"written: {string.Join(", ", files)}");
     }
 
-    private static IEnumerable<string> Cells(GenerationBenchmarkRow row, int adapters)
+    private static IEnumerable<string> Cells(GenerationBenchmarkRow row, int adapters, bool looksUp)
     {
         yield return Quantities.Count(row.BatchSize);
         yield return Quantities.Rate(row.TokensPerSecond);
@@ -48,6 +51,8 @@ internal static class BenchReportView
             yield return Rate(row.MixedTokensPerSecond);
             yield return Cost(row.MixedCost);
         }
+        if (looksUp)
+            yield return row.AcceptedTokenShare is { } share ? Quantities.Percent(share) : "";
         yield return Quantities.Bytes(row.PeakBytes);
         yield return Quantities.Bytes(row.GrowthBytes);
     }

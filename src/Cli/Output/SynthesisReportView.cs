@@ -68,6 +68,9 @@ internal static class SynthesisReportView
         if (statistics.SharedPromptTokens > 0)
             Line("shared tokens", $"{Quantities.Count(statistics.SharedPromptTokens)} of them were not computed again: "
                 + "other rows begin with them too");
+        if (statistics.ProposedTokens > 0)
+            Line("looked-up tokens", $"{Quantities.Percent(statistics.AcceptedTokenShare)} of "
+                + $"{Quantities.Count(statistics.ProposedTokens)} were chosen, a step less each");
     }
 
     private static void WriteTruth(GroundTruthReport truth)

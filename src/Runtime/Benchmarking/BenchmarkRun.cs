@@ -13,6 +13,7 @@ internal sealed class BenchmarkRun(XlLoraModel model, GenerationBenchmarkOptions
         var cases = Cases(batchSize).ToArray();
         var rates = cases.Select(_ => new List<double>()).ToArray();
         var fullLength = true;
+        var before = model.Statistics;
         using var memory = new MemorySampler();
         for (var run = -1; run < plan.Runs; run++)
         {
@@ -27,12 +28,14 @@ internal sealed class BenchmarkRun(XlLoraModel model, GenerationBenchmarkOptions
         }
         double? Rate(int i) => i < rates.Length ? Median(rates[i]) : null;
         var peak = memory.Peak;
+        var done = model.Statistics.Since(before);
         return new GenerationBenchmarkRow
         {
             BatchSize = batchSize,
             TokensPerSecond = Median(rates[0]),
             AdapterTokensPerSecond = Rate(1),
             MixedTokensPerSecond = Rate(2),
+            AcceptedTokenShare = done.ProposedTokens > 0 ? done.AcceptedTokenShare : null,
             PeakBytes = peak,
             GrowthBytes = Math.Max(0, peak - loadedBytes),
             FullLength = fullLength,

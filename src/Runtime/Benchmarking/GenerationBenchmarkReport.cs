@@ -46,6 +46,9 @@ public sealed record GenerationBenchmarkRow
     /// <summary>Time that two mixed adapters add, as a share of the time without one.</summary>
     public double? MixedCost => Cost(MixedTokensPerSecond);
 
+    /// <summary>Of the tokens that were looked up, in all cases, the share that was chosen, 0 to 1; null if none were.</summary>
+    public double? AcceptedTokenShare { get; init; }
+
     /// <summary>Most physical memory of the process, in bytes.</summary>
     public required long PeakBytes { get; init; }
 

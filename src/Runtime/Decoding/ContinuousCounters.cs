@@ -47,6 +47,12 @@ internal sealed class ContinuousCounters
         AdapterSwitchTime = s.AdapterSwitchTime + time,
     });
 
+    public void LookedUp(int proposed, int accepted) => Add(s => s with
+    {
+        ProposedTokens = s.ProposedTokens + proposed,
+        AcceptedTokens = s.AcceptedTokens + accepted,
+    });
+
     public void Retried() => Add(s => s with { Retries = s.Retries + 1 });
 
     /// <param name="device">Name of the one that it ended on.</param>

@@ -14,6 +14,7 @@ internal sealed partial class ContinuousEngine : IDisposable
     private readonly PrefixTable _prefixes;
     private readonly SlotTable _slots;
     private readonly StepSampler _sampler;
+    private readonly PromptLookup? _lookup;
     private readonly Thread _thread;
     private int _failuresInARow;
     private bool _drops;
@@ -29,6 +30,7 @@ internal sealed partial class ContinuousEngine : IDisposable
         _prefixes = new PrefixTable(device);
         _slots = new SlotTable(device, _lanes, _prefixes, settings);
         _sampler = new StepSampler(device, _slots.Beams);
+        _lookup = settings.PromptLookupTokens > 0 ? new PromptLookup(settings.PromptLookupTokens) : null;
         _thread = new Thread(() => Run(lost)) { IsBackground = true, Name = $"xllora {device.Name}" };
         _thread.Start();
     }
@@ -178,7 +180,8 @@ internal sealed partial class ContinuousEngine : IDisposable
             rows = _slots.Active;
             ReadSources();
             ReadPrompts();
-            Step();
+            if (!StepAhead())
+                Step();
         }
         catch (DeviceMemoryException e)
         {
@@ -240,19 +243,20 @@ internal sealed partial class ContinuousEngine : IDisposable
             Take(ready[i].Slot, ready[i].Taken, _sampler.Chosen(i));
     }
 
-    private void Take(int slot, ContinuousRow row, StepChoice choice)
+    /// <returns>Whether the row goes on.</returns>
+    private bool Take(int slot, ContinuousRow row, StepChoice choice)
     {
         if (choice.Error is { } error)
         {
             row.Reject(RejectionKind.Failed, error);
             End(slot, row);
-            return;
+            return false;
         }
         var running = row.Running;
         if (row.Search is { } search)
         {
             TakeBeams(slot, row, search);
-            return;
+            return !search.IsDone;
         }
         var ended = running.Add(choice.Token, choice.LogProbabilities)
             || (row.Prompt.Length + running.Tokens.Count >= _settings.ContextLength && running.EndAtLength());
@@ -272,13 +276,16 @@ internal sealed partial class ContinuousEngine : IDisposable
         }
         if (row.Text.Error is { } failed)
             row.Reject(RejectionKind.Invalid, failed);
-        if (ended || row.EndsFor is not null)
+        ended |= row.EndsFor is not null;
+        if (ended)
             End(slot, row);
+        return !ended;
     }
 
     private void End(int slot, ContinuousRow row)
     {
         _slots.Free(slot, taken: _queue.Count > 0);
+        _lookup?.Remember(row);
         _counters.Ended(row, _device.Name);
         row.Call.Finish(row);
     }

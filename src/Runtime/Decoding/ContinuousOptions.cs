@@ -12,6 +12,9 @@ internal sealed record ContinuousOptions(int MaxSlots, int PrefillTokens = 256, 
     /// <summary>Most bytes of all adapters that are mounted on a device; null for no limit.</summary>
     public long? MaxAdapterBytes { get; init; }
 
+    /// <summary>Most tokens of a row alone that are looked up and read ahead of its last; 0 for none.</summary>
+    public int PromptLookupTokens { get; init; }
+
     /// <summary>How rows are searched; null where each token is chosen for itself.</summary>
     public BeamSearchOptions? Beams { get; init; }
 

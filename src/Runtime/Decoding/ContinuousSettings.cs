@@ -14,6 +14,9 @@ internal sealed record ContinuousSettings
     /// <summary>Most tokens of prompts that are read between two steps.</summary>
     public required int PrefillTokens { get; init; }
 
+    /// <summary>Most tokens of a row alone that are looked up and read ahead of its last; 0 for none.</summary>
+    public int PromptLookupTokens { get; init; }
+
     /// <summary>Most adapters that are mounted on a device.</summary>
     public required int MaxResidentAdapters { get; init; }
 

@@ -40,6 +40,7 @@ internal sealed class ContinuousTextGenerator : ITextGenerator
             ContextLength = folder.Manifest.Dimensions.ContextLength,
             MaxSlots = options.MaxSlots,
             PrefillTokens = options.PrefillTokens,
+            PromptLookupTokens = options.PromptLookupTokens,
             MaxResidentAdapters = options.MaxResidentAdapters,
             MaxAdapterBytes = options.MaxAdapterBytes ?? long.MaxValue,
             Affinity = devices.Count > 1,

@@ -20,6 +20,9 @@ internal sealed record DecoderDeviceOptions(DeviceName Device, int PrefillTokens
     /// <summary>Rows of a slot; several for a beam search.</summary>
     public int Beams { get; init; } = 1;
 
+    /// <summary>Most tokens of a row that are read ahead of its last; 0 for none.</summary>
+    public int PromptLookupTokens { get; init; }
+
     public bool Rolls => RollingCaches && Device.IsCpu;
 
     public bool RecordsSteps => CudaGraphs && !Device.IsCpu;

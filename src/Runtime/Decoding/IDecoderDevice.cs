@@ -44,18 +44,18 @@ internal interface IDecoderDevice : IDisposable
     /// <summary>Reads tokens into a slot, after what is there.</summary>
     /// <param name="past">Positions of the slot that are filled.</param>
     /// <param name="lane">−1 for no adapter.</param>
-    /// <param name="wantLogits">Whether <see cref="Logits"/> of 0 is to give those after the last token.</param>
-    void Prefill(int slot, int past, ReadOnlySpan<int> tokens, int lane, bool wantLogits = false);
+    /// <param name="wanted">Of how many tokens, the last ones, <see cref="Logits"/> are to be had, in their order.</param>
+    void Prefill(int slot, int past, ReadOnlySpan<int> tokens, int lane, int wanted = 0);
 
     /// <summary>One token for each of the first slots; row i is slot i.</summary>
     void Decode(ReadOnlySpan<StepRow> rows);
 
     /// <summary>Index of the largest logit, where the device finds it itself; null where the logits are to be looked through.</summary>
-    /// <param name="row">Among the rows of the last step whose logits were wanted.</param>
+    /// <param name="row">Among the rows of the last call whose logits were wanted.</param>
     int? Greedy(int row);
 
-    /// <summary>Logits [vocab_size] of the last step; may be overwritten, and are gone with the next one.</summary>
-    /// <param name="row">Among the rows of the last step whose logits were wanted. Different rows may be read on different threads.</param>
+    /// <summary>Logits [vocab_size] of the last call that computed; may be overwritten, and are gone with the next one.</summary>
+    /// <param name="row">Among the rows of that call whose logits were wanted. Different rows may be read on different threads.</param>
     Span<float> Logits(int row);
 
     /// <summary>Copies the first positions of a slot to another.</summary>

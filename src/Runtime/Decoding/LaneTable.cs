@@ -113,7 +113,7 @@ internal sealed class LaneTable(IDecoderDevice device, AdapterCatalog catalog, C
             // an encoder reads it, and the decoder begins
             if (settings.DecoderStart is not null)
                 ((ISourceDevice)device).Encode([new SourceRow(slot, prompt, lane)]);
-            device.Prefill(slot, past: 0, settings.DecoderStart is { } start ? [start] : prompt, lane, wantLogits: true);
+            device.Prefill(slot, past: 0, settings.DecoderStart is { } start ? [start] : prompt, lane, wanted: 1);
             return device.Logits(0).ToArray();
         }
     }

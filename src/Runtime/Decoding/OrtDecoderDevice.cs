@@ -13,6 +13,7 @@ internal sealed partial class OrtDecoderDevice : ISourceDevice
     private readonly IDeviceMemory _memory;
     private readonly KeyValueLayout _layout;
     private readonly Dictionary<int, DecoderBinding> _steps = [];
+    private readonly Dictionary<int, DecoderBinding> _stepsAhead = [];
     private readonly OrtSourceEncoder? _source;
     private InferenceSession _session;
     private HashSet<string> _factors = [];
@@ -70,7 +71,7 @@ internal sealed partial class OrtDecoderDevice : ISourceDevice
             Capacity = capacity,
             CacheBytes = rows * _layout.SlotBytes(capacity) + sources,
             FilledBytes = rows * _layout.FilledBytes(capacity, _memory.IsSparse ? filled ?? capacity : capacity) + sources,
-            LogitsBytes = rows * (long)d.VocabSize * sizeof(float) * (_memory.IsHost ? 1 : 2),
+            LogitsBytes = Wanted(rows) * (long)d.VocabSize * sizeof(float) * (_memory.IsHost ? 1 : 2),
             WorkBytes = (tokens * perToken + attention) * sizeof(float),
             AdapterBytes = _bank?.Bytes ?? 0,
             PrefixBytes = 0,
@@ -85,8 +86,9 @@ internal sealed partial class OrtDecoderDevice : ISourceDevice
         StepBuffers? buffers = null;
         try
         {
+            var (wanted, vocabulary) = (Wanted(rows), _folder.Manifest.Dimensions.VocabSize);
             buffers = new StepBuffers(
-                _memory, Math.Max(rows, _options.PrefillTokens), rows, _folder.Manifest.Dimensions.VocabSize, _layout.Type);
+                _memory, Math.Max(wanted, _options.PrefillTokens), rows, wanted, vocabulary, _layout.Type);
             for (var row = 0; row < Math.Min(keep, slots) * Beams; row++)
                 cache.TakeSlot(_cache!, row);
             _source?.Reserve(slots, keep);
@@ -114,21 +116,33 @@ internal sealed partial class OrtDecoderDevice : ISourceDevice
         _bank = bank;
     });
 
-    public void Prefill(int slot, int past, ReadOnlySpan<int> tokens, int lane, bool wantLogits)
+    public void Prefill(int slot, int past, ReadOnlySpan<int> tokens, int lane, int wanted)
     {
         var buffers = _buffers!;
         buffers.WriteTokens(tokens);
         buffers.WriteLengths([past + tokens.Length - 1], past + tokens.Length);
-        buffers.WriteWanted(wantLogits ? [tokens.Length - 1] : []);
+        buffers.WriteWanted(tokens.Length - wanted, wanted);
         if (_bank is not null)
             buffers.WriteMask(_bank, [lane]);
         buffers.Upload();
-        var (length, rows) = (tokens.Length, wantLogits ? 1 : 0);
-        Guard("read a prompt", () =>
+        var length = tokens.Length;
+        Guard(wanted > 1 ? "run a step of several tokens" : "read a prompt", () =>
         {
-            using var binding = Bind(slot * Beams, 1, length, rows);
-            // shapes of prompts differ: nothing to record
-            binding.Run("-1");
+            if (wanted > 1 && slot == 0)
+            {
+                // steps of a row alone, of which there are few shapes
+                if (!_stepsAhead.TryGetValue(length, out var step))
+                    _stepsAhead.Add(length, step = Bind(firstRow: 0, 1, length, wanted));
+                step.Run("-1");
+            }
+            else
+            {
+                using var binding = Bind(slot * Beams, 1, length, wanted);
+                // shapes of prompts differ: nothing to record
+                binding.Run("-1");
+            }
+            if (wanted > 0)
+                buffers.Download();
         });
     }
 
@@ -241,10 +255,14 @@ internal sealed partial class OrtDecoderDevice : ISourceDevice
     /// <summary>What was bound to memory that goes.</summary>
     private void Forget()
     {
-        foreach (var step in _steps.Values)
+        foreach (var step in _steps.Values.Concat(_stepsAhead.Values))
             step.Dispose();
         _steps.Clear();
+        _stepsAhead.Clear();
     }
+
+    /// <summary>Most tokens whose logits a call gives.</summary>
+    private int Wanted(int rows) => Math.Max(rows, _options.PromptLookupTokens + 1);
 
     private void Guard(string what, Action action)
     {

@@ -8,7 +8,7 @@ internal sealed unsafe class StepBuffers : IDisposable
     private const string Greedy = "greedy_tokens";
 
     private readonly int _vocabulary;
-    private readonly int _rows;
+    private readonly int _wantedMost;
     private readonly MirroredBuffer<long> _ids, _wanted, _greedy;
     private readonly MirroredBuffer<int> _lastPositions, _total;
     private readonly MirroredBuffer<float> _logits;
@@ -16,18 +16,19 @@ internal sealed unsafe class StepBuffers : IDisposable
     private bool _hasGreedy;
 
     /// <param name="tokens">Most in one run.</param>
-    /// <param name="rows">Most in one run, and most whose logits are wanted.</param>
+    /// <param name="rows">Most in one run.</param>
+    /// <param name="wanted">Most tokens whose logits are wanted.</param>
     /// <param name="type">Of the mask.</param>
-    public StepBuffers(IDeviceMemory memory, int tokens, int rows, int vocabulary, TensorElementType type)
+    public StepBuffers(IDeviceMemory memory, int tokens, int rows, int wanted, int vocabulary, TensorElementType type)
     {
-        (_rows, _vocabulary) = (rows, vocabulary);
+        (_wantedMost, _vocabulary) = (wanted, vocabulary);
         _mask = new LaneMask(memory, rows, type);
         _ids = new MirroredBuffer<long>(memory, tokens);
-        _wanted = new MirroredBuffer<long>(memory, rows);
-        _greedy = new MirroredBuffer<long>(memory, rows);
+        _wanted = new MirroredBuffer<long>(memory, wanted);
+        _greedy = new MirroredBuffer<long>(memory, wanted);
         _lastPositions = new MirroredBuffer<int>(memory, rows);
         _total = new MirroredBuffer<int>(memory, 1);
-        _logits = new MirroredBuffer<float>(memory, (long)rows * vocabulary);
+        _logits = new MirroredBuffer<float>(memory, (long)wanted * vocabulary);
     }
 
     public void WriteTokens(ReadOnlySpan<int> tokens)
@@ -42,10 +43,11 @@ internal sealed unsafe class StepBuffers : IDisposable
         _total.Host[0] = total;
     }
 
-    public void WriteWanted(ReadOnlySpan<int> tokens)
+    /// <summary>So many tokens of one row, from one on.</summary>
+    public void WriteWanted(int first, int count)
     {
-        for (var i = 0; i < tokens.Length; i++)
-            _wanted.Host[i] = tokens[i];
+        for (var i = 0; i < count; i++)
+            _wanted.Host[i] = first + i;
     }
 
     /// <param name="lanes">Of each row.</param>
@@ -115,7 +117,7 @@ internal sealed unsafe class StepBuffers : IDisposable
     public void Download()
     {
         if (_hasGreedy)
-            _greedy.Download(0, _rows);
+            _greedy.Download(0, _wantedMost);
     }
 
     public Span<float> Logits(int row)

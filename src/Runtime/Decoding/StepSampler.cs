@@ -28,6 +28,10 @@ internal sealed class StepSampler(IDecoderDevice device, int beams)
 
     public StepChoice Chosen(int row) => _chosen[row];
 
+    /// <summary>Of one row, after what it has chosen so far.</summary>
+    /// <param name="index">Of its logits among those of the last call.</param>
+    public StepChoice Choose(ContinuousRow row, int index) => Choose(_samplers[0], _readers[0], index, row);
+
     private void ChooseFrom(int first, int step, IReadOnlyList<ReadyRow> rows)
     {
         for (var i = first; i < rows.Count; i += step)

@@ -20,7 +20,12 @@ internal static class EngineChoice
         if (options.Engine == TextEngine.GenAi && folder.Translation is not null)
             throw new NotSupportedException($"ONNX Runtime GenAI does not run '{folder.FullPath}' ({folder.Manifest.Family}), which has an "
                 + "encoder. Choose the engine continuous.");
-        if (options.Engine == TextEngine.GenAi || (options.Engine == TextEngine.Auto && !isSupported))
+        var isGenAi = options.Engine == TextEngine.GenAi || (options.Engine == TextEngine.Auto && !isSupported);
+        if (options.PromptLookupTokens > 0 && (isGenAi || folder.Translation is not null))
+            throw new NotSupportedException($"Tokens are looked up for decoders alone, on the engine continuous; "
+                + $"'{folder.FullPath}' {(isGenAi ? $"runs on ONNX Runtime GenAI here ({reason})" : "has an encoder")}. "
+                + "Leave PromptLookupTokens (--prompt-lookup) at 0.");
+        if (isGenAi)
             return (GenAi(folder, options, reason), new EngineInfo(TextEngine.GenAi, reason));
         if (options.NumBeams > 1 && folder.Translation is null)
             throw new NotSupportedException($"'{folder.FullPath}' ({folder.Manifest.Family}) is a decoder alone: {options.NumBeams} beams are "
@@ -51,7 +56,11 @@ internal static class EngineChoice
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 devices.Add(new OrtDecoderDevice(folder,
-                    new DecoderDeviceOptions(name, options.PrefillTokens, options.CudaGraphs) { Beams = options.NumBeams }));
+                    new DecoderDeviceOptions(name, options.PrefillTokens, options.CudaGraphs)
+                    {
+                        Beams = options.NumBeams,
+                        PromptLookupTokens = options.PromptLookupTokens,
+                    }));
             }
             var slots = options.Slots ?? (!Array.Exists(names, n => n.IsCpu) ? SlotsOfCuda
                 : folder.Translation is not null && options.NumBeams == 1 ? SlotsOfCpuTranslation : SlotsOfCpu);
@@ -60,6 +69,7 @@ internal static class EngineChoice
                 {
                     Logger = logger,
                     MaxAdapterBytes = options.MaxAdapterBytes,
+                    PromptLookupTokens = options.PromptLookupTokens,
                     Beams = options.NumBeams == 1 ? null
                         : new BeamSearchOptions(options.NumBeams, options.LengthPenalty, options.EarlyStopping),
                 });

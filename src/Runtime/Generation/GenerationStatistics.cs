@@ -24,6 +24,12 @@ public sealed record GenerationStatistics
     /// <summary>Tokens generated, stop tokens not counted.</summary>
     public long GeneratedTokens { get; init; }
 
+    /// <summary>Tokens that were looked up and read, as <see cref="XlLoraModelOptions.PromptLookupTokens"/> allows.</summary>
+    public long ProposedTokens { get; init; }
+
+    /// <summary>Those of them that then were chosen, each a step less.</summary>
+    public long AcceptedTokens { get; init; }
+
     /// <summary>How often a batch needed another adapter than the batch before it; of the continuous engine, adapters mounted.</summary>
     public long AdapterSwitches { get; init; }
 
@@ -39,6 +45,9 @@ public sealed record GenerationStatistics
     /// <summary>Share of prompt tokens that were not padding, 0 to 1; 1 when nothing has run.</summary>
     public double UsefulTokenShare => PaddedPromptTokens == 0 ? 1 : (double)PromptTokens / PaddedPromptTokens;
 
+    /// <summary>Share of the tokens that were looked up which were chosen, 0 to 1; 0 where none were.</summary>
+    public double AcceptedTokenShare => ProposedTokens == 0 ? 0 : (double)AcceptedTokens / ProposedTokens;
+
     /// <summary>Generated tokens a second; 0 when nothing has run.</summary>
     public double TokensPerSecond => GenerationTime > TimeSpan.Zero ? GeneratedTokens / GenerationTime.TotalSeconds : 0;
 
@@ -52,6 +61,8 @@ public sealed record GenerationStatistics
         SharedPromptTokens = SharedPromptTokens - earlier.SharedPromptTokens,
         Retries = Retries - earlier.Retries,
         GeneratedTokens = GeneratedTokens - earlier.GeneratedTokens,
+        ProposedTokens = ProposedTokens - earlier.ProposedTokens,
+        AcceptedTokens = AcceptedTokens - earlier.AcceptedTokens,
         AdapterSwitches = AdapterSwitches - earlier.AdapterSwitches,
         AdapterSwitchTime = AdapterSwitchTime - earlier.AdapterSwitchTime,
         GenerationTime = GenerationTime - earlier.GenerationTime,

@@ -27,6 +27,18 @@ public sealed class BenchCommandTests
     }
 
     [TestMethod]
+    public void Bench_PromptLookup_SaysWhatShareWasChosen()
+    {
+        using var folder = new TemporaryFolder();
+
+        var result = Bench(folder, "--batch-sizes", "1", "--prompt-tokens", "20", "--shared-tokens", "4", "--new-tokens", "60", "--runs", "1",
+            "--prompt-lookup", "4");
+
+        Assert.AreEqual(0, result.ExitCode, result.Error);
+        StringAssert.Contains(result.Output, "looked up");
+    }
+
+    [TestMethod]
     public void Bench_Json_IsOneObjectOnStandardOutput()
     {
         using var folder = new TemporaryFolder();

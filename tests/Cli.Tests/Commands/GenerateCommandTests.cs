@@ -51,6 +51,8 @@ public sealed class GenerateCommandTests
     [DataRow("blank", "empty", " ")]
     [DataRow("engine", "'fast'; engines are auto, continuous, genai", "--engine", "fast", "x")]
     [DataRow("device", "gpu", "--engine", "genai", "--devices", "gpu", "x")]
+    [DataRow("lookup", "PromptLookupTokens is 65; it must be 0 (off) to 64", "--prompt-lookup", "65", "x")]
+    [DataRow("lookup of genai", "--prompt-lookup) at 0", "--prompt-lookup", "4", "--engine", "genai", "x")]
     [DataRow("sampling", "TopP is 2", "--top-p", "2", "x")]
     [DataRow("both", "--greedy", "--greedy", "--top-k", "3", "x")]
     [DataRow("limit", "MaxNewTokens is 0", "--max-new-tokens", "0", "x")]

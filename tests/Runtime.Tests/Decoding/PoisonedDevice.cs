@@ -21,13 +21,13 @@ internal sealed class PoisonedDevice(int poison, bool withNumbers = false) : IDe
 
     public void Mount(IReadOnlyList<LaneAdapter> adapters) => _device.Mount(adapters);
 
-    public void Prefill(int slot, int past, ReadOnlySpan<int> tokens, int lane, bool wantLogits)
+    public void Prefill(int slot, int past, ReadOnlySpan<int> tokens, int lane, int wanted)
     {
         if (past == 0)
             _poisoned.Remove(slot);
         if (tokens.Contains(poison))
             _poisoned.Add(slot);
-        _device.Prefill(slot, past, tokens, lane, wantLogits);
+        _device.Prefill(slot, past, tokens, lane, wanted);
     }
 
     public void Decode(ReadOnlySpan<StepRow> rows)

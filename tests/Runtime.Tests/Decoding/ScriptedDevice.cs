@@ -40,12 +40,18 @@ internal sealed class ScriptedDevice : IDecoderDevice
     /// <summary>Whether the layer with a window drops what no token will see.</summary>
     public bool Rolls { get; init; }
 
+    /// <summary>Tokens before which the next one stood before, which three of four then are, mostly; 0 for none.</summary>
+    public int Period { get; init; }
+
     /// <summary>Calls in which something was dropped.</summary>
     public int Dropped { get; private set; }
 
     public List<int> RowsOfSteps { get; } = [];
 
     public List<int> Prefills { get; } = [];
+
+    /// <summary>Tokens of the calls that gave logits of several.</summary>
+    public List<int> Aheads { get; } = [];
 
     public int MaxLanes { get; private set; }
 
@@ -98,14 +104,14 @@ internal sealed class ScriptedDevice : IDecoderDevice
         MaxLanes = Math.Max(MaxLanes, adapters.Count);
     }
 
-    public void Prefill(int slot, int past, ReadOnlySpan<int> tokens, int lane, bool wantLogits)
+    public void Prefill(int slot, int past, ReadOnlySpan<int> tokens, int lane, int wanted)
     {
         Call("prefill");
-        Prefills.Add(tokens.Length);
+        (wanted > 1 ? Aheads : Prefills).Add(tokens.Length);
         Write(slot, past, tokens, AdapterOf(lane));
         After?.Invoke("prefill", _calls);
-        if (wantLogits)
-            _logits = [LogitsOf(slot, past + tokens.Length)];
+        if (wanted > 0)
+            _logits = [.. Enumerable.Range(past + tokens.Length - wanted + 1, wanted).Select(length => LogitsOf(slot, length))];
     }
 
     public void Decode(ReadOnlySpan<StepRow> rows)
@@ -217,6 +223,8 @@ internal sealed class ScriptedDevice : IDecoderDevice
         var logits = new float[Vocabulary];
         for (var token = 0; token < Vocabulary; token++)
             logits[token] = (float)(6 * CounterRandom.Unit(hash, 0, (ulong)token));
+        if (Period > 0 && length >= Period && hash % 4 > 0)
+            logits[_slots[slot][length - Period].Token] += 8;
         // so that answers end
         foreach (var stop in (int[])[1, 6])
             logits[stop] *= 1.1f;

@@ -49,10 +49,10 @@ internal sealed class ScriptedSourceDevice(int beams, ScriptedDevice device) : I
         }
     }
 
-    public void Prefill(int slot, int past, ReadOnlySpan<int> tokens, int lane, bool wantLogits)
+    public void Prefill(int slot, int past, ReadOnlySpan<int> tokens, int lane, int wanted)
     {
         _wanted = [slot];
-        device.Prefill(slot * beams, past, tokens, lane, wantLogits);
+        device.Prefill(slot * beams, past, tokens, lane, wanted);
     }
 
     public void Decode(ReadOnlySpan<StepRow> rows)

@@ -50,7 +50,7 @@ public sealed class ServiceCollectionTests
         var services = Services();
         services.AddXlLoraModel("no-such-folder").Configure(o =>
         {
-            (o.Slots, o.PrefillTokens, o.MaxResidentAdapters) = (0, -1, 0);
+            (o.Slots, o.PrefillTokens, o.MaxResidentAdapters, o.PromptLookupTokens) = (0, -1, 0, -1);
             (o.Engine, o.Devices) = ((TextEngine)7, ["cpu", "gpu"]);
         });
         services.AddXlLoraEmbeddingGenerator(configure: o => (o.CpuBatches, o.Window, o.TokensPerBatch, o.Devices) = (0, 0, 0, []));
@@ -65,6 +65,7 @@ public sealed class ServiceCollectionTests
             "Devices: 'gpu' is no device; devices are cpu and cuda:N, for example cuda:0.",
             "Slots is 0; it must be at least 1, or null for what the memory allows.",
             "MaxResidentAdapters is 0; it must be at least 1.",
+            "PromptLookupTokens is -1; it must be 0 (off) to 64.",
             "PrefillTokens is -1; it must be at least 1.",
             "Folder: 'no-such-folder' holds no xllora.json, so it is no model folder; it must be what xllora-onnx export has written.",
             "TokensPerBatch is 0; it must be at least 1.",
