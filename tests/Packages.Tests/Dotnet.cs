@@ -5,18 +5,24 @@ namespace XlLoraOnnx.Packages.Tests;
 /// <summary>The <c>dotnet</c> command and programs, as a consumer runs them.</summary>
 internal static class Dotnet
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5), LongPatience = TimeSpan.FromMinutes(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     /// <summary>Runs to the end.</summary>
     /// <returns>Standard output.</returns>
     public static string Run(string folder, params string[] arguments) => RunProgram("dotnet", folder, arguments);
 
-    public static string RunProgram(string program, string folder, params string[] arguments) =>
-        RunProgram(Patience, program, folder, arguments);
-
-    /// <summary>Compiles everything from nothing, which takes minutes on a machine that has other things to do.</summary>
-    public static string RunLong(string program, string folder, params string[] arguments) =>
-        RunProgram(LongPatience, program, folder, arguments);
+    public static string RunProgram(string program, string folder, params string[] arguments)
+    {
+        using var process = Process.Start(StartInfo(program, folder, arguments))!;
+        var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
+        if (!process.WaitForExit(Patience))
+        {
+            process.Kill(entireProcessTree: true);
+            Assert.Fail($"{program} {string.Join(' ', arguments)} does not end within {Patience.TotalMinutes} minutes.");
+        }
+        Assert.AreEqual(0, process.ExitCode, $"{program} {string.Join(' ', arguments)}\n{output.Result}\n{error.Result}");
+        return output.Result;
+    }
 
     public static ProcessStartInfo StartInfo(string program, string folder, params string[] arguments)
     {
@@ -32,18 +38,5 @@ internal static class Dotnet
         foreach (var name in start.Environment.Keys.Where(k => k.StartsWith("MSBuild", StringComparison.OrdinalIgnoreCase)).ToArray())
             start.Environment.Remove(name);
         return start;
-    }
-
-    private static string RunProgram(TimeSpan patience, string program, string folder, string[] arguments)
-    {
-        using var process = Process.Start(StartInfo(program, folder, arguments))!;
-        var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
-        if (!process.WaitForExit(patience))
-        {
-            process.Kill(entireProcessTree: true);
-            Assert.Fail($"{program} {string.Join(' ', arguments)} does not end within {patience.TotalMinutes} minutes.");
-        }
-        Assert.AreEqual(0, process.ExitCode, $"{program} {string.Join(' ', arguments)}\n{output.Result}\n{error.Result}");
-        return output.Result;
     }
 }

@@ -1,13 +1,17 @@
 #!/usr/bin/env bash
 # Publishes the command line with CUDA, as README.md beside this says, and checks that the program holds all of it and runs: on the CPU, and
 # on a machine without a GPU as far as CUDA's own libraries. .ci/run calls it. It leaves nothing, needs 1 GB while it runs, and disturbs no
-# other build: all that is made lies in a folder of its own.
+# other build: all that is made lies in a folder of its own. It publishes from what deploy/Dockerfile.cuda copies, and from nothing else.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 fail() { echo "$*" >&2; exit 1; }
 
+mkdir "$work/source"
+sed -n 's/^COPY \([^-].*\) [^ ]*$/\1/p' deploy/Dockerfile.cuda | tr ' ' '\n' \
+  | tar -c --exclude=bin --exclude=obj -T - | tar -x -C "$work/source"
+cd "$work/source"
 dotnet publish src/Cli -c Release -r linux-x64 --self-contained -p:OnnxRuntime=cuda --artifacts-path "$work/build" -o "$work/app" \
   -p:RunAnalyzers=false -p:EnforceCodeStyleInBuild=false -p:GenerateDocumentationFile=false -p:DebugType=none --nologo -v quiet
 rm -rf "$work/build" # what remains is the program, 430 MB

@@ -10,18 +10,11 @@ namespace XlLoraOnnx.Synthesis;
 /// </remarks>
 internal sealed partial class RunJournal : IDisposable
 {
-#if DEBUG
-    // Small, so that tests meet records that are cut anywhere.
-    private const int BytesPerFlush = 512;
-#else
-    private const int BytesPerFlush = 1 << 16;
-#endif
-
     private readonly Lock _gate = new();
     private readonly FileStream _lock;
     private readonly Stream _stream;
-    private readonly ArrayBufferWriter<byte> _pending = new(2 * BytesPerFlush);
-    private readonly ArrayBufferWriter<byte> _record = new(BytesPerFlush);
+    private readonly ArrayBufferWriter<byte> _pending = new(2 * RunFaults.BytesPerFlush);
+    private readonly ArrayBufferWriter<byte> _record = new();
     private readonly List<RunContext> _contexts = [];
     private long _flushed;
     private bool _isDisposed;
@@ -177,7 +170,7 @@ internal sealed partial class RunJournal : IDisposable
     {
         JournalFrame.Write(_pending, _record.WrittenSpan);
         RunFaults.Pass(RunPoint.AfterAppend, Path);
-        if (_pending.WrittenCount >= BytesPerFlush)
+        if (_pending.WrittenCount >= RunFaults.BytesPerFlush)
             FlushPending();
     }
 

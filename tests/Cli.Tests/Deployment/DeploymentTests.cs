@@ -124,6 +124,18 @@ public sealed class DeploymentTests
         StringAssert.StartsWith(file.All("FROM").Last(), "nvidia/cuda:13.");
     }
 
+    /// <summary>So what is published and started for CUDA goes for both.</summary>
+    [TestMethod]
+    public void Images_OfBothDockerfiles_DifferInTheRuntimeAlone()
+    {
+        var (cpu, cuda) = (Dockerfile.Read("Dockerfile"), Dockerfile.Read("Dockerfile.cuda"));
+
+        Assert.AreEqual(Words(cuda.Publish), Words(cpu.Publish.Replace(
+            "--use-current-runtime --no-self-contained", "-r linux-x64 --self-contained -p:OnnxRuntime=cuda", StringComparison.Ordinal)));
+        CollectionAssert.AreEqual(new[] { "dotnet", cuda.EntryPoint.Single() + ".dll" }, cpu.EntryPoint);
+        StringAssert.Contains(cpu.All("FROM").Last(), "/dotnet/aspnet:");
+    }
+
     private static IEnumerable<string> Values(DeployedContainer container) =>
         container.Arguments.Where(a => a.StartsWith("--", StringComparison.Ordinal)).Select(a => a[(a.IndexOf('=') + 1)..]);
 

@@ -21,7 +21,7 @@ internal static class ScriptedProcess
             AppContext.BaseDirectory, "../../../../../tools/reliability/ScriptedRun/bin", configuration, "net10.0/scripted-run.dll");
         Assert.IsTrue(File.Exists(program), $"{program} is not there; it is built with the tests.");
         return Process.Start(new ProcessStartInfo("dotnet", [program, folder.File("anchors.txt"), folder.File(run),
-            "--batch", Batch.ToString(CultureInfo.InvariantCulture), "--lease-timeout", "3", .. options])
+            "--batch", Batch.ToString(CultureInfo.InvariantCulture), "--lease-timeout", "3", "--bytes-per-flush", "512", .. options])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

@@ -18,10 +18,12 @@ var attempts = new Option<int>("--max-attempts") { DefaultValueFactory = _ => 2 
 var lease = new Option<double>("--lease-timeout") { Description = "Seconds.", DefaultValueFactory = _ => 30 };
 var translate = new Option<bool>("--translate") { Description = "Translate the texts into two languages, instead of making triplets." };
 var database = new Option<string?>("--database") { Description = "Address of the run in PostgreSQL; RUN gets the outputs alone." };
+var flush = new Option<int?>("--bytes-per-flush") { Description = "Of the journal; few cut its records anywhere." };
 var command = new RootCommand("Works on a run folder with a scripted generator.") { input, output, delay, batch, dieAt, log, attempts,
-    lease, translate, database };
+    lease, translate, database, flush };
 command.SetAction(async (parse, cancellationToken) =>
 {
+    RunFaults.BytesPerFlush = parse.GetValue(flush) ?? RunFaults.BytesPerFlush;
     long points = 0;
     if (parse.GetValue(dieAt) is > 0 and var last)
         RunFaults.At = (_, _) =>
