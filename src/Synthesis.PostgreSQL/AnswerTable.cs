@@ -63,16 +63,16 @@ internal sealed class AnswerTable(Database database, int run)
         }
     }, cancellationToken);
 
-    /// <summary>A page of records of others, in the order of their positions.</summary>
-    /// <param name="tx">Transactions from this one on.</param>
-    /// <param name="after">Positions after this one.</param>
+    /// <summary>A page of records of others, in the order of their transactions and positions, which an index has.</summary>
+    /// <param name="tx">Transactions after this one, or this one</param>
+    /// <param name="after">with positions after this one.</param>
     /// <param name="writer">Whose records are left out; <see cref="Guid.Empty"/> for nobody's.</param>
     /// <returns>Marks with the transaction that wrote each, and who did; fewer than asked for at the end.</returns>
     public Task<(IReadOnlyList<(JournalMark Mark, ulong Tx, Guid Writer)> Marks, bool IsLast)> MarksAsync(
         Guid writer, ulong tx, long after, CancellationToken cancellationToken) => database.RunAsync(async (connection, token) =>
     {
         using var command = new NpgsqlCommand($"SELECT {MarkColumns}, tx, writer FROM xllora.answers "
-            + "WHERE run = $1 AND tx >= $2 AND position > $3 AND writer <> $4 ORDER BY position LIMIT $5", connection)
+            + "WHERE run = $1 AND (tx, position) > ($2, $3) AND writer <> $4 ORDER BY tx, position LIMIT $5", connection)
         {
             Parameters =
             {
@@ -87,14 +87,14 @@ internal sealed class AnswerTable(Database database, int run)
         return ((IReadOnlyList<(JournalMark, ulong, Guid)>)marks, marks.Count < Page);
     }, cancellationToken);
 
-    /// <summary>Answers from a position on, in their order.</summary>
+    /// <summary>Answers from a position on and before another, in their order.</summary>
     public Task<IReadOnlyList<(long Position, JournalAnswer Answer)>> AnswersAsync(
-        long from, int most, CancellationToken cancellationToken) => database.RunAsync(async (connection, token) =>
+        long from, long to, CancellationToken cancellationToken) => database.RunAsync(async (connection, token) =>
         {
             using var command = new NpgsqlCommand($"SELECT {MarkColumns}, text, raw_text, repairs, detail FROM xllora.answers "
-                + "WHERE run = $1 AND position >= $2 AND NOT is_retry ORDER BY position LIMIT $3", connection)
+                + "WHERE run = $1 AND position >= $2 AND position < $3 AND NOT is_retry ORDER BY position", connection)
             {
-                Parameters = { new() { Value = run }, new() { Value = from }, new() { Value = most } },
+                Parameters = { new() { Value = run }, new() { Value = from }, new() { Value = to } },
             };
             var answers = new List<(long, JournalAnswer)>();
             using var rows = await command.ExecuteReaderAsync(token).ConfigureAwait(false);

@@ -54,6 +54,10 @@ internal sealed class ShardTable(Database database, int run)
             using var note = Command(connection, "UPDATE xllora.runs SET shards = $2 WHERE run = $1");
             note.Parameters.Add(new() { Value = shards });
             await note.ExecuteNonQueryAsync(token).ConfigureAwait(false);
+            // until the server knows how many there are, it sorts all of them for each claim; whoever does not own the table is told that it
+            // was passed over
+            using var count = new NpgsqlCommand("ANALYZE xllora.shards", connection);
+            await count.ExecuteNonQueryAsync(token).ConfigureAwait(false);
             await transaction.CommitAsync(token).ConfigureAwait(false);
         }
     }, cancellationToken);

@@ -16,12 +16,12 @@ internal sealed class UnseenAnswers(Database database, AnswerTable table, Guid w
     public async IAsyncEnumerable<(JournalMark Mark, Guid Writer)> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var oldest = await Transactions.OldestAsync(database, cancellationToken).ConfigureAwait(false);
-        for (var (after, isLast) = (-1L, false); !isLast;)
+        for (var (from, after, isLast) = (_from, -1L, false); !isLast;)
         {
-            (var marks, isLast) = await table.MarksAsync(writer, _from, after, cancellationToken).ConfigureAwait(false);
+            (var marks, isLast) = await table.MarksAsync(writer, from, after, cancellationToken).ConfigureAwait(false);
             foreach (var (mark, tx, by) in marks)
             {
-                after = mark.Offset;
+                (from, after) = (tx, mark.Offset);
                 // also where an earlier pass was given up half-way
                 if (_given.TryAdd(mark.Offset, tx))
                     yield return (mark, by);

@@ -21,3 +21,7 @@ CREATE TABLE xllora.workers (
   ended boolean NOT NULL DEFAULT false,
   PRIMARY KEY (run, id)
 );
+
+-- In the order in which new answers are read: a page of them, and not all there are, is looked at.
+DROP INDEX xllora.answers_by_tx;
+CREATE INDEX answers_by_tx ON xllora.answers (run, tx, position);
