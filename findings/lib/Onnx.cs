@@ -62,11 +62,11 @@ static class Onnx
         };
     }
 
-    /// <summary>An input or output; a dimension is a number or a symbol.</summary>
+    /// <summary>An input or output; a dimension is a number, a symbol, or "?".</summary>
     public static Message Value(string name, int type, params object[] dims)
     {
         var shape = new Message().Parts(1, dims.Select(d =>
-            d is string s ? new Message().Text(2, s) : new Message().Number(1, Convert.ToInt64(d))));
+            d is "?" ? new Message() : d is string s ? new Message().Text(2, s) : new Message().Number(1, Convert.ToInt64(d))));
         return new Message().Text(1, name).Part(2, new Message().Part(1, new Message().Number(1, type).Part(2, shape)));
     }
 
