@@ -64,8 +64,8 @@ internal sealed class AnswerTable(Database database, int run)
     }, cancellationToken);
 
     /// <summary>A page of records of others, in the order of their transactions and positions, which an index has.</summary>
-    /// <param name="tx">Transactions after this one, or this one</param>
-    /// <param name="after">with positions after this one.</param>
+    /// <param name="tx">A transaction; of it, positions after <paramref name="after"/>, and all of later ones.</param>
+    /// <param name="after">A position; −1 before the first.</param>
     /// <param name="writer">Whose records are left out; <see cref="Guid.Empty"/> for nobody's.</param>
     /// <returns>Marks with the transaction that wrote each, and who did; fewer than asked for at the end.</returns>
     public Task<(IReadOnlyList<(JournalMark Mark, ulong Tx, Guid Writer)> Marks, bool IsLast)> MarksAsync(

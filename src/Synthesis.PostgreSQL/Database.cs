@@ -4,14 +4,39 @@ using Npgsql;
 namespace XlLoraOnnx.Synthesis.PostgreSQL;
 
 /// <summary>Connections to the server; what fails because it is away for a while is done again.</summary>
-/// <param name="patience">How long it may be away.</param>
-/// <param name="waiting">Told when it is waited for; null for nobody.</param>
-internal sealed class Database(PostgreSqlRunAddress address, TimeSpan patience, IProgress<string>? waiting) : IAsyncDisposable
+internal sealed class Database : IAsyncDisposable
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100), LongestPause = TimeSpan.FromSeconds(5),
         WorthAWord = FirstPause * 8;
 
-    public NpgsqlDataSource Source { get; } = NpgsqlDataSource.Create(address.Connection);
+    private readonly PostgreSqlRunAddress _address;
+    private readonly TimeSpan _patience;
+    private readonly IProgress<string>? _waiting;
+
+    private Database(PostgreSqlRunAddress address, TimeSpan patience, IProgress<string>? waiting) =>
+        (_address, _patience, _waiting, Source) = (address, patience, waiting, NpgsqlDataSource.Create(address.Connection));
+
+    public NpgsqlDataSource Source { get; }
+
+    /// <param name="patience">How long it may be away, now and later; null for two minutes.</param>
+    /// <param name="waiting">Told when it is waited for; null for nobody.</param>
+    /// <param name="check">What is done with its tables first.</param>
+    /// <exception cref="IOException">The server is away for too long, or refuses.</exception>
+    public static async Task<Database> OpenAsync(PostgreSqlRunAddress address, TimeSpan? patience, IProgress<string>? waiting,
+        Func<Database, CancellationToken, Task> check, CancellationToken cancellationToken)
+    {
+        var database = new Database(address, patience ?? TimeSpan.FromMinutes(2), waiting);
+        try
+        {
+            await check(database, cancellationToken).ConfigureAwait(false);
+            return database;
+        }
+        catch
+        {
+            await database.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
 
     /// <param name="action">May be done several times, also after it has had its effect without anybody hearing of it.</param>
     /// <exception cref="IOException">The server is away for too long, or refuses.</exception>
@@ -26,7 +51,7 @@ internal sealed class Database(PostgreSqlRunAddress address, TimeSpan patience, 
                 await using (connection.ConfigureAwait(false))
                     return await action(connection, cancellationToken).ConfigureAwait(false);
             }
-            catch (NpgsqlException e) when (!e.IsTransient || Stopwatch.GetElapsedTime(started) + pause > patience)
+            catch (NpgsqlException e) when (!e.IsTransient || Stopwatch.GetElapsedTime(started) + pause > _patience)
             {
                 // the text of the server, and never the connection string
                 throw new IOException(e is PostgresException refused
@@ -37,7 +62,7 @@ internal sealed class Database(PostgreSqlRunAddress address, TimeSpan patience, 
             {
                 // once: a connection that broke is there again before
                 if (pause == WorthAWord)
-                    waiting?.Report($"{Where} cannot be reached; waiting for it, {patience.TotalSeconds:0} s in all: {e.Message}");
+                    _waiting?.Report($"{Where} cannot be reached; waiting for it, {_patience.TotalSeconds:0} s in all: {e.Message}");
                 await Task.Delay(pause, cancellationToken).ConfigureAwait(false);
             }
         }
@@ -52,7 +77,7 @@ internal sealed class Database(PostgreSqlRunAddress address, TimeSpan patience, 
         }, cancellationToken);
 
     /// <summary>For messages.</summary>
-    public string Where => $"The run {address}";
+    public string Where => $"The run {_address}";
 
     public ValueTask DisposeAsync() => Source.DisposeAsync();
 

@@ -58,17 +58,8 @@ public sealed class PostgreSqlRun : IAsyncDisposable, IDisposable
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(address);
-        var database = new Database(address, patience ?? TimeSpan.FromMinutes(2), waiting);
-        try
-        {
-            await DatabaseSchema.UpdateAsync(database, cancellationToken).ConfigureAwait(false);
-            return new PostgreSqlRun(address, database);
-        }
-        catch
-        {
-            await database.DisposeAsync().ConfigureAwait(false);
-            throw;
-        }
+        return new PostgreSqlRun(address,
+            await Database.OpenAsync(address, patience, waiting, DatabaseSchema.UpdateAsync, cancellationToken).ConfigureAwait(false));
     }
 
     /// <inheritdoc/>

@@ -26,17 +26,8 @@ public sealed class PostgreSqlRunStatusReader : IAsyncDisposable
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(address);
-        var database = new Database(address, patience ?? TimeSpan.FromMinutes(2), waiting);
-        try
-        {
-            await DatabaseSchema.CheckAsync(database, cancellationToken).ConfigureAwait(false);
-            return new PostgreSqlRunStatusReader(address, database);
-        }
-        catch
-        {
-            await database.DisposeAsync().ConfigureAwait(false);
-            throw;
-        }
+        return new PostgreSqlRunStatusReader(address,
+            await Database.OpenAsync(address, patience, waiting, DatabaseSchema.CheckAsync, cancellationToken).ConfigureAwait(false));
     }
 
     /// <summary>What stands there now.</summary>

@@ -36,19 +36,18 @@ public sealed class PostgreSqlAnswerLogTests : AnswerLogContract
 
     private sealed class InPostgreSql : OpenLogs
     {
-        private PostgreSqlRun? _run;
+        private readonly TestRun _run = new();
 
         public override async ValueTask DisposeAsync()
         {
             await base.DisposeAsync();
-            if (_run is not null)
-                await _run.DisposeAsync();
+            await _run.DisposeAsync();
         }
 
         protected override async ValueTask<IAnswerLog> OneMoreAsync()
         {
-            _run ??= await PostgreSqlRun.OpenAsync(PostgreSqlRunAddress.Parse(await TestServer.RunAsync()));
-            return await _run.Backend.OpenLog("id", default);
+            var backend = await _run.BackendAsync();
+            return await backend.OpenLog("id", default);
         }
     }
 }

@@ -66,19 +66,18 @@ public sealed class PostgreSqlWorkQueueTests : WorkQueueContract
 
     private sealed class Queues(int shards, TimeSpan timeout) : OpenQueues
     {
-        private PostgreSqlRun? _run;
+        private readonly TestRun _run = new();
 
         public override async ValueTask DisposeAsync()
         {
             await base.DisposeAsync();
-            if (_run is not null)
-                await _run.DisposeAsync();
+            await _run.DisposeAsync();
         }
 
         protected override async ValueTask<IWorkQueue> OneMoreAsync()
         {
-            _run ??= await PostgreSqlRun.OpenAsync(PostgreSqlRunAddress.Parse(await TestServer.RunAsync()));
-            return await _run.Backend.OpenQueue("id", shards, timeout, default);
+            var backend = await _run.BackendAsync();
+            return await backend.OpenQueue("id", shards, timeout, default);
         }
     }
 }

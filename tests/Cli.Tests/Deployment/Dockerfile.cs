@@ -1,4 +1,4 @@
-namespace XlLoraOnnx.Tests;
+namespace XlLoraOnnx.Cli.Tests;
 
 /// <summary>A Dockerfile as its instructions, in their order.</summary>
 internal sealed class Dockerfile
