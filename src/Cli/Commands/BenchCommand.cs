@@ -39,6 +39,11 @@ internal static class BenchCommand
         HelpName = "DIR",
     };
 
+    private static readonly Option<bool> Roofline = new("--roofline")
+    {
+        Description = "Also measure what memory and arithmetic of this machine allow at most, and state each speed as a share of it.",
+    };
+
     private static readonly Option<bool> Json = new("--json") { Description = "One JSON object instead of a table." };
 
     private static readonly Option<bool> NoCanary = new("--no-canary") { Description = "Mount adapters also when they change nothing." };
@@ -49,7 +54,7 @@ internal static class BenchCommand
         var engine = new EngineOptions();
         var command = new Command("bench", Description)
         {
-            Model, BatchSizes, PromptTokens, NewTokens, SharedTokens, Runs, Adapters, Output, Json, NoCanary,
+            Model, BatchSizes, PromptTokens, NewTokens, SharedTokens, Runs, Adapters, Roofline, Output, Json, NoCanary,
         };
         engine.AddTo(command);
         command.SetGuardedAction((parse, cancellationToken) => RunAsync(parse, engine, cancellationToken));
@@ -66,6 +71,7 @@ internal static class BenchCommand
             SharedTokens = parse.GetValue(SharedTokens),
             Runs = parse.GetValue(Runs),
             Adapters = parse.GetValue(Adapters) is { } names ? Names(names) : null,
+            Roofline = parse.GetValue(Roofline),
         };
         using var model = XlLoraModel.Load(parse.GetRequiredValue(Model), engine.Apply(parse, new XlLoraModelOptions
         {

@@ -16,7 +16,15 @@ internal static class BenchReportView
             $"prompts of {Quantities.Count(options.PromptTokens)} tokens ({Quantities.Count(options.SharedTokens)} shared), "
             + $"answers of {Quantities.Count(options.NewTokens)}, median of {Quantities.Count(options.Runs)}; "
             + $"{Quantities.Bytes(report.LoadedBytes)} in memory before");
+        if (report.Roofline is { } roof)
+        {
+            Console.Out.WriteLine($"this machine reads {Quantities.Bytes((long)roof.BytesPerSecond)} a second and makes "
+                + $"{Quantities.Rate(roof.OperationsPerSecond / 1e9)} billion operations; a step reads {Quantities.Bytes(roof.WeightBytes)} of "
+                + $"weights, a token takes {Quantities.Count(roof.OperationsPerToken / 1_000_000)} million");
+        }
         var table = new Table().Border(TableBorder.Simple).AddColumns("rows", "tokens/s");
+        if (report.Roofline is not null)
+            table.AddColumns("at most", "of it", "bound by");
         var adapters = options.Adapters ?? [];
         if (adapters.Count > 0)
             table.AddColumns($"with {adapters[0].EscapeMarkup()}", "cost");
@@ -41,6 +49,12 @@ internal static class BenchReportView
     {
         yield return Quantities.Count(row.BatchSize);
         yield return Quantities.Rate(row.TokensPerSecond);
+        if (row.BoundTokensPerSecond is { } bound)
+        {
+            yield return Quantities.Rate(bound);
+            yield return Quantities.Percent(row.TokensPerSecond / bound);
+            yield return row.IsBoundByMemory == true ? "memory" : "arithmetic";
+        }
         if (adapters > 0)
         {
             yield return Rate(row.AdapterTokensPerSecond);

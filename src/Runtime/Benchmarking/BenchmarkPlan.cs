@@ -30,6 +30,12 @@ internal static class BenchmarkPlan
                 + $"{(model.Generator.Adapters.Count == 0 ? "none" : string.Join(", ", model.Generator.Adapters))}.", nameof(options));
         if (adapters is [var one, var other])
             Require(one != other, $"The adapter '{one}' is given twice.");
+        if (options.Roofline && model.Folder.Manifest.Decoder?.Translation is not null)
+            throw new NotSupportedException(
+                $"'{model.Info.Folder}' translates: it reads texts with an encoder first, and no roofline is known for that.");
+        if (options.Roofline && model.Folder.Manifest.LoraDtype != "fp32")
+            throw new NotSupportedException($"'{model.Info.Folder}' was exported in {model.Info.Precision}, for CUDA; the roofline is "
+                + "measured on the CPU alone.");
         return options with { BatchSizes = [.. sizes.Distinct().Order()], Adapters = adapters };
 
         static void Require(bool allowed, FormattableString message)

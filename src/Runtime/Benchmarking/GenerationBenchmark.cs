@@ -16,6 +16,7 @@ public static class GenerationBenchmark
     /// <param name="progress">Told after every measurement.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="ArgumentException">An option is out of range, or there is no such adapter.</exception>
+    /// <exception cref="NotSupportedException">There is no roofline for this model, or this device.</exception>
     /// <exception cref="InvalidDataException">A row was rejected; says why.</exception>
     public static async Task<GenerationBenchmarkReport> RunAsync(
         XlLoraModel model, GenerationBenchmarkOptions? options = null, IProgress<GenerationBenchmarkProgress>? progress = null,
@@ -25,9 +26,18 @@ public static class GenerationBenchmark
         var plan = BenchmarkPlan.Of(model, options ?? new GenerationBenchmarkOptions());
         var run = new BenchmarkRun(model, plan, progress);
         var rows = new List<GenerationBenchmarkRow>();
+        var work = plan.Roofline ? DecoderWork.Of(model.Folder.Manifest) : null;
+        var roofline = work is null ? null : Roofline.Measure(work);
         var loaded = Environment.WorkingSet;
         foreach (var size in plan.BatchSizes!)
-            rows.Add(await run.MeasureAsync(size, loaded, cancellationToken).ConfigureAwait(false));
+        {
+            var row = await run.MeasureAsync(size, loaded, cancellationToken).ConfigureAwait(false);
+            rows.Add(roofline?.Bound(work!, size, plan) is not { } bound ? row : row with
+            {
+                BoundTokensPerSecond = bound.TokensPerSecond,
+                IsBoundByMemory = bound.IsMemory,
+            });
+        }
         return new GenerationBenchmarkReport
         {
             Model = Path.GetFileName(Path.TrimEndingDirectorySeparator(model.Info.Folder)),
@@ -37,6 +47,7 @@ public static class GenerationBenchmark
                 $"{RuntimeInformation.OSDescription}, {RuntimeInformation.OSArchitecture}, {Environment.ProcessorCount} processors"),
             Options = plan,
             LoadedBytes = loaded,
+            Roofline = roofline,
             Rows = rows,
         };
     }

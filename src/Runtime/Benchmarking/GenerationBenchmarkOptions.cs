@@ -20,4 +20,8 @@ public sealed record GenerationBenchmarkOptions
 
     /// <summary>One adapter, or two to be mixed as well; null for the first two of the folder, if it has them.</summary>
     public IReadOnlyList<string>? Adapters { get; init; }
+
+    /// <summary>Measures what the machine can do at most as well, and states for every batch size what follows from it. For decoders on the
+    /// CPU. Takes seconds, and up to 512 MiB.</summary>
+    public bool Roofline { get; init; }
 }

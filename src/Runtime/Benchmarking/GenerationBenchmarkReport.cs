@@ -21,6 +21,9 @@ public sealed record GenerationBenchmarkReport
     /// <summary>Physical memory of the process when the first measurement began, in bytes.</summary>
     public required long LoadedBytes { get; init; }
 
+    /// <summary>What bounds the speed; null if it was not asked for.</summary>
+    public Roofline? Roofline { get; init; }
+
     /// <summary>A row for each batch size, in ascending order.</summary>
     public required IReadOnlyList<GenerationBenchmarkRow> Rows { get; init; }
 }
@@ -45,6 +48,12 @@ public sealed record GenerationBenchmarkRow
 
     /// <summary>Time that two mixed adapters add, as a share of the time without one.</summary>
     public double? MixedCost => Cost(MixedTokensPerSecond);
+
+    /// <summary>The most that <see cref="TokensPerSecond"/> can be on this machine; null without <see cref="GenerationBenchmarkReport.Roofline"/>.</summary>
+    public double? BoundTokensPerSecond { get; init; }
+
+    /// <summary>Whether most steps at that speed wait for memory, rather than for arithmetic; null without a bound.</summary>
+    public bool? IsBoundByMemory { get; init; }
 
     /// <summary>Of the tokens that were looked up, in all cases, the share that was chosen, 0 to 1; null if none were.</summary>
     public double? AcceptedTokenShare { get; init; }

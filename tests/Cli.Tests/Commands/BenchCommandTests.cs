@@ -39,6 +39,19 @@ public sealed class BenchCommandTests
     }
 
     [TestMethod]
+    public void Bench_Roofline_StatesWhatIsPossibleAndTheShareOfIt()
+    {
+        using var folder = new TemporaryFolder();
+
+        var result = Bench(folder, [.. Small, "--roofline", "--adapters", "none"]);
+
+        Assert.AreEqual(0, result.ExitCode, result.Error);
+        foreach (var said in new[] { "this machine reads", "of weights", "at most", "bound by" })
+            StringAssert.Contains(result.Output, said);
+        Assert.MatchesRegex(@"(memory|arithmetic)", result.Output);
+    }
+
+    [TestMethod]
     public void Bench_Json_IsOneObjectOnStandardOutput()
     {
         using var folder = new TemporaryFolder();

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 
 namespace XlLoraOnnx.Parity.Tests;
@@ -40,6 +41,59 @@ public sealed class GenerationBenchmarkTests
         var report = await GenerationBenchmark.RunAsync(model, Small with { Adapters = [], SharedTokens = 0 });
 
         Assert.IsTrue(report.Rows.All(r => r is { AdapterTokensPerSecond: null, MixedTokensPerSecond: null, AdapterCost: null }));
+    }
+
+    /// <summary>The weights of a step are those that the products of the graph read, whichever formats they have.</summary>
+    [TestMethod]
+    [DataRow(ExportPrecision.Fp32)]
+    [DataRow(ExportPrecision.Int4)]
+    [DataRow(ExportPrecision.Int8W, "layers.0.*=int4", "embed_tokens=fp32")]
+    [DataRow(ExportPrecision.Int8, "*.down_proj=fp32")]
+    [DataRow(ExportPrecision.Nf4)]
+    public async Task RunAsync_Roofline_CountsTheWeightsOfTheGraph(ExportPrecision precision, params string[] keep)
+    {
+        using var folder = new TemporaryFolder();
+        var options = new ExportOptions
+        {
+            Precision = precision,
+            Keep = [.. keep.Select(k => k.Split('=')).Select(k => new KeepRule(k[0], Enum.Parse<ExportPrecision>(k[1], ignoreCase: true)))],
+        };
+        await AssertWeightsAsync(ModelExporter.Export(Repository.Demo("base"), folder.File("model"), options).Folder);
+    }
+
+    [TestMethod]
+    public async Task RunAsync_RooflineOfAHeadOfItsOwn_CountsTheHead()
+    {
+        using var folder = new TemporaryFolder();
+        var checkpoint = RandomCheckpoint.Decoder(folder, "llama32-tied", config => config["tie_word_embeddings"] = false);
+        var options = new ExportOptions { Precision = ExportPrecision.Int4, Keep = [new KeepRule("embed_tokens", ExportPrecision.Fp32)] };
+        await AssertWeightsAsync(ModelExporter.Export(checkpoint, folder.File("model"), options).Folder);
+    }
+
+    [TestMethod]
+    public async Task RunAsync_RooflineOfAModelThatTranslates_IsRefused()
+    {
+        using var model = XlLoraModel.Load(NllbReference.Folder);
+
+        var e = await Assert.ThrowsExactlyAsync<NotSupportedException>(
+            () => GenerationBenchmark.RunAsync(model, Small with { Roofline = true }));
+
+        StringAssert.Contains(e.Message, "translates");
+    }
+
+    private static async Task AssertWeightsAsync(string folder)
+    {
+        using var model = XlLoraModel.Load(folder);
+
+        var report = await GenerationBenchmark.RunAsync(model, Small with { Adapters = [], Roofline = true });
+
+        var graph = ModelProto.Parser.ParseFrom(await File.ReadAllBytesAsync(Path.Combine(folder, "model.continuous.base.onnx"))).Graph;
+        var lengths = graph.Initializer.Where(i => i.ExternalData.Count > 0).ToDictionary(
+            i => i.Name, i => long.Parse(i.ExternalData.First(e => e.Key == "length").Value, CultureInfo.InvariantCulture));
+        var read = graph.Node.Where(n => n.OpType.Contains("MatMul", StringComparison.Ordinal))
+            .SelectMany(n => n.Input).Distinct().Sum(i => lengths.GetValueOrDefault(i));
+        Assert.AreEqual(read, report.Roofline!.WeightBytes);
+        Assert.IsTrue(report.Rows.All(r => r is { BoundTokensPerSecond: > 0, IsBoundByMemory: not null }));
     }
 
     [TestMethod]
