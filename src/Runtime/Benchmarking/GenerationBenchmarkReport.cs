@@ -49,7 +49,8 @@ public sealed record GenerationBenchmarkRow
     /// <summary>Time that two mixed adapters add, as a share of the time without one.</summary>
     public double? MixedCost => Cost(MixedTokensPerSecond);
 
-    /// <summary>The most that <see cref="TokensPerSecond"/> can be on this machine; null without <see cref="GenerationBenchmarkReport.Roofline"/>.</summary>
+    /// <summary>The most that <see cref="TokensPerSecond"/> can be on this machine; null without a
+    /// <see cref="GenerationBenchmarkReport.Roofline"/>.</summary>
     public double? BoundTokensPerSecond { get; init; }
 
     /// <summary>Whether most steps at that speed wait for memory, rather than for arithmetic; null without a bound.</summary>
