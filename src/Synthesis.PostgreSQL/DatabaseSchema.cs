@@ -5,13 +5,17 @@ using Npgsql;
 namespace XlLoraOnnx.Synthesis.PostgreSQL;
 
 /// <summary>The tables, made by numbered scripts that are each run once; one process at a time.</summary>
+/// <remarks>
+/// A script adds, and takes nothing away that an older program writes or reads: a worker that runs while a newer one brings the tables up to
+/// date goes on to its end. Only when it starts does a program look at the version.
+/// </remarks>
 internal static class DatabaseSchema
 {
     /// <summary>Of the last script.</summary>
     public const int Version = 2;
 
     /// <summary>Under which lock tables are made: any number that nobody else uses.</summary>
-    private const long Lock = 0x786C6C6F7261;
+    public const long Lock = 0x786C6C6F7261;
 
     /// <exception cref="NotSupportedException">They are of a newer version.</exception>
     public static Task UpdateAsync(Database database, CancellationToken cancellationToken) => database.RunAsync(async (connection, token) =>
@@ -72,7 +76,8 @@ internal static class DatabaseSchema
 
     private static async Task RunAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
     {
-        using var command = new NpgsqlCommand(sql, connection);
+        // an index over all answers, and the wait for whoever makes it, take as long as they take
+        using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 0 };
         await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
     }
 
