@@ -8,7 +8,7 @@ namespace XlLoraOnnx.Synthesis.PostgreSQL;
 internal sealed class Database : IAsyncDisposable
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100), LongestPause = TimeSpan.FromSeconds(5),
-        WorthAWord = FirstPause * 8;
+        WorthAWord = FirstPause * 8, Look = TimeSpan.FromSeconds(0.5);
 
     private readonly PostgreSqlRunAddress _address;
     private readonly TimeSpan _patience;
@@ -83,6 +83,25 @@ internal sealed class Database : IAsyncDisposable
             await action(connection, token).ConfigureAwait(false);
             return true;
         }, cancellationToken);
+
+    /// <summary>Looks until something is there.</summary>
+    /// <param name="what">For the message that it is not: what the run lacks.</param>
+    /// <returns>Null where it was not there for as long as a server is waited for.</returns>
+    public async Task<T?> UntilThereAsync<T>(Func<CancellationToken, Task<T?>> find, string what, CancellationToken cancellationToken)
+        where T : class
+    {
+        var hasSaid = false;
+        for (var started = Stopwatch.GetTimestamp(); ; await Task.Delay(Look, cancellationToken).ConfigureAwait(false))
+        {
+            if (await find(cancellationToken).ConfigureAwait(false) is { } found)
+                return found;
+            if (Stopwatch.GetElapsedTime(started) > _patience)
+                return null;
+            if (!hasSaid)
+                _waiting?.Report($"{Where} {what}. Waiting for it, {_patience.TotalSeconds:0} s in all.");
+            hasSaid = true;
+        }
+    }
 
     /// <summary>For messages.</summary>
     public string Where => $"The run {_address}";

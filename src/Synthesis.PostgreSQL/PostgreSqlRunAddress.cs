@@ -115,7 +115,7 @@ public sealed class PostgreSqlRunAddress
                 return value;
             default:
                 return File.Exists(value) ? value
-                    : throw Refused($"there is no such file (looked for from {Environment.CurrentDirectory}); give the path of one");
+                    : throw Refused("there is no such file; give the path of one");
         }
 
         static string Plain(string mode) => mode.Replace("-", "", StringComparison.Ordinal);

@@ -18,7 +18,6 @@ public sealed class FullDiskTests
         string said;
         using (var process = Start(folder, "run", "--delay", "30", "--patience", "2", "--database", address))
         {
-            await TestServer.UntilAsync("SELECT EXISTS (SELECT FROM pg_tables WHERE schemaname = 'xllora')", SmallDisk.Database);
             await TestServer.UntilAsync("SELECT count(*) > 40 FROM xllora.answers", SmallDisk.Database);
             disk.Fill();
             var started = Stopwatch.GetTimestamp();

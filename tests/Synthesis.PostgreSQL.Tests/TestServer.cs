@@ -55,11 +55,22 @@ internal static class TestServer
         return NpgsqlDataSource.Create($"Host=127.0.0.1;Port={Port};Username={Account};Database={database};Pooling=false");
     }
 
-    /// <summary>Asks until the answer is true, or a count above 0.</summary>
-    public static async Task UntilAsync(string sql, string database)
+    /// <summary>Asks until the answer is true, or a count above 0; tables that are not there yet are no answer.</summary>
+    public static async Task UntilAsync(string sql, string database = "postgres")
     {
-        for (var started = Stopwatch.GetTimestamp(); await AskAsync(sql, database) is not (true or > 0L); await Task.Delay(20))
+        for (var started = Stopwatch.GetTimestamp(); ; await Task.Delay(20))
+        {
+            try
+            {
+                if (await AskAsync(sql, database) is true or > 0L)
+                    return;
+            }
+            catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.UndefinedTable)
+            {
+                // whoever is waited for makes them
+            }
             Assert.IsLessThan(Limit, Stopwatch.GetElapsedTime(started), $"it was never so: {sql}");
+        }
     }
 
     /// <summary>Ends it, if it was started; to be called when all tests have.</summary>

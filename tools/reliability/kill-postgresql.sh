@@ -11,7 +11,7 @@ program="$root/tools/reliability/ScriptedRun/bin/Release/net10.0/scripted-run.dl
 binaries=$(find /usr/lib/postgresql -maxdepth 2 -name bin | sort -V | tail -1)
 work=$(mktemp -d "${WORK:-${TMPDIR:-/tmp}}/kill-postgresql.XXXXXX")
 chmod 755 "$work"
-data="$work/data" port=$((20000 + RANDOM % 10000)) batch=8 proxy_PID=
+data="$work/data" port=$((20000 + RANDOM % 10000)) batch=8 patience=120 proxy_PID=
 as_server() { if ((EUID == 0)); then (cd / && runuser -u postgres -- "$@"); else "$@"; fi; }
 server() { as_server "$binaries/pg_ctl" -D "$data" -s -w "$@" > "$work/pg_ctl" 2>&1; }
 start() { server -l "$data/log" -o "-p $port -k $data -c listen_addresses=127.0.0.1" start; }
@@ -38,7 +38,7 @@ check() { # check RUN WHAT: the outputs are those of the undisturbed run
 }
 begin() { # begin P: worker P
     dotnet "$program" "$work/anchors.txt" "$work/run.$1" --database "postgres://xllora@127.0.0.1:$through/runs?name=$name&sslmode=disable" \
-        --log "$work/log" --batch $batch --delay 20 --lease-timeout 2 --patience 60 > "$work/said.$1" 2>&1 & pids[$1]=$!
+        --log "$work/log" --batch $batch --delay 20 --lease-timeout 2 --patience $patience > "$work/said.$1" 2>&1 & pids[$1]=$!
 }
 alive() { local p; for p in "${!pids[@]}"; do ! kill -0 "${pids[p]}" 2> /dev/null || echo "$p"; done; }
 moment() { sleep "$(awk -v r=$RANDOM -v least="$1" -v most="$2" 'BEGIN { printf "%.3f", least + r / 32768 * (most - least) }')"; }
@@ -82,24 +82,33 @@ echo "$killed workers killed, $crashed crashes of the server, connections cut $c
     "made again, $twice of them while the first was there already"
 
 ((EUID == 0)) || exit 0
-# all of the server on a small disk: what fills first is its log, which stops it
 server -m immediate stop
-mkdir "$work/small"; mount -t tmpfs -o size=100m tmpfs "$work/small"
-make "$work/small/data" --wal-segsize=1
-ask "ALTER SYSTEM SET max_wal_size = '4MB'" && ask "ALTER SYSTEM SET min_wal_size = '2MB'" && server reload
-name=full through=$port pids=()
-rm -rf "$work"/run.* "$work"/log.* "$work"/said.*
-begin 0
-until [[ $(ask "SELECT to_regclass('xllora.answers')") && $(ask "SELECT count(*) > 40 FROM xllora.answers") == t ]]; do sleep 0.05; done
-kill -0 "${pids[0]}" || fail "it was over before the disk was full"
-dd if=/dev/zero of="$work/small/ballast" bs=64k status=none 2> /dev/null || true
-! wait "${pids[0]}" || fail "it did not notice that the disk is full"
-(($(wc -l < "$work/said.0") == 1)) || fail "it said more than a line"
-grep -q '^error: .* Then run the same command again: what was committed is kept.$' "$work/said.0" || fail "it did not say what to do"
-cat "$work/said.0"
-rm "$work/small/ballast"
-as_server "$binaries/pg_ctl" -D "$data" status > /dev/null || start
-begin 0
-wait "${pids[0]}" || fail "it did not go on"
-check "$work/run.0" "the disk was full"
-echo "the disk of the server was full: the same command went on when there was room, and its result equals the undisturbed one"
+# a small disk for the server's tables, and then for its log, without room for which it stops
+mkdir "$work/small"
+through=$port patience=20
+for what in tables log; do
+    mount -t tmpfs -o size=100m tmpfs "$work/small"
+    if [[ $what == tables ]]; then make "$work/small/data"; else
+        chown postgres "$work/small"
+        make "$work/data.log" --waldir="$work/small/wal" --wal-segsize=1
+    fi
+    name=$what pids=()
+    rm -rf "$work"/run.* "$work"/log.* "$work"/said.*
+    begin 0
+    until [[ $(ask "SELECT to_regclass('xllora.answers')") && $(ask "SELECT count(*) > 40 FROM xllora.answers") == t ]]; do sleep 0.05; done
+    kill -0 "${pids[0]}" || fail "it was over before the disk was full"
+    dd if=/dev/zero of="$work/small/ballast" bs=4k status=none 2> /dev/null || true
+    [[ $what == tables ]] || ask "SELECT pg_switch_wal()" > /dev/null 2>&1 || true # so that it needs a new file of its log
+    ! wait "${pids[0]}" || fail "it did not notice that the disk is full"
+    (($(wc -l < "$work/said.0") == 1)) || fail "it said more than a line"
+    grep -q '^error: .* Then run the same command again: what was committed is kept.$' "$work/said.0" || fail "it did not say what to do"
+    cat "$work/said.0"
+    rm "$work/small/ballast"
+    as_server "$binaries/pg_ctl" -D "$data" status > /dev/null || start
+    begin 0
+    wait "${pids[0]}" || fail "it did not go on"
+    check "$work/run.0" "the disk was full"
+    echo "no room for the server's $what: the same command went on when there was some, and its result equals the undisturbed one"
+    server -m immediate stop
+    umount "$work/small"
+done
