@@ -18,7 +18,7 @@ internal sealed class Database : IAsyncDisposable
     private volatile bool _hasGivenUp;
 
     private Database(PostgreSqlRunAddress address, TimeSpan patience, IProgress<string>? waiting) =>
-        (_address, _patience, _waiting, Source) = (address, patience, waiting, NpgsqlDataSource.Create(address.Connection));
+        (_address, _patience, _waiting, Source) = (address, patience, waiting, Connect(address));
 
     public NpgsqlDataSource Source { get; }
 
@@ -107,6 +107,26 @@ internal sealed class Database : IAsyncDisposable
     public string Where => $"The run {_address}";
 
     public ValueTask DisposeAsync() => Source.DisposeAsync();
+
+    private static NpgsqlDataSource Connect(PostgreSqlRunAddress address)
+    {
+        // what is committed here must be there after a crash, also where the server's own setting is another
+        const string Durable =
+            "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'";
+        var builder = new NpgsqlDataSourceBuilder(address.Connection.ConnectionString);
+        builder.UsePhysicalConnectionInitializer(
+            connection =>
+            {
+                using var command = new NpgsqlCommand(Durable, connection);
+                command.ExecuteNonQuery();
+            },
+            async connection =>
+            {
+                using var command = new NpgsqlCommand(Durable, connection);
+                await command.ExecuteNonQueryAsync().ConfigureAwait(false);
+            });
+        return builder.Build();
+    }
 
     private string Said(NpgsqlException e)
     {

@@ -100,8 +100,6 @@ internal sealed class ShardTable(Database database, int run)
         return (IReadOnlyList<int>)shards;
     }, cancellationToken);
 
-    /// <remarks>Answers that were committed before are on the disk when this is, also those that were not waited for: the server's log is
-    /// one, and is kept up to a place.</remarks>
     /// <returns>Whether the owner had it.</returns>
     public Task<bool> FinishAsync(Guid owner, int shard, CancellationToken cancellationToken) =>
         database.RunAsync(async (connection, token) =>
