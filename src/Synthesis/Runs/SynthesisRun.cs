@@ -155,7 +155,7 @@ internal sealed class SynthesisRun
         // the calls that ended the last row, which would keep theirs.
         await Task.Yield();
         GC.Collect();
-        var rows = new DecidedRows(_inputs, manifest.Input, run.Answers, _folder, _options, _job);
+        var rows = new DecidedRows(_inputs, manifest.Input, run.Answers, run.Queue, _folder, _options, _job);
         if (_folder is null)
         {
             var kept = new MemoryOutputs();

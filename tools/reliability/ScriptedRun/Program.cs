@@ -81,7 +81,7 @@ try
     return await command.Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false })
         .ConfigureAwait(false);
 }
-catch (IOException e)
+catch (Exception e) when (e is IOException or InvalidDataException)
 {
     // as the command line does
     Console.Error.WriteLine($"error: {e.Message}");
