@@ -145,7 +145,7 @@ internal sealed class Database : IAsyncDisposable
         PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification =>
             " Passwords come from PGPASSWORD, PGPASSFILE or ~/.pgpass.",
         PostgresErrorCodes.InsufficientPrivilege => " The first user of a database needs CREATE on it, later ones USAGE of the "
-            + "schema xllora and all privileges on its tables.",
+            + "schema xllora and all privileges on its tables; for a newer version the first user brings the tables up to date.",
         PostgresErrorCodes.InvalidCatalogName => " Create the database first (createdb).",
         _ => "",
     };

@@ -11,7 +11,7 @@ program="$root/tools/reliability/ScriptedRun/bin/Release/net10.0/scripted-run.dl
 binaries=$(find /usr/lib/postgresql -maxdepth 2 -name bin | sort -V | tail -1)
 work=$(mktemp -d "${WORK:-${TMPDIR:-/tmp}}/kill-postgresql.XXXXXX")
 chmod 755 "$work"
-data="$work/data" port=$((20000 + RANDOM % 10000)) batch=8 patience=120 proxy_PID=
+data="$work/data" port=$((20000 + RANDOM % 10000)) batch=8 patience=${PATIENCE:-120} proxy_PID=
 as_server() { if ((EUID == 0)); then (cd / && runuser -u postgres -- "$@"); else "$@"; fi; }
 server() { as_server "$binaries/pg_ctl" -D "$data" -s -w "$@" > "$work/pg_ctl" 2>&1; }
 start() { server -l "$data/log" -o "-p $port -k $data -c listen_addresses=127.0.0.1" start; }
