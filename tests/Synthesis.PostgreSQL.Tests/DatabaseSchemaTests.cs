@@ -103,7 +103,7 @@ public sealed class DatabaseSchemaTests
     {
         await using var source = await TestServer.SourceAsync("older");
         await using var connection = await source.OpenConnectionAsync(CancellationToken.None);
-        for (var written = 0; ; )
+        for (var written = 0; ;)
         {
             try
             {
