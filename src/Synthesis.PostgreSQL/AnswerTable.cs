@@ -40,21 +40,26 @@ internal sealed class AnswerTable(Database database, int run)
             $"{database.Where} is no longer in the table of runs; somebody has deleted it. Begin it anew.");
     }, cancellationToken);
 
-    /// <summary>Writes records and the contexts that they name, all or none; what is there already stays.</summary>
+    /// <summary>Writes records and the contexts that they name, all or none; what is there already stays. Afterwards they are on the disk
+    /// of the server.</summary>
+    /// <remarks>
+    /// Not after a while, as a commit that is not waited for would have it: others see such answers at once and this process goes on with
+    /// them, so that a server that crashes would lose answers that all believe to be there.
+    /// </remarks>
     /// <param name="writer">Whose they are.</param>
-    /// <param name="durable">Whether the server is to have them on its disk before it says so; otherwise within a second.</param>
     public Task WriteAsync(Guid writer, IReadOnlyList<AppendedRecord> records,
-        IReadOnlyDictionary<int, IReadOnlyDictionary<string, string>> contexts, bool durable,
+        IReadOnlyDictionary<int, IReadOnlyDictionary<string, string>> contexts,
         CancellationToken cancellationToken) => database.RunAsync(async (connection, token) =>
     {
+        if (contexts.Count == 0 && records.Count <= Page)
+        {
+            // one statement is a transaction, and there and back once
+            await WriteAsync(connection, writer, [.. records], token).ConfigureAwait(false);
+            return;
+        }
         var transaction = await connection.BeginTransactionAsync(token).ConfigureAwait(false);
         await using (transaction.ConfigureAwait(false))
         {
-            if (!durable)
-            {
-                using var relaxed = new NpgsqlCommand("SET LOCAL synchronous_commit = off", connection);
-                await relaxed.ExecuteNonQueryAsync(token).ConfigureAwait(false);
-            }
             foreach (var (number, facts) in contexts)
                 await WriteAsync(connection, number, facts, token).ConfigureAwait(false);
             foreach (var page in records.Chunk(Page))

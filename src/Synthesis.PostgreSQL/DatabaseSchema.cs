@@ -5,13 +5,20 @@ using Npgsql;
 namespace XlLoraOnnx.Synthesis.PostgreSQL;
 
 /// <summary>The tables, made by numbered scripts that are each run once; one process at a time.</summary>
+/// <remarks>
+/// A script adds, and takes nothing away that an older program writes or reads: a worker that runs while a newer one brings the tables up
+/// to date goes on to its end. Only when it starts does a program look at the version.
+/// </remarks>
 internal static class DatabaseSchema
 {
     /// <summary>Of the last script.</summary>
-    public const int Version = 2;
+    public const int Version = 3;
 
     /// <summary>Under which lock tables are made: any number that nobody else uses.</summary>
-    private const long Lock = 0x786C6C6F7261;
+    public const long Lock = 0x786C6C6F7261;
+
+    /// <summary>Of the oldest tables that say who works.</summary>
+    private const int OldestToLookAt = 2;
 
     /// <exception cref="NotSupportedException">They are of a newer version.</exception>
     public static Task UpdateAsync(Database database, CancellationToken cancellationToken) => database.RunAsync(async (connection, token) =>
@@ -41,7 +48,7 @@ internal static class DatabaseSchema
     }, cancellationToken);
 
     /// <summary>Changes nothing, for those who may only read.</summary>
-    /// <exception cref="InvalidDataException">There are no tables, or they are older.</exception>
+    /// <exception cref="InvalidDataException">There are no tables, or they do not say who works.</exception>
     /// <exception cref="NotSupportedException">They are of a newer version.</exception>
     public static Task CheckAsync(Database database, CancellationToken cancellationToken) => database.RunAsync(async (connection, token) =>
     {
@@ -50,9 +57,9 @@ internal static class DatabaseSchema
             throw TooNew(database, found);
         if (found == 0)
             throw new InvalidDataException($"{database.Where}: the database has no runs; the first worker of one makes the tables.");
-        if (found < Version)
-            throw new InvalidDataException($"{database.Where} has tables of version {found}, which do not say who works; version {Version} "
-                + "does. A worker of this version of xllora-onnx brings them up to date when it starts.");
+        if (found < OldestToLookAt)
+            throw new InvalidDataException($"{database.Where} has tables of version {found}, which do not say who works; version "
+                + $"{OldestToLookAt} does. A worker of this version of xllora-onnx brings them up to date when it starts.");
     }, cancellationToken);
 
     private static NotSupportedException TooNew(Database database, int found) => new(
@@ -72,7 +79,8 @@ internal static class DatabaseSchema
 
     private static async Task RunAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
     {
-        using var command = new NpgsqlCommand(sql, connection);
+        // an index over all answers, and the wait for whoever makes it, take as long as they take
+        using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 0 };
         await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
     }
 

@@ -69,6 +69,7 @@ internal sealed class PostgreSqlAnswerLog : IAnswerLog
             return Append(null, retry);
     }
 
+    /// <summary>Durably, whatever is asked for.</summary>
     public async ValueTask FlushAsync(bool durable, CancellationToken cancellationToken)
     {
         await _flushing.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -84,7 +85,7 @@ internal sealed class PostgreSqlAnswerLog : IAnswerLog
                 isShort = _blocks.Count == 0;
             }
             if (records.Length > 0 || contexts.Count > 0)
-                await _table.WriteAsync(Writer, records, contexts, durable, cancellationToken).ConfigureAwait(false);
+                await _table.WriteAsync(Writer, records, contexts, cancellationToken).ConfigureAwait(false);
             lock (_gate)
             {
                 _pending.RemoveRange(0, records.Length);

@@ -2,9 +2,9 @@ namespace XlLoraOnnx.Synthesis.PostgreSQL;
 
 /// <summary>A run whose answers and whose division of work are in PostgreSQL (13 or later), for machines that share no disk.</summary>
 /// <remarks>
-/// Each machine runs the same job with its own copy of model and input and this backend. They may come, go and die as they like: what was
-/// answered is there once it is committed, and what a dead one had claimed is free after <see cref="SynthesisJobOptions.LeaseTimeout"/> by
-/// the clock of the server. While the server is away, everybody waits for it.
+/// Each machine runs the same job with its own copy of the model and this backend; one at least has the input, which is stored for the
+/// others. They may come, go and die as they like: what was answered is there once it is committed, and what a dead one had claimed is free
+/// after <see cref="SynthesisJobOptions.LeaseTimeout"/> by the clock of the server. While the server is away, everybody waits for it.
 /// </remarks>
 public sealed class PostgreSqlRun : IAsyncDisposable, IDisposable
 {
@@ -20,6 +20,12 @@ public sealed class PostgreSqlRun : IAsyncDisposable, IDisposable
             Describe = async (run, cancellationToken) => await RunFacts.WriteAsync(
                 database, await NumberAsync(run.RunId, cancellationToken).ConfigureAwait(false), run, cancellationToken)
                 .ConfigureAwait(false),
+            StoreInput = async (runId, input, cancellationToken) => await AnchorTable.StoreAsync(
+                database, await NumberAsync(runId, cancellationToken).ConfigureAwait(false), input, cancellationToken)
+                .ConfigureAwait(false),
+            FindInput = async cancellationToken => await database.UntilThereAsync(
+                token => AnchorTable.FindAsync(database, address.Name, token),
+                "has no anchors yet, which a worker with the file stores", cancellationToken).ConfigureAwait(false),
             OpenLog = async (runId, cancellationToken) =>
             {
                 var run = await NumberAsync(runId, cancellationToken).ConfigureAwait(false);

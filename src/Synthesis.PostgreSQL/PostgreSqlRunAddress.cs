@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using System.Web;
 using Npgsql;
 
@@ -11,7 +12,10 @@ namespace XlLoraOnnx.Synthesis.PostgreSQL;
 /// </remarks>
 public sealed class PostgreSqlRunAddress
 {
-    private const int DefaultPort = 5432, Connections = 8, Statements = 24;
+    /// <summary>Most that a process has open at a time.</summary>
+    internal const int Connections = 8;
+
+    private const int DefaultPort = 5432, Statements = 24, MostSeconds = 1024;
     private const string RunName = "name";
 
     /// <summary>Parameters of a URI as libpq has them, and those of Npgsql.</summary>
@@ -25,6 +29,8 @@ public sealed class PostgreSqlRunAddress
         ["connect_timeout"] = "Timeout",
         ["application_name"] = "Application Name",
     };
+
+    private static readonly string[] SslModes = ["disable", "allow", "prefer", "require", "verify-ca", "verify-full"];
 
     private PostgreSqlRunAddress(string name, NpgsqlConnectionStringBuilder connection) => (Name, Connection) = (name, connection);
 
@@ -42,8 +48,11 @@ public sealed class PostgreSqlRunAddress
     public static PostgreSqlRunAddress Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        if (!IsOne(text) || !Uri.TryCreate(text, UriKind.Absolute, out var uri) || uri.Host.Length == 0 || uri.AbsolutePath.Length < 2)
-            throw new ArgumentException("The address of a run in a database is postgres://USER@HOST:PORT/DATABASE?name=RUN.");
+        if (!IsOne(text) || !Uri.TryCreate(text, UriKind.Absolute, out var uri) || uri.Host.Length == 0 || uri.AbsolutePath.Length < 2
+            || uri.Port == 0)
+            throw new ArgumentException("The address of a run in a database is postgres://USER@HOST:PORT/DATABASE?name=RUN. PORT is from 1 "
+                + $"to 65535 ({DefaultPort} where it is left out); in a name or a password write %40 for @, %2F for /, %3A for :, %3F for ?, "
+                + "%23 for #.");
         var connection = new NpgsqlConnectionStringBuilder
         {
             Host = uri.Host.Trim('[', ']'),
@@ -80,18 +89,41 @@ public sealed class PostgreSqlRunAddress
             if (parameter is null || !Parameters.TryGetValue(parameter, out var known))
                 throw new ArgumentException($"The address of the run has the parameter '{parameter}'; there are: {RunName}, "
                     + $"{string.Join(", ", Parameters.Keys)}.");
-            try
-            {
-                // Npgsql writes verify-full as VerifyFull
-                connection[known] =
-                    parameter == "sslmode" ? query[parameter]!.Replace("-", "", StringComparison.Ordinal) : query[parameter];
-            }
-            catch (Exception e) when (e is ArgumentException or FormatException or InvalidCastException)
-            {
-                throw new ArgumentException($"'{query[parameter]}' is no value of {parameter}: {e.Message}", e);
-            }
+            if (query.GetValues(parameter) is not [var value])
+                throw Twice(parameter);
+            connection[known] = Checked(parameter, value);
         }
+        if (query.GetValues(RunName) is { Length: > 1 })
+            throw Twice(RunName);
         return query[RunName] is { Length: > 0 } name ? name
             : throw new ArgumentException($"The address of the run does not say which: add ?{RunName}=RUN.");
     }
+
+    /// <summary>A value as Npgsql takes it.</summary>
+    private static string Checked(string parameter, string value)
+    {
+        switch (parameter)
+        {
+            case "sslmode":
+                // Npgsql writes verify-full as VerifyFull
+                var mode = SslModes.Select(Plain).FirstOrDefault(m => m.Equals(Plain(value), StringComparison.OrdinalIgnoreCase));
+                return mode ?? throw Refused($"there are: {string.Join(", ", SslModes)}");
+            case "connect_timeout":
+                return int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var s) && s <= MostSeconds ? value
+                    : throw Refused(string.Create(CultureInfo.InvariantCulture, $"it is in seconds, 0 (no end) to {MostSeconds}"));
+            case "application_name":
+                return value;
+            default:
+                return File.Exists(value) ? value
+                    : throw Refused("there is no such file; give the path of one");
+        }
+
+        static string Plain(string mode) => mode.Replace("-", "", StringComparison.Ordinal);
+
+        ArgumentException Refused(string allowed) =>
+            new($"In the address of the run, '{value}' is no value of {parameter}: {allowed}.");
+    }
+
+    private static ArgumentException Twice(string parameter) =>
+        new($"The address of the run has the parameter {parameter} more than once; say it once.");
 }

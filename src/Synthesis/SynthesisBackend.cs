@@ -16,6 +16,14 @@ public sealed record SynthesisBackend
     /// it; null for nobody.</summary>
     public Func<SharedRun, CancellationToken, ValueTask>? Describe { get; init; }
 
+    /// <summary>Stores the input of a run, by its id, for processes that have no file of it; null where each needs one.</summary>
+    /// <remarks>Called by each process that has the file; what is stored already stays. Its rows may be asked for again, and all of them
+    /// are stored or none.</remarks>
+    public Func<string, SharedInput, CancellationToken, ValueTask>? StoreInput { get; init; }
+
+    /// <summary>The input that was stored, which may be waited for; its result is null where nobody has stored it.</summary>
+    public Func<CancellationToken, ValueTask<SharedInput?>>? FindInput { get; init; }
+
     /// <summary>Where that is, without passwords, so that a run folder can say where its answers are; null for this process.</summary>
     public string? Place { get; init; }
 

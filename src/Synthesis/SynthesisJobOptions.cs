@@ -5,8 +5,9 @@ namespace XlLoraOnnx.Synthesis;
 /// <summary>What a <see cref="SynthesisJob"/> reads and writes, and how it shares its work.</summary>
 public sealed record SynthesisJobOptions
 {
-    /// <summary>File of anchors, or folder of such files, see <see cref="AnchorReader"/>. It is read three times, and must stay as it
-    /// is.</summary>
+    /// <summary>File of anchors, or folder of such files, see <see cref="AnchorReader"/>. It is read three times (four with a <see
+    /// cref="SynthesisBackend.StoreInput"/>), and must stay as it is.</summary>
+    /// <remarks>With a <see cref="Backend"/> that shares it, it may be missing where another process of the run has it.</remarks>
     public required string Input { get; init; }
 
     /// <summary>Which split of a folder that has several; null where it has one.</summary>

@@ -32,6 +32,36 @@ public sealed class PostgreSqlAnswerLogTests : AnswerLogContract
         Assert.IsEmpty(await MarksAsync(reader));
     }
 
+    /// <summary>A worker lives on, and others have seen what it handed over, so that it must not be gone.</summary>
+    [TestMethod]
+    public async Task FlushAsync_ServerThatCrashesAtOnce_KeepsWhatWasHandedOver()
+    {
+        // it would keep commits that are not waited for until then in its memory
+        await TestServer.ExecuteAsync("ALTER SYSTEM SET wal_writer_delay = '10s'");
+        await TestServer.ExecuteAsync("ALTER SYSTEM SET synchronous_commit = off");
+        await TestServer.ExecuteAsync("SELECT pg_reload_conf()");
+        try
+        {
+            await using var run = Begin();
+            var (log, other) = (await run.OpenAsync(), await run.OpenAsync());
+            // the first flush has the context with it
+            for (var i = 0; i < 3; i++)
+            {
+                log.Append(JournalAnswers.Make(i, log.AddContext(JournalAnswers.Facts)));
+                await log.FlushAsync(durable: false, default);
+            }
+
+            await TestServer.CrashAsync();
+
+            Assert.HasCount(3, await MarksAsync(other));
+        }
+        finally
+        {
+            await TestServer.ExecuteAsync("ALTER SYSTEM RESET ALL");
+            await TestServer.ExecuteAsync("SELECT pg_reload_conf()");
+        }
+    }
+
     private protected override OpenLogs Begin() => new InPostgreSql();
 
     private sealed class InPostgreSql : OpenLogs

@@ -10,7 +10,10 @@ namespace XlLoraOnnx.Synthesis.PostgreSQL.Tests;
 /// there.</summary>
 internal static class TestServer
 {
-    private const string Installation = "/usr/lib/postgresql", Account = "postgres";
+    /// <summary>Whose the server is, on the machine and in the database.</summary>
+    public const string Account = "postgres";
+
+    private const string Installation = "/usr/lib/postgresql";
 
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(4);
 
@@ -35,13 +38,39 @@ internal static class TestServer
         await ControlAsync("start", "-w", "-l", Path.Combine(_folder!, "log"), "-o", Options());
     }
 
-    public static async Task ExecuteAsync(string sql, string database = "postgres")
+    public static Task ExecuteAsync(string sql, string database = "postgres") => AskAsync(sql, database);
+
+    /// <summary>The first value of the first row; null without rows.</summary>
+    public static async Task<object?> AskAsync(string sql, string database = "postgres")
+    {
+        await using var source = await SourceAsync(database);
+        await using var command = source.CreateCommand(sql);
+        return await command.ExecuteScalarAsync();
+    }
+
+    /// <summary>Connections to a database, none of which is kept.</summary>
+    public static async Task<NpgsqlDataSource> SourceAsync(string database = "postgres")
     {
         await Started.Value;
-        await using var source = NpgsqlDataSource.Create(
-            $"Host=127.0.0.1;Port={Port};Username={Account};Database={database};Pooling=false");
-        await using var command = source.CreateCommand(sql);
-        await command.ExecuteNonQueryAsync();
+        return NpgsqlDataSource.Create($"Host=127.0.0.1;Port={Port};Username={Account};Database={database};Pooling=false");
+    }
+
+    /// <summary>Asks until the answer is true, or a count above 0; tables that are not there yet are no answer.</summary>
+    public static async Task UntilAsync(string sql, string database = "postgres")
+    {
+        for (var started = Stopwatch.GetTimestamp(); ; await Task.Delay(20))
+        {
+            try
+            {
+                if (await AskAsync(sql, database) is true or > 0L)
+                    return;
+            }
+            catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.UndefinedTable)
+            {
+                // whoever is waited for makes them
+            }
+            Assert.IsLessThan(Limit, Stopwatch.GetElapsedTime(started), $"it was never so: {sql}");
+        }
     }
 
     /// <summary>Ends it, if it was started; to be called when all tests have.</summary>
@@ -80,6 +109,7 @@ internal static class TestServer
     private static Task ControlAsync(params string[] arguments) =>
         RunAsync(Path.Combine(_binaries!, "pg_ctl"), ["-D", _folder!, .. arguments]);
 
+    /// <summary>Runs a program as the account that the server runs under.</summary>
     private static async Task RunAsync(string program, params string[] arguments)
     {
         var start = Environment.IsPrivilegedProcess

@@ -47,7 +47,7 @@ for processes in 1 2 4; do
             for pid in "${pids[@]}"; do wait "$pid" 2> /dev/null || failed=1; done
             ((failed)) || break
             # what stopped by itself must have said nothing but that it was killed
-            if grep -l -E "Unhandled|Exception" "$work"/said.* > /dev/null; then cat "$work"/said.*; exit 1; fi
+            if grep -l -E "Unhandled|Exception|^error" "$work"/said.* > /dev/null; then cat "$work"/said.*; exit 1; fi
             if ((here >= 12 * processes)); then synthesize "$run" --log "$work/log" > /dev/null; break; fi
         done
         check "$run" "$processes processes, $here kills"

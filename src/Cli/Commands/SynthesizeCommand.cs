@@ -134,7 +134,8 @@ internal sealed class SynthesizeCommand
         using var shared = await RunOptions.OpenAsync(parse.GetValue(_run), interruptions.Finish).ConfigureAwait(false);
         var given = new GivenAnew(Model: null, Input: null, options => _engine.Apply(parse, options));
         using var loaded = await LoadAsync(parse, given, workingFolder: null, interruptions.Abandon).ConfigureAwait(false);
-        InputNotices.Write(Dataset.Open(loaded.Job.Input, loaded.Job.Split));
+        if (shared is null || Path.Exists(loaded.Job.Input))
+            InputNotices.Write(Dataset.Open(loaded.Job.Input, loaded.Job.Split));
         var job = loaded.Job with
         {
             Finish = interruptions.Finish,

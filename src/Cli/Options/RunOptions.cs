@@ -21,8 +21,8 @@ internal static class RunOptions
 
     public static Option<string?> Database() => new("--run")
     {
-        Description = "Share the rows through PostgreSQL instead of a common disk: postgres://USER@HOST/DATABASE?name=RUN. Each machine has "
-            + "the model and the input; the password comes from PGPASSWORD or ~/.pgpass.",
+        Description = "Share the rows through PostgreSQL instead of a common disk: postgres://USER@HOST/DATABASE?name=RUN. Each machine "
+            + "has the model, and one at least the input, which it stores for the others; the password comes from PGPASSWORD or ~/.pgpass.",
         HelpName = "ADDRESS",
     };
 

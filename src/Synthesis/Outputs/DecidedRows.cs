@@ -7,9 +7,11 @@ namespace XlLoraOnnx.Synthesis;
 /// <summary>The decided rows of a run in the order of its input, each judged beside all before it: the same ones whoever makes them and
 /// however often.</summary>
 /// <param name="expected">The input as it was when the run began.</param>
+/// <param name="queue">Where shards are opened again, if answers that were there are not.</param>
 /// <param name="folder">For messages; null where the run has none.</param>
 internal sealed class DecidedRows(
-    RunInputs inputs, RunInput expected, RunAnswers answers, RunFolder? folder, SynthesisOptions options, SynthesisJobOptions job)
+    RunInputs inputs, RunInput expected, RunAnswers answers, IWorkQueue queue, RunFolder? folder, SynthesisOptions options,
+    SynthesisJobOptions job)
 {
     private const int BatchRows = 1024;
 
@@ -93,6 +95,7 @@ internal sealed class DecidedRows(
                     {
                         // a row that is not the run's has no answers either
                         await CheckUnchangedAsync(reading, cancellationToken).ConfigureAwait(false);
+                        await queue.ReopenAsync(cancellationToken).ConfigureAwait(false);
                         throw Missing(anchor);
                     }
                     yield return row;
@@ -137,9 +140,8 @@ internal sealed class DecidedRows(
     }
 
     private InvalidDataException Missing(KeyedAnchor anchor) => new(string.Create(CultureInfo.InvariantCulture,
-        $"Row {anchor.Row} of {inputs.Path} has not all its answers, although its shard is marked as done. ")
-        + (folder is null || job.Backend is not null ? "Begin the run anew."
-            : $"Delete {folder.Leases} and run the same command again: it makes what is missing in {folder.Journals}."));
+        $"Row {anchor.Row} of {inputs.Path} has not all its answers, although its shard was finished: they were lost where they are kept. ")
+        + "All shards are open again. Run the same command again: it makes what is missing, and what is there stays.");
 
     private static Rejection? RejectionOf(OutputAnswer? answer) =>
         answer?.Answer is { Reason: { } reason } rejected ? new Rejection(reason, rejected.Detail ?? "", rejected.Side) : null;

@@ -5,7 +5,3 @@ namespace XlLoraOnnx.Synthesis;
 /// <param name="Occurrence">How often this text came before in this language.</param>
 /// <param name="Language">Where the input has one for each row; else null.</param>
 internal readonly record struct KeyedAnchor(long Row, RowKey Key, long Occurrence, string Text, string? Language = null);
-
-/// <summary>A row of the input.</summary>
-/// <param name="Language">Where the input has one for each row; else null.</param>
-internal readonly record struct InputRow(string Text, string? Language);

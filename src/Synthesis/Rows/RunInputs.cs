@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace XlLoraOnnx.Synthesis;
 
 /// <summary>The anchors of a run: a file, or several that are one.</summary>
@@ -9,15 +11,57 @@ namespace XlLoraOnnx.Synthesis;
 /// <param name="split">Of a folder with several; null where it has one.</param>
 /// <param name="limit">Only the first anchors; null for all.</param>
 /// <param name="columns">With the anchors, and their languages; null for the anchors alone.</param>
-internal sealed class RunInputs(string path, string? split, long? limit, InputColumns? columns = null)
+/// <param name="shared">What is read instead, where there is no such file; null to read the file.</param>
+internal sealed class RunInputs(string path, string? split, long? limit, InputColumns? columns = null, SharedInput? shared = null)
 {
     public string Path => path;
 
     /// <summary>Begins to read; each file is opened once, when its turn comes.</summary>
     /// <param name="hashes">Whether <see cref="InputReading.Sha256Async"/> will be asked for.</param>
     /// <exception cref="FileNotFoundException">There is no such file, or a shard is missing.</exception>
-    public InputReading Open(bool hashes = false) =>
-        new(Dataset.Open(path, split), limit, hashes, columns ?? InputColumns.Anchors());
+    public InputReading Open(bool hashes = false) => shared is not null ? new SharedReading(shared)
+        : new FileReading(Dataset.Open(path, split), limit, hashes, columns ?? InputColumns.Anchors());
+
+    /// <summary>These; where there is no such file, what a process that has it has stored.</summary>
+    /// <exception cref="FileNotFoundException">None has.</exception>
+    public async ValueTask<RunInputs> OrSharedAsync(SynthesisBackend? backend, CancellationToken cancellationToken)
+    {
+        if (backend?.FindInput is not { } find || File.Exists(path) || Directory.Exists(path))
+            return this;
+        var found = await find(cancellationToken).ConfigureAwait(false) ?? throw new FileNotFoundException(
+            $"There is no {path}, and {backend.Place} has no rows of it, which the first process that has the file stores there. Start one "
+            + "where the file is, or mend the path.");
+        return new RunInputs(path, split, limit, columns, found);
+    }
+
+    /// <summary>Stores the rows for processes without the file, if this one has it.</summary>
+    /// <param name="expected">The input as it was when it was surveyed.</param>
+    /// <exception cref="InvalidDataException">It was changed since.</exception>
+    public async ValueTask StoreAsync(SynthesisBackend backend, string runId, RunInput expected, CancellationToken cancellationToken)
+    {
+        if (shared is not null || backend.StoreInput is not { } store)
+            return;
+        var input = new SharedInput
+        {
+            Sha256 = expected.Sha256,
+            Bytes = expected.Bytes,
+            Rows = expected.Rows,
+            ReadAsync = token => UnchangedAsync(expected, token),
+        };
+        await store(runId, input, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async IAsyncEnumerable<InputRow> UnchangedAsync(RunInput expected, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var reading = Open(hashes: true);
+        await using (reading.ConfigureAwait(false))
+        {
+            await foreach (var row in reading.RowsAsync(cancellationToken).ConfigureAwait(false))
+                yield return row;
+            if (await reading.Sha256Async(cancellationToken).ConfigureAwait(false) != expected.Sha256)
+                throw new InvalidDataException($"{path} was changed while it was read. Run the same command again.");
+        }
+    }
 }
 
 /// <summary>Which columns of a file the anchors and their languages are in.</summary>

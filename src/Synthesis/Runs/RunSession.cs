@@ -22,10 +22,11 @@ internal sealed class RunSession : IAsyncDisposable
 
     /// <summary>Takes a place among those who work on the run, and reads what all have answered.</summary>
     /// <param name="folder">Of the run; null where it has none.</param>
+    /// <param name="inputs">Stored for others, where they may have no file of it.</param>
     /// <exception cref="InvalidDataException">What is there is damaged, or of another run.</exception>
     /// <exception cref="IOException">Nothing can be written there.</exception>
     public static async Task<RunSession> OpenAsync(
-        RunFolder? folder, RunManifest manifest, SynthesisJobOptions job, CancellationToken cancellationToken)
+        RunFolder? folder, RunManifest manifest, RunInputs inputs, SynthesisJobOptions job, CancellationToken cancellationToken)
     {
         var leases = new LeaseOptions { Timeout = job.LeaseTimeout };
         IAnswerLog? log = null;
@@ -43,6 +44,7 @@ internal sealed class RunSession : IAsyncDisposable
                 var backend = job.Backend ?? SynthesisBackend.InMemory();
                 if (backend.Describe is { } describe)
                     await describe(SharedRun.Of(manifest, job, hasOutputs: false), cancellationToken).ConfigureAwait(false);
+                await inputs.StoreAsync(backend, manifest.RunId, manifest.Input, cancellationToken).ConfigureAwait(false);
                 log = await backend.OpenLog(manifest.RunId, cancellationToken).ConfigureAwait(false);
                 queue = await backend.OpenQueue(manifest.RunId, manifest.Shards, leases.Timeout, cancellationToken).ConfigureAwait(false);
             }

@@ -9,10 +9,10 @@ internal sealed class SynthesisRun
     private readonly SynthesisJobOptions _job;
     private readonly SynthesisOptions _options;
     private readonly RunFolder? _folder;
-    private readonly RunInputs _inputs;
     private readonly TimeSpan _poll;
     private readonly IProgress<SynthesisPlan>? _planned;
     private readonly IProgress<SynthesisProgress>? _progress;
+    private RunInputs _inputs;
     private RunSurvey? _survey;
 
     /// <exception cref="ArgumentException">An option is out of range, or names an adapter that is not there; nothing was
@@ -51,12 +51,16 @@ internal sealed class SynthesisRun
     /// <param name="only">Reasons to try again; null to try nothing again.</param>
     private async Task<SynthesisReport> RunAsync(IReadOnlySet<RejectionReason>? only, CancellationToken cancellationToken)
     {
-        _survey ??= await RunSurvey.TakeAsync(_inputs, new PromptLengths(_source, _options), _options.Strategy, cancellationToken)
-            .ConfigureAwait(false);
+        if (_survey is null)
+        {
+            _inputs = await _inputs.OrSharedAsync(_job.Backend, cancellationToken).ConfigureAwait(false);
+            _survey = await RunSurvey.TakeAsync(_inputs, new PromptLengths(_source, _options), _options.Strategy, cancellationToken)
+                .ConfigureAwait(false);
+        }
         var manifest = RunBeginning.Open(_folder, _source, _options, _job, _survey.Input);
         var total = manifest.Input.RowsOf(_job);
         var counters = new RunCounters(_source, total, _progress);
-        var run = await RunSession.OpenAsync(_folder, manifest, _job, cancellationToken).ConfigureAwait(false);
+        var run = await RunSession.OpenAsync(_folder, manifest, _inputs, _job, cancellationToken).ConfigureAwait(false);
         await using (run.ConfigureAwait(false))
         {
             if (only is not null)
@@ -151,7 +155,7 @@ internal sealed class SynthesisRun
         // the calls that ended the last row, which would keep theirs.
         await Task.Yield();
         GC.Collect();
-        var rows = new DecidedRows(_inputs, manifest.Input, run.Answers, _folder, _options, _job);
+        var rows = new DecidedRows(_inputs, manifest.Input, run.Answers, run.Queue, _folder, _options, _job);
         if (_folder is null)
         {
             var kept = new MemoryOutputs();

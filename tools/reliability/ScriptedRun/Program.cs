@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using XlLoraOnnx.Synthesis.PostgreSQL;
+using XlLoraOnnx.Synthesis.PostgreSQL.Tests;
 using XlLoraOnnx.Synthesis.Tests;
 
 // A process that works on a run folder as `xllora-onnx synthesize` does, with a generator that needs no model, so that it can be killed
@@ -19,8 +20,19 @@ var lease = new Option<double>("--lease-timeout") { Description = "Seconds.", De
 var translate = new Option<bool>("--translate") { Description = "Translate the texts into two languages, instead of making triplets." };
 var database = new Option<string?>("--database") { Description = "Address of the run in PostgreSQL; RUN gets the outputs alone." };
 var flush = new Option<int?>("--bytes-per-flush") { Description = "Of the journal; few cut its records anywhere." };
+var patience = new Option<double>("--patience") { Description = "Seconds to wait for a database.", DefaultValueFactory = _ => 120 };
 var command = new RootCommand("Works on a run folder with a scripted generator.") { input, output, delay, batch, dieAt, log, attempts,
-    lease, translate, database, flush };
+    lease, translate, database, patience, flush };
+var port = new Argument<int>("PORT");
+var proxy = new Command("proxy", "Passes connections on to a port of this machine, and breaks all for each line it reads.") { port };
+proxy.SetAction(async (parse, _) =>
+{
+    await using var breaking = new BreakingProxy(parse.GetValue(port));
+    Console.Out.WriteLine(breaking.Port);
+    while (Console.In.ReadLine() is not null)
+        breaking.BreakAll();
+});
+command.Subcommands.Add(proxy);
 command.SetAction(async (parse, cancellationToken) =>
 {
     RunFaults.BytesPerFlush = parse.GetValue(flush) ?? RunFaults.BytesPerFlush;
@@ -36,7 +48,8 @@ command.SetAction(async (parse, cancellationToken) =>
     using var generator = ScriptedSource.Generator(made, parse.GetValue(batch), TimeSpan.FromMilliseconds(parse.GetValue(delay)),
         keepsCalls: false);
     await using var shared = parse.GetValue(database) is { } address
-        ? await PostgreSqlRun.OpenAsync(PostgreSqlRunAddress.Parse(address), cancellationToken: cancellationToken).ConfigureAwait(false) : null;
+        ? await PostgreSqlRun.OpenAsync(PostgreSqlRunAddress.Parse(address), TimeSpan.FromSeconds(parse.GetValue(patience)),
+            cancellationToken: cancellationToken).ConfigureAwait(false) : null;
     var translation = new TranslationJobOptions
     {
         Input = parse.GetRequiredValue(input),
@@ -63,4 +76,14 @@ command.SetAction(async (parse, cancellationToken) =>
         + $"peak MB {Process.GetCurrentProcess().PeakWorkingSet64 / 1_000_000}");
     return report.IsComplete ? 0 : 4;
 });
-return await command.Parse(args).InvokeAsync().ConfigureAwait(false);
+try
+{
+    return await command.Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false })
+        .ConfigureAwait(false);
+}
+catch (Exception e) when (e is IOException or InvalidDataException)
+{
+    // as the command line does
+    Console.Error.WriteLine($"error: {e.Message}");
+    return 1;
+}
