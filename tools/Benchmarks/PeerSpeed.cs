@@ -70,13 +70,17 @@ internal static class PeerSpeed
             new("ONNX Runtime GenAI, fp32", ExportPrecision.Fp32,
                 () => ScriptProcess.StartOurs("peers-serve", $"{TextEngine.GenAi}", Path.Combine(root, "Fp32"))),
             .. LlamaPeer.Types.Zip(Precisions).Select(t => new Peer($"llama.cpp (LLamaSharp), {t.First}", t.Second,
-                () => ScriptProcess.StartOurs("peers-serve", "llama", root, t.First, "streams"))),
+                () => ScriptProcess.StartOurs("peers-serve", "llama", root, t.First, "unified"))),
             .. LlamaPeer.Types.Zip(Precisions).Skip(1).Select(t => new Peer($"node-llama-cpp, {t.First}", t.Second,
                 () => ScriptProcess.Start(nodeFolder, "generate.mjs", root, t.First))),
         ];
         foreach (var name in cases)
+        {
             Measure(peers, name, rounds);
-        PeerTable.Print(peers, cases);
+            // whoever stops it has what was done
+            PeerTable.Print(Console.Error, peers, [name]);
+        }
+        PeerTable.Print(Console.Out, peers, cases);
         foreach (var peer in peers)
             peer.Dispose();
     }

@@ -6,15 +6,15 @@ namespace XlLoraOnnx.Benchmarks;
 internal static class PeerTable
 {
     /// <summary>Tokens a second, how many times as fast ours of the same width is, and the most memory that the process had.</summary>
-    public static void Print(Peer[] peers, string[] cases)
+    public static void Print(TextWriter to, Peer[] peers, string[] cases)
     {
-        Console.WriteLine("Tokens a second; in brackets: how many times as fast ours with weights of the same width is. Memory: most until "
+        to.WriteLine("Tokens a second; in brackets: how many times as fast ours with weights of the same width is. Memory: most until "
             + "the end of the case.");
-        Console.WriteLine($"| | {string.Join(" | ", cases.Select(c => $"{c} | peak, MB"))} |");
-        Console.WriteLine("|---|" + string.Concat(cases.Select(_ => "--:|--:|")));
+        to.WriteLine($"| | {string.Join(" | ", cases.Select(c => $"{c} | peak, MB"))} |");
+        to.WriteLine("|---|" + string.Concat(cases.Select(_ => "--:|--:|")));
         foreach (var peer in peers)
         {
-            Console.WriteLine($"| {peer.Name} | " + (peer.Error is { } error && cases.All(c => peer.Speeds(c).Count == 0)
+            to.WriteLine($"| {peer.Name} | " + (peer.Error is { } error && cases.All(c => peer.Speeds(c).Count == 0)
                 ? $"refuses: {error.ReplaceLineEndings(" ")} |"
                 : string.Join(" | ", cases.Select(c => Cell(peer, peers.First(p => p.Like == peer.Like), c))) + " |"));
         }

@@ -33,7 +33,14 @@ internal sealed class ScriptProcess : IDisposable
 
     public void Dispose()
     {
-        _process.StandardInput.Close();
+        try
+        {
+            _process.StandardInput.Close();
+        }
+        catch (IOException)
+        {
+            // it ended before, and was said to have
+        }
         _process.WaitForExit();
         _process.Dispose();
     }
