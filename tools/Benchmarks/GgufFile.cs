@@ -61,13 +61,18 @@ internal sealed class GgufFile
         Pad(writer);
     }
 
-    private void AddArray<T>(string key, int type, T[] values, Action<BinaryWriter, T> write) => _metadata.Add((key, Array, w =>
+    private void AddArray<T>(string key, int type, T[] values, Action<BinaryWriter, T> write)
     {
-        w.Write(type);
-        w.Write((long)values.Length);
-        foreach (var value in values)
-            write(w, value);
-    }));
+        _metadata.Add((key, Array, WriteAll));
+
+        void WriteAll(BinaryWriter w)
+        {
+            w.Write(type);
+            w.Write((long)values.Length);
+            foreach (var value in values)
+                write(w, value);
+        }
+    }
 
     private static void WriteText(BinaryWriter writer, string text)
     {
