@@ -26,13 +26,13 @@ internal static class EmbeddingSpeed
         {
             var folder = Path.Combine(root, "model");
             ModelExporter.Export(checkpoint, folder, new ExportOptions { Precision = precision });
-            using var peer = JavaScript.Start(
+            using var peer = ScriptProcess.Start(
                 Path.Combine(repository, "tools", "Benchmarks", "js"), "embed.mjs", PeerFolder(folder, checkpoint, root));
             using var embedder = TextEmbedder.Load(folder, new EmbeddingOptions { MaxSequenceLength = MaxLength });
             using var unbatched = TextEmbedder.Load(folder, new EmbeddingOptions { MaxSequenceLength = MaxLength, CpuBatches = 1 });
             var texts = MixedTexts();
             await embedder.EmbedAsync(texts[..100]);
-            CheckEqual(await embedder.EmbedAsync(texts[..1]), peer.Ask(texts[..100], 1).First);
+            CheckEqual(await embedder.EmbedAsync(texts[..1]), Ask(peer, texts[..100], 1).Vectors[0]);
 
             var ours = new List<double>();
             var alone = new List<double>();
@@ -42,7 +42,7 @@ internal static class EmbeddingSpeed
                 ours.Add(await RateAsync(() => embedder.EmbedAsync(texts), texts.Length));
                 alone.Add(await RateAsync(() => OneAtATimeAsync(unbatched, texts[..(Texts / 4)]), Texts / 4));
                 foreach (var (batch, rates) in theirs)
-                    rates.Add(texts.Length / peer.Ask(texts, batch).Seconds);
+                    rates.Add(texts.Length / Ask(peer, texts, batch).Seconds);
             }
             Console.WriteLine($"{Path.GetFileName(Path.TrimEndingDirectorySeparator(checkpoint))}, {precision}");
             Print(embedder, texts, rounds, Median(ours), Median(alone), theirs.ToDictionary(t => t.Key, t => Median(t.Value)));
@@ -84,6 +84,12 @@ internal static class EmbeddingSpeed
             throw new InvalidOperationException($"The vectors differ (cosine {cosine}): the two do not run the same model.");
     }
 
+    private static EncoderAnswer Ask(ScriptProcess peer, string[] texts, int batch)
+    {
+        var answer = peer.Ask(new EncoderQuestion(texts, batch)).Deserialize<EncoderAnswer>(JsonSerializerOptions.Web)!;
+        return answer.Error is null ? answer : throw new InvalidOperationException(answer.Error);
+    }
+
     private static async Task OneAtATimeAsync(TextEmbedder embedder, string[] texts)
     {
         foreach (var text in texts)
@@ -111,37 +117,5 @@ internal static class EmbeddingSpeed
         Console.WriteLine(Row("ours, one text a call, all cores for it", alone));
         foreach (var (batch, rate) in theirs)
             Console.WriteLine(Row($"transformers.js, batches of {batch}{(batch == best.Key ? " (its best)" : "")}", rate));
-    }
-
-    /// <summary>The peer, a process that stays.</summary>
-    private sealed class JavaScript : IDisposable
-    {
-        private readonly Process _process;
-
-        private JavaScript(Process process) => _process = process;
-
-        public static JavaScript Start(string folder, string script, string argument) => new(Process.Start(
-            new ProcessStartInfo("node", [script, argument])
-            {
-                WorkingDirectory = folder,
-                RedirectStandardInput = true,
-                RedirectStandardOutput = true,
-            })!);
-
-        public (double Seconds, float[] First) Ask(string[] texts, int batch)
-        {
-            _process.StandardInput.WriteLine(JsonSerializer.Serialize(new { texts, batch }));
-            var line = _process.StandardOutput.ReadLine() ?? throw new InvalidOperationException("node ended without an answer.");
-            var answer = JsonDocument.Parse(line).RootElement;
-            float[] first = [.. answer.GetProperty("first").EnumerateArray().Select(v => v.GetSingle())];
-            return (answer.GetProperty("seconds").GetDouble(), first);
-        }
-
-        public void Dispose()
-        {
-            _process.StandardInput.Close();
-            _process.WaitForExit();
-            _process.Dispose();
-        }
     }
 }

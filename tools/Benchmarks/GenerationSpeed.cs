@@ -10,7 +10,8 @@ namespace XlLoraOnnx.Benchmarks;
 /// </summary>
 internal static class GenerationSpeed
 {
-    private const int SharedTokens = 70, OwnTokens = 30;
+    public const int SharedTokens = 70;
+    private const int OwnTokens = 30;
 
     /// <summary>16 of them, 40 on average.</summary>
     private static readonly int[] NewTokens = [8, 96, 12, 24, 40, 60, 32, 48, 16, 72, 20, 36, 28, 44, 56, 48];

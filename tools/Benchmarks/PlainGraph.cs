@@ -8,7 +8,7 @@ namespace XlLoraOnnx.Benchmarks;
 /// <summary>An ONNX graph of standard operators alone, with its weights in one file beside it: what other tools export.</summary>
 internal sealed class PlainGraph : IDisposable
 {
-    private const int IrVersion = 9, Opset = 17, Alignment = 4096;
+    private const int IrVersion = 9, Opset = 17, Alignment = 4096, MostInGraph = 16;
 
     private readonly string _path;
     private readonly FileStream _data;
@@ -29,18 +29,21 @@ internal sealed class PlainGraph : IDisposable
 
     public void Output(string name, OnnxType type, params ReadOnlySpan<Dim> shape) => Proto.Output.Add(Value(name, type, shape));
 
-    /// <summary>In the data file, once however often it is asked for.</summary>
-    public string Weight(string name, long[] dims, Action<Stream> write)
+    /// <summary>In the data file, or in the graph where it is small, since optimisers look into such; once however often it is
+    /// asked for.</summary>
+    public string Weight(string name, long[] dims, Action<Stream> write, OnnxType type = OnnxType.Float)
     {
         if (!_known.Add(name))
             return name;
+        if (dims.Aggregate(1L, (product, dim) => product * dim) <= MostInGraph)
+            return Inline(name, type, dims, write);
         _data.Position = (_data.Position + Alignment - 1) / Alignment * Alignment;
         var start = _data.Position;
         write(_data);
         var tensor = new TensorProto
         {
             Name = name,
-            DataType = (int)OnnxType.Float,
+            DataType = (int)type,
             DataLocation = TensorProto.Types.DataLocation.External,
         };
         tensor.Dims.AddRange(dims);
@@ -127,6 +130,16 @@ internal sealed class PlainGraph : IDisposable
     }
 
     public void Dispose() => _data.Dispose();
+
+    private string Inline(string name, OnnxType type, long[] dims, Action<Stream> write)
+    {
+        using var bytes = new MemoryStream();
+        write(bytes);
+        var tensor = new TensorProto { Name = name, DataType = (int)type, RawData = ByteString.CopyFrom(bytes.ToArray()) };
+        tensor.Dims.AddRange(dims);
+        Proto.Initializer.Add(tensor);
+        return name;
+    }
 
     private string Constant(string literal, OnnxType type, ReadOnlySpan<byte> bytes, long[] dims)
     {

@@ -127,6 +127,39 @@ switch (args)
     case ["translation-serve", var folder, var beams, var slots]:
         await XlLoraOnnx.Benchmarks.TranslationRun.ServeAsync(folder, int.Parse(beams, CultureInfo.InvariantCulture), slots);
         break;
+    // Ours beside llama.cpp and GenAI; from the root of the repository, after `npm install` in tools/Benchmarks/js/llama.
+    case ["peers"]:
+        await PeerSpeed.RunAsync(rounds: 3, PeerSpeed.AllCases);
+        break;
+    case ["peers", var rounds, .. var cases]:
+        await PeerSpeed.RunAsync(int.Parse(rounds, CultureInfo.InvariantCulture), cases.Length == 0 ? PeerSpeed.AllCases : cases);
+        break;
+    // The two halves of it, for a folder that is kept.
+    case ["peers-prepare", var folder]:
+        PeerSpeed.Prepare(folder);
+        break;
+    case ["peers-compare", var folder, var rounds, .. var cases]:
+        await PeerSpeed.CompareAsync(folder, int.Parse(rounds, CultureInfo.InvariantCulture), cases);
+        break;
+    case ["peers-serve", "llama", var folder, var type, var layout]:
+        await LlamaPeer.ServeAsync(folder, type, layout);
+        break;
+    case ["peers-serve", var engine, var folder]:
+        await PeerServing.ServeOursAsync(folder, Enum.Parse<TextEngine>(engine));
+        break;
+    // Ours beside transformers.js and ONNX Runtime; from the root of the repository, after `npm ci` in tools/Benchmarks/js.
+    case ["peers-encoder", var checkpoint]:
+        EncoderPeers.Run(checkpoint, rounds: 3);
+        break;
+    case ["peers-encoder", var checkpoint, var rounds]:
+        EncoderPeers.Run(checkpoint, int.Parse(rounds, CultureInfo.InvariantCulture));
+        break;
+    case ["peers-embed", var folder]:
+        await EncoderServing.ServeOursAsync(folder);
+        break;
+    case ["peers-embed-plain", var graph, var checkpoint]:
+        await EncoderServing.ServePlainAsync(graph, checkpoint);
+        break;
     case ["decode-loop", var folder]:
         await DecodeLoop.RunAsync(folder, rounds: 5);
         break;

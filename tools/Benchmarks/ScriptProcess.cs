@@ -11,14 +11,16 @@ internal sealed class ScriptProcess : IDisposable
     private ScriptProcess(Process process) => _process = process;
 
     /// <summary>A script in node.</summary>
-    public static ScriptProcess Start(string folder, string script, string argument) => Start("node", [script, argument], folder);
+    public static ScriptProcess Start(string folder, string script, params string[] arguments) =>
+        StartProgram("node", [script, .. arguments], folder);
 
     /// <summary>This program again.</summary>
     public static ScriptProcess StartOurs(params string[] words)
     {
         // the program itself, or dotnet with it
         var isDotnet = Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet";
-        return Start(Environment.ProcessPath!, [.. isDotnet ? [Environment.GetCommandLineArgs()[0]] : Array.Empty<string>(), .. words],
+        return StartProgram(
+            Environment.ProcessPath!, [.. isDotnet ? [Environment.GetCommandLineArgs()[0]] : Array.Empty<string>(), .. words],
             Environment.CurrentDirectory);
     }
 
@@ -31,12 +33,19 @@ internal sealed class ScriptProcess : IDisposable
 
     public void Dispose()
     {
-        _process.StandardInput.Close();
+        try
+        {
+            _process.StandardInput.Close();
+        }
+        catch (IOException)
+        {
+            // it ended before, and was said to have
+        }
         _process.WaitForExit();
         _process.Dispose();
     }
 
-    private static ScriptProcess Start(string program, string[] arguments, string folder) => new(Process.Start(
+    private static ScriptProcess StartProgram(string program, string[] arguments, string folder) => new(Process.Start(
         new ProcessStartInfo(program, arguments)
         {
             WorkingDirectory = folder,
