@@ -37,5 +37,7 @@ internal static class NotRunHere
         ["xllora-onnx demo"] = ["--limit", "20"],
         ["xllora-onnx bench --model onnx-models/gemma-3-1b --adapters pos,neg --output bench"] =
             ["--batch-sizes", "1,2", "--new-tokens", "4", "--runs", "1"],
+        ["xllora-onnx bench --model onnx-models/gemma-3-1b --adapters none --roofline"] =
+            ["--batch-sizes", "1,2", "--new-tokens", "4", "--runs", "1"],
     };
 }

@@ -57,15 +57,20 @@ internal static class EmbedCommand
 
     public static Command Create()
     {
-        var embedder = new EmbedderOptions(required: true);
+        var (embedder, slurm) = (new EmbedderOptions(required: true), new SlurmOptions(shares: false));
         var command = new Command("embed", "Texts to vectors.")
         {
             Input, Output, Column, Split, Prompt, PromptName, Format, Limit,
         };
         embedder.AddTo(command);
+        slurm.AddTo(command);
         command.SetGuardedAction(async (parse, cancellationToken) =>
         {
             var (input, output) = (parse.GetRequiredValue(Input), parse.GetRequiredValue(Output));
+            if (slurm.IsAsked(parse) && (input == Standard || output == Standard))
+                throw new ArgumentException("A job of Slurm has no standard input or output; give --input and --output a file each.");
+            if (slurm.TryWrite(parse, parse.GetValue(embedder.Model), input))
+                return ExitCodes.Succeeded;
             var options = new EmbeddingJobOptions
             {
                 Format = parse.GetValue(Format),

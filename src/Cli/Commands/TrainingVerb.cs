@@ -33,14 +33,18 @@ internal sealed class TrainingVerb<TOptions, TReport>(Func<ParseResult, TOptions
             Description = "Say what it takes in memory and time, from its shapes and some first steps, and write nothing.",
         };
         var json = new Option<bool>("--json") { Description = "One JSON object instead of a summary." };
+        var slurm = new SlurmOptions(shares: false, usesGpus: false);
         var command = new Command(name, description) { model, data, output };
         addOptions(command);
         run.AddTo(command);
         command.Add(plan);
         command.Add(json);
+        slurm.AddTo(command);
         command.SetGuardedAction(async (parse, cancellationToken) =>
         {
             var (folder, path) = (parse.GetRequiredValue(model), parse.GetRequiredValue(data));
+            if (slurm.TryWrite(parse, model: null, folder, path))
+                return ExitCodes.Succeeded;
             if (parse.GetValue(plan))
                 return TrainingPlanView.Show(
                     await PlanAsync(folder, path, read(parse), run.Read(parse), cancellationToken).ConfigureAwait(false), parse.GetValue(json));

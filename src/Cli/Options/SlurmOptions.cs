@@ -5,11 +5,14 @@ using System.Reflection;
 namespace XlLoraOnnx.Cli;
 
 /// <summary>Writes a command as a script for Slurm instead of running it.</summary>
-internal sealed class SlurmOptions
+/// <param name="shares">Whether several processes share what the command does; else one task does it alone.</param>
+/// <param name="usesGpus">Whether the command has <c>--devices</c>.</param>
+internal sealed class SlurmOptions(bool shares = true, bool usesGpus = true)
 {
     private readonly Option<string?> _script = new("--slurm")
     {
-        Description = "Write this command as a Slurm array script instead of running it: tasks that share the run by leases.",
+        Description = shares ? "Write this command as a Slurm array script instead of running it: tasks that share the run by leases."
+            : "Write this command as a Slurm script instead of running it: one task, which goes on later when its time is up.",
         HelpName = "SCRIPT",
     };
 
@@ -37,11 +40,11 @@ internal sealed class SlurmOptions
 
     public void AddTo(Command command)
     {
-        foreach (var option in (Option[])[_script, _tasks, _gpus, _time, _partition, _container])
+        foreach (var option in Ours)
             command.Add(option);
     }
 
-    /// <summary>Writes the script, where one is asked for, and says how it is submitted.</summary>
+    /// <summary>Writes the script of a command whose tasks share a run, where one is asked for, and says how it is submitted.</summary>
     /// <param name="input">Of the command; null without one.</param>
     /// <param name="shard">That the user has given.</param>
     /// <param name="database">Likewise.</param>
@@ -49,35 +52,65 @@ internal sealed class SlurmOptions
     /// <exception cref="ArgumentException">The options do not go together.</exception>
     public bool TryWrite(ParseResult parse, string? model, string? input, string run, string? shard, string? database)
     {
-        if (parse.GetValue(_script) is not { } path)
-            return parse.CommandResult.Children.OfType<OptionResult>().FirstOrDefault(o => Ours.Contains(o.Option)) is not { } alone ? false
-                : throw new ArgumentException($"{alone.Option.Name} is of --slurm; give a script to write, or leave it out.");
+        if (!IsAsked(parse))
+            return false;
         if (shard is not null)
             throw new ArgumentException("--shard divides the rows beforehand, and tasks of --slurm share them by leases. Leave it out.");
         if (database is not null)
             throw new ArgumentException("--run shares the rows through a database, and tasks of --slurm by the folder of --output. Leave "
                 + "one of them out.");
+        Write(parse, model, run, input is null ? [] : [input]);
+        return true;
+    }
+
+    /// <summary>The same of a command that one process does alone.</summary>
+    /// <param name="model">The model folder, of which nodes take copies; null for none.</param>
+    /// <param name="inputs">Files and folders that must be there.</param>
+    public bool TryWrite(ParseResult parse, string? model, params string[] inputs)
+    {
+        if (!IsAsked(parse))
+            return false;
+        Write(parse, model, run: null, inputs);
+        return true;
+    }
+
+    /// <exception cref="ArgumentException">Something is said of it, and no script is asked for.</exception>
+    public bool IsAsked(ParseResult parse)
+    {
+        if (parse.GetValue(_script) is not null)
+            return true;
+        return parse.CommandResult.Children.OfType<OptionResult>().FirstOrDefault(o => Ours.Contains(o.Option)) is not { } alone ? false
+            : throw new ArgumentException($"{alone.Option.Name} is of --slurm; give a script to write, or leave it out.");
+    }
+
+    private void Write(ParseResult parse, string? model, string? run, string[] inputs)
+    {
+        var path = parse.GetValue(_script)!;
         var full = Path.GetFullPath(path);
         if (File.Exists(full) || Directory.Exists(full))
             throw new ArgumentException($"'{path}' exists already, and may have been edited. Delete it, or give another name.");
         // a mistake should not wait in a queue for hours
         if (model is not null)
             ModelInfo.Read(model);
-        if (input is not null && !File.Exists(input) && !Directory.Exists(input))
-            throw new FileNotFoundException($"The input '{input}' does not exist.");
+        if (inputs.FirstOrDefault(i => !File.Exists(i) && !Directory.Exists(i)) is { } missing)
+            throw new FileNotFoundException($"The input '{missing}' does not exist.");
         var script = Script(parse, full, model, run);
         File.WriteAllText(full, script.ToString());
-        Console.Out.WriteLine($"""
-            wrote   {path}: {Quantities.Count(script.Tasks)} {(script.Tasks == 1 ? "task" : "tasks")} on {run}
-            submit  sbatch {path}
-            watch   xllora-onnx status {run} --watch
-            """);
-        return true;
+        Console.Out.WriteLine(run is null
+            ? $"""
+              wrote   {path}: one task
+              submit  sbatch {path}
+              """
+            : $"""
+              wrote   {path}: {Quantities.Count(script.Tasks)} {(script.Tasks == 1 ? "task" : "tasks")} on {run}
+              submit  sbatch {path}
+              watch   xllora-onnx status {run} --watch
+              """);
     }
 
-    private Option[] Ours => [_script, _tasks, _gpus, _time, _partition, _container];
+    private Option[] Ours => [_script, .. shares ? [_tasks] : (Option[])[], .. usesGpus ? [_gpus] : (Option[])[], _time, _partition, _container];
 
-    private SlurmScript Script(ParseResult parse, string path, string? model, string run)
+    private SlurmScript Script(ParseResult parse, string path, string? model, string? run)
     {
         var (tasks, gpus) = (parse.GetValue(_tasks) ?? 1, parse.GetValue(_gpus) ?? 0);
         if (tasks is < 1 or > 100_000)

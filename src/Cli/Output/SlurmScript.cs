@@ -3,14 +3,14 @@ using System.Text;
 
 namespace XlLoraOnnx.Cli;
 
-/// <summary>A command as a Slurm array: tasks that share the rows of one run folder.</summary>
+/// <summary>A command as a Slurm job: an array of tasks that share the rows of one run folder, or one task that writes its output alone.</summary>
 /// <param name="Program">How the program is started: a word of a command line each.</param>
 /// <param name="Arguments">Of the program, without what is said of Slurm.</param>
 /// <param name="Model">The argument that names the model folder, of which a copy is made on each node; null without one.</param>
-/// <param name="Run">The run folder, or the table beside it, as the command has it.</param>
+/// <param name="Run">The run folder, or the table beside it, as the command has it; null where tasks share none.</param>
 /// <param name="Script">Full path of the script.</param>
 internal sealed record SlurmScript(
-    IReadOnlyList<string> Program, IReadOnlyList<string> Arguments, string? Model, string Run, string Script)
+    IReadOnlyList<string> Program, IReadOnlyList<string> Arguments, string? Model, string? Run, string Script)
 {
     /// <summary>Before the end of its time: rows that run come to their end, and leases are given back.</summary>
     private static readonly TimeSpan Notice = TimeSpan.FromSeconds(120);
@@ -39,25 +39,21 @@ internal sealed record SlurmScript(
 
     private void Header(StringBuilder text, string name)
     {
-        text.Append(CultureInfo.InvariantCulture, $"""
-            #!/bin/bash
-            # A run of xllora-onnx as a Slurm array. All tasks share the rows of one run folder by leases: any of them may end, be killed or
-            # be added at any time, and the last one writes the outputs.
-            # "sbatch {ShellWord.Of(name)}" begins the run or goes on with it, and adds tasks to one that runs.
-            # "xllora-onnx status {ShellWord.Of(Run)} --watch" says how far it is.
+        text.Append("#!/bin/bash\n").Append(Run is null ? Alone(name) : Sharing(name, Run)).Append(CultureInfo.InvariantCulture, $"""
             # What else your cluster asks for (account, memory, cores) are more lines like these.
             #SBATCH --job-name={Path.GetFileNameWithoutExtension(name)}
-            #SBATCH --array=0-{Tasks - 1}
-            #SBATCH --ntasks=1
 
             """);
+        if (Run is not null)
+            text.Append(CultureInfo.InvariantCulture, $"#SBATCH --array=0-{Tasks - 1}\n");
+        text.Append("#SBATCH --ntasks=1\n");
         if (GpusPerTask > 0)
             text.Append(CultureInfo.InvariantCulture, $"#SBATCH --gpus-per-task={GpusPerTask}\n");
         if (Time is not null)
             text.Append(CultureInfo.InvariantCulture, $"#SBATCH --time={Time.Text}\n");
         if (Partition is not null)
             text.Append(CultureInfo.InvariantCulture, $"#SBATCH --partition={Partition}\n");
-        var log = Path.Combine(Path.GetDirectoryName(Script)!, Path.GetFileNameWithoutExtension(name) + "-%A_%a.log");
+        var log = Path.Combine(Path.GetDirectoryName(Script)!, Path.GetFileNameWithoutExtension(name) + (Run is null ? "-%j.log" : "-%A_%a.log"));
         text.Append(CultureInfo.InvariantCulture, $"""
             #SBATCH --requeue
             #SBATCH --signal=B:TERM@{(int)(Time?.Notice(Notice) ?? Notice).TotalSeconds}
@@ -67,6 +63,20 @@ internal sealed record SlurmScript(
 
             """);
     }
+
+    private static string Sharing(string name, string run) => $"""
+        # A run of xllora-onnx as a Slurm array. All tasks share the rows of one run folder by leases: any of them may end, be killed or
+        # be added at any time, and the last one writes the outputs.
+        # "sbatch {ShellWord.Of(name)}" begins the run or goes on with it, and adds tasks to one that runs.
+        # "xllora-onnx status {ShellWord.Of(run)} --watch" says how far it is.
+
+        """;
+
+    private static string Alone(string name) => $"""
+        # A command of xllora-onnx as a Slurm job. One task writes the output; when it is stopped, what it has done stays beside it.
+        # "sbatch {ShellWord.Of(name)}" begins, or goes on where the last one stopped.
+
+        """;
 
     private static void Copy(StringBuilder text, string model) => text.Append(CultureInfo.InvariantCulture, $$$"""
 
@@ -95,8 +105,8 @@ internal sealed record SlurmScript(
             Model is not null && a == Model && i > 0 && Arguments[i - 1] is "--model" or "-m" ? "\"$model\"" : ShellWord.Of(a)));
         text.Append(CultureInfo.InvariantCulture, $$"""
 
-            # Slurm tells the shell when the time is nearly up, and the shell tells the program, which lets its rows end and exits with 130.
-            # Once, since a second signal would end the rows, and also if it comes before the program has a number here.
+            # Slurm tells the shell when the time is nearly up, and the shell tells the program, which {{(Run is null ? "ends" : "lets its rows end")}} and exits with 130.
+            # Once, since a second signal would {{(Run is null ? "end it at once" : "end the rows")}}, and also if it comes before the program has a number here.
             stopped= program= told=
             tell() { [[ -z $program || -n $told ]] || { told=1; kill -TERM "$program" 2> /dev/null || true; }; }
             trap 'stopped=1; tell' TERM
@@ -110,8 +120,8 @@ internal sealed record SlurmScript(
                 ((code > 128)) && kill -0 "$program" 2> /dev/null || break
             done
 
-            # Stopped by the clock and not by scancel, the same task goes on later; meanwhile the others have its rows.
-            task=${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID
+            # Stopped by the clock and not by scancel, the same task goes on later{{(Run is null ? "." : "; meanwhile the others have its rows.")}}
+            task={{(Run is null ? "$SLURM_JOB_ID" : "${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID")}}
             if [[ -n $stopped && $code -ne 0 && $(squeue --noheader --jobs "$task" --format %T) == RUNNING ]]; then
                 scontrol requeue "$task"
             fi

@@ -101,6 +101,45 @@ public sealed class StatusCommandTests
     }
 
     [TestMethod]
+    public void EmbedAndTrain_AsScripts_AreOfOneTaskEach()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("texts.txt", "Der Fischer trägt Holz.\n");
+
+        var embed = CommandLine.Run(folder.Path, "embed", "--model", Models.DemoEncoder, "--input", "texts.txt", "--output", "texts.npy",
+            "--slurm", "embed.sbatch", "--gpus-per-task", "1");
+        var train = CommandLine.Run(folder.Path, "train", "encoder", "--model", Repository.DemoEncoder(), "--data", "texts.txt",
+            "--output", "encoder", "--slurm", "train.sbatch", "--partition", "long");
+
+        Assert.AreEqual(0, embed.ExitCode, embed.Error);
+        Assert.AreEqual(0, train.ExitCode, train.Error);
+        StringAssert.Contains(train.Output, "submit  sbatch train.sbatch");
+        var script = File.ReadAllText(folder.File("embed.sbatch"));
+        Assert.DoesNotContain("--array", script);
+        StringAssert.Contains(script, "embed --model \"$model\" --input texts.txt --output texts.npy --devices cuda:0 &\n");
+        StringAssert.Contains(File.ReadAllText(folder.File("train.sbatch")), "#SBATCH --partition=long\n");
+        Assert.IsFalse(Directory.Exists(folder.File("encoder.partial")));
+    }
+
+    [TestMethod]
+    [DataRow("no standard input or output", "embed", "--input", "texts.txt")]
+    [DataRow("'no-such' does not exist", "embed", "--input", "no-such", "--output", "texts.npy")]
+    [DataRow("--tasks", "embed", "--input", "texts.txt", "--output", "texts.npy", "--tasks", "2")]
+    [DataRow("'no-such' does not exist", "train", "encoder", "--data", "no-such", "--output", "encoder")]
+    [DataRow("--gpus-per-task", "train", "encoder", "--data", "texts.txt", "--output", "encoder", "--gpus-per-task", "2")]
+    public void EmbedAndTrain_AsScriptsThatCannotBe_SayWhy(string said, params string[] arguments)
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("texts.txt", "Der Fischer trägt Holz.\n");
+
+        var result = CommandLine.Run(folder.Path, [.. arguments, "--model", Models.DemoEncoder, "--slurm", "x.sbatch"]);
+
+        Assert.AreNotEqual(0, result.ExitCode);
+        StringAssert.Contains(result.Error, said);
+        Assert.IsFalse(File.Exists(folder.File("x.sbatch")));
+    }
+
+    [TestMethod]
     [DataRow("--tasks is of --slurm", "--tasks", "4")]
     [DataRow("--shard divides", "--slurm", "x.sbatch", "--shard", "0/2")]
     [DataRow("--run shares", "--slurm", "x.sbatch", "--run", "postgres://u@h/d?name=n")]

@@ -26,15 +26,26 @@ public sealed class SlurmScriptTests
     }
 
     [TestMethod]
+    public void ToString_OfOneTask_IsNoArrayAndGoesOnWithTheSameOutput()
+    {
+        var text = Alone().ToString();
+
+        Approval.Verify("slurm-script-alone", text);
+        AssertParses(text);
+    }
+
+    [TestMethod]
     public void ToString_IsWhatBashUnderstands() => AssertParses(Script().ToString());
 
     /// <summary>The script itself under bash, with a program and a Slurm of two lines each: told that the time is up, it waits for the
     /// program, which ends in its own time, and asks for another turn.</summary>
     [TestMethod]
-    [DataRow("RUNNING", 130, "requeue 7_3")]
-    [DataRow("COMPLETING", 130, "")]
-    [DataRow("RUNNING", 0, "")]
-    public void ToString_RunAndToldThatTimeIsUp_WaitsAndGoesOnLaterIfThereIsMore(string state, int exitCode, string asked)
+    [DataRow("run", "RUNNING", 130, "requeue 7_3")]
+    [DataRow("run", "COMPLETING", 130, "")]
+    [DataRow("run", "RUNNING", 0, "")]
+    [DataRow(null, "RUNNING", 130, "requeue 9")]
+    [DataRow(null, "RUNNING", 0, "")]
+    public void ToString_RunAndToldThatTimeIsUp_WaitsAndGoesOnLaterIfThereIsMore(string? run, string state, int exitCode, string asked)
     {
         using var folder = new TemporaryFolder();
         folder.Write("program",
@@ -43,7 +54,7 @@ public sealed class SlurmScriptTests
         folder.Write("scontrol", "#!/bin/bash\necho \"$@\"\n");
         using (var executable = Process.Start("chmod", ["+x", folder.File("program"), folder.File("squeue"), folder.File("scontrol")]))
             executable.WaitForExit();
-        folder.Write("run.sbatch", new SlurmScript([folder.File("program")], [], null, "run", folder.File("run.sbatch"))
+        folder.Write("run.sbatch", new SlurmScript([folder.File("program")], [], null, run, folder.File("run.sbatch"))
         {
             WorkingFolder = folder.Path,
         }.ToString());
@@ -57,6 +68,7 @@ public sealed class SlurmScriptTests
                     ["PATH"] = $"{folder.Path}:{Environment.GetEnvironmentVariable("PATH")}",
                     ["SLURM_ARRAY_JOB_ID"] = "7",
                     ["SLURM_ARRAY_TASK_ID"] = "3",
+                    ["SLURM_JOB_ID"] = "9",
                 },
             },
         };
@@ -108,6 +120,13 @@ public sealed class SlurmScriptTests
         GpusPerTask = 1,
         Time = SlurmTime.Parse("04:00:00"),
         Partition = "gpu",
+    };
+
+    private static SlurmScript Alone() => new(["xllora-onnx"],
+        ["train", "encoder", "--model", "xlm-roberta-base", "--data", "triplets.csv", "--output", "encoder"], null, null, "/data/train.sbatch")
+    {
+        WorkingFolder = "/data",
+        Time = SlurmTime.Parse("12:00:00"),
     };
 
     /// <summary>By bash, without running it.</summary>
