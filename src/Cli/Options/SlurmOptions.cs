@@ -108,7 +108,8 @@ internal sealed class SlurmOptions(bool shares = true, bool usesGpus = true)
               """);
     }
 
-    private Option[] Ours => [_script, .. shares ? [_tasks] : (Option[])[], .. usesGpus ? [_gpus] : (Option[])[], _time, _partition, _container];
+    private Option[] Ours =>
+        [_script, .. shares ? [_tasks] : (Option[])[], .. usesGpus ? [_gpus] : (Option[])[], _time, _partition, _container];
 
     private SlurmScript Script(ParseResult parse, string path, string? model, string? run)
     {

@@ -19,8 +19,9 @@ internal static class BenchReportView
         if (report.Roofline is { } roof)
         {
             Console.Out.WriteLine($"this machine reads {Quantities.Bytes((long)roof.BytesPerSecond)} a second and makes "
-                + $"{Quantities.Rate(roof.OperationsPerSecond / 1e9)} billion operations; a step reads {Quantities.Bytes(roof.WeightBytes)} of "
-                + $"weights, a token takes {Quantities.Count(roof.OperationsPerToken / 1_000_000)} million");
+                + $"{Quantities.Rate(roof.OperationsPerSecond / 1e9)} billion operations; a step reads "
+                + $"{Quantities.Bytes(roof.WeightBytes)} of weights, a token takes "
+                + $"{Quantities.Count(roof.OperationsPerToken / 1_000_000)} million");
         }
         var table = new Table().Border(TableBorder.Simple).AddColumns("rows", "tokens/s");
         if (report.Roofline is not null)

@@ -3,7 +3,8 @@ using System.Text;
 
 namespace XlLoraOnnx.Cli;
 
-/// <summary>A command as a Slurm job: an array of tasks that share the rows of one run folder, or one task that writes its output alone.</summary>
+/// <summary>A command as a Slurm job: an array of tasks that share the rows of one run folder, or one task that writes its output
+/// alone.</summary>
 /// <param name="Program">How the program is started: a word of a command line each.</param>
 /// <param name="Arguments">Of the program, without what is said of Slurm.</param>
 /// <param name="Model">The argument that names the model folder, of which a copy is made on each node; null without one.</param>
@@ -53,7 +54,8 @@ internal sealed record SlurmScript(
             text.Append(CultureInfo.InvariantCulture, $"#SBATCH --time={Time.Text}\n");
         if (Partition is not null)
             text.Append(CultureInfo.InvariantCulture, $"#SBATCH --partition={Partition}\n");
-        var log = Path.Combine(Path.GetDirectoryName(Script)!, Path.GetFileNameWithoutExtension(name) + (Run is null ? "-%j.log" : "-%A_%a.log"));
+        var log = Path.Combine(
+            Path.GetDirectoryName(Script)!, Path.GetFileNameWithoutExtension(name) + (Run is null ? "-%j.log" : "-%A_%a.log"));
         text.Append(CultureInfo.InvariantCulture, $"""
             #SBATCH --requeue
             #SBATCH --signal=B:TERM@{(int)(Time?.Notice(Notice) ?? Notice).TotalSeconds}
@@ -103,10 +105,13 @@ internal sealed record SlurmScript(
     {
         var words = Program.Select(ShellWord.Of).Concat(Arguments.Select((a, i) =>
             Model is not null && a == Model && i > 0 && Arguments[i - 1] is "--model" or "-m" ? "\"$model\"" : ShellWord.Of(a)));
+        var (ends, atOnce, others, task) = Run is null
+            ? ("ends", "end it at once", ".", "$SLURM_JOB_ID")
+            : ("lets its rows end", "end the rows", "; meanwhile the others have its rows.", "${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID");
         text.Append(CultureInfo.InvariantCulture, $$"""
 
-            # Slurm tells the shell when the time is nearly up, and the shell tells the program, which {{(Run is null ? "ends" : "lets its rows end")}} and exits with 130.
-            # Once, since a second signal would {{(Run is null ? "end it at once" : "end the rows")}}, and also if it comes before the program has a number here.
+            # Slurm tells the shell when the time is nearly up, and the shell tells the program, which {{ends}} and exits with 130.
+            # Once, since a second signal would {{atOnce}}, and also if it comes before the program has a number here.
             stopped= program= told=
             tell() { [[ -z $program || -n $told ]] || { told=1; kill -TERM "$program" 2> /dev/null || true; }; }
             trap 'stopped=1; tell' TERM
@@ -120,8 +125,8 @@ internal sealed record SlurmScript(
                 ((code > 128)) && kill -0 "$program" 2> /dev/null || break
             done
 
-            # Stopped by the clock and not by scancel, the same task goes on later{{(Run is null ? "." : "; meanwhile the others have its rows.")}}
-            task={{(Run is null ? "$SLURM_JOB_ID" : "${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID")}}
+            # Stopped by the clock and not by scancel, the same task goes on later{{others}}
+            task={{task}}
             if [[ -n $stopped && $code -ne 0 && $(squeue --noheader --jobs "$task" --format %T) == RUNNING ]]; then
                 scontrol requeue "$task"
             fi

@@ -10,7 +10,7 @@ namespace XlLoraOnnx.Runtime;
 /// away from it.</summary>
 internal static class MachineSpeed
 {
-    private const int Size = 2048, Rows = 2048, Tries = 5;
+    private const int Size = 2048, Rows = 2048, Tries = 3;
     private const long LeastBytes = 1 << 20, MostBytes = 512 << 20, BytesOfTry = 1L << 30;
 
     /// <summary>Bytes a second that all cores read together.</summary>

@@ -4,14 +4,15 @@ namespace XlLoraOnnx.Runtime;
 /// How fast a model can be on this machine at most, whatever runs it: a step takes as long as the weights take to be read, or as the
 /// products take to be computed, whichever is longer (the roofline model, doi 10.1145/1498765.1498785).
 /// </summary>
-/// <remarks>Adapters, norms, sampling and the arithmetic of attention are not counted, so that the bound is never too low for these.</remarks>
+/// <remarks>Adapters, norms, sampling and the arithmetic of attention are not counted: for them, the bound is too high and never too low.
+/// </remarks>
 public sealed record Roofline
 {
     /// <summary>What all cores read together in a second, of a buffer as large as the weights but for at most 512 MiB, in bytes.</summary>
     public required double BytesPerSecond { get; init; }
 
-    /// <summary>Multiplications and additions in a second of ONNX Runtime's product of 2048 × 2048 matrices: in float32, or of 8-bit integers
-    /// where the folder computes with those and they are faster.</summary>
+    /// <summary>Multiplications and additions in a second of ONNX Runtime's product of 2048 × 2048 matrices: in float32, or of 8-bit
+    /// integers where the folder computes with those and they are faster.</summary>
     public required double OperationsPerSecond { get; init; }
 
     /// <summary>Weights that every step reads: linear modules and head, in bytes.</summary>

@@ -7,11 +7,11 @@ namespace XlLoraOnnx.Synthesis;
 /// <summary>The decided rows of a run in the order of its input, each judged beside all before it: the same ones whoever makes them and
 /// however often.</summary>
 /// <param name="expected">The input as it was when the run began.</param>
-/// <param name="queue">Where shards are opened again, if answers that were there are not.</param>
+/// <param name="reopen">Opens all shards again, if answers that were there are not.</param>
 /// <param name="folder">For messages; null where the run has none.</param>
 internal sealed class DecidedRows(
-    RunInputs inputs, RunInput expected, RunAnswers answers, IWorkQueue queue, RunFolder? folder, SynthesisOptions options,
-    SynthesisJobOptions job)
+    RunInputs inputs, RunInput expected, RunAnswers answers, Func<CancellationToken, ValueTask> reopen, RunFolder? folder,
+    SynthesisOptions options, SynthesisJobOptions job)
 {
     private const int BatchRows = 1024;
 
@@ -95,7 +95,7 @@ internal sealed class DecidedRows(
                     {
                         // a row that is not the run's has no answers either
                         await CheckUnchangedAsync(reading, cancellationToken).ConfigureAwait(false);
-                        await queue.ReopenAsync(cancellationToken).ConfigureAwait(false);
+                        await reopen(cancellationToken).ConfigureAwait(false);
                         throw Missing(anchor);
                     }
                     yield return row;

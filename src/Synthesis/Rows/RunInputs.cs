@@ -23,42 +23,39 @@ internal sealed class RunInputs(string path, string? split, long? limit, InputCo
         : new FileReading(Dataset.Open(path, split), limit, hashes, columns ?? InputColumns.Anchors());
 
     /// <summary>These; where there is no such file, what a process that has it has stored.</summary>
+    /// <param name="find">Finds that, or waits for it; null where nothing is stored.</param>
+    /// <param name="place">Where it would be, for the message.</param>
     /// <exception cref="FileNotFoundException">None has.</exception>
-    public async ValueTask<RunInputs> OrSharedAsync(SynthesisBackend? backend, CancellationToken cancellationToken)
+    public async ValueTask<RunInputs> OrSharedAsync(
+        Func<CancellationToken, ValueTask<SharedInput?>>? find, string? place, CancellationToken cancellationToken)
     {
-        if (backend?.FindInput is not { } find || File.Exists(path) || Directory.Exists(path))
+        if (find is null || File.Exists(path) || Directory.Exists(path))
             return this;
         var found = await find(cancellationToken).ConfigureAwait(false) ?? throw new FileNotFoundException(
-            $"There is no {path}, and {backend.Place} has no rows of it, which the first process that has the file stores there. Start one "
+            $"There is no {path}, and {place} has no rows of it, which the first process that has the file stores there. Start one "
             + "where the file is, or mend the path.");
         return new RunInputs(path, split, limit, columns, found);
     }
 
-    /// <summary>Stores the rows for processes without the file, if this one has it.</summary>
-    /// <param name="expected">The input as it was when it was surveyed.</param>
-    /// <exception cref="InvalidDataException">It was changed since.</exception>
-    public async ValueTask StoreAsync(SynthesisBackend backend, string runId, RunInput expected, CancellationToken cancellationToken)
+    /// <summary>The rows for processes without the file, with what they were when they were surveyed; null if this one has it from others
+    /// itself.</summary>
+    /// <exception cref="InvalidDataException">While they are read: the file was changed since.</exception>
+    public SharedInput? ToShare(string sha256, long bytes, long rows) => shared is not null ? null : new SharedInput
     {
-        if (shared is not null || backend.StoreInput is not { } store)
-            return;
-        var input = new SharedInput
-        {
-            Sha256 = expected.Sha256,
-            Bytes = expected.Bytes,
-            Rows = expected.Rows,
-            ReadAsync = token => UnchangedAsync(expected, token),
-        };
-        await store(runId, input, cancellationToken).ConfigureAwait(false);
-    }
+        Sha256 = sha256,
+        Bytes = bytes,
+        Rows = rows,
+        ReadAsync = token => UnchangedAsync(sha256, token),
+    };
 
-    private async IAsyncEnumerable<InputRow> UnchangedAsync(RunInput expected, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private async IAsyncEnumerable<InputRow> UnchangedAsync(string sha256, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var reading = Open(hashes: true);
         await using (reading.ConfigureAwait(false))
         {
             await foreach (var row in reading.RowsAsync(cancellationToken).ConfigureAwait(false))
                 yield return row;
-            if (await reading.Sha256Async(cancellationToken).ConfigureAwait(false) != expected.Sha256)
+            if (await reading.Sha256Async(cancellationToken).ConfigureAwait(false) != sha256)
                 throw new InvalidDataException($"{path} was changed while it was read. Run the same command again.");
         }
     }

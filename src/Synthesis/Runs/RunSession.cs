@@ -44,7 +44,9 @@ internal sealed class RunSession : IAsyncDisposable
                 var backend = job.Backend ?? SynthesisBackend.InMemory();
                 if (backend.Describe is { } describe)
                     await describe(SharedRun.Of(manifest, job, hasOutputs: false), cancellationToken).ConfigureAwait(false);
-                await inputs.StoreAsync(backend, manifest.RunId, manifest.Input, cancellationToken).ConfigureAwait(false);
+                var input = manifest.Input;
+                if (backend.StoreInput is { } store && inputs.ToShare(input.Sha256, input.Bytes, input.Rows) is { } rows)
+                    await store(manifest.RunId, rows, cancellationToken).ConfigureAwait(false);
                 log = await backend.OpenLog(manifest.RunId, cancellationToken).ConfigureAwait(false);
                 queue = await backend.OpenQueue(manifest.RunId, manifest.Shards, leases.Timeout, cancellationToken).ConfigureAwait(false);
             }

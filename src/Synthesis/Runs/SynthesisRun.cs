@@ -53,7 +53,7 @@ internal sealed class SynthesisRun
     {
         if (_survey is null)
         {
-            _inputs = await _inputs.OrSharedAsync(_job.Backend, cancellationToken).ConfigureAwait(false);
+            _inputs = await _inputs.OrSharedAsync(_job.Backend?.FindInput, _job.Backend?.Place, cancellationToken).ConfigureAwait(false);
             _survey = await RunSurvey.TakeAsync(_inputs, new PromptLengths(_source, _options), _options.Strategy, cancellationToken)
                 .ConfigureAwait(false);
         }
@@ -155,7 +155,7 @@ internal sealed class SynthesisRun
         // the calls that ended the last row, which would keep theirs.
         await Task.Yield();
         GC.Collect();
-        var rows = new DecidedRows(_inputs, manifest.Input, run.Answers, run.Queue, _folder, _options, _job);
+        var rows = new DecidedRows(_inputs, manifest.Input, run.Answers, run.Queue.ReopenAsync, _folder, _options, _job);
         if (_folder is null)
         {
             var kept = new MemoryOutputs();
