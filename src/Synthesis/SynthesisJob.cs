@@ -18,8 +18,8 @@ public static class SynthesisJob
     /// cref="SynthesisJobOptions.Finish"/>.</exception>
     /// <exception cref="InvalidDataException">The input is malformed or another one than before, the folder holds something else or a run
     /// with other options, or an adapter cannot be mounted.</exception>
-    /// <exception cref="IOException">The folder cannot be written, because the disk is full, for example. What was written is
-    /// kept.</exception>
+    /// <exception cref="IOException">The folder cannot be written, because the disk is full, for example, or answers are lost where
+    /// they are kept, again and again. What was written is kept.</exception>
     public static Task<SynthesisReport> RunAsync(
         XlLoraModel model, SynthesisJobOptions job, IProgress<SynthesisPlan>? planned = null,
         IProgress<SynthesisProgress>? progress = null, CancellationToken cancellationToken = default)

@@ -24,6 +24,10 @@ public sealed record SynthesisReport
     /// <summary>Rows rejected, by reason.</summary>
     public required IReadOnlyDictionary<RejectionReason, long> Rejected { get; init; }
 
+    /// <summary>How often this process opened all shards again, because a finished one had a row without its answers: lost where they
+    /// are kept, or not to be seen yet. They were made again.</summary>
+    public int Reopened { get; init; }
+
     /// <summary>Rows that the generator failed on for good.</summary>
     public long Quarantined => Rejected.GetValueOrDefault(RejectionReason.Failed);
 

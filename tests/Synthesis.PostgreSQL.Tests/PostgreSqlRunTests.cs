@@ -108,7 +108,7 @@ public sealed class PostgreSqlRunTests
 
     /// <summary>As after a backup that is older than the shards' end was put back.</summary>
     [TestMethod]
-    public async Task Process_AnswersThatTheDatabaseHasLost_AreMadeByTheSameCommand()
+    public async Task Process_AnswersThatTheDatabaseHasLost_AreMadeAgain()
     {
         using var folder = new TemporaryFolder();
         WriteAnchors(folder, Anchors);
@@ -117,17 +117,7 @@ public sealed class PostgreSqlRunTests
         var address = await TestServer.RunAsync(database: "lossy");
         Finish(folder, "before", "--database", address);
         await TestServer.ExecuteAsync("DELETE FROM xllora.answers WHERE position % 7 = 0", "lossy");
-        var kept = await TestServer.AskAsync("SELECT count(*) FROM xllora.answers", "lossy") as long?;
-        using (var process = Start(folder, "run", "--database", address))
-        {
-            var said = (await process.StandardError.ReadToEndAsync()).TrimEnd();
-            await process.WaitForExitAsync();
-            Assert.AreEqual(1, process.ExitCode, said);
-            StringAssert.Matches(said, new("^error: Row \\d+ of \\S+ has not all its answers, although its shard was finished: .* Run the same "
-                + "command again: it makes what is missing, and what is there stays\\.$"));
-        }
-        Assert.AreEqual(kept, await TestServer.AskAsync("SELECT count(*) FROM xllora.answers", "lossy"));
-        Finish(folder, "run", "--database", address);
+        StringAssert.Contains(Finish(folder, "run", "--database", address), "opened again 1,");
 
         AssertSame(folder, "run", "answers were lost", Outputs);
     }

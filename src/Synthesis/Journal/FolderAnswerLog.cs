@@ -52,6 +52,8 @@ internal sealed class FolderAnswerLog : IAnswerLog
             var part = Of(number);
             if (part.Scanned >= end)
                 continue;
+            if (number != _ownPart)
+                part.Refresh();
             using var marks = part.Reader.Scan(part.Scanned).GetEnumerator();
             while (part.Next(marks, end) is { } mark)
             {
@@ -111,6 +113,12 @@ internal sealed class FolderAnswerLog : IAnswerLog
 
         /// <summary>Where the next scan begins.</summary>
         public long Scanned { get; private set; }
+
+        public void Refresh()
+        {
+            lock (_gate)
+                Reader.Refresh();
+        }
 
         /// <param name="end">Of what is to be given.</param>
         /// <returns>The next record that was not given before; null at the end.</returns>

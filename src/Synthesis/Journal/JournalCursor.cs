@@ -1,5 +1,3 @@
-using Microsoft.Win32.SafeHandles;
-
 namespace XlLoraOnnx.Synthesis;
 
 /// <summary>Goes over the whole records of a journal, also while a process appends to it.</summary>
@@ -7,7 +5,7 @@ namespace XlLoraOnnx.Synthesis;
 /// A record that is not whole ends the journal if no whole one follows: it is being written, or was when its process died. If one follows,
 /// the file is damaged, and going on would lose answers in silence.
 /// </remarks>
-internal sealed class JournalCursor(SafeFileHandle file, string path, long offset)
+internal sealed class JournalCursor(JournalFile file, long offset)
 {
     private byte[] _buffer = new byte[1 << 18];
     private long _bufferOffset = offset;
@@ -35,7 +33,7 @@ internal sealed class JournalCursor(SafeFileHandle file, string path, long offse
             return Stop(_bufferOffset + _count);
         if (length < 0
             || !JournalFrame.IsIntact(_buffer.AsSpan(_start), _buffer.AsSpan(_start + JournalFrame.HeaderBytes, length)))
-            return Stop(RandomAccess.GetLength(file));
+            return Stop(file.Length);
         (Offset, End) = (End, End + JournalFrame.HeaderBytes + length);
         _start += JournalFrame.HeaderBytes + length;
         _payloadLength = length;
@@ -54,8 +52,7 @@ internal sealed class JournalCursor(SafeFileHandle file, string path, long offse
         _start = 0;
         if (_buffer.Length < bytes)
             Array.Resize(ref _buffer, bytes);
-        for (int read = -1; _count < bytes && read != 0; _count += read)
-            read = RandomAccess.Read(file, _buffer.AsSpan(_count), _bufferOffset + _count);
+        _count += file.Read(_buffer.AsSpan(_count), _bufferOffset + _count);
         return _count >= bytes;
     }
 
@@ -67,8 +64,8 @@ internal sealed class JournalCursor(SafeFileHandle file, string path, long offse
         long next = FindWhole(End + 1, end);
         if (next >= 0)
         {
-            throw new InvalidDataException($"'{path}' is damaged: at byte {End} there is no whole record, and at byte {next} one follows. "
-                + $"Restore the file from a copy; or cut it there (truncate -s {End} '{path}') and run the same command again, "
+            throw new InvalidDataException($"'{file.Path}' is damaged: at byte {End} there is no whole record, and at byte {next} one follows. "
+                + $"Restore the file from a copy; or cut it there (truncate -s {End} '{file.Path}') and run the same command again, "
                 + "which makes the answers after it once more.");
         }
 
@@ -80,7 +77,7 @@ internal sealed class JournalCursor(SafeFileHandle file, string path, long offse
         var window = new byte[1 << 16];
         while (end - from >= JournalFrame.HeaderBytes)
         {
-            int count = RandomAccess.Read(file, window.AsSpan(0, (int)Math.Min(window.Length, end - from)), from);
+            int count = file.Read(window.AsSpan(0, (int)Math.Min(window.Length, end - from)), from);
             int at = 0;
             while (count - at >= JournalFrame.HeaderBytes)
             {
@@ -107,6 +104,6 @@ internal sealed class JournalCursor(SafeFileHandle file, string path, long offse
         if (length < 0 || at + JournalFrame.HeaderBytes + length > end)
             return false;
         var payload = new byte[length];
-        return RandomAccess.Read(file, payload, at + JournalFrame.HeaderBytes) == length && JournalFrame.IsIntact(header, payload);
+        return file.Read(payload, at + JournalFrame.HeaderBytes) == length && JournalFrame.IsIntact(header, payload);
     }
 }

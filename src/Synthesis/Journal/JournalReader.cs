@@ -1,12 +1,10 @@
-using Microsoft.Win32.SafeHandles;
-
 namespace XlLoraOnnx.Synthesis;
 
 /// <summary>Reads the whole records of one journal, also while a process appends to it.</summary>
 /// <remarks>Not thread-safe.</remarks>
 internal sealed class JournalReader : IDisposable
 {
-    private readonly SafeFileHandle _file;
+    private readonly JournalFile _file;
     private readonly JournalWindow _window;
     private readonly Dictionary<int, RunContext> _contexts = [];
     private JournalHeader? _header;
@@ -14,19 +12,23 @@ internal sealed class JournalReader : IDisposable
     private long _contextsEnd;
 
     public JournalReader(string path)
+        : this(new JournalFile(path))
     {
-        Path = path;
-        _file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-        _window = new JournalWindow(_file);
     }
 
-    public string Path { get; }
+    /// <param name="file">Disposed of with this.</param>
+    internal JournalReader(JournalFile file) => (_file, _window) = (file, new JournalWindow(file));
+
+    public string Path => _file.Path;
 
     /// <summary>Null while it has not been written whole.</summary>
     public JournalHeader? Header => ReadHeader();
 
     /// <summary>End of the last whole record that a scan came to: where the next scan goes on.</summary>
     public long End { get; private set; }
+
+    /// <summary>What others have written by now is seen from here on, whatever the disk has cached.</summary>
+    public void Refresh() => _file.Reopen();
 
     /// <summary>Answers and retries from a record on, without texts, which are not even decoded.</summary>
     /// <param name="from">Offset of a record or an <see cref="End"/>; 0 for the first.</param>
@@ -92,7 +94,7 @@ internal sealed class JournalReader : IDisposable
     {
         if (ReadHeader() is null)
             yield break;
-        var cursor = new JournalCursor(_file, Path, Math.Max(from, _headerEnd));
+        var cursor = new JournalCursor(_file, Math.Max(from, _headerEnd));
         bool isGapless = cursor.End <= _contextsEnd;
         while (cursor.Next())
         {
@@ -118,7 +120,7 @@ internal sealed class JournalReader : IDisposable
         if (_header is not null)
             return _header;
         var start = new byte[JournalHeader.MaxBytes];
-        int count = ReadAt(start, 0, 0);
+        int count = _file.Read(start, 0);
         try
         {
             _header = JournalHeader.Read(start.AsMemory(0, count), Path, out int bytes);
@@ -150,12 +152,5 @@ internal sealed class JournalReader : IDisposable
             throw new InvalidDataException($"'{Path}', record at byte {offset}: {e.Message}. Its journal was begun by xllora-onnx "
                 + $"{_header?.Tool}, and this is {JournalHeader.ThisTool}: use the newest version that has worked on this run.", e);
         }
-    }
-
-    private int ReadAt(byte[] buffer, int count, long offset)
-    {
-        for (int read = -1; count < buffer.Length && read != 0; count += read)
-            read = RandomAccess.Read(_file, buffer.AsSpan(count), offset + count);
-        return count;
     }
 }

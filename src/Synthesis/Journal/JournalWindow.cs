@@ -1,9 +1,7 @@
-using Microsoft.Win32.SafeHandles;
-
 namespace XlLoraOnnx.Synthesis;
 
 /// <summary>Reads records of a journal by their places; what lies close together comes in one read for many.</summary>
-internal sealed class JournalWindow(SafeFileHandle file)
+internal sealed class JournalWindow(JournalFile file)
 {
     private const int OneRecord = 2048;
     private const int Around = 1 << 16;
@@ -54,13 +52,11 @@ internal sealed class JournalWindow(SafeFileHandle file)
             return true;
         }
 
-        public void Fill(SafeFileHandle file, long offset, int bytes)
+        public void Fill(JournalFile file, long offset, int bytes)
         {
             if (_bytes.Length < bytes)
                 _bytes = new byte[bytes];
-            (_start, _count) = (offset, 0);
-            for (var read = -1; _count < bytes && read != 0; _count += read)
-                read = RandomAccess.Read(file, _bytes.AsSpan(_count, bytes - _count), offset + _count);
+            (_start, _count) = (offset, file.Read(_bytes.AsSpan(0, bytes), offset));
         }
     }
 }

@@ -37,7 +37,8 @@ internal sealed partial class RunJournal
             RunJournal? journal = null;
             try
             {
-                if (folder.IsRealLock(number) && (folder.ReadOwner(number) is not { } last || last.Host == Environment.MachineName))
+                // A lock may be kept on its machine alone, and whose it is may not be to be seen yet: two would write one journal.
+                if (folder.IsRealLock(number) && folder.ReadOwner(number) is { IsOnThisMachine: true })
                     return journal = Continue(folder, number, taken, runId, open);
             }
             finally

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 
@@ -7,11 +6,10 @@ namespace XlLoraOnnx.Synthesis;
 /// <summary>The decided rows of a run in the order of its input, each judged beside all before it: the same ones whoever makes them and
 /// however often.</summary>
 /// <param name="expected">The input as it was when the run began.</param>
-/// <param name="reopen">Opens all shards again, if answers that were there are not.</param>
 /// <param name="folder">For messages; null where the run has none.</param>
 internal sealed class DecidedRows(
-    RunInputs inputs, RunInput expected, RunAnswers answers, Func<CancellationToken, ValueTask> reopen, RunFolder? folder,
-    SynthesisOptions options, SynthesisJobOptions job)
+    RunInputs inputs, RunInput expected, RunAnswers answers, RunFolder? folder, SynthesisOptions options,
+    SynthesisJobOptions job)
 {
     private const int BatchRows = 1024;
 
@@ -29,7 +27,8 @@ internal sealed class DecidedRows(
     /// <summary>What answers were made with, by the names that receipts use.</summary>
     public SortedDictionary<string, SortedDictionary<string, string>> Contexts { get; } = new(StringComparer.Ordinal);
 
-    /// <exception cref="InvalidDataException">A row has no answer, although its shard is done; or the input was changed.</exception>
+    /// <exception cref="MissingAnswersException">A row has not all its answers.</exception>
+    /// <exception cref="InvalidDataException">The input was changed.</exception>
     public async IAsyncEnumerable<OutputRow[]> BatchesAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -95,8 +94,7 @@ internal sealed class DecidedRows(
                     {
                         // a row that is not the run's has no answers either
                         await CheckUnchangedAsync(reading, cancellationToken).ConfigureAwait(false);
-                        await reopen(cancellationToken).ConfigureAwait(false);
-                        throw Missing(anchor);
+                        throw new MissingAnswersException(anchor.Row, inputs.Path);
                     }
                     yield return row;
                 }
@@ -138,10 +136,6 @@ internal sealed class DecidedRows(
             Rejected = RejectionOf(positive) ?? RejectionOf(negative),
         };
     }
-
-    private InvalidDataException Missing(KeyedAnchor anchor) => new(string.Create(CultureInfo.InvariantCulture,
-        $"Row {anchor.Row} of {inputs.Path} has not all its answers, although its shard was finished: they were lost where they are kept. ")
-        + "All shards are open again. Run the same command again: it makes what is missing, and what is there stays.");
 
     private static Rejection? RejectionOf(OutputAnswer? answer) =>
         answer?.Answer is { Reason: { } reason } rejected ? new Rejection(reason, rejected.Detail ?? "", rejected.Side) : null;

@@ -36,6 +36,14 @@ internal sealed class RunCounters(RunSource source, long totalRows, IProgress<Sy
 
     public GenerationStatistics Statistics => source.Generator.Statistics.Since(_before);
 
+    /// <summary>The rows are looked at from the first on: those that this process has decided are known by then.</summary>
+    public void Recount()
+    {
+        lock (_lock)
+            _known = -_own;
+        Stage = SynthesisStage.Generating;
+    }
+
     /// <summary>Rows that were decided before this process came to them.</summary>
     public void Known(long rows)
     {

@@ -1,10 +1,10 @@
-using System.Diagnostics;
-
 namespace XlLoraOnnx.Synthesis;
 
 /// <summary>One process's part of a run, from the plan to the outputs.</summary>
 internal sealed class SynthesisRun
 {
+    private const int MostReopened = 3;
+
     private readonly RunSource _source;
     private readonly SynthesisJobOptions _job;
     private readonly SynthesisOptions _options;
@@ -60,6 +60,7 @@ internal sealed class SynthesisRun
         var manifest = RunBeginning.Open(_folder, _source, _options, _job, _survey.Input);
         var total = manifest.Input.RowsOf(_job);
         var counters = new RunCounters(_source, total, _progress);
+        var end = new RunEnd(_source, _folder, _inputs, _options, _job);
         var run = await RunSession.OpenAsync(_folder, manifest, _inputs, _job, cancellationToken).ConfigureAwait(false);
         await using (run.ConfigureAwait(false))
         {
@@ -68,22 +69,15 @@ internal sealed class SynthesisRun
             // what a retry has opened
             if (run.Answers.OpenSentences > 0)
                 await run.Queue.ReopenAsync(cancellationToken).ConfigureAwait(false);
-            var rows = new RunRows(_inputs, manifest, run.Answers, run.Queue, counters, _options, _job, _poll);
-            var isDone = await rows.AreAllDoneAsync(part: null, cancellationToken).ConfigureAwait(false)
-                && (!_job.WriteOutputs || HasOutputs(manifest, run.Answers));
+            var isDone = await Rows(run, counters, _job).AreAllDoneAsync(part: null, cancellationToken).ConfigureAwait(false)
+                && (!_job.WriteOutputs || end.HasOutputs(manifest, run.Answers));
             _planned?.Report(Plan(manifest, _survey, run.Answers, isDone));
-            if (isDone)
-            {
-                await DescribeOutputsAsync(manifest, cancellationToken).ConfigureAwait(false);
-                return Report(manifest, counters);
-            }
             try
             {
-                await GenerateAsync(run, rows, counters, cancellationToken).ConfigureAwait(false);
-                if (!_job.WriteOutputs || !await rows.AreAllDoneAsync(part: null, cancellationToken).ConfigureAwait(false))
-                    return Report(manifest with { Outcome = null }, counters);
-                var report = await WriteOutputsAsync(run, counters, cancellationToken).ConfigureAwait(false);
-                await DescribeOutputsAsync(manifest, cancellationToken).ConfigureAwait(false);
+                var report = isDone ? end.Report(manifest, counters)
+                    : await FinishAsync(run, end, counters, cancellationToken).ConfigureAwait(false);
+                if (report.IsComplete)
+                    await DescribeOutputsAsync(manifest, cancellationToken).ConfigureAwait(false);
                 return report;
             }
             catch (OperationCanceledException e) when (_folder is not null)
@@ -120,9 +114,44 @@ internal sealed class SynthesisRun
         ShardRows = manifest.ShardRows,
     };
 
-    private async Task GenerateAsync(RunSession run, RunRows rows, RunCounters counters, CancellationToken cancellationToken)
+    /// <summary>Generates what is missing and, if then nothing is, writes the outputs.</summary>
+    /// <exception cref="MissingAnswersException">Of finished shards, again and again.</exception>
+    private async Task<SynthesisReport> FinishAsync(
+        RunSession run, RunEnd end, RunCounters counters, CancellationToken cancellationToken)
     {
-        if (await rows.AreAllDoneAsync(_job.Shard, cancellationToken).ConfigureAwait(false))
+        for (var reopened = 0; ; reopened++)
+        {
+            counters.Recount();
+            // what is missing after all may be of any part
+            var job = reopened == 0 ? _job : _job with { Shard = null };
+            var rows = Rows(run, counters, job);
+            await GenerateAsync(run, rows, job, counters, cancellationToken).ConfigureAwait(false);
+            if (!job.WriteOutputs || !await rows.AreAllDoneAsync(part: null, cancellationToken).ConfigureAwait(false))
+                return end.Report(run.Manifest with { Outcome = null }, counters);
+            while (!await run.Queue.TryClaimOutputsAsync(cancellationToken).ConfigureAwait(false))
+                await Task.Delay(_poll, cancellationToken).ConfigureAwait(false);
+            try
+            {
+                return await end.WriteAsync(run, counters, cancellationToken).ConfigureAwait(false) with { Reopened = reopened };
+            }
+            catch (MissingAnswersException)
+            {
+                // On a disk with old caches the end of a shard is seen before its last answers; a database may be an older backup.
+                await run.Queue.ReopenAsync(cancellationToken).ConfigureAwait(false);
+                await run.Queue.ReleaseAsync(cancellationToken).ConfigureAwait(false);
+                if (reopened == MostReopened)
+                    throw;
+            }
+        }
+    }
+
+    private RunRows Rows(RunSession run, RunCounters counters, SynthesisJobOptions job) =>
+        new(_inputs, run.Manifest, run.Answers, run.Queue, counters, _options, job, _poll);
+
+    private async Task GenerateAsync(
+        RunSession run, RunRows rows, SynthesisJobOptions job, RunCounters counters, CancellationToken cancellationToken)
+    {
+        if (await rows.AreAllDoneAsync(job.Shard, cancellationToken).ConfigureAwait(false))
             return;
         var sink = new AnswerLogSink(run.Answers, _source, _options, counters, rows.ShardOf);
         await using var finishing = _job.Finish.Register(() =>
@@ -136,85 +165,7 @@ internal sealed class SynthesisRun
         await new AnswerPump(_source.Generator, _options, fair)
             .RunAsync(rows.ReadAsync(either.Token), sink, _job.Finish, cancellationToken).ConfigureAwait(false);
         cancellationToken.ThrowIfCancellationRequested();
-        if (!await rows.AreAllDoneAsync(_job.Shard, cancellationToken).ConfigureAwait(false))
+        if (!await rows.AreAllDoneAsync(job.Shard, cancellationToken).ConfigureAwait(false))
             _job.Finish.ThrowIfCancellationRequested();
     }
-
-    private async Task<SynthesisReport> WriteOutputsAsync(RunSession run, RunCounters counters, CancellationToken cancellationToken)
-    {
-        counters.Stage = SynthesisStage.Writing;
-        counters.Report();
-        while (!await run.Queue.TryClaimOutputsAsync(cancellationToken).ConfigureAwait(false))
-            await Task.Delay(_poll, cancellationToken).ConfigureAwait(false);
-        var started = Stopwatch.GetTimestamp();
-        await run.Answers.RefreshAsync(cancellationToken).ConfigureAwait(false);
-        var manifest = _folder is null ? run.Manifest : RunManifest.Read(_folder.Manifest);
-        if (HasOutputs(manifest, run.Answers))
-            return Report(manifest, counters);
-        // What the passes over the input have left: the outputs need tables of their own. On a fresh stack, since below this one may be
-        // the calls that ended the last row, which would keep theirs.
-        await Task.Yield();
-        GC.Collect();
-        var rows = new DecidedRows(_inputs, manifest.Input, run.Answers, run.Queue.ReopenAsync, _folder, _options, _job);
-        if (_folder is null)
-        {
-            var kept = new MemoryOutputs();
-            manifest = await kept.CollectAsync(rows, manifest, _job.Truth, cancellationToken).ConfigureAwait(false);
-            return Report(manifest, counters) with
-            {
-                WritingTime = Stopwatch.GetElapsedTime(started),
-                Results = kept.Results,
-                Truth = kept.Truth,
-                Examples = kept.Shown.Examples,
-                RejectedRows = kept.Shown.Rejected,
-            };
-        }
-        if (_options.Strategy is TranslationStrategy translation)
-        {
-            var translations = new TranslationOutputs(_folder, rows, translation);
-            manifest = await translations.WriteAsync(manifest, cancellationToken).ConfigureAwait(false);
-            return Report(manifest, counters) with
-            {
-                WritingTime = Stopwatch.GetElapsedTime(started),
-                Examples = translations.Shown.Examples,
-                RejectedRows = translations.Shown.Rejected,
-            };
-        }
-        var outputs = new RunOutputs(_folder, rows, run.Answers, _source, _options, _job);
-        manifest = await outputs.WriteAsync(manifest, cancellationToken).ConfigureAwait(false);
-        return Report(manifest, counters) with
-        {
-            WritingTime = Stopwatch.GetElapsedTime(started),
-            Truth = outputs.Truth,
-            Examples = outputs.Shown.Examples,
-            RejectedRows = outputs.Shown.Rejected,
-        };
-    }
-
-    /// <summary>Whether the outputs are there, and say all that the answers say.</summary>
-    private bool HasOutputs(RunManifest manifest, RunAnswers answers) => _folder is not null && manifest.Outcome is { } outcome
-        && outcome.Records == answers.Records && RunVerifier.HasFiles(_folder, outcome);
-
-    /// <summary>Name of the table that is shown to people first.</summary>
-    private string TableOf(RunManifest manifest) => _options.Strategy is TranslationStrategy ? RunFolder.Translations
-        : TripletFormats.FileName(OutputTables.Of(_folder!, manifest.Outcome)[0]);
-
-    private SynthesisReport Report(RunManifest manifest, RunCounters counters) => new()
-    {
-        Folder = _folder?.FullPath ?? "",
-        Output = _folder is null ? "" : _folder.Table ?? _folder.File(TableOf(manifest)),
-        IsComplete = manifest.Outcome is not null,
-        Rows = manifest.Input.RowsOf(_job),
-        OwnRows = counters.OwnRows,
-        Triplets = manifest.Outcome?.Triplets ?? 0,
-        Rejected = manifest.Outcome?.Reasons.ToDictionary(r => RejectionReasons.Parse(r.Key), r => r.Value) ?? [],
-        RejectedRows = [],
-        Examples = [],
-        Elapsed = counters.Elapsed,
-        WritingTime = TimeSpan.Zero,
-        Engine = _source.EngineInfo,
-        MemoryPlans = _source.MemoryPlans(),
-        Statistics = counters.Statistics,
-        Truth = null,
-    };
 }

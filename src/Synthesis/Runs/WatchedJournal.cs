@@ -10,6 +10,7 @@ internal sealed class WatchedJournal(string path) : IDisposable
 
     public IEnumerable<JournalMark> ReadNew()
     {
+        _reader.Refresh();
         foreach (var mark in _reader.Scan(_end))
         {
             Rate.Take(mark);

@@ -1,5 +1,4 @@
 using System.Buffers;
-using Microsoft.Win32.SafeHandles;
 
 namespace XlLoraOnnx.Synthesis.Tests;
 
@@ -13,8 +12,8 @@ public sealed class JournalCursorTests
         // about the size of what is read at a time, and of what a header takes
         int[] sizes = [0, 1, 10, 11, 12, 262_131, 262_132, 262_133, 262_144, 3, 1_000_000, 0, 262_150, 5];
         var path = Write(folder, [.. sizes.Select(Bytes)]);
-        using var file = Open(path);
-        var cursor = new JournalCursor(file, path, 0);
+        using var file = new JournalFile(path);
+        var cursor = new JournalCursor(file, 0);
 
         long offset = 0;
         for (int i = 0; i < sizes.Length; i++)
@@ -27,8 +26,8 @@ public sealed class JournalCursorTests
 
         Assert.IsFalse(cursor.Next());
         Assert.AreEqual(new FileInfo(path).Length, cursor.End);
-        using var fresh = Open(path);
-        var later = new JournalCursor(fresh, path, offset - 16);
+        using var fresh = new JournalFile(path);
+        var later = new JournalCursor(fresh, offset - 16);
         Assert.IsTrue(later.Next());
         Assert.AreEqual(5, later.Payload.Length);
     }
@@ -39,8 +38,8 @@ public sealed class JournalCursorTests
         using var folder = new TemporaryFolder();
         var whole = File.ReadAllBytes(Write(folder, [Bytes(40), Bytes(300_000), Bytes(7)]));
         var path = folder.Write("growing", "");
-        using var file = Open(path);
-        var cursor = new JournalCursor(file, path, 0);
+        using var file = new JournalFile(path);
+        var cursor = new JournalCursor(file, 0);
         List<int> seen = [];
 
         for (int length = 0; length < whole.Length; length += length < 60 ? 1 : 13_007)
@@ -79,8 +78,8 @@ public sealed class JournalCursorTests
         for (int i = 0; i + 1 < bytes; i += 5)
             JournalFrame.Start.CopyTo(junk.AsSpan(i));
         File.WriteAllBytes(path, [.. good, .. junk, .. good]);
-        using var file = Open(path);
-        var cursor = new JournalCursor(file, path, 0);
+        using var file = new JournalFile(path);
+        var cursor = new JournalCursor(file, 0);
         Assert.IsTrue(cursor.Next());
 
         var e = Assert.ThrowsExactly<InvalidDataException>(() => cursor.Next());
@@ -99,8 +98,8 @@ public sealed class JournalCursorTests
         byte[] far = [.. good[..7], 0x00, 0xFF, 0xFF, 0xFF];
         byte[] tooLong = [.. good[..7], 0x7F, 0xFF, 0xFF, 0xFF];
         File.WriteAllBytes(path, [.. good, .. wrong, .. far, .. tooLong, .. wrong, .. good[..^1]]);
-        using var file = Open(path);
-        var cursor = new JournalCursor(file, path, 0);
+        using var file = new JournalFile(path);
+        var cursor = new JournalCursor(file, 0);
 
         Assert.IsTrue(cursor.Next());
         Assert.IsFalse(cursor.Next());
@@ -117,7 +116,4 @@ public sealed class JournalCursorTests
         File.WriteAllBytes(folder.File("records"), records.WrittenSpan);
         return folder.File("records");
     }
-
-    private static SafeFileHandle Open(string path) =>
-        File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
 }

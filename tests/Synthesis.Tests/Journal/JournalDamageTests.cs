@@ -134,6 +134,7 @@ public sealed class JournalDamageTests
     {
         using var folder = new TemporaryFolder();
         folder.Write("journal/0001.journal", text);
+        new JournalFolder(folder.Path).WriteOwner(1, RunOwner.Create(1));
 
         if (text.Length == 0)
         {

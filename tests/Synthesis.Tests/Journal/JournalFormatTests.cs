@@ -77,6 +77,7 @@ public sealed class JournalFormatTests
         Directory.CreateDirectory(folder.File("journal"));
         var path = JournalAnswers.File(folder.Path);
         File.Copy(Recorded, path);
+        new JournalFolder(folder.Path).WriteOwner(1, RunOwner.Create(1));
         using (var journal = RunJournal.Open(folder.Path, RecordedJournal.RunId))
         {
             Assert.IsTrue(journal.IsContinued);

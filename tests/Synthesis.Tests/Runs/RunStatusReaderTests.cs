@@ -35,9 +35,10 @@ public sealed class RunStatusReaderTests
         using var folder = new TemporaryFolder();
         using var stop = new CancellationTokenSource();
         var working = Enumerable.Range(0, 2).Select(_ => Task.Run(() => RunAsync(
-            folder, ScriptedSource.Generator(step: TimeSpan.FromMilliseconds(25)), finish: stop.Token))).ToArray();
+            folder, ScriptedSource.Generator(step: TimeSpan.FromMilliseconds(250)), finish: stop.Token))).ToArray();
         RunStatus? status = null;
-        for (var i = 0; i < 500 && status is not { Tasks.Count: 2, TimeLeft: not null, DoneRows: > 20 }; i++)
+        // all of it takes six seconds, so that on a machine that is busy it is not over before it is looked at
+        while (status is not { Tasks.Count: 2, TimeLeft: not null, DoneRows: > 20, IsComplete: false } && !working.Any(w => w.IsCompleted))
         {
             await Task.Delay(10);
             if (!File.Exists(folder.File("run/run.json")))

@@ -29,19 +29,21 @@ internal static class ScriptedProcess
     }
 
     /// <summary>Runs to the end.</summary>
-    public static void Finish(TemporaryFolder folder, string run, params string[] options)
+    public static string Finish(TemporaryFolder folder, string run, params string[] options)
     {
         using var process = Start(folder, run, options);
-        End(process);
+        return End(process);
     }
 
     /// <summary>Waits for an end that is good.</summary>
-    public static void End(Process process)
+    /// <returns>What was said of it.</returns>
+    public static string End(Process process)
     {
         var said = process.StandardOutput.ReadToEnd();
         var error = process.StandardError.ReadToEnd();
         process.WaitForExit();
         Assert.AreEqual(0, process.ExitCode, said + error);
+        return said;
     }
 
     /// <summary>Whether a run has the outputs of the one that is called undisturbed.</summary>

@@ -240,10 +240,12 @@ public sealed partial class SynthesisRunTests
 
     private static Task<SynthesisReport> RunAsync(
         TemporaryFolder folder, string input, ITextGenerator? generator = null, Func<SynthesisOptions, SynthesisOptions>? options = null,
-        Func<SynthesisJobOptions, SynthesisJobOptions>? job = null, string run = "run", CancellationToken cancel = default)
+        Func<SynthesisJobOptions, SynthesisJobOptions>? job = null, string run = "run", IProgress<SynthesisProgress>? progress = null,
+        CancellationToken cancel = default)
     {
         var made = Job(folder, input, run) with { Synthesis = options?.Invoke(ScriptedSource.Options) ?? ScriptedSource.Options };
-        return new SynthesisRun(ScriptedSource.Of(generator ?? ScriptedSource.Generator()), job?.Invoke(made) ?? made).RunAsync(cancel);
+        return new SynthesisRun(ScriptedSource.Of(generator ?? ScriptedSource.Generator()), job?.Invoke(made) ?? made, progress: progress)
+            .RunAsync(cancel);
     }
 
     private static JsonDocument[] Lines(TemporaryFolder folder, string file) =>

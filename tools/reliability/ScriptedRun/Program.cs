@@ -70,7 +70,7 @@ command.SetAction(async (parse, cancellationToken) =>
     };
     var report = await new SynthesisRun(ScriptedSource.Of(generator), job).RunAsync(cancellationToken).ConfigureAwait(false);
     Console.Out.WriteLine($"complete {report.IsComplete}, rows {report.Rows}, own {report.OwnRows}, triplets {report.Triplets}, "
-        + $"points {points}, seconds {report.Elapsed.TotalSeconds:0.00}, writing {report.WritingTime.TotalSeconds:0.00}, "
+        + $"opened again {report.Reopened}, points {points}, seconds {report.Elapsed.TotalSeconds:0.00}, writing {report.WritingTime.TotalSeconds:0.00}, "
         + $"processor {Process.GetCurrentProcess().TotalProcessorTime.TotalSeconds:0.00}, "
         + $"collector {GC.GetTotalPauseDuration().TotalSeconds:0.00}, allocated MB {GC.GetTotalAllocatedBytes() / 1_000_000}, "
         + $"peak MB {Process.GetCurrentProcess().PeakWorkingSet64 / 1_000_000}");
