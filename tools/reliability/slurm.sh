@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# A run of four tasks on a real Slurm of this machine alone: one task is killed, one requeued, one reaches its time limit. The outputs must be
-# those of one process, byte for byte.
+# A run of four tasks on a real Slurm of this machine alone: one task is killed, one requeued, one reaches its time limit. Then `embed` and
+# `train encoder`, a task each, requeued in the middle. The outputs must be those of one process, byte for byte.
 #   tools/reliability/slurm.sh [SAMPLES]     triplets of each of the 600 anchors (8), so that it lasts long enough
 # Built first: dotnet build -c Release src/Cli (CONFIGURATION for another). As root, with Debian's slurm-wlm (22.05); nothing of it may be
 # running on these ports. State, logs and sockets are in a folder that is deleted; what it starts, it ends.
@@ -95,6 +95,30 @@ for file in triplets.csv triplets.jsonl receipts.jsonl rejected.jsonl; do
     cmp "one/$file" "many/$file" || fail "$file differs"
 done
 dotnet "$program" verify many > said || fail "$(cat said)"
+one_task() { # one_task NAME OUTPUT FILES COMMAND...: requeued when it has begun to write; FILES, of the output, are compared
+    local name=$1 output=$2 files=$3 file i; shift 3
+    dotnet "$program" "$@" --output "one-$output" > said 2>&1 || fail "$name by one process: $(cat said)"
+    dotnet "$program" "$@" --output "$output" --slurm "$name.sbatch" --time 00:20:00
+    job=$(sbatch --parsable "$name.sbatch")
+    for ((i = 0; i < 240; i++)); do [[ -s $(ls -d "$output".partial* 2> /dev/null | head -n 1) ]] && break; sleep 0.25; done
+    sleep 3
+    scontrol requeue "$job" || fail "$name ended before it was requeued"
+    started=$SECONDS
+    while [[ -n $(squeue -h -j "$job" -o %T 2> /dev/null | grep -v -E 'COMPLETED|CANCELLED|FAILED|TIMEOUT') ]]; do
+        ((SECONDS - started < 300)) || fail "$name does not end: $(squeue -j "$job")"
+        sleep 1
+    done
+    echo "$name: $(scontrol show job "$job" | grep -o -E 'JobState=[A-Z]+|Restarts=[0-9]+' | paste -sd ' ')"
+    scontrol show job "$job" | grep -q -E 'Restarts=[1-9]' || fail "$name was not requeued"
+    for file in $files; do cmp "one-$output$file" "$output$file" || fail "$name: $file differs"; done
+    job=''
+}
 job=''
+dotnet "$program" export "$root/onnx-models/demo-encoder" --output encoder > said
+for ((i = 0; i < 12; i++)); do sed "s/^/$i /" one/triplets.csv; done > texts.txt
+one_task embed vectors.npy '' embed --model encoder --input texts.txt
+one_task train trained "/model.safetensors /tokenizer.json" train encoder --model "$root/onnx-models/demo-encoder" --data one/triplets.csv \
+    --max-steps 60 --save-steps 10
+
 echo "$(($(wc -l < many/triplets.jsonl))) triplets and $(($(wc -l < many/rejected.jsonl))) rejected rows of 4 tasks equal those of one process;" \
     "one process $alone s, the tasks $together s"
