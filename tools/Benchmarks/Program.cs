@@ -15,8 +15,9 @@ switch (args)
     case ["lora-cost", var sittings]:
         LoraCost.Run(int.Parse(sittings, CultureInfo.InvariantCulture));
         break;
-    case ["shaped-checkpoint", var shape, var folder]:
-        ShapedCheckpoint.Named(shape).Write(folder, sparse: shape != "tiny");
+    case ["shaped-checkpoint", var shape, var folder, .. var words]:
+        // "full" where it is to be run: of equal weights, such as zeros, ONNX Runtime packs the first alone
+        ShapedCheckpoint.Named(shape).Write(folder, sparse: shape != "tiny" && !words.Contains("full"));
         break;
     // A run of FLARE with the shape of Gemma 2 9B, and its base: 42 layers, or fewer.
     case ["shaped-run", var layers, var folder]:

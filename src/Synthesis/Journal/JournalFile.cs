@@ -5,7 +5,7 @@ namespace XlLoraOnnx.Synthesis;
 /// <summary>The bytes of a journal that another process may append to, perhaps on another machine.</summary>
 /// <remarks>
 /// A network file system keeps pages and sizes for a while, and promises to show what others have written to those who open the file after
-/// that ("close-to-open"). With an old handle, a page of before may stand beside one of now.
+/// that ("close-to-open").
 /// </remarks>
 internal class JournalFile(string path) : IDisposable
 {

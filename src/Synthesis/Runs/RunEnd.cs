@@ -10,8 +10,6 @@ internal sealed class RunEnd(RunSource source, RunFolder? folder, RunInputs inpu
     /// <exception cref="MissingAnswersException">A row has not all its answers, although all shards are finished.</exception>
     public async Task<SynthesisReport> WriteAsync(RunSession run, RunCounters counters, CancellationToken cancellationToken)
     {
-        counters.Stage = SynthesisStage.Writing;
-        counters.Report();
         var started = Stopwatch.GetTimestamp();
         await run.Answers.RefreshAsync(cancellationToken).ConfigureAwait(false);
         var manifest = folder is null ? run.Manifest : RunManifest.Read(folder.Manifest);

@@ -128,6 +128,8 @@ internal sealed class SynthesisRun
             await GenerateAsync(run, rows, job, counters, cancellationToken).ConfigureAwait(false);
             if (!job.WriteOutputs || !await rows.AreAllDoneAsync(part: null, cancellationToken).ConfigureAwait(false))
                 return end.Report(run.Manifest with { Outcome = null }, counters);
+            counters.Stage = SynthesisStage.Writing;
+            counters.Report();
             while (!await run.Queue.TryClaimOutputsAsync(cancellationToken).ConfigureAwait(false))
                 await Task.Delay(_poll, cancellationToken).ConfigureAwait(false);
             try
