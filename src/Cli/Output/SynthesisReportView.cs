@@ -35,8 +35,7 @@ internal static class SynthesisReportView
         foreach (var row in report.RejectedRows)
             Console.Out.WriteLine($"  row {Number(row.RowId)}: {row.Rejected!.Detail}");
         if (report.Reopened > 0)
-            Console.Out.WriteLine("finished rows had lost answers where they are kept, or their disk showed them late: what was missing was made "
-                + $"again ({Quantities.Count(report.Reopened)} times)");
+            Console.Out.WriteLine("answers of finished rows were lost where they are kept, or came late to be seen: they were made again");
         if (report.Quarantined > 0)
             Console.Out.WriteLine($"the generator failed on {Quantities.Count(report.Quarantined)} rows for good: see rejected.jsonl, and "
                 + "xllora-onnx retry RUN --only failed");

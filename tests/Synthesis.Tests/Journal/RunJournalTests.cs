@@ -138,28 +138,6 @@ public sealed class RunJournalTests
         CollectionAssert.AreEquivalent(Enumerable.Range(0, journals.Length).ToArray(), keys.ToArray());
     }
 
-    /// <summary>Its lock may be one that its own machine alone sees, and its process alive.</summary>
-    [TestMethod]
-    [DataRow("another", true, DisplayName = "of another machine")]
-    [DataRow(null, false, DisplayName = "of a machine of the same name")]
-    [DataRow(null, null, DisplayName = "whose owner is not to be seen yet")]
-    public void Open_JournalThatMayBeAnotherMachines_IsLeftAlone(string? host, bool? isSameBoot)
-    {
-        using var folder = new TemporaryFolder();
-        JournalAnswers.Write(folder.Path, 3);
-        var journals = new JournalFolder(folder.Path);
-        var owner = journals.ReadOwner(1)!;
-        if (isSameBoot is { } same)
-            journals.WriteOwner(1, owner with { Host = host ?? owner.Host, BootId = same ? owner.BootId : "another" });
-        else
-            File.Delete(Path.ChangeExtension(journals.Journal(1), ".owner"));
-
-        using var journal = RunJournal.Open(folder.Path, JournalAnswers.RunId);
-
-        Assert.AreEqual(JournalAnswers.File(folder.Path, 2), journal.Path);
-        JournalAnswers.Holds(journals.Journal(1), [0, 1, 2]);
-    }
-
     [TestMethod]
     public void Open_JournalOfAnotherRun_IsRefused()
     {
