@@ -86,11 +86,12 @@ internal sealed class ExportPreparation : IDisposable
         };
     }
 
-    public ExportReport Run(IProgress<ExportProgress>? progress, CancellationToken cancellationToken)
+    /// <returns>Null for a folder that is not accepted.</returns>
+    public ExportReport? Run(Func<string, bool> accepts, IProgress<ExportProgress>? progress, CancellationToken cancellationToken)
     {
         _export!.CheckBase(cancellationToken);
-        var report = Write(progress, cancellationToken);
-        return _options.Flare?.AdapterFolder is not { } folder ? report
+        var report = Write(accepts, progress, cancellationToken);
+        return report is null || _options.Flare?.AdapterFolder is not { } folder ? report
             : report with { FlareAdapter = FlareFolderExport.Write(_flare!, folder, report.BaseFingerprint, cancellationToken) };
     }
 
@@ -101,7 +102,7 @@ internal sealed class ExportPreparation : IDisposable
         _flare?.Dispose();
     }
 
-    private ExportReport Write(IProgress<ExportProgress>? progress, CancellationToken cancellationToken)
+    private ExportReport? Write(Func<string, bool> accepts, IProgress<ExportProgress>? progress, CancellationToken cancellationToken)
     {
         if (_partial!.StartsOver is { } reason)
             progress?.Report(new ExportProgress($"starting over: {reason}", 0, 0));
@@ -109,6 +110,11 @@ internal sealed class ExportPreparation : IDisposable
         try
         {
             var report = _export.Write(partial, _output, _budget!, progress, cancellationToken);
+            if (!accepts(partial.ModelFolder))
+            {
+                partial.Discard();
+                return null;
+            }
             partial.Finish();
             return report;
         }

@@ -29,14 +29,23 @@ public static class ModelExporter
     /// <exception cref="ExportRefusedException">Several of these at once.</exception>
     /// <exception cref="ExportInterruptedException">It was cancelled and can be continued.</exception>
     public static ExportReport Export(string checkpointFolder, string outputFolder, ExportOptions? options = null,
-        IProgress<ExportProgress>? progress = null, CancellationToken cancellationToken = default)
+        IProgress<ExportProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        ExportIfAccepted(checkpointFolder, outputFolder, options, _ => true, progress, cancellationToken)!;
+
+    /// <summary>As <see cref="Export"/>, for who has a look at what is written before it gets its name.</summary>
+    /// <param name="accepts">Given the folder that is to be renamed. What it does not accept is deleted; what it throws leaves the folder
+    /// to the next call.</param>
+    /// <returns>Null where it was not accepted.</returns>
+    internal static ExportReport? ExportIfAccepted(string checkpointFolder, string outputFolder, ExportOptions? options,
+        Func<string, bool> accepts, IProgress<ExportProgress>? progress, CancellationToken cancellationToken)
     {
         var started = Stopwatch.GetTimestamp();
         using var preparation = Prepare(checkpointFolder, outputFolder, options);
         PartialFolder.RemoveLeftovers(outputFolder);
         preparation.ThrowIfRefused();
-        var report = preparation.Run(progress, cancellationToken);
-        return report with { Elapsed = Stopwatch.GetElapsedTime(started), PeakMemory = ProcessMemory.Peak };
+        var report = preparation.Run(accepts, progress, cancellationToken);
+        return report is null ? null
+            : report with { Elapsed = Stopwatch.GetElapsedTime(started), PeakMemory = ProcessMemory.Peak };
     }
 
     /// <summary>Does on a thread of its own what <see cref="Export"/> does.</summary>

@@ -118,9 +118,15 @@ internal sealed class PartialFolder : IDisposable
     {
         if (!_journal.IsEmpty)
             return _folder;
+        Discard();
+        return null;
+    }
+
+    /// <summary>Nothing of it is wanted.</summary>
+    public void Discard()
+    {
         Directory.Delete(ModelFolder, recursive: true);
         Remove();
-        return null;
     }
 
     public void Dispose()

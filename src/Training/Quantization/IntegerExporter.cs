@@ -19,26 +19,38 @@ public static class IntegerExporter
 
     /// <summary>As <see cref="ModelExporter.Export"/>; what is not <see cref="ExportPrecision.Int8"/>, and what is not measured (models
     /// that translate, runs of FLARE, merged adapters), is as it would be there.</summary>
-    /// <remarks>Rules of <see cref="ExportOptions.Keep"/> hold, whatever was measured. Where modules are kept, the folder is written
-    /// twice. A folder that does not run within <see cref="ExportOptions.MaxRam"/> is not measured, and a notice says so.</remarks>
+    /// <remarks>Rules of <see cref="ExportOptions.Keep"/> hold, whatever was measured. It is measured before the folder gets its name;
+    /// where modules are kept, it is written a second time. One that does not run within <see cref="ExportOptions.MaxRam"/> is not measured,
+    /// and a notice says so.</remarks>
     public static ExportReport Export(string checkpointFolder, string outputFolder, ExportOptions options,
         IProgress<ExportProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
-        var report = ModelExporter.Export(checkpointFolder, outputFolder, options, progress, cancellationToken);
-        if (ModelManifest.Read(report.Folder) is not { Quantization.ActivationBits: not null, Decoder: not { Translation: not null } }
-            || options.Flare is not null || options.Merge is not null)
-            return report;
-        if (Unmeasured(new FileInfo(Path.Combine(report.Folder, OnnxModelWriter.DataFile)).Length, options.MaxRam) is { } notice)
-            return report with { Notices = [.. report.Notices, notice] };
-        var losses = IntegerSurvey.Measure(report.Folder, checkpointFolder, cancellationToken);
-        ModuleLoss[] poor = [.. losses.Where(l => l.Loss > MostLoss || l.OfToken > MostLossOfToken)];
-        if (poor.Length == 0)
-            return report with { Notices = [.. report.Notices, .. Least(losses)] };
-        var kept = options with { Keep = [.. poor.Select(l => new KeepRule(l.Module, ExportPrecision.Fp32)), .. options.Keep] };
-        Directory.Delete(report.Folder, recursive: true);
-        report = ModelExporter.Export(checkpointFolder, outputFolder, kept, progress, cancellationToken);
-        return report with { Notices = [.. report.Notices, .. Notices(poor, options.Keep)] };
+        IEnumerable<string> found = [];
+        ModuleLoss[] poor = [];
+        var report = ModelExporter.ExportIfAccepted(checkpointFolder, outputFolder, options, IsGoodEnough, progress, cancellationToken);
+        if (report is null)
+        {
+            var kept = options with { Keep = [.. poor.Select(l => new KeepRule(l.Module, ExportPrecision.Fp32)), .. options.Keep] };
+            report = ModelExporter.Export(checkpointFolder, outputFolder, kept, progress, cancellationToken);
+        }
+        return report with { Notices = [.. report.Notices, .. found] };
+
+        bool IsGoodEnough(string folder)
+        {
+            if (ModelManifest.Read(folder) is not { Quantization.ActivationBits: not null, Decoder: not { Translation: not null } }
+                || options.Flare is not null || options.Merge is not null)
+                return true;
+            if (Unmeasured(new FileInfo(Path.Combine(folder, OnnxModelWriter.DataFile)).Length, options.MaxRam) is { } notice)
+            {
+                found = [notice];
+                return true;
+            }
+            var losses = IntegerSurvey.Measure(folder, checkpointFolder, cancellationToken);
+            poor = [.. losses.Where(l => l.Loss > MostLoss || l.OfToken > MostLossOfToken)];
+            found = poor.Length == 0 ? Least(losses) : Notices(poor, options.Keep);
+            return poor.Length == 0;
+        }
     }
 
     /// <summary>Weights are there twice while ONNX Runtime packs them.</summary>

@@ -54,6 +54,46 @@ public sealed class IntegerExporterTests
         StringAssert.Contains(report.Notices[^1], "or 15 % for a token");
     }
 
+    /// <summary>Whoever sees the folder under its name sees it as it stays.</summary>
+    [TestMethod]
+    public void Export_MeasuredAndWrittenAgain_HasItsNameAtTheEndAlone()
+    {
+        using var folder = new TemporaryFolder();
+        var (output, begun) = (folder.File("m"), 0);
+
+        IntegerExporter.Export(Changed(folder, MakeOutlier), output, Int8, new Told(progress =>
+        {
+            begun += progress.BytesDone == progress.BytesTotal ? 1 : 0;
+            Assert.IsFalse(Directory.Exists(output), progress.Stage);
+        }));
+
+        Assert.IsGreaterThanOrEqualTo(2, begun);
+        Assert.IsTrue(Directory.Exists(output));
+        Assert.IsFalse(Directory.Exists(output + ".partial"));
+    }
+
+    [TestMethod]
+    public void Export_CancelledWhileItIsMeasured_GoesOnWithTheSameCall()
+    {
+        using var folder = new TemporaryFolder();
+        var checkpoint = Changed(folder, MakeOutlier);
+        using var cancel = new CancellationTokenSource();
+        var toldAtTheEnd = new Told(progress =>
+        {
+            if (progress.BytesDone == progress.BytesTotal)
+                cancel.Cancel();
+        });
+
+        Assert.ThrowsExactly<ExportInterruptedException>(
+            () => IntegerExporter.Export(checkpoint, folder.File("m"), Int8, toldAtTheEnd, cancel.Token));
+        Assert.IsFalse(Directory.Exists(folder.File("m")));
+        IntegerExporter.Export(checkpoint, folder.File("m"), Int8);
+
+        IntegerExporter.Export(checkpoint, folder.File("undisturbed"), Int8);
+        foreach (var file in Directory.GetFiles(folder.File("undisturbed")))
+            CollectionAssert.AreEqual(File.ReadAllBytes(file), File.ReadAllBytes(Path.Combine(folder.File("m"), Path.GetFileName(file))), file);
+    }
+
     [TestMethod]
     public void Export_OutlierAndARuleOfTheUser_TheRuleHolds()
     {
@@ -136,5 +176,10 @@ public sealed class IntegerExporterTests
         }
         builder.Save(Path.Combine(target, "model.safetensors"));
         return target;
+    }
+
+    private sealed class Told(Action<ExportProgress> tell) : IProgress<ExportProgress>
+    {
+        public void Report(ExportProgress value) => tell(value);
     }
 }
