@@ -83,6 +83,10 @@ switch (args)
     case ["prompt-lookup", .. var rounds]:
         await PromptLookupSpeed.RunAsync(rounds.Length == 0 ? 5 : int.Parse(rounds[0], CultureInfo.InvariantCulture));
         break;
+    // Several prompts in one run, and a prompt in the run of a step; a folder without adapters will do.
+    case ["prompts-together", var folder]:
+        PromptsTogether.Run(folder, rounds: 7);
+        break;
     case ["generation-leak", var folder]:
         await GenerationSpeed.MeasureLeakAsync(folder);
         break;
