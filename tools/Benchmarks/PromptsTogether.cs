@@ -176,7 +176,7 @@ internal static class PromptsTogether
             return () => Run(binding);
         }
 
-        /// <summary>A token for each row and, where it is not 0, a prompt; else the last row once more, in a cache that nobody needs.</summary>
+        /// <summary>A token for each row and, where it is not 0, a prompt; else the last row once more, in a cache of its own.</summary>
         public Action Step(int rows, int prompt)
         {
             var (all, past, seen) = (rows + prompt, prompt > 0 ? Shared : 0, Math.Max(1, prompt));
