@@ -24,6 +24,9 @@ public sealed record TranslationJobReport
     /// <summary>Translations that are missing, by reason.</summary>
     public required IReadOnlyDictionary<RejectionReason, long> Rejected { get; init; }
 
+    /// <inheritdoc cref="SynthesisReport.Reopened"/>
+    public int Reopened { get; init; }
+
     /// <summary>Up to ten translations from all over the input.</summary>
     public required IReadOnlyList<ShownTranslation> Examples { get; init; }
 
@@ -55,6 +58,7 @@ public sealed record TranslationJobReport
             Translations = report.Rows,
             OwnTranslations = report.OwnRows,
             Rejected = report.Rejected,
+            Reopened = report.Reopened,
             Examples = [.. report.Examples.Select(Shown)],
             RejectedRows = [.. report.RejectedRows.Select(Shown)],
             Elapsed = report.Elapsed,

@@ -64,8 +64,19 @@ public static partial class Consumer
     private static string Pack()
     {
         Directory.CreateDirectory(Packages);
-        foreach (var project in Directory.EnumerateFiles(Path.Combine(Repository.Root, "src"), "*.csproj", SearchOption.AllDirectories))
-            Dotnet.Run(Repository.Root, "pack", project, "--no-build", "-c", Configuration, "-o", Packages, "-v", "q");
+        // as `dotnet pack --no-build` does it, for all of them in one process
+        var all = Root.Write("pack.proj", $"""
+            <Project>
+              <ItemGroup>
+                <Packed Include="{Path.Combine(Repository.Root, "src")}/**/*.csproj" />
+              </ItemGroup>
+              <Target Name="Pack">
+                <MSBuild Projects="@(Packed)" Targets="Pack" BuildInParallel="true"
+                  Properties="NoBuild=true;_IsPacking=true;Configuration={Configuration};PackageOutputPath={Packages}" />
+              </Target>
+            </Project>
+            """);
+        Dotnet.Run(Repository.Root, "msbuild", all, "-t:Pack", "-m:2", "-nodeReuse:false", "-v:q");
         var tool = Directory.EnumerateFiles(Packages, "xllora-onnx.*.nupkg").Single();
         return VersionOf().Match(Path.GetFileName(tool)).Groups[1].Value;
     }

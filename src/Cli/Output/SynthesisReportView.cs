@@ -6,6 +6,10 @@ namespace XlLoraOnnx.Cli;
 /// <summary>What <c>synthesize</c> shows at the end: some triplets, then the summary.</summary>
 internal static class SynthesisReportView
 {
+    /// <summary>Where shards were opened again.</summary>
+    public const string MadeAgain =
+        "answers of finished rows were lost where they are kept, or came late to be seen: they were made again";
+
     private const int LabelWidth = 28;
 
     public static void Write(SynthesisReport report)
@@ -35,7 +39,7 @@ internal static class SynthesisReportView
         foreach (var row in report.RejectedRows)
             Console.Out.WriteLine($"  row {Number(row.RowId)}: {row.Rejected!.Detail}");
         if (report.Reopened > 0)
-            Console.Out.WriteLine("answers of finished rows were lost where they are kept, or came late to be seen: they were made again");
+            Console.Out.WriteLine(MadeAgain);
         if (report.Quarantined > 0)
             Console.Out.WriteLine($"the generator failed on {Quantities.Count(report.Quarantined)} rows for good: see rejected.jsonl, and "
                 + "xllora-onnx retry RUN --only failed");

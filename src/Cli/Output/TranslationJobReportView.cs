@@ -35,6 +35,8 @@ internal static class TranslationJobReportView
             Line($"  {RejectionReasons.Name(reason)}", Quantities.Count(count));
         foreach (var row in report.RejectedRows)
             Console.Out.WriteLine($"  row {Number(row.Row)}: {row.Error}");
+        if (report.Reopened > 0)
+            Console.Out.WriteLine(SynthesisReportView.MadeAgain);
         var failed = report.Rejected.GetValueOrDefault(RejectionReason.Failed);
         if (failed > 0)
             Console.Out.WriteLine($"the generator failed on {Quantities.Count(failed)} translations for good: "

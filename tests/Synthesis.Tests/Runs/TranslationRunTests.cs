@@ -60,6 +60,26 @@ public sealed class TranslationRunTests
     }
 
     [TestMethod]
+    public async Task RunAsync_TranslationsOfFinishedTextsAreGone_AreMadeAgainAndTheReportSaysSo()
+    {
+        using var folder = new TemporaryFolder();
+        Write(folder, texts: 200);
+        await RunAsync(folder, "texts.txt", output: "undisturbed");
+        var job = Job(folder, "texts.txt", "run").ToJob(SamplingOptions.Greedy, "greedy");
+        using var generator = Generator();
+        Task<TranslationJobReport> Work(SynthesisJobOptions options) =>
+            TranslationJob.RunAsync(ScriptedSource.Of(generator), options, null, null, CancellationToken.None);
+        var all = SynthesisBackend.InMemory();
+        await Work(job with { Backend = all, WriteOutputs = false });
+
+        var report = await Work(job with { Backend = new LossyBackend(all, (_, mark) => mark.Offset % 14 == 0).Backend });
+
+        Assert.AreEqual(1, report.Reopened);
+        Assert.IsTrue(report.IsComplete);
+        AssertSame(folder, "undisturbed", "run");
+    }
+
+    [TestMethod]
     public async Task RunAsync_NamedColumn_IsTheOneThatIsTranslated()
     {
         using var folder = new TemporaryFolder();

@@ -9,22 +9,26 @@ using XlLoraOnnx.Server;
 using XlLoraOnnx.Tokenizers;
 
 // serve-soak MODEL ENCODER [REQUESTS]: what a server costs beside its engine, then many mixed requests with adapters that come and go.
+// serve-soak MODEL ENCODER first-token: that of the first token alone, for any model.
 const int Concurrent = 32, NewTokens = 24, Chats = 640, FirstTokens = 60, Prompts = 40;
 const string Admin = "the-key-of-the-soak", ChatPath = "/v1/chat/completions";
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
-var requests = args.Length > 2 ? int.Parse(args[2], CultureInfo.InvariantCulture) : 10_000;
+var isFirstTokenAlone = args is [_, _, "first-token"];
+var requests = args.Length > 2 && !isFirstTokenAlone ? int.Parse(args[2], CultureInfo.InvariantCulture) : 10_000;
 using var model = XlLoraModel.Load(args[0]);
 using var embedder = TextEmbedder.Load(args[1]);
-var adapter = model.Generator.Adapters.First();
+var adapter = isFirstTokenAlone ? "" : model.Generator.Adapters.First();
 var root = Path.GetFullPath(Path.Combine(args[0], "adapters"));
 await using var server = await ModelServer.StartAsync(
     model, embedder, new ModelServerOptions { Port = 0, ModelName = "model", AdminKey = Admin, AdapterRoot = root });
 using var http = new HttpClient { BaseAddress = server.Address, Timeout = TimeSpan.FromMinutes(5) };
 http.DefaultRequestHeaders.Authorization = new("Bearer", Admin);
 
-await CompareAsync();
+if (!isFirstTokenAlone)
+    await CompareAsync();
 await FirstTokenAsync();
-await SoakAsync();
+if (!isFirstTokenAlone)
+    await SoakAsync();
 return;
 
 // In turns, the same rows: 32 callers who ask again as soon as they are answered.
