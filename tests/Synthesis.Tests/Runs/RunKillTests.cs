@@ -21,7 +21,8 @@ public sealed partial class RunKillTests
         Assert.IsGreaterThan(100, points, said);
 
         // the first points, where the run is made, the last, where its outputs get their names, and some between
-        int[] deaths = [1, 2, 5, 9, 14, .. Enumerable.Range(1, 4).Select(i => points * i / 5), points - 12, points - 5, points - 1, points];
+        // (all of them: tools/reliability/kill-synthesis.sh)
+        int[] deaths = [1, 5, 14, .. Enumerable.Range(1, 2).Select(i => points * i / 3), points - 12, points - 5, points];
         foreach (var death in deaths)
         {
             var run = $"run-{death}";
