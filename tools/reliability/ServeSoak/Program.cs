@@ -18,7 +18,7 @@ var requests = args.Length > 2 && !isFirstTokenAlone ? int.Parse(args[2], Cultur
 using var model = XlLoraModel.Load(args[0]);
 using var embedder = TextEmbedder.Load(args[1]);
 var adapter = isFirstTokenAlone ? "" : model.Generator.Adapters.First();
-var root = Path.GetFullPath(Path.Combine(args[0], "adapters"));
+var root = Path.GetFullPath(isFirstTokenAlone ? args[0] : Path.Combine(args[0], "adapters"));
 await using var server = await ModelServer.StartAsync(
     model, embedder, new ModelServerOptions { Port = 0, ModelName = "model", AdminKey = Admin, AdapterRoot = root });
 using var http = new HttpClient { BaseAddress = server.Address, Timeout = TimeSpan.FromMinutes(5) };
