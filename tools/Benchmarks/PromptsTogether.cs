@@ -151,6 +151,7 @@ internal static class PromptsTogether
         private readonly InferenceSession _session;
         private readonly Dictionary<string, nint> _caches;
         private readonly List<nint> _memory = [];
+        private readonly List<IDisposable> _owned = [];
         private readonly int _vocabulary;
         private readonly float* _logits;
 
@@ -160,7 +161,7 @@ internal static class PromptsTogether
             options.AddSessionConfigEntry("session.model_external_initializers_file_folder_path", Path.GetFullPath(folder));
             _session = new InferenceSession(model.ToByteArray(), options);
             _caches = _session.InputMetadata.Where(i => i.Key.StartsWith("past_", StringComparison.Ordinal))
-                .ToDictionary(i => i.Key, i => Allocate(MostRows * RowBytes(i.Key, Capacity)));
+                .ToDictionary(i => i.Key, i => Allocate(MostRows * RowBytes(i.Key)));
             _vocabulary = _session.OutputMetadata["logits"].Dimensions[1];
             _logits = (float*)Allocate((long)MostRows * _vocabulary * sizeof(float));
         }
@@ -186,8 +187,8 @@ internal static class PromptsTogether
             binding.BindInput("prompt_seqlens_k", Numbers([past + seen - 1]));
             binding.BindInput("prompt_total_sequence_length", Numbers([past + seen]));
             foreach (var (name, value) in (Span<(string, long)>)[(First, rows), (From, all - seen), (To, all)])
-                binding.BindInput(name, OrtValue.CreateTensorValueFromMemory((long[])[value], [1]));
-            binding.BindInput(Pack, OrtValue.CreateTensorValueFromMemory(Enumerable.Range(0, all).Select(i => (long)i).ToArray(), [all]));
+                binding.BindInput(name, Own(OrtValue.CreateTensorValueFromMemory((long[])[value], [1])));
+            binding.BindInput(Pack, CountTo(all));
             foreach (var name in _caches.Keys)
             {
                 Bind(binding, name, "", 0, rows, Capacity);
@@ -201,18 +202,18 @@ internal static class PromptsTogether
 
         public void Dispose()
         {
+            _owned.ForEach(o => o.Dispose());
             _session.Dispose();
             _memory.ForEach(address => NativeMemory.AlignedFree((void*)address));
         }
 
         private OrtIoBinding Begin(long[] shape, int wanted)
         {
-            var binding = _session.CreateIoBinding();
+            var binding = Own(_session.CreateIoBinding());
             var random = new Random(1);
             var ids = Enumerable.Range(0, (int)(shape[0] * shape[1])).Select(_ => random.NextInt64(_vocabulary)).ToArray();
-            binding.BindInput("input_ids", OrtValue.CreateTensorValueFromMemory(ids, shape));
-            binding.BindInput("logits_indices",
-                OrtValue.CreateTensorValueFromMemory(Enumerable.Range(0, wanted).Select(i => (long)i).ToArray(), [wanted]));
+            binding.BindInput("input_ids", Own(OrtValue.CreateTensorValueFromMemory(ids, shape)));
+            binding.BindInput("logits_indices", CountTo(wanted));
             binding.BindOutput("logits", Over((nint)_logits, wanted, _vocabulary));
             return binding;
         }
@@ -220,7 +221,7 @@ internal static class PromptsTogether
         private void Bind(OrtIoBinding binding, string name, string prefix, int firstRow, int rows, int capacity)
         {
             var shape = _session.InputMetadata[name].Dimensions;
-            var cache = Over(_caches[name] + (nint)(firstRow * RowBytes(name, Capacity)), rows, shape[1], capacity, shape[3]);
+            var cache = Over(_caches[name] + (nint)(firstRow * RowBytes(name)), rows, shape[1], capacity, shape[3]);
             binding.BindInput(prefix + name, cache);
             binding.BindOutput(prefix + name.Replace("past_key_values", "present", StringComparison.Ordinal), cache);
         }
@@ -231,8 +232,8 @@ internal static class PromptsTogether
             _session.RunWithBinding(options, binding);
         }
 
-        private long RowBytes(string cache, int capacity) =>
-            _session.InputMetadata[cache].Dimensions[1] * (long)capacity * _session.InputMetadata[cache].Dimensions[3] * sizeof(float);
+        private long RowBytes(string cache) =>
+            _session.InputMetadata[cache].Dimensions[1] * (long)Capacity * _session.InputMetadata[cache].Dimensions[3] * sizeof(float);
 
         private nint Allocate(long bytes)
         {
@@ -241,13 +242,24 @@ internal static class PromptsTogether
             return _memory[^1];
         }
 
-        private static OrtValue Over(nint address, params long[] shape) => OrtValue.CreateTensorValueWithData(OrtMemoryInfo.DefaultInstance,
-            TensorElementType.Float, shape, address, shape.Aggregate(1L, (a, b) => a * b) * sizeof(float));
+        /// <summary>Stays where it is for as long as the session lives, and is disposed with it.</summary>
+        private T Own<T>(T value)
+            where T : IDisposable
+        {
+            _owned.Add(value);
+            return value;
+        }
 
-        private static OrtValue Numbers(IEnumerable<int> values)
+        private OrtValue Over(nint address, params long[] shape) => Own(OrtValue.CreateTensorValueWithData(
+            OrtMemoryInfo.DefaultInstance, TensorElementType.Float, shape, address, shape.Aggregate(1L, (a, b) => a * b) * sizeof(float)));
+
+        private OrtValue CountTo(int count) =>
+            Own(OrtValue.CreateTensorValueFromMemory(Enumerable.Range(0, count).Select(i => (long)i).ToArray(), [count]));
+
+        private OrtValue Numbers(IEnumerable<int> values)
         {
             int[] numbers = [.. values];
-            return OrtValue.CreateTensorValueFromMemory(numbers, [numbers.Length]);
+            return Own(OrtValue.CreateTensorValueFromMemory(numbers, [numbers.Length]));
         }
     }
 }
